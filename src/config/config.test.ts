@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError } from './config-error.js';
+import { loadConfig, loadStartConfig } from './config.js';
+
+const servers = { DATABASE_URL: 'postgres://bough:pw@db:5432/bough', REDIS_URL: 'redis://:pw@cache:6379/2' };
+
+describe('the configuration', () => {
+  test('needs only the two servers and is frozen', () => {
+    const config = loadConfig({ ...servers, BOUGH_DATA_DIR: '/var/lib/bough' });
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+      databaseUrl: servers.DATABASE_URL,
+      redisUrl: servers.REDIS_URL,
+      dataDir: '/var/lib/bough',
+      blobDir: '/var/lib/bough/blobs',
+      modelsDir: undefined,
+      corsOrigins: [],
+      maxUploadBytes: 1_073_741_824,
+      workerLeaseS: 15,
+      allowPrivateUrls: false,
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.corsOrigins)).toBe(true);
+  });
+
+  test('names every bad variable at once, with the remedy, and prints no password', () => {
+    const env = {
+      DATABASE_URL: 'mysql://root:secret@db/bough',
+      PORT: '70000',
+      LOG_LEVEL: 'loud',
+      CORS_ORIGINS: 'https://a.example/app',
+    };
+    const error = thrownBy(() => loadConfig(env));
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message.split('\n')[0]).toBe(
+      'Invalid environment: PORT, DATABASE_URL, REDIS_URL, CORS_ORIGINS, LOG_LEVEL',
+    );
+    expect(error.message).toContain('PORT is 70000: give a port from 0 to 65535');
+    expect(error.message).toContain('REDIS_URL is missing: give redis://');
+    expect(error.message).not.toContain('secret');
+  });
+
+  test('treats an empty variable as absent', () => {
+    expect(loadConfig({ ...servers, PORT: '', MODELS_DIR: '  ' })).toMatchObject({ port: 3000, modelsDir: undefined });
+  });
+
+  test('splits the list of origins', () => {
+    const config = loadConfig({ ...servers, CORS_ORIGINS: 'https://a.example, http://localhost:5173' });
+    expect(config.corsOrigins).toEqual(['https://a.example', 'http://localhost:5173']);
+  });
+
+  test.each([
+    ['PORT', '3e3'],
+    ['PORT', '-1'],
+    ['MAX_UPLOAD_BYTES', '1GB'],
+    ['WORKER_LEASE_S', '0'],
+    ['TRAINER_THREADS', '1.5'],
+    ['ALLOW_PRIVATE_URLS', 'yes'],
+    ['REDIS_URL', 'localhost:6379'],
+  ])('refuses %s=%s', (name, text) => {
+    expect(() => loadConfig({ ...servers, [name]: text })).toThrow(`Invalid environment: ${name}\n`);
+  });
+
+  test('of a start may leave the servers to the supervisor, but not misspell them', () => {
+    expect(loadStartConfig({})).toMatchObject({ databaseUrl: undefined, redisUrl: undefined });
+    expect(() => loadStartConfig({ REDIS_URL: 'http://cache' })).toThrow('Invalid environment: REDIS_URL\n');
+  });
+});
+
+function thrownBy(action: () => unknown): Error {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error('nothing was thrown');
+}

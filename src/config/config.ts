@@ -1,0 +1,111 @@
+/**
+ * The settings of every Bough process, read from the environment once and frozen.
+ * This file is the only reader of `process.env`; it opens no connection and touches no file.
+ */
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ConfigError, type BadVariable } from './config-error.js';
+import { variables, type VariableName } from './variables.js';
+
+/**
+ * | field             | variable            | default            | meaning                                                           |
+ * | ----------------- | ------------------- | ------------------ | ----------------------------------------------------------------- |
+ * | host              | HOST                | 127.0.0.1          | address that the API listens on                                   |
+ * | port              | PORT                | 3000               | its TCP port; 0 takes a free one                                  |
+ * | databaseUrl       | DATABASE_URL        | (embedded)         | PostgreSQL, `postgres://user:password@host:5432/bough`            |
+ * | redisUrl          | REDIS_URL           | (embedded)         | Redis or Valkey, `redis://:password@host:6379/0`                  |
+ * | dataDir           | BOUGH_DATA_DIR      | .bough             | everything that Bough itself keeps on this machine                |
+ * | blobDir           | BLOB_DIR            | <data>/blobs       | uploads and checkpoints; a mount that API and workers share       |
+ * | modelsDir         | MODELS_DIR          | (none)             | the only tree that models of source `directory` may come from     |
+ * | corsOrigins       | CORS_ORIGINS        | (none)             | comma-separated browser origins that may call the API, or `*`     |
+ * | logLevel          | LOG_LEVEL           | info               | fatal, error, warn, info, debug, trace or silent                  |
+ * | maxUploadBytes    | MAX_UPLOAD_BYTES    | 1073741824         | largest upload in bytes (default 1 GiB)                           |
+ * | workerName        | WORKER_NAME         | <hostname>-<pid>   | how this worker is called in `GET /v1/workers`                    |
+ * | workerLeaseS      | WORKER_LEASE_S      | 15                 | seconds without a heartbeat until another worker takes a run over |
+ * | workerMaxAttempts | WORKER_MAX_ATTEMPTS | 3                  | how often a run is taken up before it fails                       |
+ * | trainerThreads    | TRAINER_THREADS     | 0                  | CPU threads of one trainer; 0 leaves the choice to the engine     |
+ * | pythonPool        | PYTHON_POOL         | 1                  | Python interpreters that one worker runs at the same time         |
+ * | allowPrivateUrls  | ALLOW_PRIVATE_URLS  | false              | whether tools and webhooks may reach private and local addresses  |
+ * | shutdownTimeoutS  | SHUTDOWN_TIMEOUT_S  | 20                 | seconds that a process may take to finish its work after SIGTERM  |
+ */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly dataDir: string;
+  readonly blobDir: string;
+  readonly modelsDir: string | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  readonly maxUploadBytes: number;
+  readonly workerName: string;
+  readonly workerLeaseS: number;
+  readonly workerMaxAttempts: number;
+  readonly trainerThreads: number;
+  readonly pythonPool: number;
+  readonly allowPrivateUrls: boolean;
+  readonly shutdownTimeoutS: number;
+}
+
+/** The same settings where the two servers may be absent: what is not given is started embedded. */
+export type StartConfig = Omit<Config, 'databaseUrl' | 'redisUrl'> & {
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the settings of an API or worker process.
+ * @throws {ConfigError} naming every bad or missing variable, each with what to do about it.
+ */
+export function loadConfig(env: Environment = process.env): Config {
+  return read(env, ['DATABASE_URL', 'REDIS_URL']) as Config;
+}
+
+/**
+ * Reads the settings of `npm start`, which starts PostgreSQL and Redis itself where no URL is given.
+ * @throws {ConfigError} as {@link loadConfig}.
+ */
+export function loadStartConfig(env: Environment = process.env): StartConfig {
+  return read(env, []);
+}
+
+function read(env: Environment, required: readonly VariableName[]): StartConfig {
+  const bad: BadVariable[] = [];
+  const get = <N extends VariableName>(name: N): ReturnType<(typeof variables)[N]['parse']> | undefined => {
+    // An empty value counts as absent: that is how Compose passes on what nobody has set.
+    const text = env[name]?.trim() || undefined;
+    if (text === undefined && !required.includes(name)) return undefined;
+    const variable = variables[name];
+    const value = text === undefined ? undefined : variable.parse(text);
+    if (value === undefined)
+      bad.push({ name, given: variable.secret ? text && '(hidden)' : text, remedy: variable.remedy });
+    return value as ReturnType<(typeof variables)[N]['parse']> | undefined;
+  };
+
+  const dataDir = resolve(get('BOUGH_DATA_DIR') ?? '.bough');
+  const modelsDir = get('MODELS_DIR');
+  const config: StartConfig = {
+    host: get('HOST') ?? '127.0.0.1',
+    port: get('PORT') ?? 3000,
+    databaseUrl: get('DATABASE_URL'),
+    redisUrl: get('REDIS_URL'),
+    dataDir,
+    blobDir: resolve(get('BLOB_DIR') ?? join(dataDir, 'blobs')),
+    modelsDir: modelsDir === undefined ? undefined : resolve(modelsDir),
+    corsOrigins: Object.freeze(get('CORS_ORIGINS') ?? []),
+    logLevel: get('LOG_LEVEL') ?? 'info',
+    maxUploadBytes: get('MAX_UPLOAD_BYTES') ?? 2 ** 30,
+    workerName: get('WORKER_NAME') ?? `${hostname()}-${process.pid}`,
+    workerLeaseS: get('WORKER_LEASE_S') ?? 15,
+    workerMaxAttempts: get('WORKER_MAX_ATTEMPTS') ?? 3,
+    trainerThreads: get('TRAINER_THREADS') ?? 0,
+    pythonPool: get('PYTHON_POOL') ?? 1,
+    allowPrivateUrls: get('ALLOW_PRIVATE_URLS') ?? false,
+    shutdownTimeoutS: get('SHUTDOWN_TIMEOUT_S') ?? 20,
+  };
+  if (bad.length > 0) throw new ConfigError(bad);
+  return Object.freeze(config);
+}

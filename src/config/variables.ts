@@ -1,0 +1,84 @@
+/** The table of environment variables: how each is parsed, and what to tell whoever set it wrongly. Holds no values. */
+import { z } from 'zod';
+
+interface Variable<T> {
+  /** The value, or undefined when the text is not one. */
+  readonly parse: (text: string) => T | undefined;
+  /** What to do about a missing or bad value. */
+  readonly remedy: string;
+  /** True when the value may hold a password and must not be printed. */
+  readonly secret: boolean;
+}
+
+function variable<T>(schema: z.ZodType<T>, remedy: string, options: { secret?: boolean } = {}): Variable<T> {
+  return { parse: (text) => schema.safeParse(text).data, remedy, secret: options.secret ?? false };
+}
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max);
+
+const seconds = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max);
+
+const url = (protocol: RegExp) => z.url({ protocol });
+
+const origins = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .refine((list) => list.every((origin) => origin === '*' || isOrigin(origin)));
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
+export const variables = {
+  HOST: variable(
+    z.string().regex(/^[\w.:-]+$/),
+    'give an address or host name to listen on, e.g. 127.0.0.1 or 0.0.0.0',
+  ),
+  PORT: variable(integer(0, 65_535), 'give a port from 0 to 65535; 0 takes a free one'),
+  DATABASE_URL: variable(
+    url(/^postgres(ql)?$/),
+    'give postgres://user:password@host:5432/database, or use `npm start`, which runs its own PostgreSQL',
+    { secret: true },
+  ),
+  REDIS_URL: variable(
+    url(/^rediss?$/),
+    'give redis://:password@host:6379/0, or use `npm start`, which runs its own Redis',
+    { secret: true },
+  ),
+  BOUGH_DATA_DIR: variable(z.string(), 'give a directory that may be written to'),
+  BLOB_DIR: variable(z.string(), 'give a directory that API and workers share'),
+  MODELS_DIR: variable(z.string(), 'give the directory that holds the models'),
+  CORS_ORIGINS: variable(origins, 'give origins separated by commas, without a path, e.g. https://app.example.com'),
+  LOG_LEVEL: variable(
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    'give fatal, error, warn, info, debug, trace or silent',
+  ),
+  MAX_UPLOAD_BYTES: variable(integer(1, Number.MAX_SAFE_INTEGER), 'give a number of bytes, e.g. 1073741824 for 1 GiB'),
+  WORKER_NAME: variable(z.string().max(100), 'give a name of at most 100 characters'),
+  WORKER_LEASE_S: variable(seconds(2, 3600), 'give seconds from 2 to 3600'),
+  WORKER_MAX_ATTEMPTS: variable(integer(1, 1000), 'give a number from 1 to 1000'),
+  TRAINER_THREADS: variable(integer(0, 1024), 'give a number of threads; 0 leaves the choice to the engine'),
+  PYTHON_POOL: variable(integer(1, 64), 'give a number from 1 to 64'),
+  ALLOW_PRIVATE_URLS: variable(
+    z.enum(['true', 'false']).transform((text) => text === 'true'),
+    'give true or false',
+  ),
+  SHUTDOWN_TIMEOUT_S: variable(seconds(1, 3600), 'give seconds from 1 to 3600'),
+} as const;
+
+export type VariableName = keyof typeof variables;

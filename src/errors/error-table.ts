@@ -1,0 +1,329 @@
+/**
+ * The closed set of errors that reach a user: for each code its HTTP status, its type, its sentence and whether trying again can help.
+ * Throws nothing and knows no HTTP framework. A code without a row does not compile.
+ */
+
+/** One thing wrong with a request; `path` is written as in `tools[0].timeout_s`, and is empty for the request as a whole. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+export type ErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'conflict_error'
+  | 'rate_limit_error'
+  | 'server_error';
+
+/** The kinds of object that a request can name. */
+export type ObjectKind =
+  | 'checkpoint'
+  | 'checkpoint file'
+  | 'dataset'
+  | 'delivery'
+  | 'evaluation'
+  | 'key'
+  | 'model'
+  | 'model file'
+  | 'run'
+  | 'secret'
+  | 'trajectory'
+  | 'tree'
+  | 'webhook'
+  | 'worker';
+
+/** What each code needs to be told. */
+export interface ErrorParams {
+  INVALID_JSON: { reason: string };
+  INVALID_REQUEST: { problems: readonly Problem[] };
+  INVALID_UPLOAD: { reason: string };
+  UNAUTHENTICATED: { reason: 'missing' | 'malformed' | 'unknown' | 'expired' };
+  SCOPE_MISSING: { scope: string };
+  ROUTE_NOT_FOUND: { method: string; path: string };
+  NOT_FOUND: { object: ObjectKind; id: string; param?: string };
+  DATASET_IN_USE: { datasetId: string; usedBy: readonly string[] };
+  MODEL_IN_USE: { modelId: string; usedBy: readonly string[] };
+  CHECKPOINT_IN_USE: { checkpointId: string; usedBy: readonly string[] };
+  RUN_NOT_FINISHED: { runId: string; status: string };
+  RUN_FINISHED: { runId: string; status: string; action: string };
+  RUN_NOT_PAUSED: { runId: string; status: string };
+  RUN_NOT_RUNNING: { runId: string; status: string; action: string };
+  EVALUATION_NOT_FINISHED: { evaluationId: string; status: string };
+  EVALUATION_FINISHED: { evaluationId: string; status: string };
+  NAME_TAKEN: { object: ObjectKind; name: string };
+  IDEMPOTENCY_KEY_REUSED: { key: string };
+  IDEMPOTENCY_KEY_BUSY: { key: string };
+  PAYLOAD_TOO_LARGE: { limitBytes: number };
+  UNSUPPORTED_MEDIA_TYPE: { expected: string; given: string };
+  RANGE_NOT_SATISFIABLE: { sizeBytes: number };
+  UNPROCESSABLE_SPEC: { problems: readonly Problem[] };
+  NOT_IMPLEMENTED_YET: { feature: string; param?: string };
+  DATASET_UNREADABLE: { reason: string };
+  MODEL_UNREADABLE: { reason: string };
+  INPUT_FAILED: { object: 'dataset' | 'model'; id: string; reason: string };
+  RATE_LIMITED: { retryAfterS: number };
+  TOO_MANY_INFRA_ERRORS: { share: number; limit: number; lastError: string };
+  TRAINER_FAILED: { reason: string };
+  ATTEMPTS_EXHAUSTED: { attempts: number; lastError: string };
+  NO_WORKER_ANSWERED: { work: string; waitedS: number };
+  NOT_READY: { waitingFor: readonly string[] };
+  DRAINING: Record<never, never>;
+  INTERNAL: Record<never, never>;
+}
+
+export type ErrorCode = keyof ErrorParams;
+
+export interface ErrorRow<P> {
+  readonly status: number;
+  readonly type: ErrorType;
+  /** Whether the same request can succeed later without being changed. */
+  readonly retryable: boolean;
+  readonly message: (params: P) => string;
+  /** The field of the request at fault, where one is. */
+  readonly param?: (params: P) => string | undefined;
+}
+
+const unauthenticatedReasons: Record<ErrorParams['UNAUTHENTICATED']['reason'], string> = {
+  missing: 'No API key was given',
+  malformed: 'The Authorization header is not a bearer token',
+  unknown: 'The API key is not valid',
+  expired: 'The API key has expired',
+};
+
+const listed = (problems: readonly Problem[]): string =>
+  problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+
+const firstPath = ({ problems }: { problems: readonly Problem[] }): string | undefined =>
+  problems[0]?.path || undefined;
+
+export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> } = {
+  INVALID_JSON: {
+    status: 400,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ reason }) => `The request body is not valid JSON: ${reason}`,
+  },
+  INVALID_REQUEST: {
+    status: 400,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ problems }) => listed(problems),
+    param: firstPath,
+  },
+  INVALID_UPLOAD: {
+    status: 400,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ reason }) => `The upload cannot be read: ${reason}`,
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    type: 'authentication_error',
+    retryable: false,
+    message: ({ reason }) => `${unauthenticatedReasons[reason]}: send the header Authorization: Bearer bgh_…`,
+  },
+  SCOPE_MISSING: {
+    status: 403,
+    type: 'permission_error',
+    retryable: false,
+    message: ({ scope }) => `This API key lacks the scope ${scope}: use a key that has it`,
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    type: 'not_found_error',
+    retryable: false,
+    message: ({ method, path }) => `There is no ${method} ${path}: see /docs for all paths`,
+  },
+  NOT_FOUND: {
+    status: 404,
+    type: 'not_found_error',
+    retryable: false,
+    message: ({ object, id }) => `No such ${object}: ${id}`,
+    param: ({ param }) => param,
+  },
+  DATASET_IN_USE: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ datasetId, usedBy }) => inUse('Dataset', datasetId, usedBy),
+  },
+  MODEL_IN_USE: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ modelId, usedBy }) => inUse('Model', modelId, usedBy),
+  },
+  CHECKPOINT_IN_USE: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ checkpointId, usedBy }) => inUse('Checkpoint', checkpointId, usedBy),
+  },
+  RUN_NOT_FINISHED: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ runId, status }) => `Run ${runId} is ${status}: cancel it or wait until it has finished`,
+  },
+  RUN_FINISHED: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ runId, status, action }) => `Run ${runId} has ${status} and can no longer be ${action}`,
+  },
+  RUN_NOT_PAUSED: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ runId, status }) => `Run ${runId} is ${status}: only a paused run can be resumed`,
+  },
+  RUN_NOT_RUNNING: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ runId, status, action }) => `Run ${runId} is ${status} and cannot be ${action} now`,
+  },
+  EVALUATION_NOT_FINISHED: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ evaluationId, status }) =>
+      `Evaluation ${evaluationId} is ${status}: cancel it or wait until it has finished`,
+  },
+  EVALUATION_FINISHED: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ evaluationId, status }) => `Evaluation ${evaluationId} has ${status} and can no longer be cancelled`,
+  },
+  NAME_TAKEN: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ object, name }) => `There is already a ${object} named ${name}: choose another name or delete it first`,
+    param: () => 'name',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ key }) => `Idempotency-Key ${key} was used with another request: send a new key`,
+  },
+  IDEMPOTENCY_KEY_BUSY: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: true,
+    message: ({ key }) => `The first request with Idempotency-Key ${key} is still being answered: try again`,
+  },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ limitBytes }) => `The request is larger than ${limitBytes} bytes: send less, or raise MAX_UPLOAD_BYTES`,
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ expected, given }) => `The request's content type is ${given}: send ${expected}`,
+  },
+  RANGE_NOT_SATISFIABLE: {
+    status: 416,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ sizeBytes }) => `The Range lies outside the file, which has ${sizeBytes} bytes`,
+  },
+  UNPROCESSABLE_SPEC: {
+    status: 422,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ problems }) => `This cannot run: ${listed(problems)}`,
+    param: firstPath,
+  },
+  NOT_IMPLEMENTED_YET: {
+    status: 422,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ feature }) => `${feature} is declared but not available in this version of Bough`,
+    param: ({ param }) => param,
+  },
+  DATASET_UNREADABLE: {
+    status: 422,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ reason }) => `The dataset cannot be read: ${reason}`,
+  },
+  MODEL_UNREADABLE: {
+    status: 422,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ reason }) => `The model cannot be read: ${reason}`,
+  },
+  INPUT_FAILED: {
+    status: 422,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ object, id, reason }) => `The ${object} ${id} is not usable: ${reason}`,
+  },
+  RATE_LIMITED: {
+    status: 429,
+    type: 'rate_limit_error',
+    retryable: true,
+    message: ({ retryAfterS }) => `Too many requests: try again in ${retryAfterS} s`,
+  },
+  TOO_MANY_INFRA_ERRORS: {
+    status: 503,
+    type: 'server_error',
+    retryable: true,
+    message: ({ share, limit, lastError }) =>
+      `${percent(share)} of the trajectories could not be scored (limit ${percent(limit)}); the last reason: ${lastError}`,
+  },
+  TRAINER_FAILED: {
+    status: 500,
+    type: 'server_error',
+    retryable: false,
+    message: ({ reason }) => `The trainer failed: ${reason}`,
+  },
+  ATTEMPTS_EXHAUSTED: {
+    status: 500,
+    type: 'server_error',
+    retryable: false,
+    message: ({ attempts, lastError }) => `Given up after ${attempts} attempts; the last one ended with: ${lastError}`,
+  },
+  NO_WORKER_ANSWERED: {
+    status: 503,
+    type: 'server_error',
+    retryable: true,
+    message: ({ work, waitedS }) =>
+      `No worker answered within ${waitedS} s (${work}): start one, or see GET /v1/workers for what they do`,
+  },
+  NOT_READY: {
+    status: 503,
+    type: 'server_error',
+    retryable: true,
+    message: ({ waitingFor }) => `Not ready: waiting for ${waitingFor.join(', ')}`,
+  },
+  DRAINING: {
+    status: 503,
+    type: 'server_error',
+    retryable: true,
+    message: () => 'This server is shutting down: try again',
+  },
+  INTERNAL: {
+    status: 500,
+    type: 'server_error',
+    retryable: true,
+    message: () => 'Something went wrong on our side: try again, and report the x-request-id if it stays',
+  },
+};
+
+function inUse(kind: string, id: string, usedBy: readonly string[]): string {
+  return `${kind} ${id} is used by ${usedBy.join(', ')}: cancel that or wait until it has finished`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}
