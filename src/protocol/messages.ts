@@ -1,0 +1,264 @@
+/**
+ * The messages between worker and trainer, version 1. Pure data: framing is in `frames.ts`, the channel in `channel.ts`.
+ *
+ * The worker starts a trainer, sends one `start` and answers what the trainer asks (`tool_call`, `score`). The trainer says what it did;
+ * messages listed in STORABLE must be stored by the worker and are acknowledged by their number (back-pressure).
+ * Arrays travel as binary beside the JSON (little endian), named in each message's comment.
+ */
+import { z } from 'zod';
+import {
+  CHECKPOINT_KINDS,
+  ERROR_CATEGORIES,
+  EVENT_LEVELS,
+  FINISH_REASONS,
+  REWARD_STATUSES,
+  SEGMENT_KINDS,
+} from '../spec/enums.js';
+import { ResolvedEvaluationSpec } from '../spec/evaluation-spec.js';
+import { Architecture } from '../spec/model-spec.js';
+import { ResolvedRunSpec } from '../spec/run-spec.js';
+
+export const PROTOCOL_VERSION = 1;
+
+/** Where a resumed run goes on. */
+export const ResumePoint = z.object({
+  step: z.int().describe('Steps finished when the checkpoint was written.'),
+  directory: z.string().describe('The training checkpoint, a Hugging Face directory plus training state.'),
+});
+
+/** One job for one trainer process. Paths are local to the worker's machine. */
+export const Job = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('train'),
+    run_id: z.string(),
+    attempt: z.int(),
+    spec: ResolvedRunSpec,
+    model_directory: z.string(),
+    reference_directory: z.string().nullable(),
+    examples: z.string().describe('JSON Lines of `TrainingExample`, in dataset order.'),
+    evaluation_examples: z.string().nullable(),
+    output_directory: z.string().describe('Checkpoints are written below it, one folder each.'),
+    resume: ResumePoint.nullable(),
+    usage: z
+      .object({ tool_calls: z.number(), sampled_tokens: z.number(), wall_time_s: z.number() })
+      .describe('Spent before this attempt; counts towards the budget.'),
+    threads: z.int().describe('Intra-op threads; 0: the engine chooses.'),
+  }),
+  z.object({
+    kind: z.literal('evaluate'),
+    evaluation_id: z.string(),
+    attempt: z.int(),
+    spec: ResolvedEvaluationSpec,
+    model_directory: z.string(),
+    examples: z.string(),
+    threads: z.int(),
+  }),
+  z.object({
+    kind: z.literal('create_model'),
+    model_id: z.string(),
+    architecture: Architecture,
+    tokenizer: z.union([
+      z.object({
+        texts: z.array(z.string()).describe('Files of JSON strings, one text a line.'),
+        vocab_size: z.int(),
+        added_tokens: z.array(z.string()),
+      }),
+      z.object({ directory: z.string() }),
+    ]),
+    seed: z.int(),
+    output_directory: z.string(),
+    threads: z.int(),
+  }),
+]);
+export type Job = z.infer<typeof Job>;
+export type TrainJob = Extract<Job, { kind: 'train' }>;
+export type EvaluateJob = Extract<Job, { kind: 'evaluate' }>;
+export type CreateModelJob = Extract<Job, { kind: 'create_model' }>;
+
+export const Message = z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() });
+export type Message = z.infer<typeof Message>;
+
+/** One line of an examples file. `index` is the example's place in its dataset and names it in every message. */
+export const TrainingExample = z.object({ index: z.int(), messages: z.array(Message).min(1) });
+export type TrainingExample = z.infer<typeof TrainingExample>;
+
+const toolResultBody = { outcome: z.enum(['ok', 'program_error', 'infra_error']), text: z.string() };
+
+export const ScoreResult = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('scored'),
+    reward: z.number(),
+    parts: z.record(z.string(), z.number()),
+    flags: z.array(z.string()),
+    answer: z.string().nullable(),
+    format_valid: z.boolean(),
+    exact_match: z.number().describe('1 when the extracted answer equals a reference after normalisation, else 0.'),
+  }),
+  z.object({ status: z.literal('infra_error'), message: z.string() }),
+]);
+export type ScoreResult = z.infer<typeof ScoreResult>;
+
+/** Worker to trainer. */
+export const WorkerMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('start'), version: z.int(), job: Job }),
+  z.object({ type: z.literal('tool_result'), call: z.string(), latency_ms: z.number(), ...toolResultBody }),
+  z.object({ type: z.literal('scores'), request: z.int(), scores: z.array(ScoreResult) }),
+  z.object({ type: z.literal('ack'), number: z.int() }),
+  z.object({ type: z.literal('cancel'), reason: z.string() }),
+]);
+export type WorkerMessage = z.infer<typeof WorkerMessage>;
+
+/**
+ * One node of a trajectory tree. `start` and `length` index the tree's arrays; a segment whose parent is null is the prompt.
+ * `forked` says that this segment is the first of a branch that left its parent after a tool result.
+ */
+export const SegmentRecord = z.object({
+  parent: z.int().nullable().describe('Index into the tree’s segments.'),
+  kind: z.enum(SEGMENT_KINDS),
+  start: z.int(),
+  length: z.int(),
+  text: z.string(),
+  forked: z.boolean(),
+  entropy: z.number().nullable().describe('Mean entropy of the first k tokens of a model segment, nats.'),
+  delta_entropy: z
+    .number()
+    .nullable()
+    .describe('ΔH that decided on forks after the tool result before this model segment.'),
+  branch_probability: z.number().nullable(),
+  tool: z
+    .object({ name: z.string(), input: z.string(), call: z.string(), latency_ms: z.number(), ...toolResultBody })
+    .nullable()
+    .describe('Of a tool segment: the call that it answers.'),
+});
+export type SegmentRecord = z.infer<typeof SegmentRecord>;
+
+export const TrajectoryRecord = z.object({
+  leaf: z.int().describe('Index of its last segment.'),
+  finish_reason: z.enum(FINISH_REASONS),
+  reward_status: z.enum(REWARD_STATUSES),
+  reward: z.number().nullable(),
+  parts: z.record(z.string(), z.number()),
+  flags: z.array(z.string()),
+  answer: z.string().nullable(),
+  format_valid: z.boolean(),
+  exact_match: z.number().nullable(),
+  advantage: z.number().nullable().describe('Null when the trajectory takes no part in the update.'),
+});
+export type TrajectoryRecord = z.infer<typeof TrajectoryRecord>;
+
+export const UpdateRecord = z.object({
+  update: z.int().describe('Number of the optimiser step within the run, from 1.'),
+  epoch: z.int(),
+  learning_rate: z.number(),
+  loss_denominator: z.number(),
+  loss: z.number(),
+  grad_norm: z.number(),
+  trees: z.array(z.int()).describe('Indices of the step’s trees, in the order of the batch.'),
+  segments: z
+    .array(z.object({ tree: z.int(), segment: z.int(), start: z.int(), length: z.int() }))
+    .describe('Model segments in order; start and length index the arrays of this update.'),
+});
+export type UpdateRecord = z.infer<typeof UpdateRecord>;
+
+export const EvaluationItemRecord = z.object({
+  example: z.int(),
+  sample: z.int(),
+  response: z.string(),
+  finish_reason: z.enum(FINISH_REASONS),
+  tool_calls: z.int(),
+  score: ScoreResult,
+});
+export type EvaluationItemRecord = z.infer<typeof EvaluationItemRecord>;
+
+export const UsageDelta = z.object({
+  prompt_tokens: z.int(),
+  sampled_tokens: z.int(),
+  trained_tokens: z.int(),
+  unique_tokens: z.int(),
+  tool_calls: z.int(),
+  tool_calls_linear_equivalent: z.int(),
+});
+export type UsageDelta = z.infer<typeof UsageDelta>;
+
+/** Trainer to worker. */
+export const TrainerMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    version: z.int(),
+    capabilities: z.array(z.string()),
+    fingerprint: z
+      .record(z.string(), z.string())
+      .describe('Node, onnxruntime, CPU model and features, threads: what bit equality depends on.'),
+  }),
+  z.object({
+    type: z.literal('phase'),
+    phase: z.string(),
+    step: z.int(),
+    steps: z.int(),
+    fraction: z.number().nullable(),
+  }),
+  z.object({ type: z.literal('log'), level: z.enum(EVENT_LEVELS), message: z.string() }),
+  z.object({ type: z.literal('heartbeat'), memory_bytes: z.number() }),
+  z.object({
+    type: z.literal('tool_call'),
+    call: z.string().describe('step/prompt/trajectory/number: the journal key; the same in a resumed run.'),
+    step: z.int(),
+    tool: z.string(),
+    input: z.string(),
+    example: z.int(),
+  }),
+  z.object({
+    type: z.literal('score'),
+    request: z.int(),
+    dataset: z.enum(['train', 'evaluation']),
+    items: z.array(z.object({ example: z.int(), response: z.string() })),
+  }),
+  /** Arrays: token_ids int32 [all segments], logprobs float32, entropies float32 (same length; zero outside model segments), advantages float32 (A of each token under the run's attribution). */
+  z.object({
+    type: z.literal('tree'),
+    step: z.int(),
+    tree: z.int().describe('Place of the prompt within the step.'),
+    example: z.int(),
+    segments: z.array(SegmentRecord),
+    trajectories: z.array(TrajectoryRecord),
+  }),
+  /** Arrays per update u: `u/advantages`, `u/old_logprobs`, `u/reference_logprobs` (only with a KL term), float32, aligned with `segments`. */
+  z.object({
+    type: z.literal('step'),
+    step: z.int(),
+    steps: z.int(),
+    metrics: z.record(z.string(), z.number()),
+    usage: UsageDelta,
+    updates: z.array(UpdateRecord),
+    estimated_seconds_left: z.number().nullable(),
+  }),
+  z.object({
+    type: z.literal('checkpoint'),
+    step: z.int(),
+    kind: z.enum(CHECKPOINT_KINDS),
+    directory: z.string(),
+    final: z.boolean(),
+    metrics: z.record(z.string(), z.number()),
+  }),
+  z.object({
+    type: z.literal('evaluation_items'),
+    items: z.array(EvaluationItemRecord),
+    usage: UsageDelta,
+    done: z.int(),
+    total: z.int(),
+  }),
+  z.object({ type: z.literal('budget_reached'), budget: z.string(), used: z.number(), limit: z.number() }),
+  z.object({ type: z.literal('done'), cancelled: z.boolean() }),
+  z.object({ type: z.literal('failed'), category: z.enum(ERROR_CATEGORIES), code: z.string(), message: z.string() }),
+]);
+export type TrainerMessage = z.infer<typeof TrainerMessage>;
+
+/** Messages that the worker stores before it acknowledges them; the trainer waits for the acknowledgement before it goes on past a step. */
+export const STORABLE: readonly TrainerMessage['type'][] = [
+  'tree',
+  'step',
+  'checkpoint',
+  'evaluation_items',
+  'budget_reached',
+  'log',
+];

@@ -1,0 +1,71 @@
+/** Closed sets that appear in requests, rows and events. Declared whole from the start; what is not built yet is refused by `unsupported.ts`. */
+export const METHODS = ['arpo', 'grpo', 'sft', 'dapo', 'gspo', 'reinforce++', 'aepo', 'gigpo'] as const;
+export type Method = (typeof METHODS)[number];
+
+export const RUN_STATUSES = [
+  'queued',
+  'preparing',
+  'running',
+  'recovering',
+  'pausing',
+  'paused',
+  'cancelling',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+export const FINAL_RUN_STATUSES: readonly RunStatus[] = ['succeeded', 'failed', 'cancelled'];
+
+export const EVALUATION_STATUSES = ['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'] as const;
+export type EvaluationStatus = (typeof EVALUATION_STATUSES)[number];
+
+/** Datasets and models take long to make: they answer at once and are polled. */
+export const RESOURCE_STATUSES = ['processing', 'ready', 'failed'] as const;
+export type ResourceStatus = (typeof RESOURCE_STATUSES)[number];
+
+export const DATASET_KINDS = ['rl', 'sft', 'corpus'] as const;
+export type DatasetKind = (typeof DATASET_KINDS)[number];
+
+export const SEGMENT_KINDS = ['prompt', 'model', 'tool'] as const;
+export type SegmentKind = (typeof SEGMENT_KINDS)[number];
+
+export const REWARD_STATUSES = ['scored', 'infra_error', 'masked'] as const;
+export type RewardStatus = (typeof REWARD_STATUSES)[number];
+
+/** Why a trajectory ended: the model's end token, the token limit, the call limit, or a tool that could not work. */
+export const FINISH_REASONS = ['stop', 'length', 'tool_call_limit', 'empty_tool_call', 'infra_error'] as const;
+export type FinishReason = (typeof FINISH_REASONS)[number];
+
+export const CHECKPOINT_KINDS = ['training', 'weights'] as const;
+export type CheckpointKind = (typeof CHECKPOINT_KINDS)[number];
+
+export const EVENT_LEVELS = ['info', 'warn', 'error'] as const;
+export type EventLevel = (typeof EVENT_LEVELS)[number];
+
+export const EVENT_TYPES = [
+  'run.queued',
+  'run.preparing',
+  'run.started',
+  'run.phase',
+  'run.step',
+  'run.checkpoint',
+  'run.evaluation',
+  'run.recovering',
+  'run.pausing',
+  'run.paused',
+  'run.resumed',
+  'run.cancelling',
+  'run.budget_reached',
+  'run.log',
+  'run.succeeded',
+  'run.failed',
+  'run.cancelled',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export const ACCELERATORS = ['auto', 'cpu', 'webgpu', 'cuda'] as const;
+export type Accelerator = (typeof ACCELERATORS)[number];
+
+export const ERROR_CATEGORIES = ['user', 'server'] as const;
+export type ErrorCategory = (typeof ERROR_CATEGORIES)[number];

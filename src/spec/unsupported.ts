@@ -1,0 +1,75 @@
+/** What the contract names and this version cannot do yet, and specs that contradict themselves. Refused with the path, never accepted and ignored. */
+import type { ResolvedRunSpec, RewardSpec, RunSpecInput, SpecProblem, ToolSpec } from './run-spec.js';
+
+const BUILT_METHODS = ['arpo', 'grpo', 'sft'];
+
+/** Problems that can be told from the posted body alone. */
+export function unsupportedInput(input: RunSpecInput): SpecProblem[] {
+  if (BUILT_METHODS.includes(input.method)) return [];
+  return [{ path: 'method', message: `method ${input.method} is not built yet; use arpo, grpo or sft` }];
+}
+
+export function unsupportedTools(tools: readonly ToolSpec[], path = 'tools'): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  tools.forEach((tool, i) => {
+    if (tool.type === 'mcp' || tool.type === 'http') {
+      problems.push({
+        path: `${path}.${i}.type`,
+        message: `${tool.type} tools are not built yet; use python or search`,
+      });
+    }
+    if (tool.type === 'search') {
+      if (tool.provider)
+        problems.push({ path: `${path}.${i}.provider`, message: 'web search is not built yet; name a corpus' });
+      else if (!tool.corpus) problems.push({ path: `${path}.${i}.corpus`, message: 'name a dataset of kind corpus' });
+      if (tool.secret) problems.push({ path: `${path}.${i}.secret`, message: 'secrets are not built yet; remove it' });
+    }
+    if (tools.findIndex((other) => other.type === tool.type) < i) {
+      problems.push({ path: `${path}.${i}.type`, message: `a run takes one ${tool.type} tool; remove the second` });
+    }
+  });
+  return problems;
+}
+
+export function unsupportedReward(reward: RewardSpec, path = 'reward'): SpecProblem[] {
+  if (reward.type === 'arpo' || reward.type === 'exact_match' || reward.type === 'f1') return [];
+  return [{ path: `${path}.type`, message: `reward ${reward.type} is not built yet; use arpo, exact_match or f1` }];
+}
+
+/** Problems of a spec whose defaults are filled in. Empty when it can run. */
+export function unsupported(spec: ResolvedRunSpec): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  if (spec.accelerator === 'webgpu' || spec.accelerator === 'cuda') {
+    problems.push({ path: 'accelerator', message: `${spec.accelerator} is not built yet; use auto or cpu` });
+  }
+  if (spec.method === 'sft') {
+    if (spec.training.steps === null && spec.training.dataset_epochs === null) {
+      problems.push({ path: 'training.steps', message: 'give steps or dataset_epochs' });
+    }
+    if (spec.training.steps !== null && spec.training.dataset_epochs !== null) {
+      problems.push({ path: 'training.dataset_epochs', message: 'give either steps or dataset_epochs, not both' });
+    }
+    return problems;
+  }
+  problems.push(...unsupportedTools(spec.tools), ...unsupportedReward(spec.reward));
+  const { rollout, training } = spec;
+  if (rollout.preset === 'reference') {
+    problems.push({ path: 'rollout.preset', message: 'the reference preset is not built yet; use bough or paper' });
+  }
+  if (rollout.entropy === 'top_k') {
+    problems.push({ path: 'rollout.entropy', message: 'top_k entropy is not built yet; use full' });
+  }
+  if (rollout.baseline === 'first_recorded_in_slot') {
+    problems.push({ path: 'rollout.baseline', message: 'this baseline is not built yet; use own' });
+  }
+  if (rollout.initial > rollout.group_size) {
+    problems.push({ path: 'rollout.initial', message: `must not exceed group_size (${rollout.group_size})` });
+  }
+  if (training.mini_batch_prompts > training.prompts_per_step) {
+    problems.push({
+      path: 'training.mini_batch_prompts',
+      message: `must not exceed prompts_per_step (${training.prompts_per_step})`,
+    });
+  }
+  return problems;
+}
