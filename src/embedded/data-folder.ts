@@ -1,0 +1,54 @@
+/** The layout of the data folder, and where its PostgreSQL part goes when the user who runs PostgreSQL cannot reach it. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { blockingFolder, type Identity } from './system-user.js';
+
+/** Root's place for what other users must reach. */
+const systemFolder = '/var/lib/bough';
+
+export interface ReachablePlaces {
+  /** Holds the cluster and its password. */
+  readonly root: string;
+  readonly pgData: string;
+  /** For copies of programs that the user cannot reach where they are. */
+  readonly copies: string;
+}
+
+export class DataFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = resolve(path);
+    mkdirSync(join(this.path, 'logs'), { recursive: true, mode: 0o755 });
+    mkdirSync(join(this.path, 'redis'), { recursive: true, mode: 0o700 });
+  }
+
+  get pgData(): string {
+    return join(this.path, 'postgres');
+  }
+
+  get stateFile(): string {
+    return join(this.path, 'supervisor.json');
+  }
+
+  get apiKeyFile(): string {
+    return join(this.path, 'api-key');
+  }
+
+  log(name: string): string {
+    return join(this.path, 'logs', `${name}.log`);
+  }
+
+  /** Where PostgreSQL keeps its files: here, or below /var/lib/bough when its user may not enter this folder. */
+  reachableBy(identity: Identity | undefined): ReachablePlaces {
+    const blocked = identity !== undefined && blockingFolder(this.path, identity) !== undefined;
+    const root = blocked ? join(systemFolder, `${basename(this.path)}-${hash(this.path)}`) : this.path;
+    if (!existsSync(root)) mkdirSync(root, { recursive: true, mode: 0o755 });
+    return { root, pgData: join(root, 'postgres'), copies: blocked ? systemFolder : join(this.path, 'copies') };
+  }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,67 @@
+/** What is known about a process by its number. Signals only processes whose command line proves that they are ours. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { waitUntil } from './wait.js';
+
+/** The command line of a living process, arguments separated by blanks; undefined if there is no such process. */
+export function commandLine(pid: number): string | undefined {
+  try {
+    if (process.platform !== 'linux') {
+      return execFileSync('ps', ['-ww', '-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).trim() || undefined;
+    }
+    // A zombie has an empty command line, and counts as gone: nothing of it runs any more.
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When the process started, in a form that only serves for comparison: a reused number has another start. */
+export function startTime(pid: number): string | undefined {
+  try {
+    if (process.platform !== 'linux') {
+      return execFileSync('ps', ['-p', String(pid), '-o', 'lstart='], { encoding: 'utf8' }).trim() || undefined;
+    }
+    // Field 22 of /proc/<pid>/stat; the second one is the name in parentheses and may itself contain blanks.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+export interface StopOptions {
+  /** What the process is called in messages. */
+  readonly name: string;
+  /** Signals in order, each with the time that it is given to work. */
+  readonly signals: readonly (readonly [signal: NodeJS.Signals, limitMs: number])[];
+}
+
+/**
+ * Stops a process that is not our child, if it lives and its command line contains `mark`.
+ * @returns whether there was such a process.
+ * @throws {WaitTimeoutError} when it survives the last signal.
+ */
+export async function stopMarkedProcess(pid: number, mark: string, { name, signals }: StopOptions): Promise<boolean> {
+  const isOurs = () => commandLine(pid)?.includes(mark) ?? false;
+  if (!isOurs()) return false;
+  for (const [index, [signal, limitMs]] of signals.entries()) {
+    sendSignal(pid, signal);
+    try {
+      await waitUntil(`${name} (process ${pid}) to stop after ${signal}`, () => !isOurs(), { limitMs });
+      return true;
+    } catch (error) {
+      if (index === signals.length - 1) throw error;
+    }
+  }
+  return true;
+}
+
+/** Sends a signal to a process or, with a negative number, to its group; one that is gone already is no error. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
