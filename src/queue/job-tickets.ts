@@ -1,0 +1,39 @@
+/**
+ * Issues tickets: wake-ups that say "there is a job". Not the record of work, which is the table `jobs`: a ticket may be lost, doubled
+ * or late, and the claim in SQL decides who works on what.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InjectQueue } from '@nestjs/bull';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Queue } from 'bull';
+import { QUEUE_OF, SLOT_OF, type JobKind, type Slot, type Ticket } from './jobs.js';
+import { TICKET_OPTIONS } from './queue-settings.js';
+
+const ISSUE_LIMIT_MS = 1000;
+
+@Injectable()
+export class JobTickets {
+  private readonly logger = new Logger(JobTickets.name);
+  private readonly queues: Readonly<Record<Slot, Queue<Ticket>>>;
+
+  constructor(@InjectQueue(QUEUE_OF.train) train: Queue<Ticket>, @InjectQueue(QUEUE_OF.short) short: Queue<Ticket>) {
+    this.queues = { train, short };
+  }
+
+  /**
+   * Puts a ticket for a committed row of `jobs` into its slot's queue. A ticket for the same job that is still there makes this a no-op.
+   * Never rejects and takes a second at most: without Redis, the workers find the job by polling.
+   * @returns whether Redis took the ticket.
+   */
+  async issue(job: { readonly id: string; readonly kind: JobKind }): Promise<boolean> {
+    const { id, kind } = job;
+    const added = this.queues[SLOT_OF[kind]].add(kind, { jobId: id }, { ...TICKET_OPTIONS, jobId: id }).then(
+      () => true,
+      (error: unknown) => {
+        this.logger.warn(`No ticket for job ${id}: ${error instanceof Error ? error.message : String(error)}`);
+        return false;
+      },
+    );
+    return Promise.race([added, sleep(ISSUE_LIMIT_MS, false, { ref: false })]);
+  }
+}

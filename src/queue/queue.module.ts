@@ -1,0 +1,25 @@
+/** The Bull queues of the two slots, and the producer that fills them. Holds no handlers: those are the worker's. */
+import { BullModule } from '@nestjs/bull';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { JobTickets } from './job-tickets.js';
+import { QUEUE_OF, SLOTS } from './jobs.js';
+import { LOCK_SETTINGS } from './queue-settings.js';
+import { redisOptions } from './redis-options.js';
+
+@Module({})
+export class QueueModule {
+  /** @param redisUrl `redis://` or `rediss://`, of Redis or Valkey. */
+  static forRoot(redisUrl: string): DynamicModule {
+    const redis = redisOptions(redisUrl);
+    const queues = BullModule.registerQueue(
+      ...SLOTS.map((slot) => ({ name: QUEUE_OF[slot], redis, settings: LOCK_SETTINGS })),
+    );
+    return {
+      module: QueueModule,
+      global: true,
+      imports: [queues],
+      providers: [JobTickets],
+      exports: [queues, JobTickets],
+    };
+  }
+}
