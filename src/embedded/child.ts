@@ -5,7 +5,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
-import { childEnvironment } from '../config/child-environment.js';
+import { childEnvironment } from '../config/process-environment.js';
 import type { Identity } from './system-user.js';
 import { WaitTimeoutError } from './wait.js';
 import { sendSignal, startTime } from './process-table.js';
@@ -21,15 +21,6 @@ export interface ChildOptions {
   readonly identity?: Identity | undefined;
   /** The signals that end it, in order, each with the time that it is given to work. SIGKILL to its group follows. */
   readonly stopSignals: readonly (readonly [signal: NodeJS.Signals, limitMs: number])[];
-}
-
-/** Why a child is no longer there. */
-export class ChildDiedError extends Error {
-  override readonly name = 'ChildDiedError';
-
-  constructor(child: Child, how: string) {
-    super(`${child.name} ${how}. The end of ${child.logFile}:\n${child.tail()}`);
-  }
 }
 
 export class Child {
@@ -90,7 +81,12 @@ export class Child {
   async unexpectedDeath(): Promise<never> {
     const how = await this.exited;
     if (this.stopping !== undefined) return new Promise<never>(() => undefined);
-    throw new ChildDiedError(this, how);
+    throw this.deathNotice(how);
+  }
+
+  /** What to tell of a process that should be running and is not. */
+  deathNotice(how = 'has ended'): Error {
+    return new Error(`${this.name} ${how}. The end of ${this.logFile}:\n${this.tail()}`);
   }
 
   /** The last lines of its log. */

@@ -20,7 +20,7 @@ export class DataFolder {
 
   constructor(path: string) {
     this.path = resolve(path);
-    mkdirSync(join(this.path, 'logs'), { recursive: true, mode: 0o755 });
+    mkdirSync(this.logs, { recursive: true, mode: 0o755 });
     mkdirSync(join(this.path, 'redis'), { recursive: true, mode: 0o700 });
   }
 
@@ -36,8 +36,12 @@ export class DataFolder {
     return join(this.path, 'api-key');
   }
 
+  get logs(): string {
+    return join(this.path, 'logs');
+  }
+
   log(name: string): string {
-    return join(this.path, 'logs', `${name}.log`);
+    return join(this.logs, `${name}.log`);
   }
 
   /** Where PostgreSQL keeps its files: here, or below /var/lib/bough when its user may not enter this folder. */

@@ -5,7 +5,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { childEnvironment } from '../config/child-environment.js';
+import { childEnvironment } from '../config/process-environment.js';
 import type { Child } from './child.js';
 import { freePort } from './free-port.js';
 import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
@@ -161,8 +161,7 @@ function mayWorkNextTime(child: Child): boolean {
 }
 
 async function accepts(child: Child, port: number, password: string): Promise<boolean> {
-  if (!child.isRunning)
-    throw new GiveUp(new Error(`PostgreSQL did not start. The end of ${child.logFile}:\n${child.tail()}`));
+  if (!child.isRunning) throw new GiveUp(child.deathNotice());
   const client = new Client({
     connectionString: databaseUrl(port, password, 'postgres'),
     connectionTimeoutMillis: 5000,

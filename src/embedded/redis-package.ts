@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { childEnvironment } from '../config/child-environment.js';
+import { childEnvironment } from '../config/process-environment.js';
 
 const execute = promisify(execFile);
 

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { childEnvironment } from '../config/child-environment.js';
+import { childEnvironment } from '../config/process-environment.js';
 import { fetchRedisPackage, installRedisPackage } from './redis-package.js';
 
 export interface RedisServer {

@@ -69,8 +69,7 @@ function writeConfiguration(folder: DataFolder, port: number, password: string):
 }
 
 async function accepts(child: Child, url: string): Promise<boolean> {
-  if (!child.isRunning)
-    throw new GiveUp(new Error(`Redis did not start. The end of ${child.logFile}:\n${child.tail()}`));
+  if (!child.isRunning) throw new GiveUp(child.deathNotice());
   const client = new Client(url, {
     lazyConnect: true,
     connectTimeout: 5000,

@@ -24,6 +24,7 @@ export class Supervisor {
       settle = { resolve, reject };
     });
     this.settle = settle!;
+    process.once('exit', this.kill);
     // Who does not look at it has not asked to be told.
     this.ended.catch(() => undefined);
   }
@@ -62,15 +63,16 @@ export class Supervisor {
     return this.stopping;
   }
 
-  /** Kills everything at once, for a user who does not want to wait. */
-  kill(): void {
+  /** Kills everything when this process itself ends without having stopped it: nothing is left behind. */
+  private readonly kill = () => {
     for (const child of this.children.toReversed()) child.kill();
-  }
+  };
 
   private async stopAll(): Promise<void> {
     try {
       for (const child of this.children.toReversed()) await child.stop();
       this.state.release();
+      process.off('exit', this.kill);
     } finally {
       if (this.failure === undefined) this.settle.resolve();
       else this.settle.reject(this.failure);
