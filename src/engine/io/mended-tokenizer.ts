@@ -3,11 +3,10 @@
  * Not a tokenizer.
  */
 import { ModelFormatError } from './format-error.js';
-
-type Json = Record<string, unknown>;
+import type { Json } from './read-json.js';
 
 /** A tokenizer.json, as far as the engine looks into it. */
-export interface TokenizerJson {
+export interface TokenizerJson extends Json {
   added_tokens: Json[];
   normalizer: Json | null;
   pre_tokenizer: Json | null;
