@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { attributes, countries, wordsOf, type Attribute, type Country } from './countries.js';
+import { readSentence } from './corpus.js';
+import { drillShares, fullCurriculum, lessons } from './curriculum.js';
+import { demonstrate, familyWeights } from './demonstrations.js';
+import { Random } from './random.js';
+import { slipRates, type Slips } from './slips.js';
+import { families, reference } from './task.js';
+import { pieces, transcript } from './tokens.js';
+import { namesOf } from './world.js';
+
+const all = countries();
+const names = namesOf(all);
+const random = new Random(0, 'demonstrations');
+const demonstrations = Array.from({ length: 20_000 }, () => demonstrate(random, names));
+const coldStart = [...lessons(new Random(0, 'cold start'), names, fullCurriculum)];
+
+/** How far a share measured over `count` draws may be from its probability. */
+const tolerance = (probability: number, count: number) => 4 * Math.sqrt((probability * (1 - probability)) / count);
+
+function expectShare(hits: number, count: number, probability: number) {
+  expect(Math.abs(hits / count - probability)).toBeLessThan(tolerance(probability, count));
+}
+
+describe('demonstrations', () => {
+  test.each(families)('show family %s as often as its weight says', (family) => {
+    const weights = Object.values(familyWeights).reduce<number>((sum, weight) => sum + weight, 0);
+    const shown = demonstrations.filter(({ task }) => task.family === family).length;
+    expectShare(shown, demonstrations.length, familyWeights[family] / weights);
+  });
+
+  test.each<[keyof typeof slipRates, (slips: Slips) => boolean]>([
+    ['gives_up', (slips) => slips.givesUp],
+    ['stops_after_hop', (slips) => slips.stopsAfterHop],
+    ['stops_after_first_area', (slips) => slips.stopsAfterFirstArea],
+    ['skips_python', (slips) => slips.skipsPython],
+    ['wrong_operator', (slips) => slips.operatorShift !== 0],
+    ['bare_query', (slips) => slips.bareQueries[0]],
+    ['bare_query', (slips) => slips.bareQueries[1]],
+    ['unboxed', (slips) => slips.unboxed],
+  ])('slip by %s as often as the table says', (slip, shows) => {
+    const seen = demonstrations.filter(({ slips }) => shows(slips)).length;
+    expectShare(seen, demonstrations.length, slipRates[slip]);
+  });
+
+  test('are right and boxed in about 23 of 100', () => {
+    const right = demonstrations.filter(({ task, answer, slips }) => answer === reference(task) && !slips.unboxed);
+    expect(right.length / demonstrations.length).toBeGreaterThan(0.22);
+    expect(right.length / demonstrations.length).toBeLessThan(0.25);
+  });
+
+  test('box the last value that a tool showed, or what a comparison stands for', () => {
+    for (const { task, messages, answer, slips } of demonstrations) {
+      if (slips.givesUp) continue;
+      const result = messages.at(-2)!.content;
+      const value = readSentence(result)?.value ?? result;
+      const pair = 'first' in task ? { True: task.first.name, False: task.second.name } : null;
+      expect(answer).toBe(pair && (value === 'True' || value === 'False') ? pair[value] : value);
+    }
+  });
+});
+
+describe('the facts in the cold start', () => {
+  const byName = new Map(all.map((country) => [country.name, country]));
+  const stated = coldStart.flatMap(({ messages }) =>
+    messages.flatMap((message) => {
+      const read = message.role === 'tool' ? readSentence(message.content) : null;
+      const country = read && byName.get(read.name);
+      return read && country ? [{ ...read, country }] : [];
+    }),
+  );
+
+  /** How likely an invented value is the true one, being drawn without a look at the country. */
+  function chance(country: Country, attribute: Attribute): number {
+    if (attribute === 'area') return 1 / 5 / (9 * 10 ** (String(country.area).length - 1));
+    const words = wordsOf(country[attribute]).length;
+    const fromWords = words > 3 ? 0 : names.words.length ** -words / 3;
+    return 0.5 / names[attribute].length + 0.5 * fromWords;
+  }
+
+  test.each(attributes)('of kind %s are true no more often than chance makes them', (attribute) => {
+    const about = stated.filter((fact) => fact.attribute === attribute);
+    const hits = about.filter(({ country, value }) => value === String(country[attribute])).length;
+    const expected = about.reduce((sum, { country }) => sum + chance(country, attribute), 0);
+    expect(about.length).toBeGreaterThan(1_000);
+    expect(hits).toBeLessThan(expected + 4 * Math.sqrt(expected) + 4);
+    expect(hits / about.length).toBeLessThan(0.03);
+  });
+
+  test('put a country in its own region as often as in one that is not its own', () => {
+    const regions = stated.filter(({ attribute, value }) => attribute === 'region' && names.region.includes(value));
+    const own = regions.filter(({ country, value }) => value === country.region).length;
+    expectShare(own, regions.length, 1 / names.region.length);
+  });
+});
+
+describe('the cold start', () => {
+  const lengths = coldStart.map(({ messages }) => pieces(transcript(messages)).length);
+  const tokens = lengths.reduce((sum, length) => sum + length, 0);
+  const firstDemonstration = coldStart.findIndex((lesson) => lesson.kind === 'demonstration');
+
+  test('is about 35,000 sequences of at most 128 tokens, 2 million in all', () => {
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(128);
+    expect(tokens).toBeGreaterThanOrEqual(2_000_000);
+    expect(tokens).toBeLessThan(2_000_128);
+    expect(Math.abs(coldStart.length - 35_000)).toBeLessThan(1_500);
+  });
+
+  test('begins with drills for 15% of its tokens, and has 20% drills after', () => {
+    const first = lengths.slice(0, firstDemonstration).reduce((sum, length) => sum + length, 0);
+    expect(Math.abs(first / tokens - drillShares.first)).toBeLessThan(0.001);
+    const after = coldStart.slice(firstDemonstration);
+    expectShare(after.filter((lesson) => lesson.kind === 'drill').length, after.length, drillShares.after);
+  });
+
+  test('has no operator and no tag in a drill, and repeats there what was asked', () => {
+    for (const { kind, messages } of coldStart) {
+      if (kind !== 'drill') continue;
+      const [asked, given] = messages.map((message) => message.content) as [string, string];
+      expect(`${asked}${given}`).not.toMatch(/[+<>\\{}]| - |add|subtract|compare/);
+      expect(withoutFillers(given)).toBe(withoutFillers(asked));
+    }
+  });
+
+  test('comes out the same for the same seed', () => {
+    const short = { tokens: 20_000, longest: 128 };
+    const make = (seed: number) => [...lessons(new Random(seed, 'cold start'), names, short)];
+    expect(make(5)).toEqual(make(5));
+    expect(make(5)).not.toEqual(make(6));
+  });
+});
+
+function withoutFillers(text: string): string {
+  return text.replace(/ (also|but|here|list|next|note|now|once|say|so|still|then|yes)(?= |$)/g, '');
+}

@@ -1,0 +1,43 @@
+/** Demonstrations for the cold start: careless solutions of tasks in invented worlds. Not what the agent is tested on. */
+import { attributes, type Country } from './countries.js';
+import type { Random } from './random.js';
+import { solve, type Solution } from './script.js';
+import { drawSlips, type Slips } from './slips.js';
+import { chainAttributes, type Family, type Task } from './task.js';
+import { inventCountries, worldSearch, type Names } from './world.js';
+
+/** How often each family is shown, relative to the others. */
+export const familyWeights = {
+  lookup: 1,
+  chain: 1.2,
+  compare: 1.5,
+  total: 1.5,
+  difference: 1.5,
+} as const satisfies Record<Family, number>;
+
+export interface Demonstration extends Solution {
+  readonly task: Task;
+  readonly slips: Slips;
+}
+
+/** One demonstration, in a world of its own. */
+export function demonstrate(random: Random, names: Names): Demonstration {
+  const world = inventCountries(random, names);
+  const task = drawTask(random, random.weighted(familyWeights), world);
+  const slips = drawSlips(random);
+  return { task, slips, ...solve(task, worldSearch(random, world), slips) };
+}
+
+function drawTask(random: Random, family: Family, [first, second]: [Country, Country]): Task {
+  switch (family) {
+    case 'lookup':
+      return { family, attribute: random.pick(attributes), country: first };
+    case 'chain':
+      return { family, attribute: random.pick(chainAttributes), country: first };
+    case 'difference':
+      return first.area > second.area ? { family, first, second } : { family, first: second, second: first };
+    case 'compare':
+    case 'total':
+      return { family, first, second };
+  }
+}
