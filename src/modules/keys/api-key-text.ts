@@ -1,0 +1,19 @@
+/** The text of an API key, and what is kept of it. */
+import { createHash, randomBytes } from 'node:crypto';
+
+export const KEY_PREFIX = 'bgh_';
+
+/** 192 random bits, so that a plain sha256 of the key is enough to store. */
+export function newKeyText(): string {
+  return KEY_PREFIX + randomBytes(24).toString('base64url');
+}
+
+/** Hex sha256: the only form in which a key is stored. */
+export function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/** The beginning of a key, shown in lists to recognise it by. */
+export function shownPrefix(key: string): string {
+  return `${key.slice(0, KEY_PREFIX.length + 6)}…`;
+}

@@ -1,0 +1,41 @@
+/** Makes an API key, and its project when there is none of that name. Used by the API and by the commands that set an installation up. */
+import type { DataSource, EntityManager } from 'typeorm';
+import { ApiKey } from '../../store/entities/api-key.entity.js';
+import { Project } from '../../store/entities/project.entity.js';
+import { newId } from '../../store/ids.js';
+import { hashKey, newKeyText, shownPrefix } from './api-key-text.js';
+
+export interface CreatedKey {
+  /** The key itself. It is not stored, so this is the only time it can be seen. */
+  key: string;
+  keyId: string;
+  projectId: string;
+}
+
+export async function createKey(
+  dataSource: DataSource,
+  names: { projectName: string; keyName: string },
+): Promise<CreatedKey> {
+  return dataSource.transaction(async (manager) => {
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(Project)
+      .values({ id: newId('project'), name: names.projectName })
+      .orIgnore()
+      .execute();
+    const { id: projectId } = await manager.findOneByOrFail(Project, { name: names.projectName });
+    return insertKey(manager, { projectId, name: names.keyName, expiresAt: null });
+  });
+}
+
+/** Adds a key to a project that exists. */
+export async function insertKey(
+  manager: EntityManager,
+  { projectId, name, expiresAt }: { projectId: string; name: string; expiresAt: Date | null },
+): Promise<CreatedKey> {
+  const key = newKeyText();
+  const keyId = newId('key');
+  await manager.insert(ApiKey, { id: keyId, projectId, name, hash: hashKey(key), prefix: shownPrefix(key), expiresAt });
+  return { key, keyId, projectId };
+}

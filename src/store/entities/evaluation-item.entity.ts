@@ -1,0 +1,57 @@
+/** One answer of an evaluation. Reached through its evaluation. */
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import type { FinishReason, RewardStatus } from '../../spec/enums.js';
+import { createdAt } from '../columns.js';
+import { Evaluation } from './evaluation.entity.js';
+
+@Entity('evaluation_items')
+export class EvaluationItem {
+  @PrimaryColumn('text')
+  evaluationId!: string;
+
+  /** Index of the example in the dataset. */
+  @PrimaryColumn('int')
+  example!: number;
+
+  /** Which of the answers to this example, from 0. */
+  @PrimaryColumn('int')
+  sample!: number;
+
+  @Column('text')
+  response!: string;
+
+  /** The answer that the grader extracted. */
+  @Column('text', { nullable: true })
+  answer!: string | null;
+
+  @Column('float8', { nullable: true })
+  reward!: number | null;
+
+  @Column('jsonb')
+  parts!: Record<string, number>;
+
+  @Column('text', { array: true })
+  flags!: string[];
+
+  @Column('float8', { nullable: true })
+  exactMatch!: number | null;
+
+  @Column('boolean')
+  formatValid!: boolean;
+
+  @Column('int')
+  toolCalls!: number;
+
+  @Column('text')
+  finishReason!: FinishReason;
+
+  @Column('text')
+  rewardStatus!: RewardStatus;
+
+  @Column(createdAt)
+  createdAt!: Date;
+
+  @ManyToOne(() => Evaluation, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'evaluation_id' })
+  evaluation?: Relation<Evaluation>;
+}

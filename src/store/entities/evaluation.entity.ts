@@ -1,0 +1,63 @@
+/** An evaluation of a model or a checkpoint on a dataset. */
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { EvaluationStatus } from '../../spec/enums.js';
+import type { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
+import { createdAt, emptyObject, timestamp } from '../columns.js';
+import type { Failure, RunUsage } from '../shapes.js';
+
+@Entity('evaluations')
+@Index(['projectId', 'id'])
+export class Evaluation {
+  @PrimaryColumn('text')
+  id!: string;
+
+  @Column('text')
+  projectId!: string;
+
+  @Column('text', { nullable: true })
+  name!: string | null;
+
+  @Column('jsonb')
+  spec!: ResolvedEvaluationSpec;
+
+  @Column('text', { default: 'queued' })
+  status!: EvaluationStatus;
+
+  /** A model or a checkpoint. */
+  @Index()
+  @Column('text')
+  modelId!: string;
+
+  @Index()
+  @Column('text')
+  datasetId!: string;
+
+  /** Answers, not questions. */
+  @Column('jsonb')
+  progress!: { done: number; total: number | null };
+
+  @Column('jsonb')
+  usage!: RunUsage;
+
+  /** Of the items, with their standard errors; complete once the status is final. */
+  @Column(emptyObject)
+  aggregates!: Record<string, unknown>;
+
+  @Column('jsonb', { nullable: true })
+  error!: Failure | null;
+
+  @Column({ ...timestamp, nullable: true })
+  startedAt!: Date | null;
+
+  @Column({ ...timestamp, nullable: true })
+  finishedAt!: Date | null;
+
+  @Column(emptyObject)
+  metadata!: Record<string, string>;
+
+  @Column(createdAt)
+  createdAt!: Date;
+
+  @Column({ ...timestamp, nullable: true })
+  deletedAt!: Date | null;
+}

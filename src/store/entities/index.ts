@@ -1,0 +1,44 @@
+/** Every entity, in the order in which tables refer to each other. */
+import { ApiKey } from './api-key.entity.js';
+import { Blob } from './blob.entity.js';
+import { Checkpoint } from './checkpoint.entity.js';
+import { DatasetExample } from './dataset-example.entity.js';
+import { Dataset } from './dataset.entity.js';
+import { EvaluationItem } from './evaluation-item.entity.js';
+import { Evaluation } from './evaluation.entity.js';
+import { IdempotencyKey } from './idempotency-key.entity.js';
+import { Job } from './job.entity.js';
+import { Model } from './model.entity.js';
+import { Project } from './project.entity.js';
+import { RunEvent } from './run-event.entity.js';
+import { RunStep } from './run-step.entity.js';
+import { RunUpdate } from './run-update.entity.js';
+import { Run } from './run.entity.js';
+import { Segment } from './segment.entity.js';
+import { ToolJournalEntry } from './tool-journal.entity.js';
+import { Trajectory } from './trajectory.entity.js';
+import { Tree } from './tree.entity.js';
+import { Worker } from './worker.entity.js';
+
+export const entities = [
+  Project,
+  ApiKey,
+  Blob,
+  Dataset,
+  DatasetExample,
+  Model,
+  Job,
+  Run,
+  RunEvent,
+  RunStep,
+  RunUpdate,
+  Tree,
+  Segment,
+  Trajectory,
+  ToolJournalEntry,
+  Checkpoint,
+  Evaluation,
+  EvaluationItem,
+  Worker,
+  IdempotencyKey,
+];

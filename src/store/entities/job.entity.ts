@@ -1,0 +1,75 @@
+/** Work for a worker. The row decides who does it; a ticket in the queue only wakes workers up. */
+import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { bigint, createdAt, emptyObject, timestamp } from '../columns.js';
+
+export const JOB_KINDS = ['run.train', 'evaluation.run', 'model.create', 'dataset.import'] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+
+/** Training has a slot of its own, so that a day-long run does not block short work. */
+export const JOB_SLOTS = ['train', 'short'] as const;
+export type JobSlot = (typeof JOB_SLOTS)[number];
+
+export const SLOT_OF: Readonly<Record<JobKind, JobSlot>> = {
+  'run.train': 'train',
+  'evaluation.run': 'short',
+  'model.create': 'short',
+  'dataset.import': 'short',
+};
+
+export const JOB_STATUSES = ['queued', 'claimed', 'done', 'failed', 'cancelled'] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+@Entity('jobs')
+@Unique(['kind', 'subjectId'])
+@Index(['slot', 'status', 'availableAt', 'id'])
+export class Job {
+  @PrimaryColumn('text')
+  id!: string;
+
+  @Column('text')
+  projectId!: string;
+
+  @Column('text')
+  kind!: JobKind;
+
+  /** The run, evaluation, model or dataset. */
+  @Column('text')
+  subjectId!: string;
+
+  @Column('text')
+  slot!: JobSlot;
+
+  @Column('text', { default: 'queued' })
+  status!: JobStatus;
+
+  /** How often it was claimed. */
+  @Column('int', { default: 0 })
+  attempts!: number;
+
+  /** Rises with each claim; whoever holds an older number may write nothing. */
+  @Column({ ...bigint, default: 0 })
+  fence!: number;
+
+  @Column({ ...timestamp, nullable: true })
+  leaseUntil!: Date | null;
+
+  @Column('text', { nullable: true })
+  workerId!: string | null;
+
+  @Column({ ...timestamp, default: () => 'clock_timestamp()' })
+  availableAt!: Date;
+
+  /** What the worker must have, e.g. `{accelerator: "cuda"}`. */
+  @Column(emptyObject)
+  requires!: Record<string, unknown>;
+
+  @Column('boolean', { default: false })
+  cancelRequested!: boolean;
+
+  /** Why the last attempt ended. */
+  @Column('jsonb', { nullable: true })
+  error!: { code: string; message: string } | null;
+
+  @Column(createdAt)
+  createdAt!: Date;
+}
