@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createKey } from '../modules/keys/create-key.js';
 import { createDataSource } from '../store/data-source.js';
+import { migrate } from '../store/migrate.js';
 import { freePort } from './free-port.js';
 import { startServices, type Services, type ServicesOptions } from './services.js';
 import { GiveUp, waitUntil } from './wait.js';
@@ -40,7 +41,7 @@ export async function startBough(options: BoughOptions): Promise<Bough> {
   await checkPort(host, port);
   const services = await startServices(options);
   try {
-    await migrate(services.databaseUrl);
+    await prepareDatabase(services.databaseUrl);
     const url = `http://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
     await startProcesses(services, options, port, url);
     const { apiKey, isNewKey } = await usableKey(services, url);
@@ -63,16 +64,12 @@ async function checkPort(host: string, port: number): Promise<void> {
   });
 }
 
-async function migrate(databaseUrl: string): Promise<void> {
-  const dataSource = createDataSource(databaseUrl);
+async function prepareDatabase(databaseUrl: string): Promise<void> {
   try {
-    await dataSource.initialize();
-    await dataSource.runMigrations({ transaction: 'each' });
+    await migrate(databaseUrl);
   } catch (cause) {
     const { host, pathname } = new URL(databaseUrl);
     throw new Error(`The database ${host}${pathname} cannot be used: ${(cause as Error).message}`, { cause });
-  } finally {
-    if (dataSource.isInitialized) await dataSource.destroy();
   }
 }
 

@@ -18,6 +18,14 @@ interface State {
   readonly children: readonly ProcessRecord[];
 }
 
+export class FolderInUseError extends Error {
+  override readonly name = 'FolderInUseError';
+
+  constructor(pid: number) {
+    super(`Bough is already running on this data folder (process ${pid}): stop it, or set another BOUGH_DATA_DIR`);
+  }
+}
+
 export class SupervisorState {
   private children: ProcessRecord[] = [];
 
@@ -70,9 +78,7 @@ async function removeLeftovers(file: string, log: (line: string) => void): Promi
   if (state !== undefined) {
     const { pid, startedAt } = state.supervisor;
     if (startTime(pid) !== undefined && startTime(pid) === startedAt) {
-      throw new Error(
-        `Bough is already running on this data folder (process ${pid}): stop it, or set another BOUGH_DATA_DIR`,
-      );
+      throw new FolderInUseError(pid);
     }
     for (const { name, pid: child, startedAt: since, mark } of state.children.toReversed()) {
       if (startTime(child) !== since) continue;

@@ -5,8 +5,9 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
-import { startServices } from '../../src/embedded/services.js';
-import { createDataSource } from '../../src/store/data-source.js';
+import { startServices, type Services } from '../../src/embedded/services.js';
+import { FolderInUseError } from '../../src/embedded/supervisor-state.js';
+import { migrate } from '../../src/store/migrate.js';
 
 export const templateDatabase = 'bough_template';
 
@@ -18,13 +19,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const services = await startServices({
-    dataDir: join(import.meta.dirname, '../../.bough/test'),
-    log: (line) => console.log(line),
-    databaseUrl: process.env['TEST_DATABASE_URL'],
-    redisUrl: process.env['TEST_REDIS_URL'],
-    durable: false,
-  });
+  const services = await startInFreeFolder();
   try {
     await createTemplate(services.databaseUrl);
   } catch (error) {
@@ -34,6 +29,23 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('databaseUrl', services.databaseUrl);
   project.provide('redisUrl', services.redisUrl);
   return services.stop;
+}
+
+/** Several suites may run beside each other, each in a folder of its own; a folder is used again by later suites. */
+async function startInFreeFolder(): Promise<Services> {
+  for (let slot = 1; ; slot++) {
+    try {
+      return await startServices({
+        dataDir: join(import.meta.dirname, `../../.bough/test-${slot}`),
+        log: (line) => console.log(line),
+        databaseUrl: process.env['TEST_DATABASE_URL'],
+        redisUrl: process.env['TEST_REDIS_URL'],
+        durable: false,
+      });
+    } catch (error) {
+      if (!(error instanceof FolderInUseError)) throw error;
+    }
+  }
 }
 
 async function createTemplate(databaseUrl: string): Promise<void> {
@@ -47,10 +59,5 @@ async function createTemplate(databaseUrl: string): Promise<void> {
   }
   const url = new URL(databaseUrl);
   url.pathname = `/${templateDatabase}`;
-  const dataSource = await createDataSource(url.href).initialize();
-  try {
-    await dataSource.runMigrations({ transaction: 'each' });
-  } finally {
-    await dataSource.destroy();
-  }
+  await migrate(url.href);
 }
