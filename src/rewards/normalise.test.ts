@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { normalisedWords } from './normalise.js';
+
+const original = { keepNumbers: false, unwrapText: false, keepLoneArticle: false };
+const normalise = (text: string) => normalisedWords(text, original);
+
+test('deletes ASCII punctuation without leaving a space, and no other punctuation', () => {
+  expect(normalise('New-York’s (1,2)!')).toEqual(['newyork’s', '12']);
+});
+
+test('drops articles at Unicode word boundaries only', () => {
+  expect(normalise('The España a')).toEqual(['españa']);
+  expect(normalise('Espan\u0303a')).toEqual(['espan\u0303']);
+});
+
+test('splits where Python splits', () => {
+  expect(normalise('a1\u0085b\u001cc\u3000d')).toEqual(['a1', 'b', 'c', 'd']);
+  expect(normalise('b\ufeffc\u200bd')).toEqual(['b\ufeffc\u200bd']);
+});
+
+test('keeps a lone article, signs and points where asked to', () => {
+  const rules = { keepNumbers: true, unwrapText: true, keepLoneArticle: true };
+  expect(normalisedWords('A.', rules)).toEqual(['a']);
+  expect(normalisedWords('a cat', rules)).toEqual(['cat']);
+  expect(normalisedWords('well-known, -3.50; 5-10, x-1.', rules)).toEqual(['wellknown', '-3.50', '510', 'x1']);
+});
