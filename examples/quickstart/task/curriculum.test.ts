@@ -6,13 +6,13 @@ import { demonstrate, familyWeights } from './demonstrations.js';
 import { Random } from './random.js';
 import { slipRates, type Slips } from './slips.js';
 import { families, reference } from './task.js';
-import { pieces, transcript } from './tokens.js';
+import { tokenCount } from './tokens.js';
 import { namesOf } from './world.js';
 
 const all = countries();
 const names = namesOf(all);
 const random = new Random(0, 'demonstrations');
-const demonstrations = Array.from({ length: 20_000 }, () => demonstrate(random, names));
+const demonstrations = Array.from({ length: 20_000 }, () => demonstrate(random, names, fullCurriculum.longest));
 const coldStart = [...lessons(new Random(0, 'cold start'), names, fullCurriculum)];
 
 /** How far a share measured over `count` draws may be from its probability. */
@@ -95,7 +95,7 @@ describe('the facts in the cold start', () => {
 });
 
 describe('the cold start', () => {
-  const lengths = coldStart.map(({ messages }) => pieces(transcript(messages)).length);
+  const lengths = coldStart.map(({ messages }) => tokenCount(messages));
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const firstDemonstration = coldStart.findIndex((lesson) => lesson.kind === 'demonstration');
 

@@ -6,13 +6,13 @@ import { demonstrate } from './demonstrations.js';
 import { drill } from './drills.js';
 import type { Random } from './random.js';
 import type { Message } from './script.js';
-import { pieces, transcript } from './tokens.js';
+import { tokenCount } from './tokens.js';
 import type { Names } from './world.js';
 
 export interface Curriculum {
   /** Tokens of all sequences together; about 57 are one sequence. */
   readonly tokens: number;
-  /** Tokens of the longest sequence; longer ones are drawn again. */
+  /** Tokens of the longest demonstration; drills are much shorter. */
   readonly longest: number;
 }
 
@@ -30,23 +30,10 @@ export interface Lesson {
 export function* lessons(random: Random, names: Names, { tokens, longest }: Curriculum): Generator<Lesson> {
   for (let given = 0; given < tokens;) {
     const isDrill = given < drillShares.first * tokens || random.chance(drillShares.after);
-    const lesson = shortEnough(longest, (): Lesson =>
-      isDrill
-        ? { kind: 'drill', messages: drill(random, names) }
-        : { kind: 'demonstration', messages: demonstrate(random, names).messages },
-    );
-    given += lengthOf(lesson);
+    const lesson: Lesson = isDrill
+      ? { kind: 'drill', messages: drill(random, names) }
+      : { kind: 'demonstration', messages: demonstrate(random, names, longest).messages };
+    given += tokenCount(lesson.messages);
     yield lesson;
   }
-}
-
-function shortEnough(longest: number, draw: () => Lesson): Lesson {
-  for (;;) {
-    const lesson = draw();
-    if (lengthOf(lesson) <= longest) return lesson;
-  }
-}
-
-function lengthOf(lesson: Lesson): number {
-  return pieces(transcript(lesson.messages)).length;
 }

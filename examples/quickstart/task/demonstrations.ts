@@ -4,6 +4,7 @@ import type { Random } from './random.js';
 import { solve, type Solution } from './script.js';
 import { drawSlips, type Slips } from './slips.js';
 import { chainAttributes, type Family, type Task } from './task.js';
+import { tokenCount } from './tokens.js';
 import { inventCountries, worldSearch, type Names } from './world.js';
 
 /** How often each family is shown, relative to the others. */
@@ -20,12 +21,19 @@ export interface Demonstration extends Solution {
   readonly slips: Slips;
 }
 
-/** One demonstration, in a world of its own. */
-export function demonstrate(random: Random, names: Names): Demonstration {
-  const world = inventCountries(random, names);
-  const task = drawTask(random, random.weighted(familyWeights), world);
+/**
+ * One demonstration, in a world of its own, of at most `longest` tokens. A longer one is told again of another world, with the
+ * same family and slips: what takes many words shall not be rarer for it.
+ */
+export function demonstrate(random: Random, names: Names, longest: number): Demonstration {
+  const family = random.weighted(familyWeights);
   const slips = drawSlips(random);
-  return { task, slips, ...solve(task, worldSearch(random, world), slips) };
+  for (;;) {
+    const world = inventCountries(random, names);
+    const task = drawTask(random, family, world);
+    const solution = solve(task, worldSearch(random, world), slips);
+    if (tokenCount(solution.messages) <= longest) return { task, slips, ...solution };
+  }
 }
 
 function drawTask(random: Random, family: Family, [first, second]: [Country, Country]): Task {

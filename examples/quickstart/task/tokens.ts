@@ -33,3 +33,8 @@ export function transcript(messages: readonly Message[]): string {
 function resultBlock(text: string): string {
   return ` <result>\n${text}\n</result>`;
 }
+
+/** Tokens of a conversation. */
+export function tokenCount(messages: readonly Message[]): number {
+  return pieces(transcript(messages)).length;
+}

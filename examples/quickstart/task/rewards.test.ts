@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { ArpoReward } from '../../../src/rewards/arpo.js';
+import { bm25 } from './bm25.js';
+import { countries } from './countries.js';
+import { fullCurriculum } from './curriculum.js';
+import { demonstrate } from './demonstrations.js';
+import { makeTask } from './quickstart-task.js';
+import { Random } from './random.js';
+import { solve, type Message } from './script.js';
+import { reference } from './task.js';
+import { transcript } from './tokens.js';
+import { namesOf } from './world.js';
+
+const reward = new ArpoReward('bough');
+const response = (messages: readonly Message[]) =>
+  transcript(messages)
+    .replace(/^.*?<agent>/s, '')
+    .replace('<eos>', '');
+
+test('demonstrations earn .15 on average, and 23 or 24 in 100 earn at least 1', () => {
+  const random = new Random(0, 'rewards');
+  const names = namesOf(countries());
+  const rewards = Array.from({ length: 10_000 }, () => {
+    const { task, messages } = demonstrate(random, names, fullCurriculum.longest);
+    return reward.score({ response: response(messages), reference: reference(task) }).reward;
+  });
+  const mean = rewards.reduce((sum, one) => sum + one, 0) / rewards.length;
+  expect(Math.abs(mean - 0.15)).toBeLessThan(0.02);
+  const full = rewards.filter((one) => one >= 1).length / rewards.length;
+  expect(Math.abs(full - 0.235)).toBeLessThan(0.015);
+});
+
+test('the careful script earns the most that each question can give', () => {
+  const task = makeTask(0, { tokens: 1, longest: fullCurriculum.longest });
+  const search = bm25(task.corpus.map((row) => row.text));
+  for (const { task: asked, answer } of [...task.train, ...task.heldOut]) {
+    const { messages } = solve(asked, search);
+    const both = asked.family !== 'lookup' && asked.family !== 'chain';
+    expect(reward.score({ response: response(messages), reference: answer }).reward).toBeCloseTo(both ? 1.1 : 1);
+  }
+});
