@@ -16,15 +16,16 @@ export function commandLine(pid: number): string | undefined {
   }
 }
 
-/** When the process started, in a form that only serves for comparison: a reused number has another start. */
+/** When a living process started, in a form that only serves for comparison: a reused number has another start. */
 export function startTime(pid: number): string | undefined {
   try {
     if (process.platform !== 'linux') {
       return execFileSync('ps', ['-p', String(pid), '-o', 'lstart='], { encoding: 'utf8' }).trim() || undefined;
     }
-    // Field 22 of /proc/<pid>/stat; the second one is the name in parentheses and may itself contain blanks.
+    // "<pid> (<name>) <state> <ppid> …": the name may itself contain blanks. The start is the 20th field after it.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
  * The file by which a supervisor holds its data folder and remembers its children, so that the next one can refuse to
  * start beside it, or stop what it has left behind when it was killed. PostgreSQL has a lock of its own (postgres.ts).
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { sendSignal, startTime, stopMarkedProcess } from './process-table.js';
 
 interface ProcessRecord {
@@ -11,6 +11,8 @@ interface ProcessRecord {
   readonly startedAt: string | undefined;
   /** A part of its command line that no other process has. */
   readonly mark: string;
+  /** What makes it end in good order. */
+  readonly signal: NodeJS.Signals;
 }
 
 interface State {
@@ -27,7 +29,7 @@ export class FolderInUseError extends Error {
 }
 
 export class SupervisorState {
-  private children: ProcessRecord[] = [];
+  private readonly children: ProcessRecord[] = [];
 
   private constructor(private readonly file: string) {}
 
@@ -45,8 +47,7 @@ export class SupervisorState {
   add(record: ProcessRecord): void {
     this.children.push(record);
     // Renaming replaces the file in one step: a kill leaves the old or the new one, never half of it.
-    writeFileSync(`${this.file}.new`, this.text(), { mode: 0o600 });
-    renameSync(`${this.file}.new`, this.file);
+    renameSync(this.writeBeside(), this.file);
   }
 
   /** Gives the data folder back, when no child is left. */
@@ -55,21 +56,27 @@ export class SupervisorState {
   }
 
   private create(): boolean {
+    const complete = this.writeBeside();
     try {
-      writeFileSync(this.file, this.text(), { flag: 'wx', mode: 0o600 });
+      // Linking creates the file in one step, with its contents, and fails if there is one.
+      linkSync(complete, this.file);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw error;
+    } finally {
+      rmSync(complete);
     }
   }
 
-  private text(): string {
+  private writeBeside(): string {
+    const path = `${this.file}.${process.pid}`;
     const state: State = {
       supervisor: { pid: process.pid, startedAt: startTime(process.pid) },
       children: this.children,
     };
-    return `${JSON.stringify(state, null, 2)}\n`;
+    writeFileSync(path, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+    return path;
   }
 }
 
@@ -80,12 +87,12 @@ async function removeLeftovers(file: string, log: (line: string) => void): Promi
     if (startTime(pid) !== undefined && startTime(pid) === startedAt) {
       throw new FolderInUseError(pid);
     }
-    for (const { name, pid: child, startedAt: since, mark } of state.children.toReversed()) {
+    for (const { name, pid: child, startedAt: since, mark, signal } of state.children.toReversed()) {
       if (startTime(child) !== since) continue;
       const stopped = await stopMarkedProcess(child, mark, {
         name: `the ${name} of an earlier start`,
         signals: [
-          ['SIGTERM', 10_000],
+          [signal, 10_000],
           ['SIGKILL', 10_000],
         ],
       });

@@ -42,7 +42,8 @@ export class Supervisor {
     if (this.stopping !== undefined) throw new Error('Stopped before everything had started');
     const child = await Child.start(options);
     this.children.push(child);
-    this.state.add({ name: child.name, pid: child.pid, startedAt: child.startedAt, mark });
+    const { name, pid, startedAt } = child;
+    this.state.add({ name, pid, startedAt, mark, signal: options.stopSignals[0]?.[0] ?? 'SIGTERM' });
     if (this.stopping !== undefined) await child.stop();
     return child;
   }

@@ -5,7 +5,7 @@ export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
 
   constructor(what: string, limitMs: number, detail: string) {
-    super(`Waited ${Math.round(limitMs / 1000)} s for ${what}${detail === '' ? '' : `: ${detail}`}`);
+    super(`Waited ${limitMs / 1000} s for ${what}${detail === '' ? '' : `: ${detail}`}`);
   }
 }
 
