@@ -25,17 +25,13 @@ export function makeQuestions(
   search: Search,
   perFamily: number,
 ): Question[] {
-  const perFamilyLists = families.map((family) =>
-    firstOf(random.shuffled(candidates[family](random, countries)), perFamily, (task) =>
-      isAnswerable(task, search),
-    ).map((task, index): Question => ({
-      id: `${set}-${family}-${index + 1}`,
-      task,
-      question: wording(task),
-      answer: reference(task),
-    })),
-  );
-  return random.shuffled(perFamilyLists.flat());
+  const questions = families.flatMap((family) => {
+    const tasks = random.shuffled(candidates[family](random, countries));
+    return firstOf(tasks, perFamily, (task) => isAnswerable(task, search)).map((task, index): Question => {
+      return { id: `${set}-${family}-${index + 1}`, task, question: wording(task), answer: reference(task) };
+    });
+  });
+  return random.shuffled(questions);
 }
 
 /** Whether the careful script, given this search, ends with the right answer. */
