@@ -36,9 +36,4 @@ export class AddedTokenSplitter {
     });
     return parts.filter((part) => part !== '');
   }
-
-  /** The first added token that occurs in the text, if any. */
-  find(text: string): AddedToken | undefined {
-    return this.split(text).find((part) => typeof part !== 'string');
-  }
 }

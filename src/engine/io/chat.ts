@@ -57,7 +57,12 @@ export function renderPrompt(tokenizer: Tokenizer, messages: readonly ChatMessag
   });
   const texts = pieces.map((piece, i) => (i % 2 === 1 ? cores[Number(piece)]! : piece));
   if (texts.join('') !== rendered) {
-    throw new ChatTemplateError('the chat template changes the content of a message, not only its outer white space');
+    const unequal = texts.findIndex((_, i) => !rendered.startsWith(texts.slice(0, i + 1).join('')));
+    const last = unequal === -1 ? pieces.length - 1 : unequal;
+    const culprit = pieces[last % 2 === 1 ? last : last - 1] ?? 0;
+    throw new ChatTemplateError(
+      `message ${culprit}: the chat template changes this content, not only its outer white space`,
+    );
   }
   return tokenizer.encodeParts(texts.flatMap((text, i) => (i % 2 === 1 ? [text] : tokenizer.split(text))));
 }

@@ -15,7 +15,7 @@ export interface HostTensor {
 }
 
 /** Element types that can be read; F16 and BF16 are widened to Float32Array. */
-export type TensorDtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I32' | 'I64';
+type TensorDtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I32' | 'I64';
 
 /** Where a tensor lies: `begin` and `end` are byte offsets in the file. */
 export interface TensorEntry {

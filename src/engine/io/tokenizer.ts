@@ -66,10 +66,8 @@ export class Tokenizer {
 
   /** Reads tokenizer.json, tokenizer_config.json and, where there is one, chat_template.jinja. Throws ModelFormatError naming the file. */
   static async load(directory: string): Promise<Tokenizer> {
-    const [json, config] = await Promise.all([
-      readJson(join(directory, 'tokenizer.json')),
-      readJson(join(directory, 'tokenizer_config.json')),
-    ]);
+    const json = await readJson(join(directory, 'tokenizer.json'));
+    const config = await readJson(join(directory, 'tokenizer_config.json'));
     const template = await readFile(join(directory, 'chat_template.jinja'), 'utf8').catch(() => undefined);
     try {
       return new Tokenizer({ added_tokens: [], ...json } as unknown as TokenizerJson, config, template);
