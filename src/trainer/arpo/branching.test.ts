@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { branchProbability, deltaEntropy, forksWanted, grantSlots } from './branching.js';
+
+describe('ΔH', () => {
+  const now = { sum: 6, count: 4 };
+  const before = { sum: 5, count: 5 };
+  test.each([
+    ['mean_over_log_vocab', 0.5 / Math.log(100)],
+    ['sum_over_log_vocab', 1 / Math.log(100)],
+    ['sum_over_vocab', 0.01],
+  ] as const)('with scale %s is %f', (scale, expected) => {
+    expect(deltaEntropy(scale, now, before, 100)).toBeCloseTo(expected, 15);
+  });
+
+  test('of a segment without tokens counts its entropy as 0', () => {
+    expect(deltaEntropy('mean_over_log_vocab', { sum: 0, count: 0 }, before, 100)).toBeCloseTo(-1 / Math.log(100), 15);
+  });
+});
+
+describe('P', () => {
+  const rule = { base_probability: 0.5, entropy_weight: 2 };
+  test.each([
+    [0, 0.5],
+    [0.1, 0.7],
+    [-0.2, 0.1],
+    [1, 1],
+    [-1, 0],
+  ])('of ΔH %f is %f', (delta, expected) => {
+    expect(branchProbability(rule, delta)).toBeCloseTo(expected, 15);
+  });
+});
+
+describe('the forks wanted', () => {
+  const draws = [0.1, 0.6, 0.4, 0.9];
+  const draw = (attempt: number) => draws[attempt]!;
+  test('are independent attempts with probability P', () => {
+    expect(forksWanted({ branch_factor: 4, threshold: null }, 0.5, draw)).toBe(2);
+  });
+  test('are all or none under a threshold, which P must exceed', () => {
+    expect(forksWanted({ branch_factor: 3, threshold: 0.5 }, 0.51, draw)).toBe(3);
+    expect(forksWanted({ branch_factor: 3, threshold: 0.5 }, 0.5, draw)).toBe(0);
+  });
+  test('never happen at P 0 and always at P 1', () => {
+    expect(forksWanted({ branch_factor: 1, threshold: null }, 0, () => 0)).toBe(0);
+    expect(forksWanted({ branch_factor: 1, threshold: null }, 1, () => 1 - 2 ** -53)).toBe(1);
+  });
+});
+
+describe('slots', () => {
+  const candidates = [
+    { trajectory: 2, delta: 0.1, wanted: 2 },
+    { trajectory: 0, delta: -0.3, wanted: 1 },
+    { trajectory: 1, delta: 0.4, wanted: 1 },
+  ];
+  test('go to the most uncertain first', () => {
+    expect(grantSlots(candidates, 2, 'entropy')).toEqual([1, 0, 1]);
+  });
+  test('go by trajectory where asked', () => {
+    expect(grantSlots(candidates, 2, 'index')).toEqual([0, 1, 1]);
+  });
+  test('go to the older trajectory when uncertainty ties, whatever the order of arrival', () => {
+    const tied = candidates.map((candidate) => ({ ...candidate, delta: 0, wanted: 1 }));
+    expect(grantSlots(tied, 1, 'entropy')).toEqual([0, 1, 0]);
+    expect(grantSlots(tied.toReversed(), 1, 'entropy')).toEqual([0, 1, 0]);
+  });
+  test('suffice for all when there are enough', () => {
+    expect(grantSlots(candidates, 9, 'entropy')).toEqual([2, 1, 1]);
+  });
+});
