@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
-import { QUEUE_OF, SLOT_OF, type JobKind, type Slot, type Ticket } from './jobs.js';
+import { SLOT_OF, type Job, type JobSlot } from '../store/entities/job.entity.js';
+import { QUEUE_OF, type Jobs, type Ticket } from './jobs.js';
 import { TICKET_OPTIONS } from './queue-settings.js';
 
 const ISSUE_LIMIT_MS = 1000;
@@ -14,7 +15,7 @@ const ISSUE_LIMIT_MS = 1000;
 @Injectable()
 export class JobTickets {
   private readonly logger = new Logger(JobTickets.name);
-  private readonly queues: Readonly<Record<Slot, Queue<Ticket>>>;
+  private readonly queues: Readonly<Record<JobSlot, Queue<Ticket>>>;
 
   constructor(@InjectQueue(QUEUE_OF.train) train: Queue<Ticket>, @InjectQueue(QUEUE_OF.short) short: Queue<Ticket>) {
     this.queues = { train, short };
@@ -25,9 +26,9 @@ export class JobTickets {
    * Never rejects and takes a second at most: without Redis, the workers find the job by polling.
    * @returns whether Redis took the ticket.
    */
-  async issue(job: { readonly id: string; readonly kind: JobKind }): Promise<boolean> {
-    const { id, kind } = job;
-    const added = this.queues[SLOT_OF[kind]].add(kind, { jobId: id }, { ...TICKET_OPTIONS, jobId: id }).then(
+  async issue({ id, kind }: Pick<Job, 'id' | 'kind'>): Promise<boolean> {
+    const ticket: Jobs[typeof kind] = { jobId: id };
+    const added = this.queues[SLOT_OF[kind]].add(kind, ticket, { ...TICKET_OPTIONS, jobId: id }).then(
       () => true,
       (error: unknown) => {
         this.logger.warn(`No ticket for job ${id}: ${error instanceof Error ? error.message : String(error)}`);

@@ -2,7 +2,8 @@
 import { BullModule } from '@nestjs/bull';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { JobTickets } from './job-tickets.js';
-import { QUEUE_OF, SLOTS } from './jobs.js';
+import { JOB_SLOTS } from '../store/entities/job.entity.js';
+import { QUEUE_OF } from './jobs.js';
 import { LOCK_SETTINGS } from './queue-settings.js';
 import { redisOptions } from './redis-options.js';
 
@@ -12,7 +13,7 @@ export class QueueModule {
   static forRoot(redisUrl: string): DynamicModule {
     const redis = redisOptions(redisUrl);
     const queues = BullModule.registerQueue(
-      ...SLOTS.map((slot) => ({ name: QUEUE_OF[slot], redis, settings: LOCK_SETTINGS })),
+      ...JOB_SLOTS.map((slot) => ({ name: QUEUE_OF[slot], redis, settings: LOCK_SETTINGS })),
     );
     return {
       module: QueueModule,

@@ -1,0 +1,22 @@
+/** What the worker does for a trainer, one implementation per kind of job. The session carries messages; the desk knows what they mean. */
+import type { FrameArrays } from '../../protocol/frames.js';
+import type { ScoreResult, TrainerMessage, WorkerMessage } from '../../protocol/messages.js';
+
+export type TrainerMessageOf<T extends TrainerMessage['type']> = Extract<TrainerMessage, { type: T }>;
+
+export type StorableMessage = TrainerMessageOf<
+  'tree' | 'step' | 'checkpoint' | 'evaluation_items' | 'budget_reached' | 'log'
+>;
+
+export type ToolAnswer = Omit<Extract<WorkerMessage, { type: 'tool_result' }>, 'type' | 'call'>;
+
+export interface TrainerDesk {
+  /** The trainer is there; what it is made of goes into the manifest. */
+  greet(hello: TrainerMessageOf<'hello'>): Promise<void>;
+  phase(message: TrainerMessageOf<'phase'>): Promise<void>;
+  callTool(message: TrainerMessageOf<'tool_call'>, signal: AbortSignal): Promise<ToolAnswer>;
+  /** One score per item, in order. */
+  score(message: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]>;
+  /** When it resolves, the message is stored. Called for one message after the other, in their order. */
+  store(message: StorableMessage, arrays: FrameArrays): Promise<void>;
+}

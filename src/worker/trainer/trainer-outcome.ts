@@ -1,0 +1,14 @@
+/** How a trainer's work ended, as far as the supervision can tell. What follows for the job is decided by its processor. */
+import type { ErrorCategory } from '../../spec/enums.js';
+
+export type TrainerOutcome =
+  /** It said that it was done, and everything that it said before is stored. */
+  | { kind: 'done'; cancelled: boolean }
+  /** It said why it could not go on. */
+  | { kind: 'failed'; category: ErrorCategory; code: string; message: string }
+  /** It died or fell silent. */
+  | { kind: 'crashed'; reason: string }
+  /** It was told to stop, and has ended. */
+  | { kind: 'stopped' }
+  /** The worker could not do its part. */
+  | { kind: 'error'; error: unknown };

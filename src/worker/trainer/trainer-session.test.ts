@@ -1,0 +1,178 @@
+import { writeFile, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { bundleScriptedTrainer } from '../../../test/support/trainer-bundle.js';
+import type { EvaluateJob } from '../../protocol/messages.js';
+import { Stop } from './stop.js';
+import type { StorableMessage, TrainerDesk } from './trainer-desk.js';
+import { superviseTrainer, type SessionOptions } from './trainer-session.js';
+
+let entry: string;
+beforeAll(async () => {
+  entry = await bundleScriptedTrainer();
+});
+afterEach(() => vi.unstubAllEnvs());
+
+const LIMITS = { helloMs: 10_000, silenceMs: 600, graceMs: 300 };
+
+function jobOf(metadata: Record<string, string>): EvaluateJob {
+  return {
+    kind: 'evaluate',
+    evaluation_id: 'eval_1',
+    attempt: 1,
+    spec: {
+      model: 'mdl_1',
+      dataset: 'ds_1',
+      prompt: { system: null, template: 'chat' },
+      sampling: { temperature: 0, top_p: 1, samples: 1, max_response_tokens: 8, tool_call_limit: 1 },
+      tools: [],
+      grader: { type: 'exact_match' },
+      limit: null,
+      seed: 0,
+      metadata,
+    },
+    model_directory: '/nowhere',
+    examples: '/nowhere',
+    threads: 1,
+  };
+}
+
+/** A desk that keeps what it is given; what it answers can be replaced. */
+function desk(overrides: Partial<TrainerDesk> = {}) {
+  const stored: StorableMessage[] = [];
+  const whole: TrainerDesk = {
+    greet: () => Promise.resolve(),
+    phase: () => Promise.resolve(),
+    callTool: () => Promise.resolve({ outcome: 'ok', text: '2', latency_ms: 1 }),
+    score: () => Promise.resolve([]),
+    store: (message) => {
+      stored.push(message);
+      return Promise.resolve();
+    },
+    ...overrides,
+  };
+  return { stored, ...whole };
+}
+
+function supervise(metadata: Record<string, string>, options: Partial<SessionOptions> = {}) {
+  const lines: string[] = [];
+  const signal = new AbortController().signal;
+  const base = { job: jobOf(metadata), desk: desk(), signal, entry, limits: LIMITS };
+  return superviseTrainer({ ...base, onLine: (line) => lines.push(line), ...options });
+}
+
+test('what a trainer says is stored in order and acknowledged before it is done', async () => {
+  const mine = desk();
+  expect(await supervise({ script: 'log' }, { desk: mine })).toEqual({ kind: 'done', cancelled: false });
+  expect(mine.stored).toMatchObject([{ message: 'one' }, { message: 'two' }, { message: 'three' }]);
+});
+
+test('a trainer that says whose fault it was is believed', async () => {
+  expect(await supervise({ script: 'user_error' })).toEqual({
+    kind: 'failed',
+    category: 'user',
+    code: 'prompt_too_long',
+    message: 'example 3 has 9,000 tokens',
+  });
+});
+
+test('a trainer of another version is refused with both versions', async () => {
+  vi.stubEnv('SCRIPTED_TRAINER_VERSION', '7');
+  expect(await supervise({ script: 'log' })).toMatchObject({
+    kind: 'failed',
+    category: 'server',
+    message: expect.stringContaining('speaks version 7 of the protocol, this worker 1'),
+  });
+});
+
+test.each([
+  ['SIGKILL', /was ended by SIGKILL, most likely by the system because memory ran out.*: lower training/s],
+  ['SIGABRT', /was ended by SIGABRT, a crash in native code/],
+])('a trainer that dies by %s is a crash that says what may help', async (die, reason) => {
+  expect(await supervise({ script: 'die', die })).toEqual({ kind: 'crashed', reason: expect.stringMatching(reason) });
+});
+
+test('a trainer that stays silent is killed, and the last that it said is named', async () => {
+  const outcome = await supervise({ script: 'hang' });
+  expect(outcome).toEqual({
+    kind: 'crashed',
+    reason: 'the trainer said nothing for 0.6 s; the last it said was hello',
+  });
+});
+
+test('the time that the worker takes to answer is not silence of the trainer', async () => {
+  const slow = desk({
+    callTool: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 3 * LIMITS.silenceMs));
+      return { outcome: 'ok', text: '', latency_ms: 1 };
+    },
+  });
+  expect(await supervise({ script: 'tool' }, { desk: slow })).toEqual({ kind: 'done', cancelled: false });
+});
+
+test('a trainer that never says hello is given up', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bough-mute-'));
+  const mute = join(folder, 'mute.mjs');
+  await writeFile(mute, 'setInterval(() => {}, 1000)');
+  const limits = { ...LIMITS, helloMs: 300 };
+  expect(await supervise({}, { entry: mute, limits })).toEqual({
+    kind: 'crashed',
+    reason: 'the trainer did not say hello within 0.3 s',
+  });
+});
+
+test('bytes that are no frames end the trainer, not the worker', async () => {
+  const outcome = await supervise({ script: 'garbage' });
+  expect(outcome).toMatchObject({ kind: 'crashed', reason: expect.stringContaining('broke the protocol') });
+});
+
+test('an entry that does not exist is a crash with what Node said', async () => {
+  const outcome = await supervise({}, { entry: '/nowhere/main.trainer.js' });
+  expect(outcome).toMatchObject({ kind: 'crashed', reason: expect.stringContaining('Cannot find module') });
+});
+
+test('a trainer that is asked to stop may end by itself', async () => {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(new Stop('cancelled', 'a user asked')), 500);
+  expect(await supervise({ script: 'obedient' }, { signal: stop.signal })).toEqual({ kind: 'done', cancelled: true });
+});
+
+test('a trainer that does not hear is killed after the grace, also while a tool works', async () => {
+  for (const script of ['hang', 'tool']) {
+    const stop = new AbortController();
+    let aborted = false;
+    const stuck = desk({
+      callTool: (_, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted = true;
+            reject(signal.reason as Error);
+          });
+        }),
+    });
+    let stoppedAt = 0;
+    setTimeout(() => {
+      stoppedAt = Date.now();
+      stop.abort(new Stop('cancelled', 'a user asked'));
+    }, 500);
+    expect(await supervise({ script }, { signal: stop.signal, desk: stuck })).toEqual({ kind: 'stopped' });
+    expect(Date.now() - stoppedAt).toBeLessThan(2000);
+    expect(aborted).toBe(script === 'tool');
+  }
+});
+
+test('a lost lease kills the trainer at once', async () => {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(new Stop('lost', 'another worker has the job')), 500);
+  const limits = { ...LIMITS, graceMs: 60_000 };
+  expect(await supervise({ script: 'obedient' }, { signal: stop.signal, limits })).toEqual({ kind: 'stopped' });
+});
+
+test('when the worker cannot store, the trainer is ended and the error is told', async () => {
+  const failing = desk({ store: () => Promise.reject(new Error('disk full')) });
+  expect(await supervise({ script: 'log' }, { desk: failing })).toEqual({
+    kind: 'error',
+    error: new Error('disk full'),
+  });
+});
