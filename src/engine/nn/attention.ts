@@ -1,0 +1,36 @@
+/**
+ * Grouped-query attention over blocks: N blocks of L queries, each against K keys of its own. Axes: H query heads, J key/value heads, G = H / J, D width of a head.
+ * Where the queries and keys of a block come from is the caller's business.
+ */
+import type { Node } from '../graph/node.js';
+import { Add, MatMul, Reshape, Softmax, Transpose } from '../graph/ops.js';
+import { times } from '../graph/shape.js';
+
+export interface HeadSizes {
+  heads: number;
+  kvHeads: number;
+  headDim: number;
+}
+
+/** Query heads that share one key/value head. */
+export function groupSize({ heads, kvHeads }: HeadSizes): number {
+  return heads / kvHeads;
+}
+
+/**
+ * q [N, L, H·D], k and v [N, K, J·D], bias [N, 1, G·L, K] (0 where a query sees a key, hugely negative elsewhere) → [N·L, H·D].
+ * The G query heads of a key head are stacked along the rows, so that keys and values are never repeated.
+ */
+export function blockAttention(q: Node, k: Node, v: Node, bias: Node, sizes: HeadSizes): Node {
+  const { heads, kvHeads: J, headDim: D } = sizes;
+  const G = groupSize(sizes);
+  const [N, L] = q.shape as [string, string];
+  const K = k.shape[1]!;
+  const grouped = Transpose(Reshape(q, [N, L, J, G, D]), [0, 2, 3, 1, 4]);
+  const queries = Reshape(grouped, [N, J, times(G, L), D]);
+  const perHead = (x: Node) => Transpose(Reshape(x, [N, K, J, D]), [0, 2, 1, 3]);
+  const scores = MatMul(queries, perHead(k), { transB: true, alpha: 1 / Math.sqrt(D) });
+  const mixed = MatMul(Softmax(Add(scores, bias)), perHead(v));
+  const rows = Transpose(Reshape(mixed, [N, J, G, L, D]), [0, 3, 1, 2, 4]);
+  return Reshape(rows, [times(N, L), heads * D]);
+}

@@ -1,0 +1,224 @@
+/** Turns a graph of nodes into an ONNX model: one emitter per kind. Plans nothing and runs nothing. */
+import { topologicalOrder, type Node, type OpKind } from '../graph/node.js';
+import { ShapeError, type Dim, type Shape } from '../graph/shape.js';
+import {
+  ElementType,
+  encodeModel,
+  type AttributeValue,
+  type NodeProto,
+  type TensorProto,
+  type ValueProto,
+} from './proto.js';
+
+export type Precision = 'float32' | 'float64';
+
+export interface EmittedModel {
+  bytes: Uint8Array;
+  inputs: readonly Node<'Input'>[];
+}
+
+/** `outputs` by name; the inputs are the Input nodes that they depend on. */
+export function emit(outputs: Readonly<Record<string, Node>>, precision: Precision): EmittedModel {
+  const order = topologicalOrder(Object.values(outputs));
+  const emitter = new Emitter(order, precision);
+  for (const node of order) emitter.visit(node);
+  const values = Object.entries(outputs).map(([name, node]) => emitter.output(name, node));
+  const inputs = order.filter((node): node is Node<'Input'> => node.kind === 'Input');
+  const bytes = encodeModel({
+    nodes: emitter.nodes,
+    initializers: [...emitter.initializers.values()],
+    inputs: inputs.map((node) => emitter.value(node.attributes.name, node)),
+    outputs: values,
+  });
+  return { bytes, inputs };
+}
+
+class Emitter {
+  readonly nodes: NodeProto[] = [];
+  readonly initializers = new Map<string, TensorProto>();
+  private readonly names = new Map<Node, string>();
+  /** Where a symbol's size can be read: an input and one of its axes. */
+  private readonly symbols = new Map<string, { input: string; axis: number }>();
+
+  constructor(
+    order: readonly Node[],
+    private readonly precision: Precision,
+  ) {
+    for (const node of order) {
+      if (node.kind !== 'Input') continue;
+      const { name } = (node as Node<'Input'>).attributes;
+      node.shape.forEach((dim, axis) => {
+        if (typeof dim === 'string' && !this.symbols.has(dim)) this.symbols.set(dim, { input: name, axis });
+      });
+    }
+  }
+
+  visit<K extends OpKind>(node: Node<K>): void {
+    this.names.set(node, emitters[node.kind](this, node));
+  }
+
+  name(node: Node): string {
+    const name = this.names.get(node);
+    if (name === undefined) throw new ShapeError(`${node.kind} #${node.id} is used before it is emitted`);
+    return name;
+  }
+
+  add(op: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}, domain = ''): string {
+    const output = `n${this.nodes.length}`;
+    this.nodes.push({ op, inputs, output, attributes, domain });
+    return output;
+  }
+
+  standard(op: string, node: Node, attributes: Record<string, AttributeValue> = {}): string {
+    return this.add(
+      op,
+      node.inputs.map((input) => this.name(input)),
+      attributes,
+    );
+  }
+
+  value(name: string, node: Node): ValueProto {
+    return { name, type: this.elementType(node), dims: node.shape };
+  }
+
+  output(name: string, node: Node): ValueProto {
+    this.nodes.push({ op: 'Identity', inputs: [this.name(node)], output: name });
+    return this.value(name, node);
+  }
+
+  floats(dims: readonly number[], values: readonly number[]): string {
+    const data = this.precision === 'float64' ? Float64Array.from(values) : Float32Array.from(values);
+    return this.constant(this.precision === 'float64' ? ElementType.double : ElementType.float, dims, data);
+  }
+
+  int32s(values: readonly number[]): string {
+    return this.constant(ElementType.int32, [values.length], Int32Array.from(values));
+  }
+
+  int64s(values: readonly number[]): string {
+    return this.constant(ElementType.int64, [values.length], BigInt64Array.from(values, BigInt));
+  }
+
+  get isDouble(): boolean {
+    return this.precision === 'float64';
+  }
+
+  /** The int64 tensor that Reshape takes: 0 copies the input's size, -1 is inferred, more unknowns are read from the inputs. */
+  reshapeTo(shape: Shape, from: Shape): string {
+    const sizes = shape.map((dim, i) => (typeof dim === 'number' ? dim : dim === from[i] ? 0 : -1));
+    if (sizes.filter((size) => size === -1).length <= 1) return this.int64s(sizes);
+    return this.sizes(shape);
+  }
+
+  /** All sizes of a shape as one int64 tensor, symbols read from the inputs. */
+  sizes(shape: Shape): string {
+    if (shape.every((dim) => typeof dim === 'number')) return this.int64s(shape as number[]);
+    return this.add(
+      'Concat',
+      shape.map((dim) => this.size(dim)),
+      { axis: { int: 0 } },
+    );
+  }
+
+  private size(dim: Dim): string {
+    if (typeof dim === 'number') return this.int64s([dim]);
+    const known = this.symbols.get(dim);
+    if (known) {
+      return this.add('Shape', [known.input], { start: { int: known.axis }, end: { int: known.axis + 1 } });
+    }
+    const factors = dim.split('*');
+    if (factors.length < 2) throw new ShapeError(`no input has a dimension ${dim}`);
+    return factors
+      .map((factor) => this.size(/^\d+$/.test(factor) ? Number(factor) : factor))
+      .reduce((a, b) => this.add('Mul', [a, b]));
+  }
+
+  private elementType(node: Node): ElementType {
+    if (node.dtype === 'float') return this.isDouble ? ElementType.double : ElementType.float;
+    return ElementType[node.dtype];
+  }
+
+  private constant(type: ElementType, dims: readonly number[], values: ArrayBufferView): string {
+    const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const key = `${type}:${dims.join()}:${Buffer.from(data).toString('base64')}`;
+    const known = this.initializers.get(key);
+    if (known) return known.name;
+    const name = `c${this.initializers.size}`;
+    this.initializers.set(key, { name, type, dims, data });
+    return name;
+  }
+}
+
+type EmitterTable = { readonly [K in OpKind]: (e: Emitter, node: Node<K>) => string };
+
+const emitters: EmitterTable = {
+  Input: (_, node) => node.attributes.name,
+  Constant: (e, node) => e.floats([], [node.attributes.value]),
+  Iota: (e, node) => e.int32s(Array.from({ length: node.attributes.size }, (_, i) => i)),
+  Add: (e, node) => e.standard('Add', node),
+  Sub: (e, node) => e.standard('Sub', node),
+  Mul: (e, node) => e.standard('Mul', node),
+  Div: (e, node) => e.standard('Div', node),
+  Maximum: (e, node) => e.standard('Max', node),
+  Minimum: (e, node) => e.standard('Min', node),
+  LessOrEqual: (e, node) => e.standard('LessOrEqual', node),
+  Equal: (e, node) => e.standard('Equal', node),
+  Where: (e, node) => e.standard('Where', node),
+  Neg: (e, node) => e.standard('Neg', node),
+  Exp: (e, node) => e.standard('Exp', node),
+  Sqrt: (e, node) => e.standard('Sqrt', node),
+  Sigmoid: (e, node) => e.standard('Sigmoid', node),
+  Softmax: (e, node) => e.standard('Softmax', node, { axis: { int: -1 } }),
+  LogSoftmax: (e, node) => e.standard('LogSoftmax', node, { axis: { int: -1 } }),
+  MatMul: emitMatMul,
+  Reshape: (e, node) => {
+    const x = node.inputs[0]!;
+    return e.add('Reshape', [e.name(x), e.reshapeTo(node.attributes.shape, x.shape)]);
+  },
+  Transpose: (e, node) => e.standard('Transpose', node, { perm: { ints: node.attributes.permutation } }),
+  Expand: (e, node) => e.add('Expand', [e.name(node.inputs[0]!), e.sizes(node.attributes.shape)]),
+  ReduceSum: (e, node) =>
+    e.add('ReduceSum', [e.name(node.inputs[0]!), e.int64s(node.attributes.axes)], { keepdims: { int: 1 } }),
+  Concat: (e, node) => e.standard('Concat', node, { axis: { int: node.attributes.axis } }),
+  Rope: (e, node) => {
+    const [x, cos, sin] = node.inputs.map((input) => e.name(input)) as [string, string, string];
+    const width = node.shape[2] as number;
+    const half = (from: number, to: number) => e.add('Slice', [x, e.int64s([from]), e.int64s([to]), e.int64s([2])]);
+    const swapped = e.add('Concat', [half(width / 2, width), half(0, width / 2)], { axis: { int: 2 } });
+    return e.add(node.attributes.inverse ? 'Sub' : 'Add', [e.add('Mul', [x, cos]), e.add('Mul', [swapped, sin])]);
+  },
+  GatherRows: (e, node) => e.standard('Gather', node, { axis: { int: 0 } }),
+  AppendZeroRow: (e, node) => {
+    const width = node.shape[1] as number;
+    const zeros = e.floats(
+      [1, width],
+      Array.from({ length: width }, () => 0),
+    );
+    return e.add('Concat', [e.name(node.inputs[0]!), zeros], { axis: { int: 0 } });
+  },
+  PickColumn: (e, node) => {
+    const [x, index] = node.inputs.map((input) => e.name(input)) as [string, string];
+    return e.add('GatherElements', [x, e.add('Reshape', [index, e.int64s([-1, 1])])], { axis: { int: 1 } });
+  },
+};
+
+/** Gemm for matrices, ONNX Runtime's FusedMatMul for stacks of them: both transpose and scale without a copy. FusedMatMul has no float64. */
+function emitMatMul(e: Emitter, node: Node<'MatMul'>): string {
+  const { transA, transB, alpha } = node.attributes;
+  const rank = node.shape.length;
+  if (rank === 2) return e.standard('Gemm', node, { transA: { int: +transA }, transB: { int: +transB }, alpha });
+  if (!e.isDouble) {
+    const operands = node.inputs.map((input) => e.name(input));
+    return e.add(
+      'FusedMatMul',
+      operands,
+      { transA: { int: +transA }, transB: { int: +transB }, alpha },
+      'com.microsoft',
+    );
+  }
+  const swap = { perm: { ints: [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2] } };
+  const [a, b] = node.inputs.map((input, i) =>
+    [transA, transB][i] ? e.add('Transpose', [e.name(input)], swap) : e.name(input),
+  ) as [string, string];
+  return e.add('Mul', [e.add('MatMul', [a, b]), e.floats([], [alpha])]);
+}
