@@ -106,6 +106,6 @@ function neededLibraries(depends: readonly string[]): string[] {
   const names = depends
     .flatMap((list) => list.split(','))
     .map((entry) => /^\s*([a-z0-9.+-]+)/.exec(entry)?.[1] ?? '')
-    .filter((name) => /^(lib|lua)/.test(name) && !/^libc6/.test(name));
+    .filter((name) => /^(lib|lua)/.test(name) && !name.startsWith('libc6'));
   return [...new Set(names)];
 }

@@ -10,7 +10,7 @@ export class Supervisor {
   /** Settles when all processes have ended: resolves after `stop`, rejects if one of them died by itself. */
   readonly ended: Promise<void>;
   private readonly children: Child[] = [];
-  private readonly settle: { resolve: () => void; reject: (error: unknown) => void };
+  private settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   private stopping: Promise<void> | undefined;
   private failure: unknown;
 
@@ -19,14 +19,12 @@ export class Supervisor {
     private readonly state: SupervisorState,
     readonly log: (line: string) => void,
   ) {
-    let settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
     this.ended = new Promise((resolve, reject) => {
-      settle = { resolve, reject };
+      this.settle = { resolve, reject };
     });
-    this.settle = settle!;
-    process.once('exit', this.kill);
     // Who does not look at it has not asked to be told.
     this.ended.catch(() => undefined);
+    process.once('exit', this.kill);
   }
 
   /** @throws {Error} when another supervisor is at work on this folder. */
@@ -75,8 +73,8 @@ export class Supervisor {
       this.state.release();
       process.off('exit', this.kill);
     } finally {
-      if (this.failure === undefined) this.settle.resolve();
-      else this.settle.reject(this.failure);
+      if (this.failure === undefined) this.settle?.resolve();
+      else this.settle?.reject(this.failure);
     }
   }
 }

@@ -35,6 +35,8 @@ export type ObjectKind =
   | 'webhook'
   | 'worker';
 
+type NoParams = Readonly<Record<string, never>>;
+
 /** What each code needs to be told. */
 export interface ErrorParams {
   INVALID_JSON: { reason: string };
@@ -70,8 +72,8 @@ export interface ErrorParams {
   ATTEMPTS_EXHAUSTED: { attempts: number; lastError: string };
   NO_WORKER_ANSWERED: { work: string; waitedS: number };
   NOT_READY: { waitingFor: readonly string[] };
-  DRAINING: Record<never, never>;
-  INTERNAL: Record<never, never>;
+  DRAINING: NoParams;
+  INTERNAL: NoParams;
 }
 
 export type ErrorCode = keyof ErrorParams;

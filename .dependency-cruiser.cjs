@@ -1,0 +1,103 @@
+/** Which part of the source may import which. What is not said to be allowed between parts of src/ is forbidden. */
+
+/** For each part of src/, the other parts that it may import. */
+const allowed = {
+  spec: [],
+  protocol: ['spec'],
+  errors: [],
+  config: [],
+  engine: [],
+  trainer: ['engine', 'protocol', 'spec'],
+  store: ['protocol', 'spec', 'errors'],
+  queue: ['store', 'spec', 'errors'],
+  tools: ['spec', 'errors', 'protocol'],
+  rewards: ['spec', 'errors', 'protocol'],
+  benchmarks: ['spec', 'errors', 'rewards'],
+  worker: ['queue', 'store', 'tools', 'rewards', 'benchmarks', 'protocol', 'spec', 'errors', 'config'],
+  http: ['store', 'errors', 'config', 'spec'],
+  modules: ['queue', 'store', 'http', 'errors', 'config', 'spec', 'benchmarks'],
+  embedded: ['config', 'store', 'modules/keys'],
+};
+
+const tests = '\\.test\\.ts$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(allowed).map(([part, others]) => ({
+      name: `${part}-imports`,
+      severity: 'error',
+      comment: `src/${part} may import ${others.map((other) => `src/${other}`).join(', ') || 'nothing else of src'}`,
+      from: { path: `^src/${part}/`, pathNot: tests },
+      to: { path: '^(src|examples|openapi|bench|test)/', pathNot: [part, ...others].map((other) => `^src/${other}/`) },
+    })),
+    {
+      name: 'resources-apart',
+      severity: 'error',
+      comment: 'A resource of the API does not import another one: what they share is in store/, spec/ or http/',
+      from: { path: '^src/modules/([^/]+)/', pathNot: tests },
+      to: { path: '^src/modules/', pathNot: '^src/modules/$1/' },
+    },
+    {
+      name: 'nothing-imports-worker',
+      severity: 'error',
+      comment: 'Only the worker composes the worker',
+      from: {
+        path: '^(src|openapi|examples)/',
+        pathNot: ['^src/worker/', '^src/(main\\.worker|worker\\.module)\\.ts$', tests],
+      },
+      to: { path: '^src/worker/' },
+    },
+    {
+      name: 'pure-data',
+      severity: 'error',
+      comment: 'What every process and the browser may import does not touch the machine',
+      from: { path: '^src/(spec|errors)/', pathNot: tests },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'engine-has-no-server',
+      severity: 'error',
+      comment: 'The trainer process has no database, no queue and no network',
+      from: { path: '^src/(engine|trainer)/', pathNot: tests },
+      to: { path: 'node_modules/(typeorm|pg|bull|ioredis|@nestjs|express)(/|$)|^(node:)?(http|https|net|tls|dgram)$' },
+    },
+    {
+      name: 'api-has-no-engine',
+      severity: 'error',
+      comment: 'No model runs in the API',
+      from: { path: '^src/(main|api\\.module)\\.ts$' },
+      to: { path: 'node_modules/onnxruntime-(node|common)/', reachable: true },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'Entities may name each other as types; nothing else goes round in circles',
+      from: { pathNot: '^src/store/entities/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-development-packages',
+      severity: 'error',
+      comment: 'What runs in production is among the dependencies',
+      from: { path: '^(src|migrations)/', pathNot: tests },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,119 @@
+/**
+ * Makes a checkout ready to run: checks Node's version, installs the dependencies and builds, each only when it is needed.
+ * Runs before node_modules exists, so it imports nothing but Node itself. Starts no part of the service.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** What the build reads: folders as in tsconfig.build.json, and the files that configure it. */
+const sourceFolders = ['src', 'migrations', 'openapi', 'examples', 'bench'];
+const buildFiles = ['package.json', 'package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
+const buildStamp = join(root, 'dist', '.built-from');
+
+/** Ends the process with a message when something cannot be made ready. */
+export function ensure() {
+  process.chdir(root);
+  checkNode();
+  if (!dependenciesAreCurrent()) install();
+  const sources = hashSources();
+  if (!existsSync(buildStamp) || readFileSync(buildStamp, 'utf8') !== sources) build(sources);
+}
+
+function checkNode() {
+  const { engines } = readJson('package.json');
+  const [needed, given] = [engines.node.replace('>=', ''), process.versions.node].map((text) =>
+    text.split('.').map(Number),
+  );
+  const isOlder = given[0] < needed[0] || (given[0] === needed[0] && given[1] < (needed[1] ?? 0));
+  if (isOlder)
+    fail(
+      `Bough needs Node ${engines.node.replace('>=', '')} or newer; this is ${process.versions.node}. See https://nodejs.org/`,
+    );
+}
+
+/** Compares what npm says that it has installed with the lock file; packages for other platforms are not there. */
+function dependenciesAreCurrent() {
+  const installedList = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installedList)) return false;
+  const installed = readJson(installedList).packages;
+  return Object.entries(readJson('package-lock.json').packages).every(
+    ([path, { version, optional }]) =>
+      path === '' || (installed[path]?.version ?? (optional ? version : undefined)) === version,
+  );
+}
+
+function install() {
+  step('Installing the dependencies (npm ci)', () => {
+    // Under `npm run` this is npm's own program, which need not be on the PATH.
+    const npm = process.env.npm_execpath;
+    const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+    return npm?.endsWith('.js')
+      ? spawnSync(process.execPath, [npm, ...args], { encoding: 'utf8' })
+      : spawnSync('npm', args, { encoding: 'utf8', shell: process.platform === 'win32' });
+  });
+}
+
+function build(sources) {
+  rmSync(buildStamp, { force: true });
+  step('Building', () =>
+    spawnSync(process.execPath, [join('node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'build'], {
+      encoding: 'utf8',
+    }),
+  );
+  removeStaleOutput();
+  writeFileSync(buildStamp, sources);
+}
+
+/** Removes what was built from sources that are gone: TypeScript leaves it. */
+function removeStaleOutput() {
+  const dist = join(root, 'dist');
+  for (const file of filesIn(dist)) {
+    const source = relative(dist, file).replace(/(\.js|\.js\.map|\.d\.ts)$/, '.ts');
+    if (source.endsWith('.ts') && !existsSync(join(root, source))) rmSync(file);
+  }
+}
+
+function hashSources() {
+  const hash = createHash('sha256').update(`${process.versions.modules} `);
+  const sources = sourceFolders
+    .flatMap((folder) => filesIn(join(root, folder)))
+    .filter((file) => !file.endsWith('.test.ts'));
+  for (const file of [...sources, ...buildFiles.map((name) => join(root, name))].sort()) {
+    hash.update(`${relative(root, file)}\0`).update(createHash('sha256').update(readFileSync(file)).digest());
+  }
+  return hash.digest('hex');
+}
+
+function filesIn(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+function step(what, run) {
+  const started = Date.now();
+  process.stderr.write(`${what} … `);
+  const { status, error, stdout, stderr } = run();
+  if (status !== 0) {
+    process.stderr.write('failed\n');
+    fail(`${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`.trim() || `${what} failed`);
+  }
+  process.stderr.write(`${Math.round((Date.now() - started) / 1000)} s\n`);
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) ensure();

@@ -1,0 +1,86 @@
+/**
+ * `npm test`: makes the checkout ready, runs the unit and the e2e tests, and says at the end how many passed.
+ *
+ *     npm test                            everything
+ *     npm test -- unit | e2e [filters]    one suite, or only the files whose path contains a filter
+ *     npm test -- --checks                the checks of `npm run check` too, each counted as a test
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checks, runCheck } from './check.mjs';
+import { ensure } from './ensure.mjs';
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const [suite, ...filters] = process.argv.slice(2).filter((argument) => argument !== '--checks');
+const suites = suite === undefined ? ['unit', 'e2e'] : [suite];
+if (suites.some((name) => !['unit', 'e2e'].includes(name))) {
+  console.error(`There is no suite ${suite}: give unit or e2e, or nothing for both`);
+  process.exit(2);
+}
+
+ensure();
+const withChecks = process.argv.includes('--checks');
+// The generated files are proven fresh with every full run, whatever else is checked.
+const wanted = Object.keys(checks).filter((name) => withChecks || (suite === undefined && name === 'openapi'));
+for (const name of wanted) {
+  total[runCheck(name) ? 'passed' : 'failed']++;
+}
+for (const name of suites) await runSuite(name);
+
+if (total.skipped > 0) console.log(`${total.skipped} skipped`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
+
+async function runSuite(name) {
+  const folder = mkdtempSync(join(tmpdir(), 'bough-test-report-'));
+  const report = join(folder, 'report.json');
+  const vitest = join('node_modules', 'vitest', 'vitest.mjs');
+  const args = [
+    vitest,
+    'run',
+    '--project',
+    name,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...filters,
+  ];
+  const exitCode = await run(process.execPath, args);
+  const counted = count(report);
+  for (const key of Object.keys(total)) total[key] += counted[key];
+  // Such as an error outside of any test, or a suite in which there is none.
+  if (exitCode !== 0 && counted.failed === 0) total.failed++;
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** A file that cannot be loaded has no tests, and counts as one that failed. */
+function count(report) {
+  const counted = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    for (const { status, assertionResults } of JSON.parse(readFileSync(report, 'utf8')).testResults) {
+      const outcomes = assertionResults.map((test) => (test.status in counted ? test.status : 'skipped'));
+      if (status === 'failed' && !outcomes.includes('failed')) outcomes.push('failed');
+      for (const outcome of outcomes) counted[outcome]++;
+    }
+  } catch {
+    // No report: the exit code tells.
+  }
+  return counted;
+}
+
+/** Runs a program in front. What stops this process stops that one first, which puts its servers away. */
+function run(command, args) {
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const forward = (signal) => child.kill(signal);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, forward);
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      for (const name of signals) process.off(name, forward);
+      if (signal !== null) process.exit(1);
+      resolve(code);
+    });
+  });
+}

@@ -1,0 +1,6 @@
+/** Brings the database of DATABASE_URL up to this version and ends; a deployment runs it before API and worker. */
+import { loadConfig } from './config/config.js';
+import { migrate } from './store/migrate.js';
+
+const names = await migrate(loadConfig().databaseUrl);
+console.log(names.length === 0 ? 'The database is up to date.' : `Migrated: ${names.join(', ')}`);
