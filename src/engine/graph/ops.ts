@@ -49,7 +49,8 @@ function elementwise<K extends 'Add' | 'Sub' | 'Mul' | 'Div' | 'Maximum' | 'Mini
   return (a: Node, b: Node): Node<K> => {
     requireType(kind, [a, b], 'float');
     const shape = broadcast(a.shape, b.shape) ?? refuse(kind, [a, b], 'shapes do not broadcast');
-    return make(kind, [unexpanded(a, b, shape), unexpanded(b, a, shape)], {} as Attributes[K], shape, 'float');
+    const left = unexpanded(a, b, shape);
+    return make(kind, [left, unexpanded(b, left, shape)], {} as Attributes[K], shape, 'float');
   };
 }
 

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { uniform } from '../random.js';
+import { pairSums } from './pair-sums.js';
+
+/** What the graph does with the levels. */
+function sumByLevels(values: number[], levels: ReturnType<typeof pairSums>): number[] {
+  return levels.reduce((slots, { left, right }) => {
+    const padded = [...slots, 0];
+    return Array.from(left, (l, i) => padded[l]! + padded[right[i]!]!);
+  }, values);
+}
+
+test.each([1, 2, 3, 5, 17, 64])('pairs add up all slots of a row, up to %i per row', (most) => {
+  const rows = 7;
+  const rowOfSlot = Int32Array.from({ length: rows * most }, (_, i) => Math.floor(uniform(most, i) * (rows + 1)) - 1);
+  const values = Array.from(rowOfSlot, (_, i) => i + 1);
+  const expected = Array.from({ length: rows }, (_, r) =>
+    values.reduce((sum, v, i) => sum + (rowOfSlot[i] === r ? v : 0), 0),
+  );
+  expect(sumByLevels(values, pairSums(rowOfSlot, rows))).toEqual(expected);
+});
+
+test('the number of levels is one or even, so that few graphs serve all batches', () => {
+  const levels = (most: number) => pairSums(new Int32Array(most), 1).length;
+  expect([1, 2, 3, 4, 5, 16, 17].map(levels)).toEqual([1, 1, 2, 2, 4, 4, 6]);
+});

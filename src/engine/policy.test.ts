@@ -1,0 +1,168 @@
+/** A small random policy: unique tokens against copies, cached decoding against whole passes, one row against many. */
+import { beforeAll, expect, test } from 'vitest';
+import { initialParameters } from './models/initialise.js';
+import type { DecoderConfig } from './models/config.js';
+import { KeyValueStore, packTrees, Policy, type LossInput, type TreeInput } from './policy.js';
+import { uniform } from './random.js';
+
+const config: DecoderConfig = {
+  family: 'llama',
+  vocabSize: 50,
+  hiddenSize: 24,
+  layers: 2,
+  heads: 4,
+  kvHeads: 2,
+  headDim: 6,
+  ffnSize: 40,
+  rmsNormEps: 1e-5,
+  ropeTheta: 10000,
+  ropeScaling: null,
+  tieEmbeddings: false,
+  qkvBias: false,
+  qkNorm: false,
+  maxPositions: 256,
+  eosTokenIds: [0],
+  bosTokenId: null,
+  padTokenId: null,
+};
+let policy: Policy;
+beforeAll(() => {
+  policy = new Policy(config, initialParameters(config, 3), { threads: 1 });
+});
+
+const int = (below: number, ...counters: number[]) => Math.floor(uniform(9, ...counters) * below);
+const tokens = (count: number, ...counters: number[]) =>
+  Int32Array.from({ length: count }, (_, i) => int(50, ...counters, i));
+
+/** A random tree: a prompt, then segments that hang from random earlier ones. */
+function randomTree(seed: number): TreeInput['segments'] {
+  return Array.from({ length: 9 }, (_, s) => ({
+    parent: s === 0 ? null : int(s, seed, s),
+    tokens: tokens(1 + int(12, seed, s, 1), seed, s, 2),
+    train: s > 0 && uniform(9, seed, s, 3) < 0.7,
+  }));
+}
+const pathTo = (segments: TreeInput['segments'], leaf: number): number[] => {
+  const { parent } = segments[leaf]!;
+  return parent === null ? [leaf] : [...pathTo(segments, parent), leaf];
+};
+
+function policyLoss(
+  old: Float32Array,
+  advantages: readonly (readonly [number, number])[],
+  weights: number[],
+): LossInput {
+  return {
+    kind: 'policy',
+    oldLogprobs: old,
+    referenceLogprobs: old.map((l) => l + 0.1),
+    positive: Float32Array.from(advantages, ([p]) => p),
+    negative: Float32Array.from(advantages, ([, n]) => n),
+    weights: Float32Array.from(weights),
+    clipLow: 0.2,
+    clipHigh: 0.2,
+    dualClip: 3,
+    klCoefficient: 0.05,
+    entropyCoefficient: 0.01,
+    temperature: 0.9,
+  };
+}
+
+test.each([1, 2, 3])(
+  'loss and gradient on unique tokens equal those of the copied sequences (random tree %i)',
+  async (seed) => {
+    const segments = randomTree(seed);
+    const leaves = segments.flatMap((_, s) => (segments.some((other) => other.parent === s) ? [] : [s]));
+    const advantage = leaves.map((_, i) => uniform(9, seed, i, 4) * 4 - 2);
+    const paths = leaves.map((leaf) => pathTo(segments, leaf));
+    const trainedOf = (s: number) => (segments[s]!.train ? Array.from(segments[s]!.tokens) : []);
+    const N = paths.flat().flatMap(trainedOf).length;
+    const oldOf = (s: number, i: number) => -3 - uniform(9, seed, s, i, 5);
+
+    const below = segments.map((_, s) => {
+      const through = advantage.filter((_, i) => paths[i]!.includes(s));
+      const part = (keep: (a: number) => boolean) => through.filter(keep).reduce((a, b) => a + b, 0) / N;
+      return { sums: [part((a) => a > 0), part((a) => a < 0)] as const, weight: through.length / N };
+    });
+    const unique = segments.flatMap((_, s) => trainedOf(s).map((_, i) => ({ s, i })));
+    const treeBatch = packTrees([{ segments }]);
+    const onUnique = await policy.gradient(
+      treeBatch,
+      policyLoss(
+        Float32Array.from(unique, ({ s, i }) => oldOf(s, i)),
+        unique.map(({ s }) => below[s]!.sums),
+        unique.map(({ s }) => below[s]!.weight),
+      ),
+    );
+
+    const copied = paths.flatMap((path, leaf) => path.flatMap((s) => trainedOf(s).map((_, i) => ({ s, i, leaf }))));
+    const copyBatch = packTrees(
+      paths.map((path) => ({ segments: path.map((s, i) => ({ ...segments[s]!, parent: i === 0 ? null : i - 1 })) })),
+    );
+    const onCopies = await policy.gradient(
+      copyBatch,
+      policyLoss(
+        Float32Array.from(copied, ({ s, i }) => oldOf(s, i)),
+        copied.map(({ leaf }) => [Math.max(0, advantage[leaf]!) / N, Math.min(0, advantage[leaf]!) / N] as const),
+        copied.map(() => 1 / N),
+      ),
+    );
+
+    expect(treeBatch.tokens).toBeLessThan(copyBatch.tokens);
+    expect(onUnique.loss).toBeCloseTo(onCopies.loss, 5);
+    for (const [name, gradient] of onUnique.gradients) {
+      const other = onCopies.gradients.get(name)!;
+      const largest = Math.max(...other.map(Math.abs));
+      gradient.forEach((g, i) => expect(Math.abs(g - other[i]!)).toBeLessThan(1e-5 * largest));
+    }
+  },
+);
+
+test('the same batch twice gives the same gradients, bit for bit', async () => {
+  const batch = packTrees([{ segments: randomTree(4) }]);
+  const loss: LossInput = { kind: 'sft', weights: new Float32Array(batch.targets).fill(1 / batch.targets) };
+  const [a, b] = [await policy.gradient(batch, loss), await policy.gradient(batch, loss)];
+  expect(a).toEqual(b);
+});
+
+test('log-probs while decoding agree with those of the training graph', async () => {
+  const prompt = tokens(7, 100);
+  const response = tokens(9, 101);
+  const { logprobs } = await policy.evaluate(
+    packTrees([
+      {
+        segments: [
+          { parent: null, tokens: prompt, train: false },
+          { parent: 0, tokens: response, train: true },
+        ],
+      },
+    ]),
+    1,
+  );
+  const store = new KeyValueStore(config);
+  let fresh = prompt;
+  let seen = 0;
+  for (const [i, token] of response.entries()) {
+    const slots = Int32Array.from(fresh, (_, j) => seen + j);
+    const logits = await policy.extend(store, [
+      { tokens: fresh, prefix: Int32Array.from({ length: seen }, (_, j) => j), slots },
+    ]);
+    const normaliser = Math.log(logits.reduce((sum, l) => sum + Math.exp(l), 0));
+    expect(logits[token]! - normaliser).toBeCloseTo(logprobs[i]!, 5);
+    seen += fresh.length;
+    fresh = Int32Array.of(token);
+  }
+});
+
+test('a row decodes to the same bits alone and among others', async () => {
+  const row = (b: number) => ({
+    tokens: tokens(5, b),
+    prefix: new Int32Array(0),
+    slots: Int32Array.from({ length: 5 }, (_, i) => b * 5 + i),
+  });
+  const together = await policy.extend(new KeyValueStore(config), [0, 1, 2, 3].map(row));
+  for (const b of [0, 1, 2, 3]) {
+    const alone = await policy.extend(new KeyValueStore(config), [row(b)]);
+    expect(alone).toEqual(together.slice(b * 50, (b + 1) * 50));
+  }
+});
