@@ -1,0 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
+
+/**
+ * Lets the event loop turn once. The engine computes synchronously, so that without this between its runs no frame, no cancellation and no
+ * heartbeat would get through.
+ */
+export function breathe(): Promise<void> {
+  return setImmediate();
+}

@@ -1,0 +1,82 @@
+/** A trajectory that is being written: where it is in its tree, what it may still do, and what a new token means for it. Runs no model and no tool. */
+import { IncrementalDecoder, type Tokenizer } from '../../engine/io/tokenizer.js';
+import type { FinishReason } from '../../spec/enums.js';
+import type { Probe } from '../arpo/branching.js';
+import type { CachedPath } from './kv-cache.js';
+import { ModelSegment } from './model-segment.js';
+import type { RolloutSettings } from './settings.js';
+import type { ToolCall, ToolGrammar } from './tool-grammar.js';
+import type { TreeGrowth } from './tree-growth.js';
+
+/** A drawn token with what is known of its distribution. */
+export interface DrawnToken {
+  token: number;
+  logprob: number;
+  entropy: number;
+}
+
+/** What a trajectory has behind it; a fork inherits it. */
+export interface History {
+  calls: number;
+  /** Response tokens so far, tool results included. */
+  length: number;
+  /** Entropy of the trajectory's first tokens; null while its first segment is written. */
+  baseline: Probe | null;
+}
+
+/** What a token led to. */
+export type Turn = { kind: 'goes_on' } | { kind: 'ends'; reason: FinishReason } | { kind: 'calls'; call: ToolCall };
+
+const GOES_ON: Turn = { kind: 'goes_on' };
+
+/** What tells the meaning of a token. */
+export interface Language {
+  tokenizer: Tokenizer;
+  eosTokenIds: ReadonlySet<number>;
+  grammar: ToolGrammar;
+}
+
+export class LiveTrajectory {
+  segment = new ModelSegment();
+  /** Index of the segment in the tree. */
+  segmentIndex = -1;
+  decoding = true;
+  private readonly decoder: IncrementalDecoder;
+
+  constructor(
+    readonly growth: TreeGrowth,
+    readonly index: number,
+    readonly path: CachedPath,
+    readonly history: History,
+    private readonly language: Language,
+  ) {
+    this.decoder = new IncrementalDecoder(language.tokenizer);
+  }
+
+  /** Appends a token to the segment and says what follows from it. */
+  write({ token, logprob, entropy }: DrawnToken, settings: RolloutSettings): Turn {
+    const { history, segment, language } = this;
+    const text = this.textOf(token);
+    segment.push(token, logprob, entropy, text);
+    history.length += 1;
+    if (language.eosTokenIds.has(token)) return { kind: 'ends', reason: 'stop' };
+    const full = history.length >= settings.maxResponseTokens;
+    // Every closing tag ends in '>': nothing else needs a look.
+    const call = !full && text.includes('>') ? language.grammar.completed(segment.text, text.length) : null;
+    if (!call) return full ? { kind: 'ends', reason: 'length' } : GOES_ON;
+    if (history.calls >= settings.toolCallLimit) return { kind: 'ends', reason: 'tool_call_limit' };
+    return call.input === '' ? { kind: 'ends', reason: 'empty_tool_call' } : { kind: 'calls', call };
+  }
+
+  /** No further token in this segment. Its text gets what the decoder still holds of an unfinished character. */
+  close(): ModelSegment {
+    this.segment.text += this.decoder.finish();
+    this.segment.closed = true;
+    return this.segment;
+  }
+
+  /** Special tokens are control, not text; a reward does not see them. */
+  private textOf(token: number): string {
+    return this.language.tokenizer.addedToken(token)?.special ? this.decoder.finish() : this.decoder.push(token);
+  }
+}

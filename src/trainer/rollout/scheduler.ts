@@ -1,0 +1,365 @@
+/**
+ * Writes the rollouts of many prompts at once: one decode step gives one token to every trajectory that can go on. Not the algorithm:
+ * where trees branch is in `arpo/branching.ts`.
+ *
+ * The schedule is a function of the sampled tokens alone, never of how long a tool took. Every JOIN_EVERY decode steps is a join point; only there
+ * does the batch get new rows: tool results whose call is at least JOIN_EVERY steps old (the batch waits for those that are late),
+ * forks, fill-ups, new prompts, in this order. Rows leave at once. When nothing can be decoded the clock jumps to the next join point.
+ */
+import type { DrawnToken, History, Language } from './live-trajectory.js';
+import { LiveTrajectory } from './live-trajectory.js';
+import type { ToolOutcome, Tree } from '../arpo/tree.js';
+import { breathe } from '../breathe.js';
+import type { RolloutDraws } from '../draws.js';
+import type { Renderer, Stretch } from '../render.js';
+import type { FinishReason } from '../../spec/enums.js';
+import { CachedPath, type KvCache, type SlotStore } from './kv-cache.js';
+import { lengthGroups } from './length-groups.js';
+import { ModelSegment } from './model-segment.js';
+import { Sampler } from './sampler.js';
+import type { RolloutSettings } from './settings.js';
+import type { ToolCall } from './tool-grammar.js';
+import { TreeGrowth, type ForkPoint } from './tree-growth.js';
+
+/** Decode steps between join points, and the least age of a call whose result joins. */
+const JOIN_EVERY = 8;
+/** New prompts wait while this many trajectories are being written. */
+const MOST_ROWS = 128;
+
+/** One prompt to roll out; `place` names it within the step. */
+export interface PromptTask {
+  place: number;
+  example: number;
+  prompt: Stretch;
+}
+
+interface Row {
+  tokens: Int32Array;
+  prefix: Int32Array;
+  slots: Int32Array;
+}
+
+/** The part of the policy that samples. `Store` is its key/value store. */
+export interface DecodingPolicy<Store extends SlotStore> {
+  readonly config: { vocabSize: number };
+  extend(store: Store, rows: readonly Row[]): Promise<Float32Array>;
+}
+
+export interface ToolRequest {
+  /** prompt/trajectory/number: names the call within the step. */
+  call: string;
+  tool: string;
+  input: string;
+  example: number;
+}
+
+export interface ToolAnswer {
+  outcome: ToolOutcome;
+  text: string;
+  latencyMs: number;
+}
+
+/** Counts what is spent, and throws where a budget ends. */
+export interface Meter {
+  sampled(tokens: number): void;
+  calledTool(): void;
+  check(): void;
+}
+
+export interface RolloutContext<Store extends SlotStore> {
+  policy: DecodingPolicy<Store>;
+  store: Store;
+  cache: KvCache;
+  renderer: Renderer;
+  language: Language;
+  settings: RolloutSettings;
+  draws: RolloutDraws;
+  callTool: (request: ToolRequest) => Promise<ToolAnswer>;
+  meter: Meter;
+  signal: AbortSignal;
+  /** Told the share of trajectories that have ended, at each join point. */
+  onProgress?: (fraction: number) => void;
+  /** Told how long the batch stood still for late tools. */
+  onToolWait?: (milliseconds: number) => void;
+}
+
+interface WaitingCall {
+  trajectory: LiveTrajectory;
+  call: ToolCall;
+  id: string;
+  /** The join point at which the result rejoins. */
+  due: number;
+  answer: Promise<ToolAnswer>;
+}
+
+interface Feeding<Subject> {
+  subject: Subject;
+  path: CachedPath;
+  tokens: Int32Array;
+  row: Row;
+}
+
+/** Rolls out all prompts and yields each tree when it is complete: a pure unit of work of policy, prompts, settings and draws. */
+export function rollout<Store extends SlotStore>(
+  prompts: readonly PromptTask[],
+  context: RolloutContext<Store>,
+): AsyncGenerator<Tree, void, void> {
+  return new Scheduler(prompts, context).run();
+}
+
+class Scheduler<Store extends SlotStore> {
+  private step = 0;
+  private active: LiveTrajectory[] = [];
+  private waiting: WaitingCall[] = [];
+  private growing: TreeGrowth[] = [];
+  private admitted = 0;
+  private ended = 0;
+  private readonly sampler: Sampler;
+
+  constructor(
+    private readonly prompts: readonly PromptTask[],
+    private readonly context: RolloutContext<Store>,
+  ) {
+    const { policy, settings } = context;
+    this.sampler = new Sampler(policy.config.vocabSize, settings.temperature, settings.topP);
+  }
+
+  async *run(): AsyncGenerator<Tree, void, void> {
+    for (;;) {
+      if (this.step % JOIN_EVERY === 0) await this.join();
+      yield* this.takeComplete();
+      if (this.active.length > 0) await this.decode();
+      else if (this.growing.length === 0 && this.admitted === this.prompts.length) return;
+      else this.step = nextJoin(this.step);
+      await breathe();
+      this.context.signal.throwIfAborted();
+      this.context.meter.check();
+    }
+  }
+
+  /** One token for every active trajectory. */
+  private async decode(): Promise<void> {
+    const { context, active } = this;
+    const rows = active.map(({ path, segment }): Row => {
+      path.extend(1);
+      const depth = path.length - 1;
+      return { tokens: segment.last, prefix: path.slots(0, depth), slots: path.slots(depth) };
+    });
+    const logits = await context.policy.extend(context.store, rows);
+    active.forEach((trajectory, b) => {
+      this.sampler.read(logits, b);
+      this.accept(trajectory, this.nextToken(trajectory));
+    });
+    this.active = active.filter((trajectory) => trajectory.decoding);
+    this.step += 1;
+  }
+
+  /** New rows enter the batch here and nowhere else. */
+  private async join(): Promise<void> {
+    await this.takeToolResults();
+    this.fork();
+    this.fillUp();
+    await this.admitPrompts();
+    this.active = this.active.filter((trajectory) => trajectory.decoding);
+    this.context.onProgress?.(this.ended / (this.prompts.length * this.context.settings.groupSize));
+  }
+
+  private async takeToolResults(): Promise<void> {
+    const due = this.waiting.filter((call) => call.due <= this.step);
+    if (due.length === 0) return;
+    this.waiting = this.waiting.filter((call) => call.due > this.step);
+    const from = performance.now();
+    const answers = await Promise.all(due.map((call) => call.answer));
+    this.context.onToolWait?.(performance.now() - from);
+    const feedings = due.flatMap((call, i) => this.receive(call, answers[i]!) ?? []);
+    await this.feed(feedings, (trajectory) => this.resume(trajectory));
+  }
+
+  /** Puts a result into the tree. Returns what must be fed before the trajectory can go on; nothing if it has ended. */
+  private receive({ trajectory, call, id }: WaitingCall, answer: ToolAnswer): Feeding<LiveTrajectory> | null {
+    const { growth, path, history, segment, segmentIndex } = trajectory;
+    const exchange = { name: call.tool, input: call.input, call: id, ...answer };
+    if (answer.outcome === 'infra_error') {
+      const leaf = growth.addToolResult(segmentIndex, { tokens: new Int32Array(), text: '' }, exchange);
+      this.end(trajectory, leaf, 'infra_error');
+      return null;
+    }
+    const result = this.fit(this.context.renderer.toolResult(answer.text), history);
+    const leaf = growth.addToolResult(segmentIndex, result, exchange);
+    history.length += result.tokens.length;
+    if (history.length >= this.context.settings.maxResponseTokens) {
+      this.end(trajectory, leaf, 'length');
+      return null;
+    }
+    trajectory.segmentIndex = leaf;
+    const depth = path.length;
+    path.extend(1);
+    path.enter();
+    path.extend(result.tokens.length);
+    return feeding(trajectory, path, depth, Int32Array.of(...segment.last, ...result.tokens));
+  }
+
+  /** A result that exceeds what is left of the response is cut to it. */
+  private fit(result: Stretch, history: History): Stretch {
+    const room = this.context.settings.maxResponseTokens - history.length;
+    if (result.tokens.length <= room) return result;
+    const tokens = result.tokens.slice(0, room);
+    return { ...result, tokens, text: this.context.renderer.tokenizer.decode(tokens) };
+  }
+
+  /** The policy has read the tool's result: the trajectory goes on, and others may fork from here. */
+  private resume(trajectory: LiveTrajectory): void {
+    const { growth, path, history, index, segmentIndex: toolSegment } = trajectory;
+    const { settings, draws } = this.context;
+    trajectory.segment = new ModelSegment();
+    if (settings.branching && growth.missing > 0) {
+      const firstTokens = Array.from({ length: settings.branching.branch_factor }, (_, attempt) =>
+        this.draw(draws.forkedToken(growth.tree.place, index, history.calls, attempt)),
+      );
+      const snapshot = { ...history };
+      const point = { trajectory: index, toolSegment, path: path.fork(), history: snapshot, firstTokens };
+      growth.addForkPoint({ ...point, probed: trajectory.segment });
+    }
+    path.enter();
+    trajectory.segmentIndex = growth.open(toolSegment, false);
+    trajectory.decoding = true;
+    this.active.push(trajectory);
+    this.accept(trajectory, this.nextToken(trajectory));
+  }
+
+  private fork(): void {
+    const rule = this.context.settings.branching;
+    if (!rule) return;
+    for (const growth of this.growing) {
+      for (const { point, forks } of growth.decideForks(rule, this.context.draws)) {
+        for (let attempt = 0; attempt < forks; attempt++) this.startFork(growth, point, point.firstTokens[attempt]!);
+        point.path.release();
+      }
+    }
+  }
+
+  private startFork(growth: TreeGrowth, { path, history, toolSegment }: ForkPoint, first: DrawnToken): void {
+    this.start(growth, path.fork(), { ...history }, growth.open(toolSegment, true), first);
+  }
+
+  /** A tree whose trajectories have all ended before there were enough gets the missing ones at once, from the prompt. */
+  private fillUp(): void {
+    for (const growth of this.growing) if (growth.exhausted) this.startAtPrompt(growth, growth.missing);
+  }
+
+  private startAtPrompt(growth: TreeGrowth, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const first = growth.firstTokens[growth.begun]!;
+      const history = { calls: 0, length: 0, baseline: null };
+      this.start(growth, growth.root.fork(), history, growth.open(0, false), first);
+    }
+  }
+
+  private start(growth: TreeGrowth, path: CachedPath, history: History, segment: number, first: DrawnToken): void {
+    const trajectory = new LiveTrajectory(growth, growth.begun, path, history, this.context.language);
+    growth.begun += 1;
+    growth.live += 1;
+    path.enter();
+    trajectory.segmentIndex = segment;
+    this.active.push(trajectory);
+    this.accept(trajectory, first);
+  }
+
+  private async admitPrompts(): Promise<void> {
+    const { prompts, context } = this;
+    const { initial } = context.settings;
+    const feedings: Feeding<PromptTask>[] = [];
+    let rows = this.growing.reduce((sum, growth) => sum + growth.live, 0);
+    for (; this.admitted < prompts.length && (rows === 0 || rows + initial <= MOST_ROWS); this.admitted++) {
+      const task = prompts[this.admitted]!;
+      const path = CachedPath.root(context.cache);
+      path.extend(task.prompt.tokens.length);
+      feedings.push(feeding(task, path, 0, task.prompt.tokens));
+      rows += initial;
+    }
+    await this.feed(feedings, ({ place, example, prompt }, root) => {
+      const { settings, policy, draws } = context;
+      const firstTokens = Array.from({ length: settings.groupSize }, (_, i) => this.draw(draws.firstToken(place, i)));
+      const growth = new TreeGrowth(place, example, prompt, root, firstTokens, settings, policy.config.vocabSize);
+      this.growing.push(growth);
+      this.startAtPrompt(growth, initial);
+    });
+  }
+
+  /** Feeds rows of several tokens, grouped by length; the sampler holds each subject's logits when `then` is called. */
+  private async feed<Subject>(
+    feedings: readonly Feeding<Subject>[],
+    then: (subject: Subject, path: CachedPath) => void,
+  ): Promise<void> {
+    const { policy, store } = this.context;
+    for (const group of lengthGroups(feedings, ({ tokens }) => tokens.length)) {
+      const logits = await policy.extend(
+        store,
+        group.map(({ row }) => row),
+      );
+      group.forEach(({ subject, path }, b) => {
+        this.sampler.read(logits, b);
+        then(subject, path);
+      });
+      await breathe();
+    }
+  }
+
+  private nextToken({ growth, index, history }: LiveTrajectory): DrawnToken {
+    return this.draw(this.context.draws.token(growth.tree.place, index, history.length));
+  }
+
+  private draw(quantile: number): DrawnToken {
+    const token = this.sampler.choose(quantile);
+    return { token, logprob: this.sampler.logprob(token), entropy: this.sampler.entropy };
+  }
+
+  private accept(trajectory: LiveTrajectory, drawn: DrawnToken): void {
+    this.context.meter.sampled(1);
+    const turn = trajectory.write(drawn, this.context.settings);
+    if (turn.kind === 'goes_on') return;
+    trajectory.decoding = false;
+    trajectory.growth.close(trajectory);
+    if (turn.kind === 'calls') this.callTool(trajectory, turn.call);
+    else this.end(trajectory, trajectory.segmentIndex, turn.reason);
+  }
+
+  private callTool(trajectory: LiveTrajectory, call: ToolCall): void {
+    const { growth, index, history } = trajectory;
+    const { meter, callTool } = this.context;
+    history.calls += 1;
+    meter.calledTool();
+    const id = `${growth.tree.place}/${index}/${history.calls}`;
+    const answer = callTool({ call: id, ...call, example: growth.tree.example });
+    // Whoever takes the result sees the failure; until then it must not count as unhandled.
+    answer.catch(() => {});
+    this.waiting.push({ trajectory, call, id, due: nextJoin(this.step + JOIN_EVERY - 1), answer });
+  }
+
+  private end({ growth, index, path }: LiveTrajectory, leaf: number, finishReason: FinishReason): void {
+    growth.tree.trajectories[index] = { leaf, finishReason };
+    growth.live -= 1;
+    this.ended += 1;
+    path.release();
+  }
+
+  private *takeComplete(): Generator<Tree, void, void> {
+    const complete = this.growing.filter((growth) => growth.complete);
+    if (complete.length === 0) return;
+    this.growing = this.growing.filter((growth) => !growth.complete);
+    for (const { root, tree } of complete) {
+      root.release();
+      yield tree;
+    }
+  }
+}
+
+/** The first join point after a decode step. */
+function nextJoin(step: number): number {
+  return (Math.floor(step / JOIN_EVERY) + 1) * JOIN_EVERY;
+}
+
+/** `tokens` go after the first `depth` tokens of the path, which has slots for them. */
+function feeding<Subject>(subject: Subject, path: CachedPath, depth: number, tokens: Int32Array): Feeding<Subject> {
+  return { subject, path, tokens, row: { tokens, prefix: path.slots(0, depth), slots: path.slots(depth) } };
+}

@@ -1,0 +1,56 @@
+/** How trajectories are sampled, in the scheduler's own words. Made from a run's or an evaluation's spec; decides nothing. */
+import type { BranchingRule } from '../arpo/branching.js';
+import type { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
+import type { RolloutSpec } from '../../spec/run-spec.js';
+
+export interface RolloutSettings {
+  /** Trajectories per prompt. */
+  groupSize: number;
+  /** Those that start at the prompt before any branch; the rest fork, or fill up when all have ended. */
+  initial: number;
+  /** null: nothing forks. */
+  branching: BranchingRule | null;
+  /** k: tokens over which a segment's entropy is measured. */
+  probeTokens: number;
+  /** 0 is greedy. */
+  temperature: number;
+  topP: number;
+  /** Of all that follows the prompt, tool results included. */
+  maxResponseTokens: number;
+  toolCallLimit: number;
+}
+
+const PROBE_TOKENS = 20;
+
+/** Rollouts to learn from. */
+export function trainingSettings(rollout: RolloutSpec): RolloutSettings {
+  return {
+    groupSize: rollout.group_size,
+    initial: rollout.initial,
+    branching: rollout.initial < rollout.group_size ? rollout : null,
+    probeTokens: rollout.probe_tokens,
+    temperature: rollout.temperature,
+    topP: rollout.top_p,
+    maxResponseTokens: rollout.max_response_tokens,
+    toolCallLimit: rollout.tool_call_limit,
+  };
+}
+
+/** One greedy answer per question under the limits of training. */
+export function greedySettings(rollout: RolloutSpec): RolloutSettings {
+  return { ...trainingSettings(rollout), groupSize: 1, initial: 1, branching: null, temperature: 0, topP: 1 };
+}
+
+/** Independent answers. */
+export function evaluationSettings(sampling: ResolvedEvaluationSpec['sampling']): RolloutSettings {
+  return {
+    groupSize: sampling.samples,
+    initial: sampling.samples,
+    branching: null,
+    probeTokens: PROBE_TOKENS,
+    temperature: sampling.temperature,
+    topP: sampling.top_p,
+    maxResponseTokens: sampling.max_response_tokens,
+    toolCallLimit: sampling.tool_call_limit,
+  };
+}

@@ -1,0 +1,123 @@
+/** A tree while its trajectories are written: adds segments, remembers where it may fork, knows when it is complete. Runs no model. */
+import {
+  branchProbability,
+  deltaEntropy,
+  forksWanted,
+  grantSlots,
+  meanEntropy,
+  type BranchingRule,
+} from '../arpo/branching.js';
+import type { Segment, ToolExchange, Tree } from '../arpo/tree.js';
+import type { RolloutDraws } from '../draws.js';
+import type { Stretch } from '../render.js';
+import type { CachedPath } from './kv-cache.js';
+import type { DrawnToken, History, LiveTrajectory } from './live-trajectory.js';
+import type { ModelSegment } from './model-segment.js';
+import type { RolloutSettings } from './settings.js';
+
+/** The end of a tool result, after which a trajectory's next segment is probed. Holds all that a fork needs to start. */
+export interface ForkPoint {
+  trajectory: number;
+  toolSegment: number;
+  path: CachedPath;
+  history: History;
+  /** First tokens of the forks, drawn from the same distribution as the trajectory's own. */
+  firstTokens: readonly DrawnToken[];
+  probed: ModelSegment;
+}
+
+/** Forks granted to a point. */
+export interface Grant {
+  point: ForkPoint;
+  forks: number;
+}
+
+const empty: Omit<Segment, 'parent' | 'kind' | 'tokens' | 'text'> = {
+  logprobs: null,
+  entropies: null,
+  forked: false,
+  entropy: null,
+  deltaEntropy: null,
+  branchProbability: null,
+  tool: null,
+};
+
+export class TreeGrowth {
+  readonly tree: Tree;
+  /** Trajectories that have begun, and those that have not ended. */
+  begun = 0;
+  live = 0;
+  private forkPoints: ForkPoint[] = [];
+
+  constructor(
+    place: number,
+    example: number,
+    prompt: Stretch,
+    /** The prompt's keys and values, for fill-ups. */
+    readonly root: CachedPath,
+    /** First tokens of trajectories that start at the prompt. */
+    readonly firstTokens: readonly DrawnToken[],
+    private readonly settings: RolloutSettings,
+    private readonly vocabSize: number,
+  ) {
+    const segment: Segment = { ...empty, parent: null, kind: 'prompt', tokens: prompt.tokens, text: prompt.text };
+    this.tree = { place, example, segments: [segment], trajectories: [] };
+  }
+
+  /** Trajectories that are still to begin. */
+  get missing(): number {
+    return this.settings.groupSize - this.begun;
+  }
+
+  /** Whether all that has begun has ended and nothing may fork: the rest must start afresh. */
+  get exhausted(): boolean {
+    return this.live === 0 && this.forkPoints.length === 0;
+  }
+
+  get complete(): boolean {
+    return this.exhausted && this.missing === 0;
+  }
+
+  /** A model segment without tokens, to be filled by `close`. Returns its index. */
+  open(parent: number, forked: boolean): number {
+    return this.tree.segments.push({ ...empty, parent, kind: 'model', tokens: new Int32Array(), text: '', forked }) - 1;
+  }
+
+  /** Writes a finished model segment into the tree. */
+  close(trajectory: LiveTrajectory): void {
+    const segment = trajectory.close();
+    const probe = segment.probe(this.settings.probeTokens);
+    const record = this.tree.segments[trajectory.segmentIndex]!;
+    Object.assign(record, segment.arrays(), { text: segment.text, entropy: meanEntropy(probe) });
+    const { history } = trajectory;
+    const { branching } = this.settings;
+    if (history.baseline === null) history.baseline = probe;
+    else if (branching && !record.forked) {
+      record.deltaEntropy = deltaEntropy(branching.entropy_scale, probe, history.baseline, this.vocabSize);
+      record.branchProbability = branchProbability(branching, record.deltaEntropy);
+    }
+  }
+
+  addToolResult(parent: number, result: Pick<Stretch, 'tokens' | 'text'>, tool: ToolExchange): number {
+    return this.tree.segments.push({ ...empty, parent, kind: 'tool', ...result, tool }) - 1;
+  }
+
+  addForkPoint(point: ForkPoint): void {
+    this.forkPoints.push(point);
+  }
+
+  /** Decides on all points whose k tokens are there (or whose segment ended before), and forgets them. */
+  decideForks(rule: BranchingRule, draws: RolloutDraws): Grant[] {
+    const k = this.settings.probeTokens;
+    const ready = this.forkPoints.filter(({ probed }) => probed.closed || probed.length >= k);
+    if (ready.length === 0) return [];
+    this.forkPoints = this.forkPoints.filter((point) => !ready.includes(point));
+    const candidates = ready.map(({ trajectory, probed, history }) => {
+      const delta = deltaEntropy(rule.entropy_scale, probed.probe(k), history.baseline!, this.vocabSize);
+      const draw = (attempt: number) => draws.branch(this.tree.place, trajectory, history.calls, attempt);
+      return { trajectory, delta, wanted: forksWanted(rule, branchProbability(rule, delta), draw) };
+    });
+    const granted = grantSlots(candidates, this.missing, rule.slot_order);
+    return ready.map((point, i) => ({ point, forks: granted[i]! }));
+  }
+}
