@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { ApiKey } from '../../store/entities/api-key.entity.js';
 import { Project } from '../../store/entities/project.entity.js';
 import { newId } from '../../store/ids.js';
-import { hashKey, newKeyText, shownPrefix } from './api-key-text.js';
+import { hashKey, newKeyText, shownPrefix } from '../../http/api-key-text.js';
 
 export interface CreatedKey {
   /** The key itself. It is not stored, so this is the only time it can be seen. */

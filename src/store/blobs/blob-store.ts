@@ -13,18 +13,28 @@ export interface ByteRange {
   end: number;
 }
 
+/** Bytes that are durable but not yet in the store: whoever staged them must keep or discard them. */
+export interface StagedBlob extends StoredBlob {
+  keep(): Promise<void>;
+  discard(): Promise<void>;
+}
+
 export interface BlobStore {
   /**
    * Stores a stream or a local file, in constant memory. When it resolves the bytes survive a crash of the machine; when it rejects, or the
    * stream fails, nothing is left.
    */
   put(source: Readable | string): Promise<StoredBlob>;
+  /** As `put`, where it is decided later whether the bytes are wanted. */
+  stage(source: Readable | string): Promise<StagedBlob>;
   /** The bytes, or a part of them. The stream fails with ENOENT when they are missing. */
   open(sha256: string, range?: ByteRange): Readable;
   /** A local file with these bytes, for stores that have one. Nobody may write to it. */
   path?(sha256: string): string;
   has(sha256: string): Promise<boolean>;
-  /** When the bytes were last put, or null when they are missing. */
-  storedAt(sha256: string): Promise<Date | null>;
   delete(sha256: string): Promise<void>;
+  /** Every blob that was last put before that time. */
+  list(before: Date): AsyncIterable<string>;
+  /** Removes what was staged before that time and never kept: its process has died. */
+  discardAbandoned(before: Date): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -15,6 +15,12 @@ beforeEach(async () => {
   store = new DirectoryBlobStore(join(root, 'blobs'));
 });
 afterEach(() => rm(root, { recursive: true }));
+
+async function listed(before: Date): Promise<string[]> {
+  const names: string[] = [];
+  for await (const name of store.list(before)) names.push(name);
+  return names;
+}
 
 const sha256 = (content: string) => createHash('sha256').update(content).digest('hex');
 
@@ -51,12 +57,46 @@ test('a stream that fails half-way leaves nothing', async () => {
   expect(await store.has(sha256('half'))).toBe(false);
 });
 
+test('a staged blob is in the store only when it is kept', async () => {
+  const kept = await store.stage(Readable.from([Buffer.from('kept')]));
+  const discarded = await store.stage(Readable.from([Buffer.from('discarded')]));
+  expect(await store.has(kept.sha256)).toBe(false);
+  await kept.keep();
+  await discarded.discard();
+  expect([await store.has(kept.sha256), await store.has(discarded.sha256)]).toEqual([true, false]);
+  expect(await readdir(join(root, 'blobs', 'staging'))).toEqual([]);
+});
+
 test('a deleted blob is gone, and deleting it again is no error', async () => {
   const { sha256: name } = await store.put(Readable.from([Buffer.from('x')]));
-  expect(await store.storedAt(name)).toBeInstanceOf(Date);
   await store.delete(name);
   await store.delete(name);
-  expect(await store.storedAt(name)).toBeNull();
+  expect(await store.has(name)).toBe(false);
+});
+
+test('only blobs older than the given time are listed, and putting one again makes it new', async () => {
+  const { sha256: name } = await store.put(Readable.from([Buffer.from('old')]));
+  await utimes(store.path(name), new Date(0), new Date(0));
+  const before = new Date(1000);
+  expect(await listed(before)).toEqual([name]);
+  await store.put(Readable.from([Buffer.from('old')]));
+  expect(await listed(before)).toEqual([]);
+});
+
+test('what was staged and forgotten is removed, what is being staged stays', async () => {
+  const staging = join(root, 'blobs', 'staging');
+  await mkdir(staging, { recursive: true });
+  await writeFile(join(staging, 'forgotten'), 'x');
+  await utimes(join(staging, 'forgotten'), new Date(0), new Date(0));
+  const fresh = await store.stage(Readable.from([Buffer.from('fresh')]));
+  await store.discardAbandoned(new Date(1000));
+  expect(await readdir(staging)).toHaveLength(1);
+  await fresh.discard();
+});
+
+test('a store that nobody has written to is empty', async () => {
+  expect(await listed(new Date())).toEqual([]);
+  await store.discardAbandoned(new Date());
 });
 
 test('what is not a sha256 never becomes a path', () => {

@@ -1,27 +1,34 @@
 /** Blobs in one directory tree, on a local disk or on a mount that all processes share. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { BlobStore, ByteRange, StoredBlob } from './blob-store.js';
+import type { BlobStore, ByteRange, StagedBlob, StoredBlob } from './blob-store.js';
 
 export class DirectoryBlobStore implements BlobStore {
   constructor(private readonly root: string) {}
 
   async put(source: Readable | string): Promise<StoredBlob> {
-    const staging = join(this.root, 'staging');
-    await mkdir(staging, { recursive: true });
-    const staged = join(staging, randomUUID());
+    const staged = await this.stage(source);
     try {
-      const blob = await this.write(staged, typeof source === 'string' ? createReadStream(source) : source);
-      const final = this.path(blob.sha256);
-      await mkdir(dirname(final), { recursive: true });
-      await rename(staged, final);
-      await syncDirectory(dirname(final));
-      return blob;
+      await staged.keep();
     } catch (error) {
-      await rm(staged, { force: true });
+      await staged.discard();
+      throw error;
+    }
+    return { sha256: staged.sha256, sizeBytes: staged.sizeBytes };
+  }
+
+  async stage(source: Readable | string): Promise<StagedBlob> {
+    await mkdir(this.staging, { recursive: true });
+    const file = join(this.staging, randomUUID());
+    const discard = () => rm(file, { force: true });
+    try {
+      const blob = await write(file, typeof source === 'string' ? createReadStream(source) : source);
+      return { ...blob, discard, keep: () => this.keep(file, this.path(blob.sha256)) };
+    } catch (error) {
+      await discard();
       throw error;
     }
   }
@@ -36,38 +43,75 @@ export class DirectoryBlobStore implements BlobStore {
   }
 
   async has(sha256: string): Promise<boolean> {
-    return (await this.storedAt(sha256)) !== null;
-  }
-
-  async storedAt(sha256: string): Promise<Date | null> {
-    try {
-      return (await stat(this.path(sha256))).mtime;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
-    }
+    return (await modified(this.path(sha256))) !== null;
   }
 
   async delete(sha256: string): Promise<void> {
     await rm(this.path(sha256), { force: true });
   }
 
-  private async write(file: string, source: Readable): Promise<StoredBlob> {
-    const hash = createHash('sha256');
-    let sizeBytes = 0;
-    const handle = await open(file, 'wx');
-    try {
-      for await (const chunk of source as AsyncIterable<Buffer>) {
-        hash.update(chunk);
-        sizeBytes += chunk.length;
-        await writeAll(handle, chunk);
+  async *list(before: Date): AsyncIterable<string> {
+    for (const folder of await names(this.root)) {
+      if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+      for (const name of await names(join(this.root, folder))) {
+        const time = await modified(join(this.root, folder, name));
+        if (time !== null && time < before) yield name;
       }
-      await handle.sync();
-    } finally {
-      await handle.close();
     }
-    return { sha256: hash.digest('hex'), sizeBytes };
   }
+
+  async discardAbandoned(before: Date): Promise<void> {
+    for (const name of await names(this.staging)) {
+      const file = join(this.staging, name);
+      const time = await modified(file);
+      if (time !== null && time < before) await rm(file, { force: true });
+    }
+  }
+
+  private get staging(): string {
+    return join(this.root, 'staging');
+  }
+
+  /** Renaming over an equal file renews its time, so that a blob that is put again is not taken for old. */
+  private async keep(staged: string, final: string): Promise<void> {
+    await mkdir(dirname(final), { recursive: true });
+    await rename(staged, final);
+    await syncDirectory(dirname(final));
+  }
+}
+
+async function write(file: string, source: Readable): Promise<StoredBlob> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const handle = await open(file, 'wx');
+  try {
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      await writeAll(handle, chunk);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { sha256: hash.digest('hex'), sizeBytes };
+}
+
+/** The entries of a folder; none when it does not exist. */
+async function names(folder: string): Promise<string[]> {
+  return readdir(folder).catch(absent([]));
+}
+
+async function modified(file: string): Promise<Date | null> {
+  return stat(file).then(({ mtime }) => mtime, absent(null));
+}
+
+/** Answers `value` for what does not exist. */
+function absent<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return value;
+    throw error;
+  };
 }
 
 async function writeAll(handle: FileHandle, chunk: Buffer): Promise<void> {

@@ -1,0 +1,81 @@
+/** Lists with keyset cursors: `after` names the last object of the page before, so that pages neither skip nor repeat when rows are added. */
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { z } from 'zod';
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
+
+const limit = (fallback: number, max: number) =>
+  z.coerce.number().int().min(1).max(max).default(fallback).describe(`Objects per page, at most ${max}.`);
+
+/** Query fields of a list whose cursor is the id of an object. */
+export const pageFields = {
+  after: z.string().max(100).optional().describe('Cursor: `last_id` of the page before.'),
+  limit: limit(DEFAULT_LIMIT, MAX_LIMIT),
+  order: z.enum(['asc', 'desc']).default('desc').describe('By time of creation.'),
+};
+
+/** Query fields of a list that is read from its beginning, with a number as cursor. */
+export const sequenceFields = {
+  after: z.coerce.number().int().min(-1).optional().describe('Cursor: `last_id` of the page before.'),
+  limit: pageFields.limit,
+  order: z.enum(['asc', 'desc']).default('asc'),
+};
+
+/** As `sequenceFields`, for rows so small that many fit on a page. */
+export const longSequenceFields = { ...sequenceFields, limit: limit(1000, 10_000) };
+
+export const PageQuery = z.strictObject(pageFields);
+export type PageQuery = z.infer<typeof PageQuery>;
+
+export interface Page<T> {
+  object: 'list';
+  data: T[];
+  first_id: string | null;
+  last_id: string | null;
+  has_more: boolean;
+}
+
+/** The schema of a page of these objects. */
+export function pageOf<T extends z.ZodType>(item: T, id: string) {
+  return z
+    .object({
+      object: z.literal('list'),
+      data: z.array(item),
+      first_id: z.string().nullable().describe('Cursor of the first object here.'),
+      last_id: z.string().nullable().describe('Cursor of the last object here: `after` of the next page.'),
+      has_more: z.boolean(),
+    })
+    .meta({ id });
+}
+
+/**
+ * Reads one page.
+ * @param query with its filters set; `column` is compared with the cursor and must be unique within them
+ */
+export async function readPage<E extends ObjectLiteral>(
+  query: SelectQueryBuilder<E>,
+  column: string,
+  { after, limit: size, order }: { after?: string | number | undefined; limit: number; order: 'asc' | 'desc' },
+): Promise<{ rows: E[]; hasMore: boolean }> {
+  const field = `${query.alias}.${column}`;
+  if (after !== undefined) query.andWhere(`${field} ${order === 'asc' ? '>' : '<'} :after`, { after });
+  const rows = await query
+    .orderBy(field, order === 'asc' ? 'ASC' : 'DESC')
+    .take(size + 1)
+    .getMany();
+  return { rows: rows.slice(0, size), hasMore: rows.length > size };
+}
+
+/** A page as it is answered. `cursor` of a shown object is what `after` takes. */
+export function page<T>(data: T[], hasMore: boolean, cursor: (item: T) => string | number): Page<T> {
+  const first = data[0];
+  const last = data.at(-1);
+  return {
+    object: 'list',
+    data,
+    first_id: first === undefined ? null : String(cursor(first)),
+    last_id: last === undefined ? null : String(cursor(last)),
+    has_more: hasMore,
+  };
+}

@@ -1,0 +1,72 @@
+/** What zod found wrong with a request, as problems with paths. Knows the shapes of zod's issues and nothing of HTTP. */
+import type { Problem } from '../errors/error-table.js';
+
+/** The parts of a zod issue that are used here. */
+export interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  readonly code?: string;
+  readonly keys?: readonly string[];
+  readonly values?: readonly unknown[];
+  readonly errors?: readonly (readonly Issue[])[];
+  readonly options?: readonly unknown[];
+  readonly input?: unknown;
+}
+
+/** `['tools', 0, 'timeout_s']` as `tools[0].timeout_s`. */
+export function pathText(path: NonNullable<Issue['path']>): string {
+  return path
+    .map((part) => (typeof part === 'object' ? part.key : part))
+    .reduce<string>((text, part) => {
+      if (typeof part === 'number') return `${text}[${part}]`;
+      return text === '' ? String(part) : `${text}.${String(part)}`;
+    }, '');
+}
+
+/** `tools.0.type` as `tools[0].type`. */
+export function bracketed(path: string): string {
+  return path.replace(/\.(\d+)(?=\.|$)/g, '[$1]');
+}
+
+/** Every problem, each at the field at fault; of a union the branch that was most likely meant. */
+export function problemsOf(issues: readonly Issue[], base: NonNullable<Issue['path']> = []): Problem[] {
+  return issues.flatMap((issue) => {
+    const path = [...base, ...(issue.path ?? [])];
+    if (issue.code === 'unrecognized_keys') {
+      return (issue.keys ?? []).map((key) => ({ path: pathText([...path, key]), message: 'unknown field' }));
+    }
+    if (issue.code === 'invalid_union') return unionProblems(issue, path);
+    return [{ path: pathText(path), message: sentence(issue) }];
+  });
+}
+
+function unionProblems(issue: Issue, path: NonNullable<Issue['path']>): Problem[] {
+  if (issue.options)
+    return [{ path: pathText(path), message: `expected one of ${issue.options.map(String).join(', ')}` }];
+  const branches = issue.errors ?? [];
+  const meant = branches.filter((branch) => !branch.some(isWrongTag));
+  const [best] = (meant.length > 0 ? meant : branches).toSorted((a, b) => depth(b) - depth(a) || a.length - b.length);
+  if (meant.length > 0 && best) return problemsOf(best, path);
+  const tags = branches.flatMap((branch) => branch.filter(isWrongTag));
+  const values = [...new Set(tags.flatMap((tag) => (tag.values ?? tag.options ?? []).map(String)))];
+  if (values.length === 0) return [{ path: pathText(path), message: sentence(issue) }];
+  return [{ path: pathText([...path, ...(tags[0]?.path ?? [])]), message: `expected one of ${values.join(', ')}` }];
+}
+
+/** The literal that names a branch (`type: 'python'`) is another one. */
+function isWrongTag(issue: Issue): boolean {
+  return (
+    (issue.code === 'invalid_value' && issue.values?.length === 1) ||
+    (issue.code === 'invalid_union' && issue.options !== undefined)
+  );
+}
+
+/** How far into the value the branch agreed. */
+function depth(branch: readonly Issue[]): number {
+  return Math.min(...branch.map((issue) => issue.path?.length ?? 0));
+}
+
+function sentence({ message }: Issue): string {
+  if (message.endsWith(', received undefined')) return 'is required';
+  return message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
+}

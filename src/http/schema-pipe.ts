@@ -1,0 +1,21 @@
+/** Validates bodies, queries and path parameters by the zod schema given where they are declared. */
+import { Injectable, StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import { AppError } from '../errors/app-error.js';
+import { problemsOf, type Issue } from './problems.js';
+
+@Injectable()
+export class SchemaPipe extends StandardSchemaValidationPipe {
+  constructor() {
+    super({
+      exceptionFactory: (issues) =>
+        new AppError('INVALID_REQUEST', { problems: problemsOf(issues as readonly Issue[]) }),
+    });
+  }
+
+  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    if (metadata.type === 'body' && value === undefined) {
+      throw AppError.invalid('', 'send a JSON body with the header content-type: application/json');
+    }
+    return super.transform(value, metadata);
+  }
+}

@@ -1,0 +1,30 @@
+/** Deletes bytes that nothing refers to any more: of deleted datasets, models and checkpoints, and of work that died half-way. */
+import type { DataSource } from 'typeorm';
+import type { BlobStore } from './blob-store.js';
+
+const HOUR_MS = 3_600_000;
+
+const REFERENCED = `
+  SELECT sha256 FROM datasets WHERE deleted_at IS NULL
+  UNION SELECT file ->> 'sha256' FROM models, jsonb_array_elements(files) AS file WHERE deleted_at IS NULL
+  UNION SELECT file ->> 'sha256' FROM checkpoints, jsonb_array_elements(files) AS file WHERE deleted_at IS NULL`;
+
+/**
+ * Bytes are stored before the row that refers to them commits, so young ones are left alone.
+ * @param graceMs age from which unreferenced bytes are deleted; must exceed the longest time from storing bytes to committing their row
+ * @returns how many blobs were deleted
+ */
+export async function sweepBlobs(dataSource: DataSource, blobs: BlobStore, graceMs = HOUR_MS): Promise<number> {
+  const before = new Date(Date.now() - graceMs);
+  await blobs.discardAbandoned(new Date(before.getTime() - 24 * HOUR_MS));
+  const rows = await dataSource.query<{ sha256: string }[]>(REFERENCED);
+  const referenced = new Set(rows.map((row) => row.sha256));
+  let deleted = 0;
+  for await (const sha256 of blobs.list(before)) {
+    if (referenced.has(sha256)) continue;
+    await blobs.delete(sha256);
+    await dataSource.query('DELETE FROM blobs WHERE sha256 = $1', [sha256]);
+    deleted++;
+  }
+  return deleted;
+}

@@ -1,0 +1,21 @@
+/** The database and the blob store, for dependency injection in any process. */
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DirectoryBlobStore } from './blobs/directory-blob-store.js';
+import { createDataSource } from './data-source.js';
+
+/** Token of the `BlobStore`. */
+export const BLOB_STORE = Symbol('BlobStore');
+
+@Module({})
+export class StoreModule {
+  static forRoot({ databaseUrl, blobDir }: { databaseUrl: string; blobDir: string }): DynamicModule {
+    return {
+      module: StoreModule,
+      global: true,
+      imports: [TypeOrmModule.forRootAsync({ useFactory: () => createDataSource(databaseUrl).options })],
+      providers: [{ provide: BLOB_STORE, useFactory: () => new DirectoryBlobStore(blobDir) }],
+      exports: [BLOB_STORE],
+    };
+  }
+}
