@@ -1,0 +1,59 @@
+/** Reads fields of an uploaded row, under the names that its owner gave them. */
+import type { FieldMapping } from '../shapes.js';
+
+/** Why a row cannot be used, said to its owner. */
+export class RowError extends Error {}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Finds fields by our name, through the mapping, and remembers which were used. */
+export class Fields {
+  private readonly used = new Set<string>();
+
+  constructor(
+    private readonly row: Row,
+    private readonly mapping: FieldMapping,
+  ) {}
+
+  /** The value of the first of these names that the row has, with the user's name of it; null values count as absent. */
+  first(names: readonly string[]): { name: string; value: unknown } | null {
+    for (const ours of names) {
+      const name = this.mapping[ours] ?? ours;
+      const value = this.at(name);
+      if (value === undefined || value === null) continue;
+      this.used.add(name in this.row ? name : (name.split('.', 1)[0] ?? name));
+      return { name, value };
+    }
+    return null;
+  }
+
+  /** What nobody asked for, so that nothing of the user's is lost. */
+  rest(): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(this.row).filter(([name]) => !this.used.has(name)));
+  }
+
+  /** `a.b` is the field `a.b`, or `b` of the object `a`. */
+  private at(name: string): unknown {
+    if (name in this.row) return this.row[name];
+    return name.split('.').reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), this.row);
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value as text. @throws {RowError} naming the field */
+export function text(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw new RowError(`${name}: must be a string`);
+  if (value.trim() === '') throw new RowError(`${name}: is empty`);
+  return value;
+}
+
+/** The field `metadata`, and all fields that mean nothing to Bough. */
+export function metadataOf(fields: Fields): Record<string, unknown> {
+  const given = fields.first(['metadata']);
+  if (!given) return fields.rest();
+  if (!isObject(given.value)) throw new RowError(`${given.name}: must be an object`);
+  return { ...fields.rest(), ...given.value };
+}

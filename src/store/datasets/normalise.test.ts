@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import type { DatasetKind } from '../../spec/enums.js';
+import { normalise } from './normalise.js';
+
+const row = (kind: DatasetKind, value: unknown, mapping = {}) => normalise(kind, JSON.stringify(value), mapping, 7);
+const user = (content: string) => ({ role: 'user', content });
+
+test.each([
+  ['question and answer', { question: 'Q?', answer: 'A' }, [user('Q?')], ['A'], {}],
+  ['prompt and answers', { prompt: 'Q?', answers: ['A', 'B'] }, [user('Q?')], ['A', 'B'], {}],
+  ['a number as answer', { question: 'Q?', answer: 2041 }, [user('Q?')], ['2041'], {}],
+  ['numbers among references', { question: 'Q?', references: ['x', 0.5] }, [user('Q?')], ['x', '0.5'], {}],
+  [
+    'messages',
+    { messages: [{ role: 'system', content: 'S' }, user('Q?')], answer: 'A' },
+    [{ role: 'system', content: 'S' }, user('Q?')],
+    ['A'],
+    {},
+  ],
+  ['a prompt that is a list of messages', { prompt: [user('Q?')], answer: 'A' }, [user('Q?')], ['A'], {}],
+  [
+    'metadata and other fields',
+    { question: 'Q?', answer: 'A', level: 2, metadata: { s: 'x' } },
+    [user('Q?')],
+    ['A'],
+    { level: 2, s: 'x' },
+  ],
+  [
+    'a null field as an absent one',
+    { question: 'Q?', answer: null, answers: ['A'] },
+    [user('Q?')],
+    ['A'],
+    { answer: null },
+  ],
+])('an rl row may have %s', (_, value, messages, references, metadata) => {
+  expect(row('rl', value)).toEqual({ messages, question: 'Q?', references, metadata });
+});
+
+test('a mapping names the fields, also of nested objects', () => {
+  const value = { problem: 'Q?', reward_model: { style: 'rule', ground_truth: ['A'] } };
+  expect(row('rl', value, { question: 'problem', answer: 'reward_model.ground_truth' })).toEqual({
+    messages: [user('Q?')],
+    question: 'Q?',
+    references: ['A'],
+    metadata: {},
+  });
+});
+
+test('an sft row keeps its messages', () => {
+  const messages = [user('Q?'), { role: 'assistant', content: 'A' }];
+  expect(row('sft', { messages })).toEqual({ messages, metadata: {} });
+});
+
+test.each([
+  ['text, id and title', { text: 'T', id: 'x', title: 'H' }, { id: 'x', title: 'H', text: 'T' }],
+  ['an empty title', { text: 'T', title: '' }, { id: '7', title: '', text: 'T' }],
+  ['text alone', { text: 'T' }, { id: '7', title: '', text: 'T' }],
+  ['contents with a title', { id: 3, contents: '"H"\nT\nU' }, { id: '3', title: 'H', text: 'T\nU' }],
+  ['contents of one line', { contents: 'T' }, { id: '7', title: '', text: 'T' }],
+])('a corpus row may have %s', (_, value, expected) => {
+  expect(row('corpus', value)).toEqual(expected);
+});
+
+test.each<[DatasetKind, unknown, string]>([
+  ['rl', [1], 'not a JSON object'],
+  ['rl', { answer: 'A' }, 'question: is missing (or prompt, or messages)'],
+  ['rl', { question: '  ', answer: 'A' }, 'question: is empty'],
+  ['rl', { question: 'Q?' }, 'answer: is missing (or answers, or references)'],
+  ['rl', { question: 'Q?', answers: [] }, 'answers: must not be an empty list'],
+  ['rl', { question: 'Q?', answers: ['A', true] }, 'answers[1]: must be a string'],
+  ['rl', { question: 'Q?', answer: 1e300 }, 'answer: write a number this large as a string'],
+  [
+    'rl',
+    { messages: [{ role: 'assistant', content: 'x' }], answer: 'A' },
+    "messages: the last message must be the user's",
+  ],
+  ['rl', { question: 'Q?', answer: 'A', metadata: 'x' }, 'metadata: must be an object'],
+  ['rl', { question: 'a\0b', answer: 'A' }, 'contains U+0000 or half of a surrogate pair'],
+  ['rl', { question: '\ud800', answer: 'A' }, 'contains U+0000 or half of a surrogate pair'],
+  ['sft', {}, 'messages: is missing'],
+  ['sft', { messages: [] }, 'messages: must be a list of messages, and not empty'],
+  ['sft', { messages: [user('Q?')] }, 'messages: has no assistant message to learn from'],
+  [
+    'sft',
+    { messages: [{ role: 'bot', content: 'x' }] },
+    'messages[0].role: must be one of system, user, assistant, tool',
+  ],
+  ['sft', { messages: [{ role: 'user', content: [] }] }, 'messages[0].content: must be a string'],
+  [
+    'sft',
+    { messages: [{ role: 'assistant', content: '', tool_calls: [] }] },
+    'messages[0].tool_calls: not supported; write tool calls and thoughts into content',
+  ],
+  ['corpus', { title: 'H' }, 'text: is missing (or contents)'],
+  ['corpus', { text: 'T', title: 1 }, 'title: must be a string'],
+  ['corpus', { text: 'T', id: {} }, 'id: must be a string or a number'],
+])('a bad %s row %j is refused with its reason', (kind, value, reason) => {
+  expect(() => row(kind, value)).toThrow(reason);
+});
+
+test('a line that is not JSON is refused with the reason', () => {
+  expect(() => normalise('rl', '{"question": ', {}, 0)).toThrow(/^not valid JSON: /);
+});
