@@ -1,6 +1,6 @@
 /** The layout of the data folder, and where its PostgreSQL part goes when the user who runs PostgreSQL cannot reach it. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { blockingFolder, type Identity } from './system-user.js';
 
@@ -48,7 +48,11 @@ export class DataFolder {
   reachableBy(identity: Identity | undefined): ReachablePlaces {
     const blocked = identity !== undefined && blockingFolder(this.path, identity) !== undefined;
     const root = blocked ? join(systemFolder, `${basename(this.path)}-${hash(this.path)}`) : this.path;
-    if (!existsSync(root)) mkdirSync(root, { recursive: true, mode: 0o755 });
+    if (blocked && !existsSync(root)) {
+      mkdirSync(root, { recursive: true });
+      // Whatever the umask says.
+      for (const folder of [systemFolder, root]) chmodSync(folder, 0o755);
+    }
     return { root, pgData: join(root, 'postgres'), copies: blocked ? systemFolder : join(this.path, 'copies') };
   }
 }

@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -70,8 +71,11 @@ function copyOnce(native: string, destination: string): string {
   if (existsSync(complete)) return destination;
   mkdirSync(dirname(destination), { recursive: true, mode: 0o755 });
   const temporary = mkdtempSync(join(dirname(destination), `${basename(destination)}-`));
-  chmodSync(temporary, 0o755);
   cpSync(native, temporary, { recursive: true, verbatimSymlinks: true });
+  const folders = readdirSync(temporary, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  for (const path of [temporary, ...folders.map((entry) => join(entry.parentPath, entry.name))]) chmodSync(path, 0o755);
   writeFileSync(join(temporary, 'complete'), '');
   rmSync(destination, { recursive: true, force: true });
   renameSync(temporary, destination);
