@@ -2,9 +2,11 @@
  * A language model that decodes and learns: one set of weights on the host, which the decoding and the training graphs take as inputs, so that an optimiser
  * step is seen by both at once. Neither samples nor optimises.
  */
+import type { Node } from './graph/node.js';
 import { readModelDirectory, type Parameters } from './io/model-directory.js';
 import type { DecoderConfig } from './models/config.js';
 import { decodeBatch, type DecodeRow } from './models/decode-batch.js';
+import { EMBEDDINGS } from './models/decoder.js';
 import { decodingGraph } from './models/decoding-graph.js';
 import { KeyValueStore } from './models/key-value-store.js';
 import type { LossKind } from './models/losses.js';
@@ -56,7 +58,6 @@ export interface GradientResult extends TargetStatistics {
   gradients: Map<string, Float32Array>;
 }
 
-const EMBEDDINGS = 'model.embed_tokens.weight';
 /** Stands for no dual clip: no ratio reaches it. */
 const NO_CAP = 1e30;
 
@@ -140,7 +141,7 @@ export class Policy {
     return session.run({ ...this.parameterFeeds, ...batchFeeds(this.config, batch), ...feeds });
   }
 
-  private session(key: string, graph: () => Record<string, import('./graph/node.js').Node>): Promise<Session<string>> {
+  private session(key: string, graph: () => Record<string, Node>): Promise<Session<string>> {
     let session = this.sessions.get(key);
     if (!session) this.sessions.set(key, (session = Session.create(graph(), this.options)));
     return session;

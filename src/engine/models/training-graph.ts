@@ -9,7 +9,7 @@ import type { Feeds } from '../onnx/session.js';
 import type { PairLevel } from '../packing/pair-sums.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 import { ropeInverseFrequencies, type DecoderConfig } from './config.js';
-import { decoder, parameterInputs, tokenInputs, type Attend } from './decoder.js';
+import { decoder, EMBEDDINGS, parameterInputs, tokenInputs, type Attend } from './decoder.js';
 import { losses, targetDistribution, type LossKind } from './losses.js';
 
 /** Hidden from softmax: exp underflows to zero even against the smallest sums. */
@@ -42,7 +42,7 @@ export function trainingGraph(config: DecoderConfig, shape: TrainingShape): Reco
   if (shape.loss === 'none') return outputs;
 
   const loss = losses[shape.loss](targets);
-  const trained = [...parameters].filter(([name]) => config.tieEmbeddings || name !== 'model.embed_tokens.weight');
+  const trained = [...parameters].filter(([name]) => config.tieEmbeddings || name !== EMBEDDINGS);
   const gradients = gradient(loss, [embedded, ...trained.map(([, node]) => node)]);
   outputs['loss'] = loss;
   [EMBEDDED_GRADIENT, ...trained.map(([name]) => name)].forEach(
