@@ -133,6 +133,7 @@ describe('the embedded servers', () => {
     const pid = postgresPid();
     killed.process.kill('SIGKILL');
     process.kill(pid, 'SIGKILL');
+    await once(killed.process, 'exit');
     await waitUntil('PostgreSQL to be gone', () => commandLine(pid) === undefined, { limitMs: 10_000 });
     const { databaseUrl } = await start();
     expect(await query(databaseUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
