@@ -25,8 +25,8 @@ const FLOOR = 1e-5;
 const SINGLE_WEIGHT = 1e-4;
 
 /** Every quantity of the set, in the order of the computation. A quantity passes when its error is at most its bound. */
-export async function* compare(set: GoldenSet): AsyncGenerator<Comparison> {
-  const load = () => Policy.load(set.modelDirectory, { threads: 1 });
+export async function* compare(set: GoldenSet, execution: 'whole' | 'blockwise'): AsyncGenerator<Comparison> {
+  const load = () => Policy.load(set.modelDirectory, { threads: 1, execution });
   const policy = await load();
   try {
     yield* decoding(set, policy);

@@ -13,15 +13,17 @@ let passed = 0;
 let failed = 0;
 for (const directory of directories) {
   for (const name of await GoldenSet.list(directory)) {
-    console.log(
-      `\n${name}\n${'quantity'.padEnd(64)} ${'ours'.padStart(9)} ${'PyTorch'.padStart(9)} ${'bound'.padStart(9)}`,
-    );
-    for await (const { quantity, error, torch, bound } of compare(await GoldenSet.load(directory, name))) {
-      const good = error <= bound;
-      if (good) passed += 1;
-      else failed += 1;
-      const [ours, theirs, limit] = [error, torch, bound].map((x) => x.toExponential(1).padStart(9));
-      console.log(`${quantity.padEnd(64)} ${ours} ${theirs} ${limit}${good ? '' : '   OUT OF BOUNDS'}`);
+    const set = await GoldenSet.load(directory, name);
+    for (const execution of ['whole', 'blockwise'] as const) {
+      const heads = ['ours', 'PyTorch', 'bound'].map((head) => head.padStart(9)).join(' ');
+      console.log(`\n${`${name}, ${execution}`.padEnd(64)} ${heads}`);
+      for await (const { quantity, error, torch, bound } of compare(set, execution)) {
+        const good = error <= bound;
+        if (good) passed += 1;
+        else failed += 1;
+        const numbers = [error, torch, bound].map((x) => x.toExponential(1).padStart(9)).join(' ');
+        console.log(`${quantity.padEnd(64)} ${numbers}${good ? '' : '   OUT OF BOUNDS'}`);
+      }
     }
   }
 }
