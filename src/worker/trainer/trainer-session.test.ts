@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { bundleScriptedTrainer } from '../../../test/support/trainer-bundle.js';
 import type { EvaluateJob } from '../../protocol/messages.js';
-import { Stop } from './stop.js';
+import { Stop } from '../stop.js';
 import type { StorableMessage, TrainerDesk } from './trainer-desk.js';
 import { superviseTrainer, type SessionOptions } from './trainer-session.js';
 

@@ -5,7 +5,7 @@
 import { Channel, type Received } from '../../protocol/channel.js';
 import { PROTOCOL_VERSION, TrainerMessage, type Job, type WorkerMessage } from '../../protocol/messages.js';
 import { describeExit } from './describe-exit.js';
-import { stopOf } from './stop.js';
+import { stopOf } from '../stop.js';
 import type { StorableMessage, TrainerDesk, TrainerMessageOf } from './trainer-desk.js';
 import { TRAINER_LIMITS, type TrainerLimits } from './trainer-limits.js';
 import type { TrainerOutcome } from './trainer-outcome.js';

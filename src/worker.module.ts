@@ -1,0 +1,113 @@
+/** Composes a worker: store, queues, and the parts that claim, supervise and record. Loads no HTTP. */
+import { join } from 'node:path';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Config } from './config/config.js';
+import { JobTickets } from './queue/job-tickets.js';
+import { QueueModule } from './queue/queue.module.js';
+import type { BlobStore } from './store/blobs/blob-store.js';
+import { BLOB_STORE, StoreModule } from './store/store.module.js';
+import { claimJob } from './worker/claim/claim.js';
+import { DatasetImportProcessor } from './worker/dataset/dataset-import.processor.js';
+import { EvaluationRunProcessor } from './worker/evaluation/evaluation-run.processor.js';
+import { ACCELERATOR, Registration } from './worker/host/registration.js';
+import { openScratch } from './worker/host/scratch.js';
+import { WorkerHost } from './worker/host/worker-host.js';
+import { JobRunner, type JobProcessors } from './worker/jobs/job-runner.js';
+import type { Workshop } from './worker/jobs/workshop.js';
+import { ModelCreateProcessor } from './worker/model/model-create.processor.js';
+import { RunTrainProcessor } from './worker/run/run-train.processor.js';
+import { Slot } from './worker/slots/slot.js';
+import { Slots } from './worker/slots/slots.js';
+import { TicketRefill } from './worker/slots/ticket-refill.js';
+import { ShortTickets, TrainTickets } from './worker/slots/ticket.processors.js';
+
+/** What tests replace. */
+export type WorkerOverrides = Pick<Workshop, 'trainerEntry' | 'trainerLimits'>;
+
+@Module({})
+export class WorkerModule {
+  static forRoot(config: Config, overrides: WorkerOverrides = {}): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [StoreModule.forRoot(config), QueueModule.forRoot(config.redisUrl)],
+      providers: [
+        {
+          provide: Registration,
+          useFactory: (dataSource: DataSource) => new Registration(dataSource, config.workerName),
+          inject: [DataSource],
+        },
+        {
+          provide: JobRunner,
+          useFactory: async (dataSource: DataSource, blobs: BlobStore, { workerId }: Registration) =>
+            new JobRunner(dataSource, processors({ ...workshop(config, dataSource, blobs), ...overrides }), {
+              leaseS: config.workerLeaseS,
+              maxAttempts: config.workerMaxAttempts,
+              scratchRoot: await openScratch(dataSource, scratchDir(config), workerId),
+            }),
+          inject: [DataSource, BLOB_STORE, Registration],
+        },
+        {
+          provide: Slots,
+          useFactory: (dataSource: DataSource, { workerId }: Registration, runner: JobRunner) => {
+            const slotOf = (slot: 'train' | 'short') =>
+              new Slot({
+                slot,
+                claim: () => {
+                  const options = { slot, workerId, leaseS: config.workerLeaseS, accelerator: ACCELERATOR };
+                  return claimJob(dataSource, options, (manager, job) => runner.claimed(manager, job));
+                },
+                run: (job) => runner.run(job),
+              });
+            return new Slots({ train: slotOf('train'), short: slotOf('short') });
+          },
+          inject: [DataSource, Registration, JobRunner],
+        },
+        {
+          provide: TicketRefill,
+          useFactory: (dataSource: DataSource, tickets: JobTickets) => new TicketRefill(dataSource, tickets),
+          inject: [DataSource, JobTickets],
+        },
+        {
+          provide: WorkerHost,
+          useFactory: (
+            dataSource: DataSource,
+            blobs: BlobStore,
+            registration: Registration,
+            runner: JobRunner,
+            slots: Slots,
+            refill: TicketRefill,
+          ) =>
+            new WorkerHost(
+              { dataSource, blobs, registration, runner, slots, refill },
+              { databaseUrl: config.databaseUrl, scratchRoot: join(scratchDir(config), registration.workerId) },
+            ),
+          inject: [DataSource, BLOB_STORE, Registration, JobRunner, Slots, TicketRefill],
+        },
+        TrainTickets,
+        ShortTickets,
+      ],
+    };
+  }
+}
+
+const scratchDir = ({ dataDir }: Config) => join(dataDir, 'scratch');
+
+function workshop(config: Config, dataSource: DataSource, blobs: BlobStore): Workshop {
+  return {
+    dataSource,
+    blobs,
+    threads: config.trainerThreads,
+    pythonPool: config.pythonPool,
+  };
+}
+
+/** A kind of job without a processor does not compile. */
+function processors(shop: Workshop): JobProcessors {
+  return {
+    'run.train': new RunTrainProcessor(shop),
+    'evaluation.run': new EvaluationRunProcessor(shop),
+    'model.create': new ModelCreateProcessor(shop),
+    'dataset.import': new DatasetImportProcessor(shop),
+  };
+}

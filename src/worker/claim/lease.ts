@@ -1,0 +1,78 @@
+/** Keeps a claimed job this worker's by renewing its lease, and notices when it is lost or when somebody wants it cancelled. */
+import type { DataSource } from 'typeorm';
+import { Stop } from '../stop.js';
+import type { ClaimedJob } from './claimed-job.js';
+
+/** Also how soon a cancellation is noticed when its notification got lost. */
+const MAX_RENEWAL_MS = 2000;
+
+export class Lease {
+  private readonly lostController = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private renewing: Promise<void> | null = null;
+  /** On this machine's monotonic clock: when the renewal that last succeeded was sent. */
+  private renewedAt = performance.now();
+
+  /** @param onStop is called when the work has to end: once when it is cancelled, once when the lease is lost */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly job: ClaimedJob,
+    private readonly leaseS: number,
+    private readonly onStop: (stop: Stop) => void,
+  ) {}
+
+  /** Aborted when the lease is lost: nothing may be written any more. */
+  get lost(): AbortSignal {
+    return this.lostController.signal;
+  }
+
+  start(): void {
+    const everyMs = Math.min(MAX_RENEWAL_MS, (this.leaseS * 1000) / 4);
+    this.timer = setInterval(() => void this.check(), everyMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.renewing;
+  }
+
+  /** Renews now. Joins a renewal that is under way. */
+  check(): Promise<void> {
+    this.renewing ??= this.renew().finally(() => {
+      this.renewing = null;
+    });
+    // A renewal that hangs must not hide that the time is over.
+    if (performance.now() - this.renewedAt > this.leaseS * 1000) {
+      this.lose(`PostgreSQL did not renew it for ${this.leaseS} s`);
+    }
+    return this.renewing;
+  }
+
+  private async renew(): Promise<void> {
+    const sentAt = performance.now();
+    try {
+      const [row] = await this.dataSource.query<{ cancel_requested: boolean }[]>(
+        `WITH renewed AS (
+           UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => $3)
+           WHERE id = $1 AND fence = $2 AND status = 'claimed'
+           RETURNING cancel_requested
+         )
+         SELECT cancel_requested FROM renewed`,
+        [this.job.id, this.job.fence, this.leaseS],
+      );
+      if (!row) return this.lose('another worker has taken the job over');
+      this.renewedAt = sentAt;
+      if (row.cancel_requested) this.onStop(new Stop('cancelled', 'it was cancelled'));
+    } catch {
+      // PostgreSQL is away; the next renewal tries again, until the time is over.
+    }
+  }
+
+  private lose(why: string): void {
+    if (this.lost.aborted) return;
+    clearInterval(this.timer);
+    const stop = new Stop('lost', `the lease on job ${this.job.id} is lost: ${why}`);
+    this.lostController.abort(stop);
+    this.onStop(stop);
+  }
+}

@@ -1,0 +1,28 @@
+/** Imports an uploaded dataset. The reading is the store's; here it gets a fence and an end. */
+import type { EntityManager } from 'typeorm';
+import { importDataset } from '../../store/datasets/import-dataset.js';
+import { Dataset } from '../../store/entities/dataset.entity.js';
+import type { ClaimedJob } from '../claim/claimed-job.js';
+import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
+import type { Workshop } from '../jobs/workshop.js';
+
+export class DatasetImportProcessor implements JobProcessor {
+  constructor(private readonly workshop: Workshop) {}
+
+  async claimed(): Promise<void> {}
+
+  async released(): Promise<void> {}
+
+  async settle(manager: EntityManager, { subjectId: id }: ClaimedJob, end: FinalEnd): Promise<void> {
+    if (end.kind === 'done') return;
+    const cancelled = { code: 'cancelled', message: 'the import was cancelled', category: 'user' } as const;
+    const error = end.kind === 'failed' ? end.failure : cancelled;
+    await manager.update(Dataset, { id, status: 'processing' }, { status: 'failed', error });
+  }
+
+  async work({ job, fence, signal }: JobContext): Promise<JobEnd> {
+    const { dataSource, blobs } = this.workshop;
+    await importDataset(job.subjectId, { dataSource, blobs, signal, guard: (manager) => fence.check(manager) });
+    return { kind: 'done' };
+  }
+}

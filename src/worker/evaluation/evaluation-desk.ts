@@ -1,0 +1,81 @@
+/** What the worker does for the trainer of an evaluation: tools and scores, and the items into rows. */
+import type { DataSource } from 'typeorm';
+import type { EvaluationItemRecord, ScoreResult } from '../../protocol/messages.js';
+import { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
+import { Evaluation } from '../../store/entities/evaluation.entity.js';
+import type { Fence } from '../claim/fence.js';
+import type { Scorer } from '../inputs/scorer.js';
+import type { ToolBench } from '../inputs/tool-bench.js';
+import { addUsage } from '../recorder/record-step.js';
+import { storableJson } from '../recorder/storable-json.js';
+import type { StorableMessage, ToolAnswer, TrainerDesk, TrainerMessageOf } from '../trainer/trainer-desk.js';
+
+export interface EvaluationDeskOptions {
+  readonly evaluationId: string;
+  readonly datasetId: string;
+  readonly dataSource: DataSource;
+  readonly fence: Fence;
+  readonly bench: ToolBench;
+  readonly scorer: Scorer;
+  readonly onLog: (message: string) => void;
+}
+
+export class EvaluationDesk implements TrainerDesk {
+  private lapAt = performance.now();
+
+  constructor(private readonly options: EvaluationDeskOptions) {}
+
+  async greet(): Promise<void> {}
+
+  async phase(): Promise<void> {}
+
+  callTool(message: TrainerMessageOf<'tool_call'>, signal: AbortSignal): Promise<ToolAnswer> {
+    return this.options.bench.call(message, signal);
+  }
+
+  score({ items }: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
+    return this.options.scorer.score(this.options.datasetId, items, signal);
+  }
+
+  async store(message: StorableMessage): Promise<void> {
+    if (message.type === 'log') this.options.onLog(message.message);
+    else if (message.type === 'evaluation_items') await this.storeItems(message);
+    else throw new Error(`an evaluation stores no ${message.type}`);
+  }
+
+  private async storeItems({ items, usage, done, total }: TrainerMessageOf<'evaluation_items'>): Promise<void> {
+    const { evaluationId, fence } = this.options;
+    const now = performance.now();
+    const seconds = (now - this.lapAt) / 1000;
+    this.lapAt = now;
+    const rows = items.map((item) => rowOf(evaluationId, storableJson(item)));
+    await fence.transaction(async (manager) => {
+      await manager.upsert(EvaluationItem, rows, ['evaluationId', 'example', 'sample']);
+      const { usage: before } = await manager.findOneByOrFail(Evaluation, { id: evaluationId });
+      await manager.update(Evaluation, evaluationId, {
+        progress: { done, total },
+        usage: addUsage(before, usage, seconds),
+      });
+    });
+  }
+}
+
+function rowOf(evaluationId: string, item: EvaluationItemRecord) {
+  const { example, sample, response, finish_reason: finishReason, tool_calls: toolCalls, score } = item;
+  const scored = score.status === 'scored';
+  return {
+    evaluationId,
+    example,
+    sample,
+    response,
+    finishReason,
+    toolCalls,
+    answer: scored ? score.answer : null,
+    reward: scored ? score.reward : null,
+    parts: scored ? score.parts : {},
+    flags: scored ? score.flags : [],
+    exactMatch: scored ? score.exact_match : null,
+    formatValid: scored && score.format_valid,
+    rewardStatus: score.status,
+  };
+}

@@ -1,0 +1,106 @@
+/** Evaluates a model or a checkpoint: has a trainer answer the questions, scores the answers, and sums up. */
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { In, Not, type EntityManager, type QueryDeepPartialEntity } from 'typeorm';
+import { createReward } from '../../rewards/create-reward.js';
+import { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
+import { Evaluation } from '../../store/entities/evaluation.entity.js';
+import { NO_USAGE } from '../../store/shapes.js';
+import type { ClaimedJob } from '../claim/claimed-job.js';
+import { exampleLine } from '../inputs/example-lines.js';
+import { InputFiles } from '../inputs/input-files.js';
+import { openToolBench } from '../inputs/open-tool-bench.js';
+import { Scorer } from '../inputs/scorer.js';
+import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
+import { endOf } from '../jobs/outcome-end.js';
+import type { Workshop } from '../jobs/workshop.js';
+import { superviseTrainer } from '../trainer/trainer-session.js';
+import { aggregate } from './aggregate.js';
+import { EvaluationDesk } from './evaluation-desk.js';
+
+/** The columns that the aggregates need: not the responses, which may be long. */
+const AGGREGATED = {
+  example: true,
+  reward: true,
+  exactMatch: true,
+  formatValid: true,
+  toolCalls: true,
+  rewardStatus: true,
+} as const;
+
+const ENDED = { done: 'succeeded', failed: 'failed', cancelled: 'cancelled' } as const;
+
+export class EvaluationRunProcessor implements JobProcessor {
+  private readonly logger = new Logger('Evaluation');
+
+  constructor(private readonly workshop: Workshop) {}
+
+  /** An evaluation that was interrupted starts over. */
+  async claimed(manager: EntityManager, { subjectId: id }: ClaimedJob): Promise<void> {
+    await manager.delete(EvaluationItem, { evaluationId: id });
+    await manager.update(Evaluation, id, { progress: { done: 0, total: null }, usage: NO_USAGE });
+    await manager.update(
+      Evaluation,
+      { id, status: 'queued' },
+      { status: 'running', startedAt: () => 'clock_timestamp()' },
+    );
+  }
+
+  async released(manager: EntityManager, { subjectId: id }: ClaimedJob): Promise<void> {
+    await manager.update(Evaluation, { id, status: 'running' }, { status: 'queued' });
+  }
+
+  async settle(manager: EntityManager, { subjectId: id }: ClaimedJob, end: FinalEnd): Promise<void> {
+    const items = await manager.find(EvaluationItem, { select: AGGREGATED, where: { evaluationId: id } });
+    const changes: Partial<Evaluation> = {
+      status: ENDED[end.kind],
+      aggregates: aggregate(items),
+      error: end.kind === 'failed' ? end.failure : null,
+    };
+    // The type of update refuses open jsonb objects, which the columns allow.
+    const values = { ...changes, finishedAt: () => 'clock_timestamp()' } as QueryDeepPartialEntity<Evaluation>;
+    await manager.update(Evaluation, { id, status: Not(In(Object.values(ENDED))) }, values);
+  }
+
+  async work({ job, fence, signal, scratch }: JobContext): Promise<JobEnd> {
+    const { dataSource, blobs, threads, trainerEntry, trainerLimits } = this.workshop;
+    const { id, spec } = await dataSource.manager.findOneByOrFail(Evaluation, { id: job.subjectId });
+    const scorer = new Scorer(dataSource, createReward(spec.grader));
+    const files = new InputFiles(dataSource, blobs, job.projectId, signal);
+    const [modelDirectory, examples] = [join(scratch, 'model'), join(scratch, 'examples.jsonl')];
+    await files.model(spec.model, modelDirectory);
+    await files.lines(spec.dataset, examples, exampleLine, spec.limit);
+    const bench = await openToolBench(spec.tools, files, this.workshop);
+    try {
+      const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
+      const desk = new EvaluationDesk({
+        evaluationId: id,
+        datasetId: spec.dataset,
+        dataSource,
+        fence,
+        bench,
+        scorer,
+        onLog: onLine,
+      });
+      const outcome = await superviseTrainer({
+        job: {
+          kind: 'evaluate',
+          evaluation_id: id,
+          attempt: job.fence,
+          spec,
+          model_directory: modelDirectory,
+          examples,
+          threads,
+        },
+        desk,
+        signal,
+        onLine,
+        entry: trainerEntry,
+        limits: trainerLimits,
+      });
+      return endOf(outcome, signal);
+    } finally {
+      await bench.close();
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** Folders of files in and out of the blob store. Every file is durable before the row that names it commits. */
+import { copyFile, link, mkdir, readdir } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { EntityManager } from 'typeorm';
+import type { BlobStore } from '../../store/blobs/blob-store.js';
+import { recordBlob } from '../../store/blobs/record-blob.js';
+import type { StoredFile } from '../../store/shapes.js';
+
+/** Puts every file below the folder into the store, and answers their names (with slashes), hashes and sizes, by name. */
+export async function putFolder(blobs: BlobStore, folder: string): Promise<StoredFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files: StoredFile[] = [];
+  for (const path of paths.sort()) {
+    const { sha256, sizeBytes } = await blobs.put(path);
+    files.push({ name: relative(folder, path).split(sep).join('/'), sha256, size_bytes: sizeBytes });
+  }
+  return files;
+}
+
+/**
+ * Records the blobs of files in the transaction that writes the row which names them. Bytes that were swept away in between are put again.
+ * @param folder where the files came from
+ */
+export async function registerBlobs(
+  manager: EntityManager,
+  blobs: BlobStore,
+  folder: string,
+  files: readonly StoredFile[],
+): Promise<void> {
+  for (const { name, sha256, size_bytes } of files) {
+    await recordBlob(manager, { sha256, sizeBytes: size_bytes });
+    if (!(await blobs.has(sha256))) await blobs.put(join(folder, name));
+  }
+}
+
+/** Lays the files out in a folder: as links where the store has local files on the same file system, else as copies. Read only. */
+export async function materialise(blobs: BlobStore, files: readonly StoredFile[], folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { name, sha256 } of files) {
+    const target = join(folder, name);
+    if (relative(folder, target).startsWith('..')) throw new Error(`file name ${name} leaves its folder`);
+    await mkdir(dirname(target), { recursive: true });
+    const local = blobs.path?.(sha256);
+    if (local === undefined) await pipeline(blobs.open(sha256), createWriteStream(target));
+    else await link(local, target).catch(() => copyFile(local, target));
+  }
+}

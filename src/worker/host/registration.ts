@@ -1,0 +1,77 @@
+/** This worker's row: who it is, what it computes on, what it works on, and that it lives. */
+import { createRequire } from 'node:module';
+import { cpus, hostname, totalmem } from 'node:os';
+import { Logger } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { Worker, type CurrentJob } from '../../store/entities/worker.entity.js';
+import { newId } from '../../store/ids.js';
+import { BOUGH_VERSION } from '../files/version.js';
+import type { Slots } from '../slots/slots.js';
+
+const HEARTBEAT_MS = 5000;
+/** Workers that have been silent for so long are forgotten. */
+const FORGET_AFTER = '1 day';
+
+/** What this version computes on. */
+export const ACCELERATOR = 'cpu';
+
+export class Registration {
+  readonly workerId = newId('worker');
+  private readonly logger = new Logger(Registration.name);
+  private timer: NodeJS.Timeout | undefined;
+  private beating: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly name: string,
+  ) {}
+
+  async start(slots: Slots): Promise<void> {
+    const [cpu] = cpus();
+    await this.dataSource.manager.insert(Worker, {
+      id: this.workerId,
+      name: this.name,
+      host: hostname(),
+      pid: process.pid,
+      accelerator: ACCELERATOR,
+      device: { cpu: cpu?.model ?? 'unknown', cores: cpus().length, architecture: process.arch },
+      memoryBytes: totalmem(),
+      versions: { bough: BOUGH_VERSION, node: process.versions.node, onnxruntime: onnxruntimeVersion() },
+    });
+    await this.dataSource.query(`DELETE FROM workers WHERE last_heartbeat_at < clock_timestamp() - $1::interval`, [
+      FORGET_AFTER,
+    ]);
+    this.timer = setInterval(() => this.beat(slots), HEARTBEAT_MS);
+  }
+
+  /** The row goes with the worker. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.beating;
+    await this.dataSource.manager.delete(Worker, this.workerId);
+  }
+
+  /** Says now what the worker does. */
+  beat(slots: Slots): void {
+    this.beating = this.beating.then(() => this.write(slots));
+  }
+
+  private async write(slots: Slots): Promise<void> {
+    const currentJobs = slots.all.flatMap(({ current }): CurrentJob[] =>
+      current
+        ? [{ job_id: current.id, kind: current.kind, subject_id: current.subjectId, project_id: current.projectId }]
+        : [],
+    );
+    try {
+      const changes = { currentJobs, lastHeartbeatAt: () => 'clock_timestamp()' };
+      await this.dataSource.manager.update(Worker, this.workerId, changes);
+    } catch (error) {
+      this.logger.warn(`no heartbeat: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+function onnxruntimeVersion(): string {
+  const require = createRequire(import.meta.url);
+  return (require('onnxruntime-node/package.json') as { version: string }).version;
+}

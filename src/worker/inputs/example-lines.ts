@@ -1,0 +1,16 @@
+/** What a trainer gets to see of an example: its messages, and its index to name it by. Never the references. */
+import type { TrainingExample } from '../../protocol/messages.js';
+import type { ExampleData } from '../../store/shapes.js';
+
+/** One line of an examples file; null for a document of a corpus, which is no prompt. */
+export function exampleLine(example: ExampleData, index: number): string | null {
+  if (!('messages' in example)) return null;
+  const line: TrainingExample = { index, messages: example.messages };
+  return JSON.stringify(line);
+}
+
+/** The texts of an example that a tokenizer is trained on. */
+export function textsOf(example: ExampleData): string[] {
+  if ('messages' in example) return example.messages.map(({ content }) => content);
+  return [example.title, example.text].filter((text) => text !== '');
+}

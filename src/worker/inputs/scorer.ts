@@ -1,0 +1,58 @@
+/** Scores responses against the references of their examples. A reward that cannot do its work is an infra_error, never a reward of 0. */
+import { setImmediate as breathe } from 'node:timers/promises';
+import { In, type DataSource } from 'typeorm';
+import type { ScoreResult } from '../../protocol/messages.js';
+import { exactMatch } from '../../rewards/exact-match.js';
+import type { Reward } from '../../rewards/reward.js';
+import { DatasetExample } from '../../store/entities/dataset-example.entity.js';
+import type { ExampleData } from '../../store/shapes.js';
+
+/** After so many scores the event loop gets its turn, so that leases are renewed. */
+const BREATH = 32;
+
+export class Scorer {
+  /** Why the last response could not be scored. */
+  lastError: string | null = null;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly reward: Reward,
+  ) {}
+
+  /** One score per item, in order. */
+  async score(
+    datasetId: string,
+    items: readonly { example: number; response: string }[],
+    signal: AbortSignal,
+  ): Promise<ScoreResult[]> {
+    const indices = [...new Set(items.map(({ example }) => example))];
+    const rows = await this.dataSource.manager.findBy(DatasetExample, { datasetId, index: In(indices) });
+    const examples = new Map(rows.map(({ index, data }) => [index, data]));
+    const scores: ScoreResult[] = [];
+    for (const [i, { example, response }] of items.entries()) {
+      if (i % BREATH === 0) {
+        await breathe();
+        signal.throwIfAborted();
+      }
+      scores.push(await this.scoreOne(examples.get(example), response));
+    }
+    return scores;
+  }
+
+  private async scoreOne(example: ExampleData | undefined, response: string): Promise<ScoreResult> {
+    try {
+      if (!example || !('references' in example)) throw new Error('the example has no references');
+      const { question, references } = example;
+      const { reward, parts, flags, answer, formatValid } = await this.reward.score({
+        response,
+        reference: references,
+        question,
+      });
+      const exact_match = exactMatch(response, references);
+      return { status: 'scored', reward, parts, flags, answer, format_valid: formatValid, exact_match };
+    } catch (error) {
+      this.lastError = error instanceof Error ? error.message : String(error);
+      return { status: 'infra_error', message: this.lastError };
+    }
+  }
+}

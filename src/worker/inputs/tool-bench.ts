@@ -1,0 +1,38 @@
+/** The tools of one job. Every call has an answer, and one that PostgreSQL can hold: the answer that is stored is the one that is given. */
+import type { Tool } from '../../tools/tool.js';
+import { storableText } from '../../store/storable-text.js';
+import type { TrainerMessageOf, ToolAnswer } from '../trainer/trainer-desk.js';
+
+export class ToolBench {
+  /** Why a tool last could not do its work. */
+  lastError: string | null = null;
+  private readonly tools: ReadonlyMap<string, Tool>;
+
+  constructor(tools: readonly Tool[]) {
+    this.tools = new Map(tools.map((tool) => [tool.name, tool]));
+  }
+
+  /** @throws the signal's reason once it is aborted: an answer that was cut off is no answer */
+  async call({ tool, input }: TrainerMessageOf<'tool_call'>, signal: AbortSignal): Promise<ToolAnswer> {
+    signal.throwIfAborted();
+    const startedAt = performance.now();
+    const answer = await this.answer(tool, input, signal);
+    signal.throwIfAborted();
+    if (answer.outcome === 'infra_error') this.lastError = `${tool}: ${answer.text}`;
+    return { ...answer, latency_ms: performance.now() - startedAt };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.tools.values()].map((tool) => tool.close()));
+  }
+
+  private async answer(name: string, input: string, signal: AbortSignal): Promise<Omit<ToolAnswer, 'latency_ms'>> {
+    const tool = this.tools.get(name);
+    if (!tool) return { outcome: 'infra_error', text: `the run has no tool ${name}` };
+    const outcome = await tool.call(input, signal);
+    return {
+      outcome: outcome.kind,
+      text: storableText(outcome.kind === 'infra_error' ? outcome.message : outcome.text),
+    };
+  }
+}

@@ -1,0 +1,35 @@
+/** The port of every kind of job: what is done when one is claimed, worked on and ended. Claims, leases and attempts are the runner's. */
+import type { EntityManager } from 'typeorm';
+import type { Failure } from '../../store/shapes.js';
+import type { ClaimedJob } from '../claim/claimed-job.js';
+import type { Fence } from '../claim/fence.js';
+
+export interface JobContext {
+  readonly job: ClaimedJob;
+  /** Everything that is written for the job goes through it. */
+  readonly fence: Fence;
+  /** Aborted with a `Stop`. */
+  readonly signal: AbortSignal;
+  /** An empty folder that is deleted when the work has ended. */
+  readonly scratch: string;
+}
+
+/** The job is over. */
+export type FinalEnd = { kind: 'done' } | { kind: 'failed'; failure: Failure } | { kind: 'cancelled' };
+
+export type JobEnd =
+  | FinalEnd
+  /** Nobody's fault in particular: it is tried again, a few times. */
+  | { kind: 'retry'; failure: Failure }
+  /** Told to stop: what becomes of the job depends on why. */
+  | { kind: 'stopped' };
+
+export interface JobProcessor {
+  /** In the transaction that raises the fence. */
+  claimed(manager: EntityManager, job: ClaimedJob): Promise<void>;
+  work(context: JobContext): Promise<JobEnd>;
+  /** In the transaction that ends the job: what becomes of its subject. */
+  settle(manager: EntityManager, job: ClaimedJob, end: FinalEnd): Promise<void>;
+  /** In the transaction that gives the job back, to be taken up again by whoever is free. */
+  released(manager: EntityManager, job: ClaimedJob): Promise<void>;
+}

@@ -1,0 +1,156 @@
+/** Carries one claimed job from its claim to its end: lease, scratch folder, attempts, and the transaction that settles it. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import type { DataSource, EntityManager } from 'typeorm';
+import { AppError } from '../../errors/app-error.js';
+import type { JobKind } from '../../store/entities/job.entity.js';
+import type { Failure } from '../../store/shapes.js';
+import type { ClaimedJob } from '../claim/claimed-job.js';
+import { Fence, FenceLostError } from '../claim/fence.js';
+import { Lease } from '../claim/lease.js';
+import { Stop, stopOf } from '../stop.js';
+import { failureOf } from './failure.js';
+import type { FinalEnd, JobEnd, JobProcessor } from './job-processor.js';
+
+export type JobProcessors = Readonly<Record<JobKind, JobProcessor>>;
+
+export interface RunnerOptions {
+  readonly leaseS: number;
+  readonly maxAttempts: number;
+  /** Folders for work in progress are made below it. */
+  readonly scratchRoot: string;
+}
+
+export class JobRunner {
+  private readonly logger = new Logger(JobRunner.name);
+  private readonly working = new Map<string, { lease: Lease; stop: AbortController }>();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly processors: JobProcessors,
+    private readonly options: RunnerOptions,
+  ) {}
+
+  /** In the transaction of the claim. */
+  claimed(manager: EntityManager, job: ClaimedJob): Promise<void> {
+    return this.processors[job.kind].claimed(manager, job);
+  }
+
+  /** Never rejects: whatever happens ends in the job's row, or in the next worker's claim. */
+  async run(job: ClaimedJob): Promise<void> {
+    const stop = new AbortController();
+    const lease = new Lease(this.dataSource, job, this.options.leaseS, (reason) => stop.abort(reason));
+    const fence = new Fence(this.dataSource, job, lease.lost);
+    this.working.set(job.id, { lease, stop });
+    lease.start();
+    this.logger.log(`${job.kind} ${job.subjectId}: attempt ${job.fence}`);
+    try {
+      const end = await this.work(job, fence, stop.signal);
+      await this.settle(job, fence, end, stop.signal);
+      this.logger.log(`${job.kind} ${job.subjectId}: ${describe(end)}`);
+    } catch (error) {
+      this.logger.warn(`${job.kind} ${job.subjectId}: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      this.working.delete(job.id);
+      await lease.stop();
+    }
+  }
+
+  /** Looks at once whether the job is to be cancelled. Does nothing for a job that is not worked on here. */
+  check(jobId: string): void {
+    void this.working.get(jobId)?.lease.check();
+  }
+
+  /** Asks everything that is under way to end; the jobs go back to the queue. */
+  stopAll(reason: string): void {
+    for (const { stop } of this.working.values()) stop.abort(new Stop('shutdown', reason));
+  }
+
+  private async work(job: ClaimedJob, fence: Fence, signal: AbortSignal): Promise<JobEnd> {
+    if (job.cancelRequested) return { kind: 'cancelled' };
+    if (job.attempts > this.options.maxAttempts) {
+      return { kind: 'failed', failure: this.exhausted(job.attempts - 1, job.error?.message ?? 'its worker vanished') };
+    }
+    const scratch = join(this.options.scratchRoot, `${job.id}-${job.fence}`);
+    try {
+      await mkdir(scratch, { recursive: true });
+      return await this.processors[job.kind].work({ job, fence, signal, scratch });
+    } catch (error) {
+      if (signal.aborted || error instanceof FenceLostError) return { kind: 'stopped' };
+      if (error instanceof AppError) return { kind: 'failed', failure: failureOf(error) };
+      this.logger.error(error);
+      return { kind: 'retry', failure: failureOf(error) };
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  private async settle(job: ClaimedJob, fence: Fence, end: JobEnd, signal: AbortSignal): Promise<void> {
+    switch (end.kind) {
+      case 'stopped':
+        return this.settleStop(job, fence, stopOf(signal));
+      case 'retry':
+        return this.retry(job, fence, end.failure);
+      default:
+        return this.finish(job, fence, end);
+    }
+  }
+
+  private settleStop(job: ClaimedJob, fence: Fence, { kind }: Stop): Promise<void> {
+    if (kind === 'cancelled') return this.finish(job, fence, { kind: 'cancelled' });
+    return kind === 'shutdown' ? this.handOver(job, fence) : Promise.resolve();
+  }
+
+  private finish(job: ClaimedJob, fence: Fence, end: FinalEnd): Promise<void> {
+    return fence.transaction((manager) => this.write(manager, job, end));
+  }
+
+  private async write(manager: EntityManager, job: ClaimedJob, end: FinalEnd): Promise<void> {
+    await this.processors[job.kind].settle(manager, job, end);
+    await manager.query(`UPDATE jobs SET status = $2, lease_until = NULL, worker_id = NULL, error = $3 WHERE id = $1`, [
+      job.id,
+      end.kind,
+      end.kind === 'failed' ? JSON.stringify(end.failure) : null,
+    ]);
+  }
+
+  /** Gives the job back with a pause, that grows; or ends it when that was its last attempt. Progress sets the count of attempts back. */
+  private retry(job: ClaimedJob, fence: Fence, failure: Failure): Promise<void> {
+    const { maxAttempts } = this.options;
+    return fence.transaction(async (manager) => {
+      const [row] = await manager.query<{ attempts: number }[]>('SELECT attempts FROM jobs WHERE id = $1', [job.id]);
+      const attempts = row?.attempts ?? job.attempts;
+      if (attempts >= maxAttempts) {
+        const last = maxAttempts === 1 ? failure : this.exhausted(attempts, failure.message);
+        return this.write(manager, job, { kind: 'failed', failure: last });
+      }
+      await this.processors[job.kind].released(manager, job);
+      await manager.query(
+        `UPDATE jobs SET status = 'queued', lease_until = NULL, worker_id = NULL, error = $2,
+           available_at = clock_timestamp() + make_interval(secs => $3)
+         WHERE id = $1`,
+        [job.id, JSON.stringify(failure), 2 ** Math.min(Math.max(attempts - 1, 0), 5)],
+      );
+    });
+  }
+
+  /** Gives the job back at once, for another worker, without counting the attempt. */
+  private handOver(job: ClaimedJob, fence: Fence): Promise<void> {
+    return fence.transaction(async (manager) => {
+      await this.processors[job.kind].released(manager, job);
+      await manager.query(
+        `UPDATE jobs SET status = 'queued', lease_until = NULL, worker_id = NULL, attempts = greatest(attempts - 1, 0) WHERE id = $1`,
+        [job.id],
+      );
+    });
+  }
+
+  private exhausted(attempts: number, lastError: string): Failure {
+    return failureOf(new AppError('ATTEMPTS_EXHAUSTED', { attempts, lastError }));
+  }
+}
+
+function describe(end: JobEnd): string {
+  return end.kind === 'failed' || end.kind === 'retry' ? `${end.kind} (${end.failure.message})` : end.kind;
+}

@@ -1,0 +1,32 @@
+/** What the end of a trainer means for its job, where all kinds of job agree. */
+import { AppError } from '../../errors/app-error.js';
+import type { TrainerOutcome } from '../trainer/trainer-outcome.js';
+import { failure, failureOf } from './failure.js';
+import type { JobEnd } from './job-processor.js';
+
+/**
+ * A trainer that says that the user is at fault is believed; every other failure is tried again.
+ * @throws what the worker itself failed with
+ */
+export function endOf(outcome: TrainerOutcome, signal: AbortSignal): JobEnd {
+  switch (outcome.kind) {
+    case 'done':
+      if (!outcome.cancelled) return { kind: 'done' };
+      return signal.aborted ? { kind: 'stopped' } : retry('it stopped although nobody had asked it to');
+    case 'failed': {
+      const { code, category } = outcome;
+      const kind = category === 'user' ? 'failed' : 'retry';
+      return { kind, failure: failure(code, outcome.message, category) };
+    }
+    case 'crashed':
+      return retry(outcome.reason);
+    case 'stopped':
+      return { kind: 'stopped' };
+    case 'error':
+      throw outcome.error;
+  }
+}
+
+function retry(reason: string): JobEnd {
+  return { kind: 'retry', failure: failureOf(new AppError('TRAINER_FAILED', { reason })) };
+}

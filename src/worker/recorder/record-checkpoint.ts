@@ -1,0 +1,55 @@
+/** A checkpoint as a row, and the older ones that it makes superfluous. The bytes are in the blob store before. */
+import type { EntityManager } from 'typeorm';
+import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
+import { appendEvent } from '../../store/events.js';
+import { newId } from '../../store/ids.js';
+import type { StoredFile } from '../../store/shapes.js';
+import type { TrainerMessageOf } from '../trainer/trainer-desk.js';
+import type { RecordedRun } from './recorded-run.js';
+
+/**
+ * Writes the checkpoint unless it is there already, and deletes training checkpoints beyond the newest `keep`.
+ * @returns whether it was written
+ */
+export async function recordCheckpoint(
+  manager: EntityManager,
+  run: RecordedRun,
+  { step, kind, final, metrics }: TrainerMessageOf<'checkpoint'>,
+  files: StoredFile[],
+  keep: number,
+): Promise<boolean> {
+  const { id: runId, projectId, attempt } = run;
+  if (await manager.existsBy(Checkpoint, { runId, step, kind, final, attempt })) return false;
+  const id = newId('checkpoint');
+  const sizeBytes = files.reduce((sum, file) => sum + file.size_bytes, 0);
+  await manager.insert(Checkpoint, { id, projectId, runId, step, kind, final, metrics, sizeBytes, files, attempt });
+  await prune(manager, runId, keep);
+  await manager.query(
+    `UPDATE runs SET checkpoints_count = (SELECT count(*) FROM checkpoints WHERE run_id = $1 AND deleted_at IS NULL) WHERE id = $1`,
+    [runId],
+  );
+  await appendEvent(manager, runId, {
+    level: 'info',
+    type: 'run.checkpoint',
+    message: `Checkpoint after step ${step}${final ? ', the last one' : ''}`,
+    data: { checkpoint: id, step, kind, final, size_bytes: sizeBytes },
+  });
+  return true;
+}
+
+/** The final one stays, and so does what unfinished work starts from. */
+async function prune(manager: EntityManager, runId: string, keep: number): Promise<void> {
+  await manager.query(
+    `UPDATE checkpoints c SET deleted_at = clock_timestamp()
+     WHERE c.run_id = $1 AND c.kind = 'training' AND NOT c.final AND c.deleted_at IS NULL
+       AND c.id NOT IN (
+         SELECT id FROM checkpoints
+         WHERE run_id = $1 AND kind = 'training' AND deleted_at IS NULL
+         ORDER BY step DESC, id DESC LIMIT $2)
+       AND NOT EXISTS (SELECT FROM runs r WHERE r.status NOT IN ('succeeded', 'failed', 'cancelled')
+         AND (r.model_id = c.id OR r.spec #>> '{training,reference_model}' = c.id))
+       AND NOT EXISTS (SELECT FROM evaluations e
+         WHERE e.model_id = c.id AND e.status NOT IN ('succeeded', 'failed', 'cancelled'))`,
+    [runId, keep],
+  );
+}

@@ -1,0 +1,55 @@
+/** What the worker does for the trainer of a run. */
+import type { FrameArrays } from '../../protocol/frames.js';
+import type { ScoreResult } from '../../protocol/messages.js';
+import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import { Run } from '../../store/entities/run.entity.js';
+import type { Fence } from '../claim/fence.js';
+import { BOUGH_VERSION } from '../files/version.js';
+import type { Scorer } from '../inputs/scorer.js';
+import type { StorableMessage, ToolAnswer, TrainerDesk, TrainerMessageOf } from '../trainer/trainer-desk.js';
+import type { JournalledTools } from './journalled-tools.js';
+import type { RunRecorder } from './run-recorder.js';
+
+export interface RunDeskOptions {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly spec: ResolvedRunSpec;
+  readonly fence: Fence;
+  readonly recorder: RunRecorder;
+  readonly tools: JournalledTools;
+  /** Null: the method has no reward. */
+  readonly scorer: Scorer | null;
+  /** Hashes of what the run was given. */
+  readonly inputs: Record<string, unknown>;
+}
+
+export class RunDesk implements TrainerDesk {
+  constructor(private readonly options: RunDeskOptions) {}
+
+  async greet({ fingerprint }: TrainerMessageOf<'hello'>): Promise<void> {
+    const { fence, runId, attempt, inputs } = this.options;
+    const manifest = { bough: BOUGH_VERSION, ...fingerprint, attempt, inputs };
+    await fence.transaction((manager) => manager.update(Run, { id: runId }, { manifest }));
+  }
+
+  phase(message: TrainerMessageOf<'phase'>): Promise<void> {
+    return this.options.recorder.storePhase(message);
+  }
+
+  callTool(message: TrainerMessageOf<'tool_call'>, signal: AbortSignal): Promise<ToolAnswer> {
+    return this.options.tools.call(message, signal);
+  }
+
+  score({ dataset, items }: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
+    const { scorer, spec } = this.options;
+    const held = spec.method === 'sft' ? null : spec.evaluation;
+    const datasetId = dataset === 'train' ? spec.dataset : held?.dataset;
+    if (!scorer || datasetId === undefined)
+      throw new Error(`a run of method ${spec.method} scores no ${dataset} responses`);
+    return scorer.score(datasetId, items, signal);
+  }
+
+  store(message: StorableMessage, arrays: FrameArrays): Promise<void> {
+    return this.options.recorder.store(message, arrays);
+  }
+}

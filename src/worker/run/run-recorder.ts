@@ -1,0 +1,152 @@
+/** What the trainer of a run says, into rows: each message one transaction under the run's fence. Not what it asks for: that is the desk. */
+import { rm } from 'node:fs/promises';
+import type { EntityManager } from 'typeorm';
+import { AppError } from '../../errors/app-error.js';
+import type { FrameArrays } from '../../protocol/frames.js';
+import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import type { BlobStore } from '../../store/blobs/blob-store.js';
+import { Run } from '../../store/entities/run.entity.js';
+import { appendEvent } from '../../store/events.js';
+import type { ClaimedJob } from '../claim/claimed-job.js';
+import type { Fence } from '../claim/fence.js';
+import { putFolder, registerBlobs } from '../files/stored-files.js';
+import { recordCheckpoint } from '../recorder/record-checkpoint.js';
+import { recordStep } from '../recorder/record-step.js';
+import { storableText } from '../../store/storable-text.js';
+import { recordTree } from '../recorder/record-tree.js';
+import type { RecordedRun } from '../recorder/recorded-run.js';
+import { infraErrorShare } from '../recorder/infra-errors.js';
+import type { StorableMessage, TrainerMessageOf } from '../trainer/trainer-desk.js';
+import { runStarted } from './run-status.js';
+
+/** Share of a step's trajectories that may end in infra_error before the run fails. */
+export const MAX_INFRA_ERROR_SHARE = 0.2;
+
+export interface RunRecorderOptions {
+  readonly job: ClaimedJob;
+  readonly fence: Fence;
+  readonly blobs: BlobStore;
+  readonly spec: ResolvedRunSpec;
+  /** Step of the checkpoint that this attempt started from, or 0. */
+  readonly fromStep: number;
+  /** The highest step that any attempt before has finished. */
+  readonly highestStep: number;
+  /** Why a tool or the reward last could not do its work. */
+  readonly lastInfraError: () => string | null;
+}
+
+export class RunRecorder {
+  private readonly run: RecordedRun;
+  private lapAt = performance.now();
+  private highestStep: number;
+  private phase: string | null = null;
+  private readonly announced = new Set<string>();
+
+  constructor(private readonly options: RunRecorderOptions) {
+    const { job, highestStep } = options;
+    this.run = { id: job.subjectId, projectId: job.projectId, attempt: job.fence };
+    this.highestStep = highestStep;
+  }
+
+  async store(message: StorableMessage, arrays: FrameArrays): Promise<void> {
+    switch (message.type) {
+      case 'tree':
+        return this.transaction((manager) => recordTree(manager, this.run, message, arrays));
+      case 'step':
+        return this.storeStep(message, arrays);
+      case 'checkpoint':
+        return this.storeCheckpoint(message);
+      case 'log':
+        return this.storeLog(message);
+      case 'budget_reached':
+        return this.storeBudgetReached(message);
+      case 'evaluation_items':
+        throw new Error('a run has no evaluation items');
+    }
+  }
+
+  /** Shows what is going on. The first of an attempt says that it has begun, and so does the first of each kind in the event log. */
+  async storePhase({ phase, step, steps, fraction }: TrainerMessageOf<'phase'>): Promise<void> {
+    const started = this.phase !== null;
+    this.phase = phase;
+    await this.transaction(async (manager) => {
+      if (!started) await runStarted(manager, this.options.job, this.options.fromStep);
+      await manager.update(Run, this.run.id, { progress: { step, steps, phase, fraction } });
+      if (this.announced.has(phase)) return;
+      const data = { attempt: this.run.attempt, phase, step, steps };
+      await appendEvent(manager, this.run.id, { level: 'info', type: 'run.phase', message: `Phase ${phase}`, data });
+    });
+    this.announced.add(phase);
+  }
+
+  /** Counts the time since the last step, at the end of an attempt. */
+  async storeWallTime(): Promise<void> {
+    const seconds = this.lap();
+    await this.transaction((manager) =>
+      manager.query(
+        `UPDATE runs SET usage = jsonb_set(usage, '{wall_time_s}', to_jsonb((usage ->> 'wall_time_s')::float8 + $2)) WHERE id = $1`,
+        [this.run.id, seconds],
+      ),
+    );
+  }
+
+  private async storeStep(message: TrainerMessageOf<'step'>, arrays: FrameArrays): Promise<void> {
+    const seconds = this.lap();
+    const share = await this.transaction(async (manager) => {
+      const written = await recordStep(manager, this.run, message, arrays, seconds);
+      if (written && message.step > this.highestStep) await this.progressed(manager);
+      return infraErrorShare(manager, this.run.id, message.step);
+    });
+    this.highestStep = Math.max(this.highestStep, message.step);
+    if (share > MAX_INFRA_ERROR_SHARE) {
+      const lastError = this.options.lastInfraError() ?? 'unknown';
+      throw new AppError('TOO_MANY_INFRA_ERRORS', { share, limit: MAX_INFRA_ERROR_SHARE, lastError });
+    }
+  }
+
+  private async storeCheckpoint(message: TrainerMessageOf<'checkpoint'>): Promise<void> {
+    const { blobs, spec } = this.options;
+    const files = await putFolder(blobs, message.directory);
+    await this.transaction(async (manager) => {
+      await registerBlobs(manager, blobs, message.directory, files);
+      const written = await recordCheckpoint(manager, this.run, message, files, spec.checkpoint.keep);
+      if (written) await this.progressed(manager);
+    });
+    await rm(message.directory, { recursive: true, force: true });
+  }
+
+  private storeLog({ level, message }: TrainerMessageOf<'log'>): Promise<void> {
+    const data = { attempt: this.run.attempt };
+    return this.transaction(async (manager) => {
+      await appendEvent(manager, this.run.id, { level, type: 'run.log', message: storableText(message), data });
+    });
+  }
+
+  private storeBudgetReached({ budget, used, limit }: TrainerMessageOf<'budget_reached'>): Promise<void> {
+    return this.transaction(async (manager) => {
+      await appendEvent(manager, this.run.id, {
+        level: 'warn',
+        type: 'run.budget_reached',
+        message: `The budget of ${limit} ${budget} is used up (${used}): the run stops with a checkpoint`,
+        data: { budget, used, limit, attempt: this.run.attempt },
+      });
+    });
+  }
+
+  /** New ground: the attempts without progress are counted from here. */
+  private async progressed(manager: EntityManager): Promise<void> {
+    await manager.query('UPDATE jobs SET attempts = 0 WHERE id = $1', [this.options.job.id]);
+  }
+
+  private transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.options.fence.transaction(work);
+  }
+
+  /** Seconds since the last call. */
+  private lap(): number {
+    const now = performance.now();
+    const seconds = (now - this.lapAt) / 1000;
+    this.lapAt = now;
+    return seconds;
+  }
+}

@@ -1,0 +1,82 @@
+/** The states of a run as the worker moves it through them, each change with its event. Pausing and cancelling are asked for by the API. */
+import { In, Not, type EntityManager } from 'typeorm';
+import { FINAL_RUN_STATUSES, type RunStatus } from '../../spec/enums.js';
+import { Run } from '../../store/entities/run.entity.js';
+import { appendEvent } from '../../store/events.js';
+import type { ClaimedJob } from '../claim/claimed-job.js';
+import type { FinalEnd } from '../jobs/job-processor.js';
+import { lastCheckpoint, rollBack } from './run-rollback.js';
+
+/** A worker has the run: it is prepared, or taken up again where its last checkpoint left it. */
+export async function runClaimed(manager: EntityManager, job: ClaimedJob): Promise<void> {
+  const runId = job.subjectId;
+  const { status } = await manager.findOneByOrFail(Run, { id: runId });
+  const from_step = (await lastCheckpoint(manager, runId))?.step ?? 0;
+  await rollBack(manager, runId, from_step);
+  if (status === 'queued') {
+    await manager.update(Run, runId, { status: 'preparing' });
+    const data = { attempt: job.fence, from_step };
+    await appendEvent(manager, runId, {
+      level: 'info',
+      type: 'run.preparing',
+      message: 'A worker prepares the run',
+      data,
+    });
+  } else if (status === 'preparing' || status === 'running' || status === 'recovering') {
+    await manager.update(Run, runId, { status: 'recovering' });
+    const reason = job.error?.message ?? 'the worker was lost';
+    await appendEvent(manager, runId, {
+      level: 'warn',
+      type: 'run.recovering',
+      message: `Goes on from ${from_step === 0 ? 'the beginning' : `the checkpoint after step ${from_step}`}: ${reason}`,
+      data: { attempt: job.fence, from_step, reason },
+    });
+  }
+}
+
+/** The trainer has begun. A run that is being cancelled stays so. */
+export async function runStarted(manager: EntityManager, job: ClaimedJob, fromStep: number): Promise<void> {
+  const runId = job.subjectId;
+  const { affected } = await manager.update(
+    Run,
+    { id: runId, status: In(['preparing', 'recovering']) },
+    { status: 'running' },
+  );
+  if (affected === 0) return;
+  await manager.query('UPDATE runs SET started_at = coalesce(started_at, clock_timestamp()) WHERE id = $1', [runId]);
+  await appendEvent(manager, runId, {
+    level: 'info',
+    type: fromStep === 0 ? 'run.started' : 'run.resumed',
+    message: fromStep === 0 ? 'The run has started' : `The run goes on after step ${fromStep}`,
+    data: { attempt: job.fence, from_step: fromStep },
+  });
+}
+
+/** The attempt is over but not the run. */
+export async function runReleased(manager: EntityManager, runId: string): Promise<void> {
+  await manager.update(Run, { id: runId, status: 'preparing' }, { status: 'queued' });
+  await manager.update(Run, { id: runId, status: 'running' }, { status: 'recovering' });
+}
+
+const ENDED = { done: 'succeeded', failed: 'failed', cancelled: 'cancelled' } as const satisfies Record<
+  FinalEnd['kind'],
+  RunStatus
+>;
+
+/** The run is over. One that is over already stays as it is. */
+export async function runEnded(manager: EntityManager, runId: string, end: FinalEnd): Promise<void> {
+  const status = ENDED[end.kind];
+  const error = end.kind === 'failed' ? end.failure : null;
+  const { affected } = await manager.update(
+    Run,
+    { id: runId, status: Not(In([...FINAL_RUN_STATUSES])) },
+    { status, error, estimatedFinishAt: null, finishedAt: () => 'clock_timestamp()' },
+  );
+  if (affected === 0) return;
+  await appendEvent(manager, runId, {
+    level: error ? 'error' : 'info',
+    type: `run.${status}`,
+    message: error ? error.message : `The run has ${status === 'succeeded' ? 'succeeded' : 'been cancelled'}`,
+    data: error ? { error } : {},
+  });
+}

@@ -1,0 +1,130 @@
+/** Trains: prepares a run's inputs, has a trainer work on them, and says how it ended. What the trainer says and asks goes to the desk. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { TrainJob } from '../../protocol/messages.js';
+import { createReward } from '../../rewards/create-reward.js';
+import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import { Run } from '../../store/entities/run.entity.js';
+import type { StoredFile } from '../../store/shapes.js';
+import type { ClaimedJob } from '../claim/claimed-job.js';
+import { materialise } from '../files/stored-files.js';
+import { exampleLine } from '../inputs/example-lines.js';
+import { InputFiles } from '../inputs/input-files.js';
+import { openToolBench } from '../inputs/open-tool-bench.js';
+import { Scorer } from '../inputs/scorer.js';
+import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
+import { endOf } from '../jobs/outcome-end.js';
+import type { Workshop } from '../jobs/workshop.js';
+import { superviseTrainer } from '../trainer/trainer-session.js';
+import { JournalledTools } from './journalled-tools.js';
+import { RunDesk } from './run-desk.js';
+import { RunRecorder } from './run-recorder.js';
+import { highestStep, lastCheckpoint } from './run-rollback.js';
+import { runClaimed, runEnded, runReleased } from './run-status.js';
+
+export class RunTrainProcessor implements JobProcessor {
+  private readonly logger = new Logger('Trainer');
+
+  constructor(private readonly workshop: Workshop) {}
+
+  claimed(manager: EntityManager, job: ClaimedJob): Promise<void> {
+    return runClaimed(manager, job);
+  }
+
+  released(manager: EntityManager, job: ClaimedJob): Promise<void> {
+    return runReleased(manager, job.subjectId);
+  }
+
+  settle(manager: EntityManager, job: ClaimedJob, end: FinalEnd): Promise<void> {
+    return runEnded(manager, job.subjectId, end);
+  }
+
+  async work(context: JobContext): Promise<JobEnd> {
+    const { dataSource } = this.workshop;
+    const { job, fence, signal } = context;
+    const run = await dataSource.manager.findOneByOrFail(Run, { id: job.subjectId });
+    const { spec } = run;
+    const scorer = spec.method === 'sft' ? null : new Scorer(dataSource, createReward(spec.reward));
+    const files = new InputFiles(dataSource, this.workshop.blobs, job.projectId, signal);
+    const { trainJob, inputs } = await this.prepare(context, run, files);
+    const bench = await openToolBench(spec.method === 'sft' ? [] : spec.tools, files, this.workshop);
+    try {
+      const recorder = new RunRecorder({
+        job,
+        fence,
+        blobs: this.workshop.blobs,
+        spec,
+        fromStep: trainJob.resume?.step ?? 0,
+        highestStep: await highestStep(dataSource.manager, run.id),
+        lastInfraError: () => bench.lastError ?? scorer?.lastError ?? null,
+      });
+      const tools = new JournalledTools(dataSource, fence, job, bench);
+      const desk = new RunDesk({ runId: run.id, attempt: job.fence, spec, fence, recorder, tools, scorer, inputs });
+      const outcome = await superviseTrainer({
+        job: trainJob,
+        desk,
+        signal,
+        onLine: (line) => this.logger.log(`${run.id}: ${line}`),
+        entry: this.workshop.trainerEntry,
+        limits: this.workshop.trainerLimits,
+      });
+      await recorder.storeWallTime();
+      return endOf(outcome, signal);
+    } finally {
+      await bench.close();
+    }
+  }
+
+  /** Everything that the trainer reads lies in the scratch folder afterwards. */
+  private async prepare(
+    { job, scratch }: JobContext,
+    { id, spec, usage }: Run,
+    files: InputFiles,
+  ): Promise<{ trainJob: TrainJob; inputs: Record<string, unknown> }> {
+    const at = (name: string) => join(scratch, name);
+    const modelFiles = await files.model(spec.model, at('model'));
+    const reference = spec.method === 'sft' ? null : spec.training.reference_model;
+    if (reference !== null) await files.model(reference, at('reference'));
+    const { sha256 } = await files.dataset(spec.dataset);
+    await files.lines(spec.dataset, at('examples.jsonl'), exampleLine);
+    const held = spec.method === 'sft' ? null : spec.evaluation;
+    if (held) await files.lines(held.dataset, at('evaluation.jsonl'), exampleLine, held.limit);
+    await mkdir(at('checkpoints'));
+    const trainJob: TrainJob = {
+      kind: 'train',
+      run_id: id,
+      attempt: job.fence,
+      spec,
+      model_directory: at('model'),
+      reference_directory: reference === null ? null : at('reference'),
+      examples: at('examples.jsonl'),
+      evaluation_examples: held ? at('evaluation.jsonl') : null,
+      output_directory: at('checkpoints'),
+      resume: await this.resumePoint(id, at('resume')),
+      usage: {
+        tool_calls: usage.tool_calls,
+        sampled_tokens: usage.sampled_tokens,
+        wall_time_s: usage.wall_time_s,
+      },
+      threads: this.workshop.threads,
+    };
+    return { trainJob, inputs: inputsOf(spec, sha256, modelFiles) };
+  }
+
+  private async resumePoint(runId: string, directory: string): Promise<TrainJob['resume']> {
+    const checkpoint = await lastCheckpoint(this.workshop.dataSource.manager, runId);
+    if (!checkpoint) return null;
+    await materialise(this.workshop.blobs, checkpoint.files, directory);
+    return { step: checkpoint.step, directory };
+  }
+}
+
+/** For the manifest: what the run was given, by hash. */
+function inputsOf(spec: ResolvedRunSpec, sha256: string, modelFiles: readonly StoredFile[]): Record<string, unknown> {
+  return {
+    dataset: { id: spec.dataset, sha256 },
+    model: { id: spec.model, files: Object.fromEntries(modelFiles.map((file) => [file.name, file.sha256])) },
+  };
+}

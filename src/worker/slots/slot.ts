@@ -1,0 +1,66 @@
+/** One slot of a worker: claims a job, works on it, claims the next. Woken by tickets, and by a clock in case a ticket got lost. */
+import { Logger } from '@nestjs/common';
+import type { JobSlot } from '../../store/entities/job.entity.js';
+import type { ClaimedJob } from '../claim/claimed-job.js';
+import { isTransient } from '../claim/transient.js';
+
+const POLL_MS = 1000;
+
+export interface SlotOptions {
+  readonly slot: JobSlot;
+  readonly claim: (slot: JobSlot) => Promise<ClaimedJob | null>;
+  readonly run: (job: ClaimedJob) => Promise<void>;
+}
+
+export class Slot {
+  private readonly logger: Logger;
+  private busy: Promise<void> | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private claimed: ClaimedJob | null = null;
+
+  constructor(private readonly options: SlotOptions) {
+    this.logger = new Logger(`Slot ${options.slot}`);
+  }
+
+  get current(): ClaimedJob | null {
+    return this.claimed;
+  }
+
+  open(): void {
+    this.timer = setInterval(() => void this.wake(), POLL_MS);
+    void this.wake();
+  }
+
+  /** Claims nothing more, and waits for what is under way; whoever closes asks that to stop. */
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    await this.busy;
+  }
+
+  /** Works until there is nothing left to claim. A call while it works joins. Never rejects. */
+  wake(): Promise<void> {
+    if (this.timer === undefined) return Promise.resolve();
+    this.busy ??= this.drain().finally(() => {
+      this.busy = null;
+    });
+    return this.busy;
+  }
+
+  private async drain(): Promise<void> {
+    try {
+      while (this.timer !== undefined) {
+        const job = await this.options.claim(this.options.slot);
+        if (!job) return;
+        this.claimed = job;
+        await this.options.run(job);
+        this.claimed = null;
+      }
+    } catch (error) {
+      if (isTransient(error)) this.logger.warn(`cannot claim: ${(error as Error).message}`);
+      else this.logger.error(error);
+    } finally {
+      this.claimed = null;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Bull's side of the worker. A ticket is held while its slot works, so that a busy worker takes no further tickets; which job the slot
+ * works on is the claim's decision, whatever the ticket names.
+ */
+import { Process, Processor } from '@nestjs/bull';
+import { QUEUE_OF } from '../../queue/jobs.js';
+import { Slots } from './slots.js';
+
+@Processor(QUEUE_OF.train)
+export class TrainTickets {
+  constructor(private readonly slots: Slots) {}
+
+  @Process({ name: '*', concurrency: 1 })
+  async onTicket(): Promise<void> {
+    await this.slots.of('train').wake();
+  }
+}
+
+@Processor(QUEUE_OF.short)
+export class ShortTickets {
+  constructor(private readonly slots: Slots) {}
+
+  @Process({ name: '*', concurrency: 1 })
+  async onTicket(): Promise<void> {
+    await this.slots.of('short').wake();
+  }
+}
