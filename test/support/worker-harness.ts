@@ -1,0 +1,237 @@
+/** Workers, and the rows that the API would have made for them, for e2e tests of the worker. Serves no HTTP. */
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { DataSource } from 'typeorm';
+import { loadConfig } from '../../src/config/config.js';
+import { resolveEvaluationSpec, type EvaluationSpecInput } from '../../src/spec/evaluation-spec.js';
+import { resolveRunSpec } from '../../src/spec/defaults.js';
+import type { ModelSpecInput } from '../../src/spec/model-spec.js';
+import type { RunSpecInput } from '../../src/spec/run-spec.js';
+import { DirectoryBlobStore } from '../../src/store/blobs/directory-blob-store.js';
+import { createDataSource } from '../../src/store/data-source.js';
+import { DatasetExample } from '../../src/store/entities/dataset-example.entity.js';
+import { Dataset } from '../../src/store/entities/dataset.entity.js';
+import { Evaluation } from '../../src/store/entities/evaluation.entity.js';
+import { Job, type JobKind } from '../../src/store/entities/job.entity.js';
+import { Model } from '../../src/store/entities/model.entity.js';
+import { Project } from '../../src/store/entities/project.entity.js';
+import { RunEvent } from '../../src/store/entities/run-event.entity.js';
+import { Run } from '../../src/store/entities/run.entity.js';
+import { newId } from '../../src/store/ids.js';
+import { insertRow } from '../../src/store/insert-row.js';
+import { createJob } from '../../src/store/jobs.js';
+import { NO_USAGE } from '../../src/store/shapes.js';
+import type { TrainerLimits } from '../../src/worker/trainer/trainer-limits.js';
+import { WorkerModule } from '../../src/worker.module.js';
+import { createTestServices, type TestServices } from './services.js';
+import { bundleScriptedTrainer } from './trainer-bundle.js';
+
+type PolicyInput = Extract<RunSpecInput, { method: 'arpo' }>;
+
+export class WorkerHarness {
+  readonly workers: INestApplicationContext[] = [];
+
+  private constructor(
+    readonly services: TestServices,
+    readonly dataSource: DataSource,
+    readonly blobs: DirectoryBlobStore,
+    readonly trainerEntry: string,
+    readonly projectId: string,
+    readonly datasetId: string,
+    readonly modelId: string,
+  ) {}
+
+  /** Services of its own with a project, a dataset of three questions and a model; no worker yet. */
+  static async open(): Promise<WorkerHarness> {
+    const services = await createTestServices();
+    const dataSource = await createDataSource(services.databaseUrl).initialize();
+    const blobs = new DirectoryBlobStore(loadConfig(services.env).blobDir);
+    const projectId = newId('project');
+    await dataSource.manager.insert(Project, { id: projectId, name: 'test' });
+    const ids = { datasetId: newId('dataset'), modelId: newId('model') };
+    const harness = new WorkerHarness(
+      services,
+      dataSource,
+      blobs,
+      await bundleScriptedTrainer(),
+      projectId,
+      ids.datasetId,
+      ids.modelId,
+    );
+    await harness.addDataset(ids.datasetId, 'ready');
+    const { sha256, sizeBytes } = await blobs.put(Readable.from([Buffer.from('{"model_type": "scripted"}')]));
+    await insertRow(dataSource.manager, Model, {
+      id: ids.modelId,
+      projectId,
+      name: 'model',
+      source: { type: 'upload' },
+      status: 'ready',
+      files: [{ name: 'config.json', sha256, size_bytes: sizeBytes }],
+    });
+    return harness;
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorkers();
+    await this.dataSource.destroy();
+    await this.services.drop();
+  }
+
+  /** The settings of a worker of this harness. */
+  env(overrides: Record<string, string> = {}): Record<string, string> {
+    return { ...this.services.env, WORKER_LEASE_S: '3', LOG_LEVEL: 'error', TRAINER_THREADS: '1', ...overrides };
+  }
+
+  async startWorker(env: Record<string, string> = {}, trainerLimits?: TrainerLimits): Promise<INestApplicationContext> {
+    const overrides = { trainerEntry: this.trainerEntry, trainerLimits };
+    const module = WorkerModule.forRoot(loadConfig(this.env(env)), overrides);
+    const worker = await NestFactory.createApplicationContext(module, {
+      logger: ['error', 'fatal', 'warn'],
+      abortOnError: false,
+    });
+    this.workers.push(worker);
+    return worker;
+  }
+
+  async stopWorkers(): Promise<void> {
+    await Promise.all(this.workers.splice(0).map((worker) => worker.close()));
+  }
+
+  async addDataset(id: string, status: 'ready' | 'processing'): Promise<void> {
+    const { projectId } = this;
+    const common = { mapping: {}, sha256: '0'.repeat(64), sizeBytes: 1 };
+    const manager = this.dataSource.manager;
+    await insertRow(manager, Dataset, {
+      id,
+      projectId,
+      name: 'questions',
+      kind: 'rl',
+      format: 'jsonl',
+      status,
+      ...common,
+    });
+    for (let index = 0; index < 3; index++) {
+      const question = `What is the capital of Peru? (${index})`;
+      const data = {
+        messages: [{ role: 'user' as const, content: question }],
+        question,
+        references: ['Lima'],
+        metadata: {},
+      };
+      await insertRow(manager, DatasetExample, { datasetId: id, index, line: index + 1, data });
+    }
+  }
+
+  /** A queued run of 6 steps with a checkpoint after every second one, and its job. */
+  async addRun(input: Partial<PolicyInput> = {}): Promise<Run> {
+    const spec = resolveRunSpec({
+      method: 'arpo',
+      model: this.modelId,
+      dataset: this.datasetId,
+      reward: { type: 'exact_match' },
+      checkpoint: { every_steps: 2, keep: 2 },
+      ...input,
+      training: { steps: 6, ...input.training },
+    });
+    return this.dataSource.transaction(async (manager) => {
+      const run = await insertRow(manager, Run, {
+        id: newId('run'),
+        projectId: this.projectId,
+        method: spec.method,
+        spec,
+        status: 'queued',
+        modelId: spec.model,
+        datasetId: spec.dataset,
+        progress: { step: 0, steps: null, phase: null, fraction: null },
+        usage: NO_USAGE,
+        metadata: spec.metadata,
+      });
+      await createJob(manager, { projectId: this.projectId, kind: 'run.train', subjectId: run.id });
+      return run;
+    });
+  }
+
+  async addEvaluation(input: Partial<EvaluationSpecInput> = {}): Promise<Evaluation> {
+    const spec = resolveEvaluationSpec({
+      model: this.modelId,
+      dataset: this.datasetId,
+      grader: { type: 'exact_match' },
+      ...input,
+    });
+    return this.dataSource.transaction(async (manager) => {
+      const evaluation = await insertRow(manager, Evaluation, {
+        id: newId('evaluation'),
+        projectId: this.projectId,
+        spec,
+        modelId: spec.model,
+        datasetId: spec.dataset,
+        progress: { done: 0, total: null },
+        usage: NO_USAGE,
+      });
+      await createJob(manager, { projectId: this.projectId, kind: 'evaluation.run', subjectId: evaluation.id });
+      return evaluation;
+    });
+  }
+
+  async addModel(source: ModelSpecInput['source']): Promise<Model> {
+    return this.dataSource.transaction(async (manager) => {
+      const { projectId } = this;
+      const model = await insertRow(manager, Model, { id: newId('model'), projectId, name: 'new', source });
+      await createJob(manager, { projectId, kind: 'model.create', subjectId: model.id });
+      return model;
+    });
+  }
+
+  run(id: string): Promise<Run> {
+    return this.dataSource.manager.findOneByOrFail(Run, { id });
+  }
+
+  job(subjectId: string, kind: JobKind = 'run.train'): Promise<Job> {
+    return this.dataSource.manager.findOneByOrFail(Job, { subjectId, kind });
+  }
+
+  /** Types of the run's events in order; phases and the preparations are left out. */
+  async story(runId: string): Promise<string[]> {
+    const events = await this.dataSource.manager.find(RunEvent, { where: { runId }, order: { sequence: 'ASC' } });
+    const told = events.filter(({ type }) => type !== 'run.phase' && type !== 'run.preparing');
+    return told.map(
+      ({ type, data }) => type.replace('run.', '') + (typeof data['step'] === 'number' ? ` ${data['step']}` : ''),
+    );
+  }
+
+  /** Waits until the run's status is one of these. */
+  async untilRun(id: string, ...statuses: Run['status'][]): Promise<Run> {
+    let last: Run | null = null;
+    await until(
+      `run ${id} to be ${statuses.join(' or ')}`,
+      async () => {
+        last = await this.run(id);
+        return statuses.includes(last.status);
+      },
+      () => `it is ${last?.status} (${last?.error?.message})`,
+    );
+    return this.run(id);
+  }
+
+  /** The content of a checkpoint's file. */
+  async fileOf(files: { name: string; sha256: string }[], name: string): Promise<string> {
+    const file = files.find((one) => one.name === name);
+    if (!file) throw new Error(`no file ${name}`);
+    return Buffer.concat(await this.blobs.open(file.sha256).toArray()).toString();
+  }
+}
+
+export async function until(
+  what: string,
+  probe: () => Promise<boolean>,
+  detail = () => '',
+  limitMs = 30_000,
+): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  while (!(await probe())) {
+    if (Date.now() > deadline) throw new Error(`Waited ${limitMs / 1000} s for ${what}; ${detail()}`);
+    await sleep(50);
+  }
+}
