@@ -65,7 +65,7 @@ export class LiveTrajectory {
     const call = !full && text.includes('>') ? language.grammar.completed(segment.text, text.length) : null;
     if (!call) return full ? { kind: 'ends', reason: 'length' } : GOES_ON;
     if (history.calls >= settings.toolCallLimit) return { kind: 'ends', reason: 'tool_call_limit' };
-    return call.input === '' ? { kind: 'ends', reason: 'empty_tool_call' } : { kind: 'calls', call };
+    return call.input.trim() === '' ? { kind: 'ends', reason: 'empty_tool_call' } : { kind: 'calls', call };
   }
 
   /** No further token in this segment. Its text gets what the decoder still holds of an unfinished character. */

@@ -80,7 +80,7 @@ export interface RolloutContext<Store extends SlotStore> {
   /** Told the share of trajectories that have ended, at each join point. */
   onProgress?: (fraction: number) => void;
   /** Told how long the batch stood still for late tools. */
-  onToolWait?: (milliseconds: number) => void;
+  onToolWait?: (seconds: number) => void;
 }
 
 interface WaitingCall {
@@ -170,7 +170,7 @@ class Scheduler<Store extends SlotStore> {
     this.waiting = this.waiting.filter((call) => call.due > this.step);
     const from = performance.now();
     const answers = await Promise.all(due.map((call) => call.answer));
-    this.context.onToolWait?.(performance.now() - from);
+    this.context.onToolWait?.((performance.now() - from) / 1000);
     const feedings = due.flatMap((call, i) => this.receive(call, answers[i]!) ?? []);
     await this.feed(feedings, (trajectory) => this.resume(trajectory));
   }

@@ -1,9 +1,9 @@
 /**
  * Finds tool calls in what a model writes: `<search>query</search>`, `<python>code</python>`. Knows the tags, not the tools.
  *
- * The input is the text between the closing tag and the last opening tag before it in the same segment, without outer white space. A closing
- * tag without an opening one is text (the released code then captures from the system prompt's example), and so are tags of tools
- * that the run does not have.
+ * The input is the text between the closing tag and the last opening tag before it in the same segment, as it stands. A closing tag without
+ * an opening one is text (the released code then captures from the system prompt's example), and so are tags of tools that the run
+ * does not have.
  */
 export interface ToolCall {
   tool: string;
@@ -27,7 +27,7 @@ export class ToolGrammar {
       const opensAt = closesAt === 0 ? -1 : text.lastIndexOf(opens, closesAt - 1);
       if (opensAt < 0) continue;
       earliest = closesAt;
-      call = { tool, input: text.slice(opensAt + opens.length, closesAt).trim() };
+      call = { tool, input: text.slice(opensAt + opens.length, closesAt) };
     }
     return call;
   }

@@ -1,0 +1,68 @@
+/**
+ * A training checkpoint: a Hugging Face directory that other programs load, and beside it all that a run needs to go on as if nothing had happened.
+ * There is no random state in it: draws are functions of the seed and of what they decide.
+ */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeModelDirectory } from '../engine/io/model-directory.js';
+import { readSafetensors, writeSafetensors } from '../engine/io/safetensors.js';
+import type { AdamW, AdamWState } from '../engine/optim/adamw.js';
+import type { Policy } from '../engine/policy.js';
+import { TrainerFailure } from './failure.js';
+
+const STATE_FILE = 'training_state.json';
+const OPTIMIZER_FILE = 'optimizer.safetensors';
+
+const TrainingState = z.object({
+  format: z.literal(1),
+  /** Steps finished. */
+  step: z.int(),
+  /** Place in the endless sequence of examples. */
+  cursor: z.int(),
+  optimizer_steps: z.int(),
+});
+export type TrainingState = z.infer<typeof TrainingState>;
+
+export interface Progress {
+  step: number;
+  cursor: number;
+}
+
+/** Writes `<parent>/step-<step>` whole or not at all, and returns it. */
+export async function writeCheckpoint(
+  parent: string,
+  { step, cursor }: Progress,
+  policy: Policy,
+  optimizer: AdamW,
+  tokenizerDirectory: string,
+): Promise<string> {
+  const directory = join(parent, `step-${step}`);
+  const draft = `${directory}.partial`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { recursive: true });
+  const { config, parameters } = policy;
+  await writeModelDirectory(draft, { config, parameters, dtype: 'float32', tokenizerDirectory });
+  const { count, moments } = optimizer.state();
+  await writeSafetensors(join(draft, OPTIMIZER_FILE), moments);
+  const state: TrainingState = { format: 1, step, cursor, optimizer_steps: count };
+  await writeFile(join(draft, STATE_FILE), `${JSON.stringify(state, null, 2)}\n`);
+  await rm(directory, { recursive: true, force: true });
+  await rename(draft, directory);
+  return directory;
+}
+
+/** Puts the optimiser where it was; the weights are read with the policy. Throws TrainerFailure when the directory is no training checkpoint. */
+export async function restoreCheckpoint(directory: string, optimizer: AdamW): Promise<Progress> {
+  try {
+    const state = TrainingState.parse(JSON.parse(await readFile(join(directory, STATE_FILE), 'utf8')));
+    const moments = await readSafetensors(join(directory, OPTIMIZER_FILE));
+    optimizer.restore({ count: state.optimizer_steps, moments: moments as AdamWState['moments'] });
+    return { step: state.step, cursor: state.cursor };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TrainerFailure('server', 'checkpoint_unusable', `The checkpoint cannot be resumed from: ${reason}`, {
+      cause: error,
+    });
+  }
+}

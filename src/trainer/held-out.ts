@@ -1,0 +1,78 @@
+/** The evaluation inside a run: one greedy answer to each held-out question, as metrics of the step. Not the evaluation job: that is `evaluate.ts`. */
+import type { TrainJob } from '../protocol/messages.js';
+import type { PolicyRunSpec } from '../spec/run-spec.js';
+import { tokenCounts, toolCalls, type Tree } from './arpo/tree.js';
+import { ExampleFile } from './data.js';
+import { RolloutDraws } from './draws.js';
+import { renderExample, type LoadedModel } from './model.js';
+import type { Questioner } from './questions.js';
+import type { Meter, PromptTask } from './rollout/scheduler.js';
+import { greedySettings } from './rollout/settings.js';
+import type { JudgedTree, Verdict } from './scoring.js';
+
+export interface HeldOutResult {
+  /** `eval/<dataset>/<metric>`: means over the questions that could be scored. */
+  metrics: Record<string, number>;
+  trees: Tree[];
+}
+
+export class HeldOut {
+  private constructor(
+    private readonly spec: PolicyRunSpec,
+    private readonly set: string,
+    private readonly prompts: readonly PromptTask[],
+    private readonly questioner: Questioner,
+  ) {}
+
+  /** Null when the run evaluates nothing. */
+  static async open(
+    { spec, evaluation_examples: path }: TrainJob & { spec: PolicyRunSpec },
+    model: LoadedModel,
+    questioner: Questioner,
+  ): Promise<HeldOut | null> {
+    if (!spec.evaluation || path === null) return null;
+    const file = await ExampleFile.open(path);
+    const count = Math.min(file.count, spec.evaluation.limit ?? file.count);
+    const limits = { maxPromptTokens: null, maxResponseTokens: spec.rollout.max_response_tokens };
+    const prompts: PromptTask[] = [];
+    for (let place = 0; place < count; place++) {
+      const example = await file.read(place);
+      prompts.push({ place, example: example.index, prompt: renderExample(model, example, limits) });
+    }
+    await file.close();
+    return new HeldOut(spec, spec.evaluation.dataset, prompts, questioner);
+  }
+
+  async evaluate(step: number, meter: Meter, onProgress: (fraction: number) => void): Promise<HeldOutResult> {
+    const { spec, prompts, questioner } = this;
+    const judged = await questioner.ask({
+      prompts,
+      settings: greedySettings(spec.rollout),
+      draws: new RolloutDraws(spec.seed, step),
+      dataset: 'evaluation',
+      maskTruncated: false,
+      step,
+      callPrefix: `evaluation/${step}/`,
+      meter,
+      onProgress,
+    });
+    return { metrics: this.metricsOf(judged), trees: judged.map(({ tree }) => tree) };
+  }
+
+  private metricsOf(judged: readonly JudgedTree[]): Record<string, number> {
+    const scored = judged.filter(({ verdicts_G }) => verdicts_G[0]!.status === 'scored');
+    const mean = (value: (verdict: Verdict, tree: Tree) => number) =>
+      scored.reduce((sum, { verdicts_G, tree }) => sum + value(verdicts_G[0]!, tree), 0) / scored.length;
+    const name = (metric: string) => `eval/${this.set}/${metric}`;
+    const infraErrors = { [name('infra_error')]: 1 - scored.length / judged.length };
+    if (scored.length === 0) return infraErrors;
+    return {
+      ...infraErrors,
+      [name('reward')]: mean(({ reward }) => reward ?? 0),
+      [name('exact_match')]: mean(({ exactMatch }) => exactMatch ?? 0),
+      [name('format_valid')]: mean(({ formatValid }) => Number(formatValid)),
+      [name('tool_calls')]: mean((_, tree) => toolCalls(tree).made),
+      [name('model_tokens')]: mean((_, tree) => tokenCounts(tree, [tree.trajectories[0]!.leaf]).uniqueTargets),
+    };
+  }
+}

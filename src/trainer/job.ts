@@ -1,0 +1,48 @@
+/** One job from start to last word: finds who does it, and says how it ended. */
+import { ChatTemplateError } from '../engine/io/chat-template.js';
+import { ModelFormatError } from '../engine/io/format-error.js';
+import type { Job, TrainerMessage } from '../protocol/messages.js';
+import { createModel } from './create-model.js';
+import { evaluate } from './evaluate.js';
+import { TrainerFailure } from './failure.js';
+import { Cancelled, LinkClosed, type Link } from './link.js';
+import { supervise, type SupervisedJob } from './supervised.js';
+import type { PolicyJob } from './policy-run.js';
+import { train } from './train.js';
+
+type Jobs = { readonly [K in Job['kind']]: (job: Extract<Job, { kind: K }>, link: Link) => Promise<void> };
+
+const jobs: Jobs = {
+  train: (job, link) =>
+    job.spec.method === 'sft' ? supervise(job as SupervisedJob, link) : train(job as PolicyJob, link),
+  evaluate,
+  create_model: createModel,
+};
+
+export const CAPABILITIES = Object.keys(jobs);
+
+/** Does the job that the worker sends. Never rejects: what goes wrong is said to the worker, if it still listens. */
+export async function runJob(link: Link): Promise<void> {
+  try {
+    const job = await link.job;
+    await (jobs[job.kind] as (job: Job, link: Link) => Promise<void>)(job, link);
+    await link.finish({ type: 'done', cancelled: false });
+  } catch (error) {
+    if (error instanceof LinkClosed) return;
+    if (error instanceof Cancelled) await link.finish({ type: 'done', cancelled: true });
+    else await link.finish(failed(error));
+  }
+}
+
+/** Files that a user brought and that cannot be used are the user's to mend; what is not foreseen is ours. */
+function failed(error: unknown): Extract<TrainerMessage, { type: 'failed' }> {
+  if (error instanceof TrainerFailure) {
+    return { type: 'failed', category: error.category, code: error.code, message: error.message };
+  }
+  if (error instanceof ModelFormatError || error instanceof ChatTemplateError) {
+    return { type: 'failed', category: 'user', code: 'model_unreadable', message: error.message };
+  }
+  console.error(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return { type: 'failed', category: 'server', code: 'trainer_failed', message };
+}

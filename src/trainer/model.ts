@@ -1,0 +1,79 @@
+/** What a job needs of a model: the policy, and how messages become its tokens. */
+import { Tokenizer } from '../engine/io/tokenizer.js';
+import { Policy } from '../engine/policy.js';
+import type { Message } from '../protocol/messages.js';
+import { ChatTemplateError } from '../engine/io/chat-template.js';
+import { TrainerFailure } from './failure.js';
+import { Renderer, type Stretch } from './render.js';
+import type { Language } from './rollout/live-trajectory.js';
+import { ToolGrammar } from './rollout/tool-grammar.js';
+
+export interface LoadedModel {
+  policy: Policy;
+  renderer: Renderer;
+}
+
+/** `weights` and `tokenizer` are directories; they differ when a run goes on from a checkpoint. */
+export async function loadModel(
+  weights: string,
+  tokenizer: string,
+  options: { threads: number; system: string | null },
+): Promise<LoadedModel> {
+  const policy = await Policy.load(weights, { threads: options.threads });
+  const renderer = new Renderer(await Tokenizer.load(tokenizer), policy.config.eosTokenIds, options.system);
+  return { policy, renderer };
+}
+
+/** How the model's tokens are read: where it ends, where it calls a tool. */
+export function languageOf({ policy, renderer }: LoadedModel, tools: readonly string[]): Language {
+  return {
+    tokenizer: renderer.tokenizer,
+    eosTokenIds: new Set([...policy.config.eosTokenIds, renderer.eosToken]),
+    grammar: new ToolGrammar(tools),
+  };
+}
+
+export interface PromptLimits {
+  /** null: only the model's own limit counts. */
+  maxPromptTokens: number | null;
+  maxResponseTokens: number;
+}
+
+/** The prompt of an example. Throws TrainerFailure, naming example and remedy, when the template refuses it or it is too long. */
+export function renderExample(
+  { policy, renderer }: LoadedModel,
+  example: { index: number; messages: readonly Message[] },
+  limits: PromptLimits,
+): Stretch {
+  const prompt = rendered(renderer, example);
+  const length = prompt.tokens.length;
+  const refuse = (why: string): never => {
+    throw new TrainerFailure(
+      'user',
+      'prompt_too_long',
+      `The prompt of example ${example.index} has ${length} tokens: ${why}`,
+    );
+  };
+  if (length === 0) throw new TrainerFailure('user', 'prompt_empty', `The prompt of example ${example.index} is empty`);
+  if (limits.maxPromptTokens !== null && length > limits.maxPromptTokens) {
+    refuse(`shorten it, or raise rollout.max_prompt_tokens (${limits.maxPromptTokens})`);
+  }
+  const { maxPositions } = policy.config;
+  if (length + limits.maxResponseTokens > maxPositions) {
+    refuse(
+      `with max_response_tokens ${limits.maxResponseTokens} it exceeds the model's ${maxPositions} positions; shorten either`,
+    );
+  }
+  return prompt;
+}
+
+function rendered(renderer: Renderer, { index, messages }: { index: number; messages: readonly Message[] }): Stretch {
+  try {
+    return renderer.prompt(messages);
+  } catch (error) {
+    if (!(error instanceof ChatTemplateError)) throw error;
+    throw new TrainerFailure('user', 'prompt_not_rendered', `The prompt of example ${index}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}

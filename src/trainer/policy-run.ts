@@ -1,0 +1,246 @@
+/** The state of a policy run and the parts of its step. The order of the parts is in `train.ts`. */
+import { AdamW } from '../engine/optim/adamw.js';
+import { Policy } from '../engine/policy.js';
+import type { TrainJob } from '../protocol/messages.js';
+import type { PolicyRunSpec } from '../spec/run-spec.js';
+import { groupAdvantages, type GroupStanding } from './arpo/advantages.js';
+import { breathe } from './breathe.js';
+import { Budget, BudgetReached } from './budget.js';
+import { restoreCheckpoint, writeCheckpoint, type Progress } from './checkpoint.js';
+import { ExampleFile, ExampleOrder } from './data.js';
+import { RolloutDraws } from './draws.js';
+import { TrainerFailure } from './failure.js';
+import { HeldOut, type HeldOutResult } from './held-out.js';
+import type { Link } from './link.js';
+import { loadModel, renderExample, type LoadedModel, type PromptLimits } from './model.js';
+import { Questioner } from './questions.js';
+import { treeMessage, type AdvantagedTree } from './records.js';
+import type { PromptTask } from './rollout/scheduler.js';
+import { trainingSettings } from './rollout/settings.js';
+import { toolNames } from './rollout/tool-names.js';
+import type { JudgedTree } from './scoring.js';
+import { groupMetrics, rewardMetrics, rolloutMetrics, toolMetrics, updateMetrics } from './step-metrics.js';
+import { Stopwatch } from './stopwatch.js';
+import { updatePolicy, type Learner, type UpdateOutcome } from './update/policy-update.js';
+import { rolloutUsage } from './usage.js';
+
+export type PolicyJob = TrainJob & { spec: PolicyRunSpec };
+
+/** Above this share of trajectories that no tool or judge could serve, a step says nothing about the policy. */
+const MOST_INFRA_ERRORS = 0.5;
+
+/** A step's trees with their advantages, and what became of the groups. */
+export interface Credited {
+  trees: AdvantagedTree[];
+  standings: GroupStanding[];
+}
+
+interface Parts {
+  job: PolicyJob;
+  link: Link;
+  model: LoadedModel;
+  learner: Learner;
+  examples: ExampleFile;
+  questioner: Questioner;
+  heldOut: HeldOut | null;
+  progress: Progress;
+}
+
+export class PolicyRun {
+  readonly budget: Budget;
+  readonly steps: number;
+  private readonly order: ExampleOrder;
+  private readonly firstStep: number;
+  private readonly attempt = new Stopwatch();
+  private watch = new Stopwatch();
+  private latestMetrics: Record<string, number> = {};
+
+  private constructor(private readonly parts: Parts) {
+    const { job, examples, progress } = parts;
+    const { spec } = job;
+    this.steps = spec.training.steps;
+    this.firstStep = progress.step;
+    this.budget = new Budget(spec.budget, job.usage);
+    this.order = new ExampleOrder(examples.count, spec.seed, spec.training.shuffle);
+  }
+
+  /** Loads everything, and refuses prompts that are too long before anything is sampled. */
+  static async prepare(job: PolicyJob, link: Link): Promise<PolicyRun> {
+    const { spec, threads } = job;
+    link.phase('preparing', job.resume?.step ?? 0, spec.training.steps);
+    const weights = job.resume?.directory ?? job.model_directory;
+    const model = await loadModel(weights, job.model_directory, { threads, system: spec.prompt.system });
+    const { policy } = model;
+    const optimizer = new AdamW(policy.parameters, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
+    const progress = job.resume ? await restoreCheckpoint(job.resume.directory, optimizer) : { step: 0, cursor: 0 };
+    const reference =
+      spec.training.kl_coefficient > 0
+        ? await Policy.load(job.reference_directory ?? job.model_directory, { threads })
+        : null;
+    const examples = await ExampleFile.open(job.examples);
+    const questioner = new Questioner(model, toolNames(spec.tools), link);
+    const heldOut = await HeldOut.open(job, model, questioner);
+    const learner = { policy, reference, optimizer, spec };
+    const run = new PolicyRun({ job, link, model, learner, examples, questioner, heldOut, progress });
+    await run.checkPrompts();
+    return run;
+  }
+
+  /** Steps finished. */
+  get step(): number {
+    return this.parts.progress.step;
+  }
+
+  /** Samples the trees of the next step. Each is judged while others are still written. */
+  async rollout(): Promise<JudgedTree[]> {
+    const { job, link, questioner } = this.parts;
+    const { spec } = job;
+    const step = this.step + 1;
+    this.watch = new Stopwatch();
+    const questions = {
+      prompts: await this.nextPrompts(),
+      settings: trainingSettings(spec.rollout),
+      draws: new RolloutDraws(spec.seed, step),
+      dataset: 'train' as const,
+      maskTruncated: spec.rollout.mask_truncated,
+      step,
+      callPrefix: `${step}/`,
+      meter: this.budget,
+      onProgress: (fraction: number) => link.phase('rollout', step, this.steps, fraction),
+    };
+    return questioner.ask(questions, { watch: this.watch });
+  }
+
+  /** Rewards to advantages, group by group. */
+  async credit(judged: readonly JudgedTree[]): Promise<Credited> {
+    await this.refuseTooManyInfraErrors(judged);
+    const groups = judged.map(({ verdicts_G }) => groupAdvantages(verdicts_G.map(({ reward }) => reward)));
+    const trees = judged.map((tree, i) => ({ ...tree, advantages_G: groups[i]!.advantages_G }));
+    for (const tree of trees) {
+      const { message, arrays } = treeMessage(this.step + 1, tree);
+      await this.watch.time('store', () => this.parts.link.store(message, arrays));
+    }
+    return { trees, standings: groups.map(({ standing }) => standing) };
+  }
+
+  /** Learns from the trees. From here on the step counts as done. */
+  async update({ trees }: Credited): Promise<UpdateOutcome> {
+    const { job, link, learner, progress } = this.parts;
+    const step = this.step + 1;
+    const onProgress = (fraction: number) => link.phase('update', step, this.steps, fraction);
+    const outcome = await this.watch.time('update', () => updatePolicy(learner, trees, step, onProgress));
+    progress.step = step;
+    progress.cursor += job.spec.training.prompts_per_step;
+    return outcome;
+  }
+
+  /** Says what the step did, and keeps its weights where a checkpoint is due. */
+  async conclude({ trees, standings }: Credited, update: UpdateOutcome): Promise<void> {
+    const { spec } = this.parts.job;
+    const { step, steps } = this;
+    const heldOut = await this.evaluate();
+    const metrics = {
+      ...rewardMetrics(trees),
+      ...groupMetrics(standings),
+      ...rolloutMetrics(trees),
+      ...toolMetrics(trees, toolNames(spec.tools)),
+      ...updateMetrics(update),
+      ...heldOut.metrics,
+      ...this.watch.metrics(),
+    };
+    const usage = rolloutUsage([...trees.map(({ tree }) => tree), ...heldOut.trees]);
+    await this.parts.link.store(
+      {
+        type: 'step',
+        step,
+        steps,
+        metrics,
+        usage: { ...usage, trained_tokens: update.trainedCopied, unique_tokens: update.trainedUnique },
+        updates: update.records,
+        estimated_seconds_left: (this.attempt.total / (step - this.firstStep)) * (steps - step),
+      },
+      update.arrays,
+    );
+    this.latestMetrics = metrics;
+    if (step < steps && step % spec.checkpoint.every_steps === 0) await this.checkpoint(false);
+  }
+
+  /** The last checkpoint, and which budget ended the run if one did. */
+  async finish(reached: BudgetReached | null): Promise<void> {
+    if (reached) {
+      const { budget, used, limit } = reached;
+      await this.parts.link.store({ type: 'budget_reached', budget, used, limit });
+    }
+    await this.checkpoint(true);
+  }
+
+  async close(): Promise<void> {
+    const { learner, examples } = this.parts;
+    await learner.policy.close();
+    await learner.reference?.close();
+    await examples.close();
+  }
+
+  private get limits(): PromptLimits {
+    const { max_prompt_tokens: maxPromptTokens, max_response_tokens: maxResponseTokens } = this.parts.job.spec.rollout;
+    return { maxPromptTokens, maxResponseTokens };
+  }
+
+  private async nextPrompts(): Promise<PromptTask[]> {
+    const { job, model, examples, progress } = this.parts;
+    const prompts: PromptTask[] = [];
+    for (let place = 0; place < job.spec.training.prompts_per_step; place++) {
+      const example = await examples.read(this.order.lineAt(progress.cursor + place));
+      prompts.push({ place, example: example.index, prompt: renderExample(model, example, this.limits) });
+    }
+    return prompts;
+  }
+
+  /** The held-out questions where they are due. A step whose evaluation a budget cuts short is whole all the same. */
+  private async evaluate(): Promise<HeldOutResult> {
+    const { job, link, heldOut } = this.parts;
+    const { step, steps } = this;
+    const nothing = { metrics: {}, trees: [] };
+    const every = job.spec.evaluation?.every_steps;
+    if (!heldOut || every === undefined || (step % every !== 0 && step !== steps)) return nothing;
+    try {
+      return await heldOut.evaluate(step, this.budget, (fraction) => link.phase('evaluate', step, steps, fraction));
+    } catch (error) {
+      if (error instanceof BudgetReached) return nothing;
+      throw error;
+    }
+  }
+
+  private async checkpoint(final: boolean): Promise<void> {
+    const { job, link, learner, progress } = this.parts;
+    const { step } = this;
+    link.phase('checkpoint', step, this.steps);
+    const { policy, optimizer } = learner;
+    const directory = await writeCheckpoint(job.output_directory, progress, policy, optimizer, job.model_directory);
+    await link.store({ type: 'checkpoint', step, kind: 'training', directory, final, metrics: this.latestMetrics });
+    await link.settled();
+  }
+
+  private async refuseTooManyInfraErrors(judged: readonly JudgedTree[]): Promise<void> {
+    const verdicts = judged.flatMap(({ verdicts_G }) => verdicts_G);
+    const failed = verdicts.filter(({ status }) => status === 'infra_error');
+    const share = failed.length / verdicts.length;
+    if (share <= MOST_INFRA_ERRORS) return;
+    await this.checkpoint(false);
+    const percent = (x: number) => `${Math.round(100 * x)}%`;
+    const what = `${percent(share)} of the trajectories of step ${this.step + 1} could not be scored`;
+    const reason = `(limit ${percent(MOST_INFRA_ERRORS)}); the last reason: ${failed.at(-1)?.problem ?? 'unknown'}`;
+    throw new TrainerFailure('server', 'too_many_infra_errors', `${what} ${reason}`);
+  }
+
+  private async checkPrompts(): Promise<void> {
+    const { model, examples, link } = this.parts;
+    for (let line = 0; line < examples.count; line++) {
+      renderExample(model, await examples.read(line), this.limits);
+      if (line % 64 !== 0) continue;
+      link.phase('preparing', this.step, this.steps, line / examples.count);
+      await breathe();
+      link.signal.throwIfAborted();
+    }
+  }
+}

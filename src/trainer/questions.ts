@@ -1,0 +1,89 @@
+/** Rolls prompts out and has them judged, tree by tree: what a step of training, a held-out evaluation and an evaluation job share. */
+import { KeyValueStore } from '../engine/policy.js';
+import type { RolloutDraws } from './draws.js';
+import type { Link } from './link.js';
+import { languageOf, type LoadedModel } from './model.js';
+import type { Language } from './rollout/live-trajectory.js';
+import { KvCache } from './rollout/kv-cache.js';
+import { rollout, type Meter, type PromptTask } from './rollout/scheduler.js';
+import type { RolloutSettings } from './rollout/settings.js';
+import { judge, type JudgedTree } from './scoring.js';
+import type { Tree } from './arpo/tree.js';
+import { Stopwatch } from './stopwatch.js';
+
+export interface Questions {
+  prompts: readonly PromptTask[];
+  settings: RolloutSettings;
+  draws: RolloutDraws;
+  /** Which references rewards are compared with. */
+  dataset: 'train' | 'evaluation';
+  maskTruncated: boolean;
+  step: number;
+  /** Comes before the names of the tool calls: they must be unique within the job, and the same when it is done again. */
+  callPrefix: string;
+  meter: Meter;
+  onProgress: (fraction: number) => void;
+}
+
+export class Questioner {
+  private readonly store: KeyValueStore;
+  private readonly cache: KvCache;
+  private readonly language: Language;
+
+  constructor(
+    private readonly model: LoadedModel,
+    tools: readonly string[],
+    private readonly link: Link,
+  ) {
+    this.store = new KeyValueStore(model.policy.config);
+    this.cache = new KvCache(this.store);
+    this.language = languageOf(model, tools);
+  }
+
+  /** Trees with their verdicts, in the order of their prompts. A tree is judged, and `each` gets it, while others are still written. */
+  async ask(
+    questions: Questions,
+    { watch = new Stopwatch(), each }: { watch?: Stopwatch; each?: (judged: JudgedTree) => Promise<void> } = {},
+  ): Promise<JudgedTree[]> {
+    const judging: Promise<JudgedTree>[] = [];
+    const trees = this.rollout(questions, watch);
+    for (;;) {
+      const next = await watch.time('sample', () => trees.next());
+      if (next.done) break;
+      const judged = this.judge(next.value, questions, each);
+      // Awaited below, all together; until then a failure must not count as unhandled.
+      judged.catch(() => {});
+      judging.push(judged);
+    }
+    const judged = await watch.time('score', () => Promise.all(judging));
+    return judged.sort((a, b) => a.tree.place - b.tree.place);
+  }
+
+  private rollout(questions: Questions, watch: Stopwatch): AsyncGenerator<Tree, void, void> {
+    const { link, model, store, cache, language } = this;
+    const { step, callPrefix } = questions;
+    return rollout(questions.prompts, {
+      ...questions,
+      ...model,
+      store,
+      cache,
+      language,
+      signal: link.signal,
+      callTool: ({ call, ...request }) => link.askTool({ call: `${callPrefix}${call}`, step, ...request }),
+      onToolWait: (seconds) => {
+        watch.add('tools', seconds);
+        watch.add('sample', -seconds);
+      },
+    });
+  }
+
+  private async judge(
+    tree: Tree,
+    { dataset, maskTruncated }: Questions,
+    each: ((judged: JudgedTree) => Promise<void>) | undefined,
+  ): Promise<JudgedTree> {
+    const judged = await judge(tree, (items) => this.link.askScores(dataset, items), maskTruncated);
+    await each?.(judged);
+    return judged;
+  }
+}

@@ -1,0 +1,95 @@
+/** A supervised run: demonstrations in order or shuffled, packed into rows, one optimiser step per batch of rows. Samples nothing. */
+import { AdamW } from '../engine/optim/adamw.js';
+import { learningRate } from '../engine/optim/schedule.js';
+import { packTrees } from '../engine/policy.js';
+import type { TrainJob } from '../protocol/messages.js';
+import type { SupervisedRunSpec } from '../spec/run-spec.js';
+import { Budget } from './budget.js';
+import { restoreCheckpoint, writeCheckpoint, type Progress } from './checkpoint.js';
+import { Demonstrations, type DemonstrationBatch } from './demonstrations.js';
+import type { Link } from './link.js';
+import { loadModel } from './model.js';
+import { Stopwatch } from './stopwatch.js';
+import { chunksByWeight } from './update/batches.js';
+import { gradientStep, type MicroBatch } from './update/gradient-step.js';
+
+export type SupervisedJob = TrainJob & { spec: SupervisedRunSpec };
+
+export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
+  const { spec, threads } = job;
+  link.phase('preparing', job.resume?.step ?? 0, spec.training.steps ?? 0);
+  const weights = job.resume?.directory ?? job.model_directory;
+  const { policy, renderer } = await loadModel(weights, job.model_directory, { threads, system: spec.prompt.system });
+  const optimizer = new AdamW(policy.parameters, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
+  const progress: Progress = job.resume
+    ? await restoreCheckpoint(job.resume.directory, optimizer)
+    : { step: 0, cursor: 0 };
+  const demonstrations = await Demonstrations.open(job.examples, spec, renderer, link);
+  const steps = spec.training.steps ?? (await demonstrations.countSteps());
+  const budget = new Budget(spec.budget, job.usage);
+  const attempt = new Stopwatch();
+  const firstStep = progress.step;
+  let metrics: Record<string, number> = {};
+
+  const checkpoint = async (final: boolean) => {
+    link.phase('checkpoint', progress.step, steps);
+    const directory = await writeCheckpoint(job.output_directory, progress, policy, optimizer, job.model_directory);
+    await link.store({ type: 'checkpoint', step: progress.step, kind: 'training', directory, final, metrics });
+    await link.settled();
+  };
+
+  while (progress.step < steps && !budget.reached) {
+    const watch = new Stopwatch();
+    link.signal.throwIfAborted();
+    link.phase('update', progress.step + 1, steps);
+    const batch = await demonstrations.batchAt(progress.cursor);
+    const rate = learningRate(spec.optimizer, progress.step, steps);
+    const settings = { learningRate: rate, maxGradNorm: spec.optimizer.max_grad_norm };
+    const parts = microBatches(batch, spec.training.max_batch_tokens);
+    const { loss, gradNorm } = await gradientStep(policy, optimizer, parts, settings);
+    progress.step += 1;
+    progress.cursor = batch.end;
+    metrics = {
+      'policy/loss': loss,
+      'optimizer/grad_norm': gradNorm,
+      'optimizer/learning_rate': rate,
+      'tokens/trained_copied': batch.tokens,
+      'tokens/trained_unique': batch.tokens,
+      'time/update_s': watch.total,
+    };
+    await link.store({
+      type: 'step',
+      step: progress.step,
+      steps,
+      metrics,
+      usage: {
+        prompt_tokens: 0,
+        sampled_tokens: 0,
+        trained_tokens: batch.tokens,
+        unique_tokens: batch.tokens,
+        tool_calls: 0,
+        tool_calls_linear_equivalent: 0,
+      },
+      updates: [],
+      estimated_seconds_left: (attempt.total / (progress.step - firstStep)) * (steps - progress.step),
+    });
+    const due = progress.step % spec.checkpoint.every_steps === 0;
+    if (due && progress.step < steps) await checkpoint(false);
+  }
+  const reached = progress.step < steps ? budget.reached : null;
+  if (reached) {
+    const { budget: name, used, limit } = reached;
+    await link.store({ type: 'budget_reached', budget: name, used, limit });
+  }
+  await checkpoint(true);
+  await demonstrations.close();
+  await policy.close();
+}
+
+/** The loss is the mean over the target tokens of the whole batch, whatever parts it is computed in. */
+function microBatches({ sequences, targets }: DemonstrationBatch, maxTokens: number): MicroBatch[] {
+  return chunksByWeight(sequences, maxTokens, ({ length }) => length).map((part) => {
+    const batch = packTrees(part.map(({ input }) => input));
+    return { batch, loss: { kind: 'sft', weights: new Float32Array(batch.targets).fill(1 / targets) } };
+  });
+}

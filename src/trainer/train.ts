@@ -1,0 +1,22 @@
+/** A policy run: rollout, credit, update, until its steps are done, its budget is spent, or somebody cancels. What each part does is in its own file. */
+import type { Link } from './link.js';
+import { BudgetReached } from './budget.js';
+import { PolicyRun, type PolicyJob } from './policy-run.js';
+
+export async function train(job: PolicyJob, link: Link): Promise<void> {
+  const run = await PolicyRun.prepare(job, link);
+  try {
+    while (run.step < run.steps && !run.budget.reached) {
+      const trees = await run.rollout(); //              1. sample, call tools, branch
+      const credited = await run.credit(trees); //       2. rewards, advantages
+      const update = await run.update(credited); //      3. optimiser steps on the trees' unique tokens
+      await run.conclude(credited, update); //           4. held-out evaluation, metrics, checkpoint
+    }
+    await run.finish(run.step < run.steps ? run.budget.reached : null);
+  } catch (error) {
+    if (!(error instanceof BudgetReached)) throw error;
+    await run.finish(error);
+  } finally {
+    await run.close();
+  }
+}

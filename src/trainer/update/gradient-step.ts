@@ -1,0 +1,61 @@
+/** One optimiser step over micro-batches whose gradients are added up. The same for demonstrations and for policies. */
+import type { AdamW } from '../../engine/optim/adamw.js';
+import { clipGlobalNorm } from '../../engine/optim/clip.js';
+import type { LossInput, Policy, TargetStatistics, TreeBatch } from '../../engine/policy.js';
+import { breathe } from '../breathe.js';
+import { TrainerFailure } from '../failure.js';
+
+export interface MicroBatch {
+  batch: TreeBatch;
+  /** Weights are over the denominator of the whole step, so that losses and gradients of its parts add up. */
+  loss: LossInput;
+}
+
+export interface StepSettings {
+  learningRate: number;
+  maxGradNorm: number | null;
+}
+
+export interface StepResult {
+  loss: number;
+  /** Before clipping. */
+  gradNorm: number;
+  /** Of each micro-batch, under the weights before the step. */
+  statistics: TargetStatistics[];
+}
+
+/** Throws TrainerFailure, with the weights untouched, when loss or gradient is not finite. */
+export async function gradientStep(
+  policy: Policy,
+  optimizer: AdamW,
+  parts: readonly MicroBatch[],
+  settings: StepSettings,
+): Promise<StepResult> {
+  let loss = 0;
+  let total: Map<string, Float32Array> | null = null;
+  const statistics: TargetStatistics[] = [];
+  for (const part of parts) {
+    const { loss: share, gradients, logprobs, entropies } = await policy.gradient(part.batch, part.loss);
+    loss += share;
+    statistics.push({ logprobs, entropies });
+    if (total === null) total = gradients;
+    else addInto(total, gradients);
+    await breathe();
+  }
+  if (total === null) throw new RangeError('a gradient step needs at least one micro-batch');
+  const gradNorm = clipGlobalNorm(total, settings.maxGradNorm);
+  if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+    const what = `loss ${loss}, gradient norm ${gradNorm}`;
+    throw new TrainerFailure('user', 'policy_diverged', `Training diverged (${what}): lower optimizer.learning_rate`);
+  }
+  optimizer.step(total, settings.learningRate);
+  await breathe();
+  return { loss, gradNorm, statistics };
+}
+
+function addInto(total: ReadonlyMap<string, Float32Array>, more: ReadonlyMap<string, Float32Array>): void {
+  for (const [name, sum] of total) {
+    const addend = more.get(name)!;
+    for (let i = 0; i < sum.length; i++) sum[i]! += addend[i]!;
+  }
+}

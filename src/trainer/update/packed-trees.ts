@@ -1,0 +1,74 @@
+/**
+ * Credited trees as one batch for the engine: segments that no participating trajectory reaches are left out, and the credit of each
+ * segment is spread over its tokens. Pure index arithmetic.
+ */
+import type { TreeInput } from '../../engine/policy.js';
+import type { UpdateRecord } from '../../protocol/messages.js';
+import { creditSegments, type CreditedTree, type LossWeights } from '../arpo/credit.js';
+import type { PolicyTokens } from '../arpo/policy-loss.js';
+import type { Tree } from '../arpo/tree.js';
+import type { PolicyRunSpec } from '../../spec/run-spec.js';
+
+/** What is known of the target tokens before the policy is asked again: [P], in the engine's order. */
+export type TargetCredit = Omit<PolicyTokens, 'logprobs' | 'entropies' | 'referenceLogprobs'> & {
+  /** Mean A of the trajectories through the token. */
+  advantages: Float32Array;
+};
+
+export interface PackedTrees {
+  inputs: TreeInput[];
+  targets: TargetCredit;
+  /** Which stored segment each stretch of the targets is. */
+  segments: UpdateRecord['segments'];
+}
+
+export function packCredited(
+  trees: readonly (CreditedTree & { tree: Tree })[],
+  weights: LossWeights,
+  attribution: PolicyRunSpec['advantage']['attribution'],
+): PackedTrees {
+  const inputs: TreeInput[] = [];
+  const spans: { length: number; logprobs: Float32Array; credit: ReturnType<typeof creditSegments>[number] }[] = [];
+  const segments: UpdateRecord['segments'] = [];
+  let start = 0;
+  for (const credited of trees) {
+    const { tree } = credited;
+    const credit = creditSegments(credited, weights, attribution);
+    const kept = new Map<number, number>();
+    const packed: TreeInput['segments'][number][] = [];
+    tree.segments.forEach(({ parent, kind, tokens, logprobs }, index) => {
+      if (credit[index]!.copies === 0) return;
+      kept.set(index, packed.length);
+      packed.push({ parent: parent === null ? null : kept.get(parent)!, tokens, train: kind === 'model' });
+      if (kind !== 'model' || logprobs === null) return;
+      spans.push({ length: tokens.length, logprobs, credit: credit[index]! });
+      segments.push({ tree: tree.place, segment: index, start, length: tokens.length });
+      start += tokens.length;
+    });
+    inputs.push({ segments: packed });
+  }
+  const targets: TargetCredit = {
+    oldLogprobs: new Float32Array(start),
+    positive: new Float32Array(start),
+    negative: new Float32Array(start),
+    weights: new Float32Array(start),
+    copies: new Int32Array(start),
+    positiveCopies: new Int32Array(start),
+    negativeCopies: new Int32Array(start),
+    advantages: new Float32Array(start),
+  };
+  let at = 0;
+  for (const { length, logprobs, credit } of spans) {
+    const end = at + length;
+    targets.oldLogprobs.set(logprobs, at);
+    targets.positive.fill(credit.positive, at, end);
+    targets.negative.fill(credit.negative, at, end);
+    targets.weights.fill(credit.weight, at, end);
+    targets.copies.fill(credit.copies, at, end);
+    targets.positiveCopies.fill(credit.positiveCopies, at, end);
+    targets.negativeCopies.fill(credit.negativeCopies, at, end);
+    targets.advantages.fill(credit.advantage, at, end);
+    at = end;
+  }
+  return { inputs, targets, segments };
+}

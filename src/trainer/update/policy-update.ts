@@ -1,0 +1,169 @@
+/** The optimiser steps on one step's credited trees: mini-batches of prompts, over and over for the epochs. Not the loss: that is the engine's. */
+import type { AdamW } from '../../engine/optim/adamw.js';
+import { learningRate } from '../../engine/optim/schedule.js';
+import { packTrees, type LossInput, type Policy } from '../../engine/policy.js';
+import type { FrameArrays } from '../../protocol/frames.js';
+import type { UpdateRecord } from '../../protocol/messages.js';
+import type { PolicyRunSpec } from '../../spec/run-spec.js';
+import { lossWeights, participants, type CreditedTree } from '../arpo/credit.js';
+import { addPolicyTokens, emptySums, policyMetrics, type PolicyMetrics } from '../arpo/policy-loss.js';
+import { tokenCounts, type Tree } from '../arpo/tree.js';
+import { breathe } from '../breathe.js';
+import { chunks, chunksByWeight } from './batches.js';
+import { gradientStep, type MicroBatch } from './gradient-step.js';
+import { packCredited, type PackedTrees } from './packed-trees.js';
+
+type Credited = CreditedTree & { tree: Tree };
+
+export interface Learner {
+  policy: Policy;
+  /** Of the KL term; null without one. */
+  reference: Policy | null;
+  optimizer: AdamW;
+  spec: PolicyRunSpec;
+}
+
+export interface UpdateMetrics extends PolicyMetrics {
+  loss: number;
+  gradNorm: number;
+  learningRate: number;
+}
+
+export interface UpdateOutcome {
+  records: UpdateRecord[];
+  arrays: FrameArrays;
+  /** One per optimiser step. */
+  metrics: UpdateMetrics[];
+  /** Mean |trainer's - sampler's log-probability| before the first optimiser step; null when there was none. */
+  samplerGap: number | null;
+  /** All tokens that went through the policy, prompts and results too: as copies for each trajectory, and each once. */
+  trainedCopied: number;
+  trainedUnique: number;
+}
+
+interface Part extends MicroBatch {
+  packed: PackedTrees;
+  loss: Extract<LossInput, { kind: 'policy' }>;
+}
+
+interface MiniBatch {
+  index: number;
+  trees: number[];
+  denominator: number;
+  parts: Part[];
+  copied: number;
+}
+
+export function updatesPerStep({ training }: PolicyRunSpec): number {
+  return training.epochs * Math.ceil(training.prompts_per_step / training.mini_batch_prompts);
+}
+
+/**
+ * Learns from the trees of step `step` (from 1). A mini-batch in which no trajectory takes part is passed over; its number in the learning-rate
+ * schedule is not used by another.
+ */
+export async function updatePolicy(
+  learner: Learner,
+  trees: readonly Credited[],
+  step: number,
+  onProgress: (fraction: number) => void,
+): Promise<UpdateOutcome> {
+  const { spec, policy, optimizer } = learner;
+  const { training } = spec;
+  const miniBatches: MiniBatch[] = [];
+  const groups = chunks(trees, training.mini_batch_prompts);
+  for (const [index, group] of groups.entries()) {
+    const members = group.filter((tree) => participants(tree).length > 0);
+    if (members.length > 0) miniBatches.push(await prepare(learner, members, index));
+  }
+  const outcome: UpdateOutcome = {
+    records: [],
+    arrays: {},
+    metrics: [],
+    samplerGap: null,
+    trainedCopied: 0,
+    trainedUnique: 0,
+  };
+  for (let epoch = 0; epoch < training.epochs; epoch++) {
+    for (const miniBatch of miniBatches) {
+      onProgress(outcome.records.length / (training.epochs * miniBatches.length));
+      const update = (step - 1) * updatesPerStep(spec) + epoch * groups.length + miniBatch.index;
+      const rate = learningRate(spec.optimizer, update, training.steps * updatesPerStep(spec));
+      const settings = { learningRate: rate, maxGradNorm: spec.optimizer.max_grad_norm };
+      const { loss, gradNorm, statistics } = await gradientStep(policy, optimizer, miniBatch.parts, settings);
+      const sums = emptySums();
+      miniBatch.parts.forEach(({ packed, loss: { referenceLogprobs } }, i) => {
+        addPolicyTokens(sums, { ...packed.targets, ...statistics[i]!, referenceLogprobs }, boundsOf(spec));
+      });
+      outcome.samplerGap ??= sums.absoluteGap / sums.tokens;
+      outcome.metrics.push({ ...policyMetrics(sums), loss, gradNorm, learningRate: rate });
+      record(outcome, miniBatch, { update: update + 1, epoch, loss, grad_norm: gradNorm, learning_rate: rate });
+    }
+  }
+  return outcome;
+}
+
+function boundsOf({ training }: PolicyRunSpec): { clipLow: number; clipHigh: number; dualClip: number | null } {
+  return { clipLow: training.clip_low, clipHigh: training.clip_high, dualClip: training.dual_clip };
+}
+
+/** Packs a mini-batch in parts that the engine can hold, and asks the reference model about it once. */
+async function prepare({ spec, reference }: Learner, trees: readonly Credited[], index: number): Promise<MiniBatch> {
+  const { training, advantage, rollout } = spec;
+  const weights = lossWeights(trees, training.loss_aggregation);
+  const counts = new Map(trees.map((credited) => [credited, tokenCounts(credited.tree, participants(credited))]));
+  const parts: Part[] = [];
+  for (const group of chunksByWeight(trees, training.max_batch_tokens, (tree) => counts.get(tree)!.unique)) {
+    const packed = packCredited(group, weights, advantage.attribution);
+    const batch = packTrees(packed.inputs);
+    const judged = reference && (await reference.evaluate(batch, rollout.temperature));
+    const loss: Part['loss'] = {
+      kind: 'policy',
+      ...packed.targets,
+      ...boundsOf(spec),
+      referenceLogprobs: judged ? judged.logprobs : null,
+      klCoefficient: training.kl_coefficient,
+      entropyCoefficient: training.entropy_bonus,
+      temperature: rollout.temperature,
+    };
+    parts.push({ packed, batch, loss });
+    await breathe();
+  }
+  return {
+    index,
+    trees: trees.map(({ tree }) => tree.place),
+    denominator: weights.denominator,
+    parts,
+    copied: [...counts.values()].reduce((sum, { copied }) => sum + copied, 0),
+  };
+}
+
+/** Adds an optimiser step to the replay record; arrays are aligned with the record's segments. */
+function record(
+  outcome: UpdateOutcome,
+  { trees, denominator, parts, copied }: MiniBatch,
+  done: Omit<UpdateRecord, 'loss_denominator' | 'trees' | 'segments'>,
+): void {
+  const segments: UpdateRecord['segments'] = [];
+  let offset = 0;
+  for (const { packed } of parts) {
+    for (const segment of packed.segments) segments.push({ ...segment, start: offset + segment.start });
+    offset += packed.targets.oldLogprobs.length;
+  }
+  outcome.records.push({ ...done, loss_denominator: denominator, trees, segments });
+  const joined = (arrays: readonly Float32Array[]) => {
+    const all = new Float32Array(offset);
+    let at = 0;
+    for (const array of arrays) {
+      all.set(array, at);
+      at += array.length;
+    }
+    return all;
+  };
+  outcome.arrays[`${done.update}/advantages`] = joined(parts.map(({ packed }) => packed.targets.advantages));
+  outcome.arrays[`${done.update}/old_logprobs`] = joined(parts.map(({ packed }) => packed.targets.oldLogprobs));
+  const references = parts.map(({ loss }) => loss.referenceLogprobs).filter((array) => array !== null);
+  if (references.length > 0) outcome.arrays[`${done.update}/reference_logprobs`] = joined(references);
+  outcome.trainedCopied += copied;
+  outcome.trainedUnique += parts.reduce((sum, { batch }) => sum + batch.tokens, 0);
+}
