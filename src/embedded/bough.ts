@@ -38,9 +38,10 @@ export interface Bough extends Services {
 export async function startBough(options: BoughOptions): Promise<Bough> {
   const { host } = options;
   const port = options.port === 0 ? await freePort() : options.port;
-  await checkPort(host, port);
   const services = await startServices(options);
   try {
+    // Only now: an API that an earlier start had left has been stopped.
+    await checkPort(host, port);
     await prepareDatabase(services.databaseUrl);
     const url = `http://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
     await startProcesses(services, options, port, url);
@@ -52,7 +53,7 @@ export async function startBough(options: BoughOptions): Promise<Bough> {
   }
 }
 
-/** Says at once, before anything is started, that the port is taken. */
+/** Says that the port is taken, before anything depends on it. */
 async function checkPort(host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const server = createServer();
