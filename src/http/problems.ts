@@ -1,4 +1,5 @@
-/** What zod found wrong with a request, as problems with paths. Knows the shapes of zod's issues and nothing of HTTP. */
+/** What is wrong with a request, as problems with paths: from zod's issues, and from the checks of a specification. */
+import { AppError } from '../errors/app-error.js';
 import type { Problem } from '../errors/error-table.js';
 
 /** The parts of a zod issue that are used here. */
@@ -69,4 +70,14 @@ function depth(branch: readonly Issue[]): number {
 function sentence({ message }: Issue): string {
   if (message.endsWith(', received undefined')) return 'is required';
   return message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
+}
+
+/**
+ * Refuses a specification that cannot run; does nothing when there are no problems.
+ * @throws {AppError} UNPROCESSABLE_SPEC naming all of them
+ */
+export function refuse(problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const named = problems.map(({ path, message }) => ({ path: bracketed(path), message }));
+  throw new AppError('UNPROCESSABLE_SPEC', { problems: named });
 }

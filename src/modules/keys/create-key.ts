@@ -1,9 +1,10 @@
 /** Makes an API key, and its project when there is none of that name. Used by the API and by the commands that set an installation up. */
 import type { DataSource, EntityManager } from 'typeorm';
+import { hashKey, newKeyText, shownPrefix } from '../../http/api-key-text.js';
 import { ApiKey } from '../../store/entities/api-key.entity.js';
 import { Project } from '../../store/entities/project.entity.js';
 import { newId } from '../../store/ids.js';
-import { hashKey, newKeyText, shownPrefix } from '../../http/api-key-text.js';
+import { insertRow } from '../../store/insert-row.js';
 
 export interface CreatedKey {
   /** The key itself. It is not stored, so this is the only time it can be seen. */
@@ -25,17 +26,26 @@ export async function createKey(
       .orIgnore()
       .execute();
     const { id: projectId } = await manager.findOneByOrFail(Project, { name: names.projectName });
-    return insertKey(manager, { projectId, name: names.keyName, expiresAt: null });
+    const { key, row } = await insertKey(manager, { projectId, name: names.keyName, expiresAt: null });
+    return { key, keyId: row.id, projectId };
   });
 }
 
 /** Adds a key to a project that exists. */
 export async function insertKey(
   manager: EntityManager,
-  { projectId, name, expiresAt }: { projectId: string; name: string; expiresAt: Date | null },
-): Promise<CreatedKey> {
+  { projectId, name, expiresAt }: Pick<ApiKey, 'projectId' | 'name' | 'expiresAt'>,
+): Promise<{ key: string; row: ApiKey }> {
   const key = newKeyText();
-  const keyId = newId('key');
-  await manager.insert(ApiKey, { id: keyId, projectId, name, hash: hashKey(key), prefix: shownPrefix(key), expiresAt });
-  return { key, keyId, projectId };
+  const row = await insertRow(manager, ApiKey, {
+    id: newId('key'),
+    projectId,
+    name,
+    hash: hashKey(key),
+    prefix: shownPrefix(key),
+    lastUsedAt: null,
+    expiresAt,
+    revokedAt: null,
+  });
+  return { key, row };
 }

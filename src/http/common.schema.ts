@@ -1,0 +1,34 @@
+/** Schemas that several resources answer with. */
+import { z } from 'zod';
+import { ERROR_CATEGORIES } from '../spec/enums.js';
+
+/** Unix seconds, as every time in an answer. */
+export function seconds(date: Date): number;
+export function seconds(date: Date | null): number | null;
+export function seconds(date: Date | null): number | null {
+  return date === null ? null : Math.floor(date.getTime() / 1000);
+}
+
+export const Seconds = z.int().describe('Unix time, seconds.');
+
+export const Failure = z
+  .object({
+    code: z.string(),
+    message: z.string(),
+    category: z.enum(ERROR_CATEGORIES).describe('`user`: change the request; `server`: our side.'),
+  })
+  .meta({ id: 'Failure' });
+
+export const StoredFile = z.object({ name: z.string(), sha256: z.string(), size_bytes: z.int() }).meta({ id: 'File' });
+
+export const Usage = z
+  .object({
+    prompt_tokens: z.int(),
+    sampled_tokens: z.int(),
+    trained_tokens: z.int().describe('Each trajectory counted whole.'),
+    unique_tokens: z.int().describe('Tokens that went through the model; shared prefixes once.'),
+    tool_calls: z.int(),
+    tool_calls_linear_equivalent: z.int().describe('What the same trajectories would have cost without sharing.'),
+    wall_time_s: z.number(),
+  })
+  .meta({ id: 'Usage' });

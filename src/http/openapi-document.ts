@@ -1,0 +1,45 @@
+/** The OpenAPI document, made from the controllers and the zod schemas. Needs neither database nor Redis. */
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { z } from 'zod';
+
+const DESCRIPTION = `Trains tool-using language-model agents: upload a dataset, post a run, watch it, read its trajectories and evaluations, and
+download checkpoints.
+
+- Every answer has the header \`x-request-id\`. Errors are \`{error: {type, code, message, param}}\`.
+- Lists are read page by page: \`after\` takes the \`last_id\` of the page before.
+- Enums are open: expect values that this document does not know.
+- A POST with an \`Idempotency-Key\` happens once: the same key and body give the first answer again for 24 hours. What was refused is not
+  remembered.`;
+
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Bough')
+    .setDescription(DESCRIPTION)
+    .setVersion('1')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `bgh_…`.' })
+    .addSecurityRequirements('bearer')
+    .build();
+  return SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (_controller, method) => method,
+    standardSchemaConverter: toJsonSchema,
+  });
+}
+
+/** Serves the document, and a page to read and try it. */
+export function serveOpenApi(app: INestApplication): void {
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
+    jsonDocumentUrl: '/openapi.json',
+    customSiteTitle: 'Bough API',
+    swaggerOptions: { persistAuthorization: true },
+  });
+}
+
+function toJsonSchema(schema: unknown): { schema: unknown; components: Record<string, unknown> } | undefined {
+  if (!(schema instanceof z.ZodType)) return undefined;
+  const { $schema: _, $defs = {}, ...converted } = z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' });
+  return { schema: converted, components: $defs };
+}

@@ -1,0 +1,99 @@
+/** What the API takes and answers about datasets. */
+import { z } from 'zod';
+import { Failure, Seconds, seconds } from '../../http/common.schema.js';
+import { pageFields, pageOf, sequenceFields } from '../../http/page.js';
+import { anyOf, metadataFilter } from '../../http/query.schema.js';
+import { DATASET_KINDS, RESOURCE_STATUSES } from '../../spec/enums.js';
+import { Metadata } from '../../spec/run-spec.js';
+import type { DatasetExample } from '../../store/entities/dataset-example.entity.js';
+import type { Dataset } from '../../store/entities/dataset.entity.js';
+
+export const DATASET_FORMATS = ['auto', 'jsonl', 'parquet', 'csv'] as const;
+
+const Mapping = z
+  .record(z.string().max(64), z.string().min(1).max(200))
+  .describe('Names of your fields, by ours: `{"question": "problem", "answer": "reward_model.ground_truth"}`.');
+
+/** The fields of the form beside the file. */
+export const DatasetFields = z.strictObject({
+  name: z.string().min(1).max(200).optional().describe("Default: the file's name."),
+  kind: z.enum(DATASET_KINDS),
+  format: z
+    .enum(DATASET_FORMATS)
+    .default('auto')
+    .describe('`auto` and `jsonl` read JSON Lines; the others are not built yet.'),
+  mapping: Mapping.default({}),
+  metadata: Metadata.default({}),
+});
+export type DatasetFields = z.infer<typeof DatasetFields>;
+
+export const DatasetObject = z
+  .object({
+    id: z.string(),
+    object: z.literal('dataset'),
+    created_at: Seconds,
+    name: z.string(),
+    kind: z.enum(DATASET_KINDS),
+    format: z.string(),
+    mapping: Mapping,
+    status: z.enum(RESOURCE_STATUSES),
+    error: Failure.nullable(),
+    sha256: z.string().describe('Of the file as uploaded.'),
+    size_bytes: z.int(),
+    num_examples: z.int().nullable(),
+    num_rejected: z.int().nullable(),
+    rejected_rows: z.array(z.object({ line: z.int(), reason: z.string() })).describe('The first hundred.'),
+    metadata: Metadata,
+  })
+  .meta({ id: 'Dataset' });
+export type DatasetObject = z.infer<typeof DatasetObject>;
+
+export const DatasetList = pageOf(DatasetObject, 'DatasetList');
+
+export const DatasetQuery = z.strictObject({
+  ...pageFields,
+  kind: anyOf(DATASET_KINDS),
+  status: anyOf(RESOURCE_STATUSES),
+  metadata: metadataFilter,
+});
+export type DatasetQuery = z.infer<typeof DatasetQuery>;
+
+export const ExampleObject = z
+  .object({
+    object: z.literal('dataset.example'),
+    index: z.int().describe('Place among the accepted rows, from 0: `example` elsewhere in this API.'),
+    line: z.int().describe('Line of the file, from 1.'),
+    data: z
+      .record(z.string(), z.unknown())
+      .describe('rl: messages, question, references, metadata; sft: messages, metadata; corpus: id, title, text.'),
+  })
+  .meta({ id: 'DatasetExample' });
+export type ExampleObject = z.infer<typeof ExampleObject>;
+
+export const ExampleList = pageOf(ExampleObject, 'DatasetExampleList');
+export const ExampleQuery = z.strictObject(sequenceFields);
+export type ExampleQuery = z.infer<typeof ExampleQuery>;
+
+export function datasetObject(dataset: Dataset): DatasetObject {
+  return {
+    id: dataset.id,
+    object: 'dataset',
+    created_at: seconds(dataset.createdAt),
+    name: dataset.name,
+    kind: dataset.kind,
+    format: dataset.format,
+    mapping: dataset.mapping,
+    status: dataset.status,
+    error: dataset.error,
+    sha256: dataset.sha256,
+    size_bytes: dataset.sizeBytes,
+    num_examples: dataset.numExamples,
+    num_rejected: dataset.numRejected,
+    rejected_rows: dataset.rejectedRows,
+    metadata: dataset.metadata,
+  };
+}
+
+export function exampleObject({ index, line, data }: DatasetExample): ExampleObject {
+  return { object: 'dataset.example', index, line, data: { ...data } };
+}

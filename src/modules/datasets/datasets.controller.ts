@@ -1,0 +1,67 @@
+import { Controller, Delete, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
+import type { Config } from '../../config/config.js';
+import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answers.js';
+import { CONFIG } from '../../http/http.module.js';
+import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
+import { ProjectId } from '../../http/request.js';
+import type { BlobStore } from '../../store/blobs/blob-store.js';
+import { BLOB_STORE } from '../../store/store.module.js';
+import { DatasetList, DatasetObject, DatasetQuery, ExampleList, ExampleQuery } from './dataset.schema.js';
+import { DatasetsService } from './datasets.service.js';
+import { uploadForm } from './upload-form.js';
+import { receiveUpload } from './upload.js';
+
+@ApiTags('Datasets')
+@Controller('v1/datasets')
+export class DatasetsController {
+  constructor(
+    private readonly datasets: DatasetsService,
+    @Inject(BLOB_STORE) private readonly blobs: BlobStore,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Post()
+  @TakesIdempotencyKey()
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({ schema: uploadForm })
+  @Answers(DatasetObject, {
+    summary: 'Upload a dataset',
+    description:
+      'Answers as soon as the file is stored; the rows are read in the background. Poll until `status` is `ready` or `failed`. ' +
+      'A row that cannot be used is reported in `rejected_rows` and the others stay.',
+    status: 201,
+  })
+  async createDataset(@Req() httpRequest: Request, @Idempotent() request: IdempotentRequest) {
+    return this.datasets.create(request, await receiveUpload(httpRequest, this.blobs, this.config.maxUploadBytes));
+  }
+
+  @Get()
+  @Answers(DatasetList, { summary: 'List datasets' })
+  listDatasets(@ProjectId() projectId: string, @Query({ schema: DatasetQuery }) query: DatasetQuery) {
+    return this.datasets.list(projectId, query);
+  }
+
+  @Get(':id')
+  @Answers(DatasetObject, { summary: 'Get a dataset' })
+  getDataset(@ProjectId() projectId: string, @Param('id') id: string) {
+    return this.datasets.get(projectId, id);
+  }
+
+  @Get(':id/examples')
+  @Answers(ExampleList, { summary: 'List the examples of a dataset, in the order of the file' })
+  listDatasetExamples(
+    @ProjectId() projectId: string,
+    @Param('id') id: string,
+    @Query({ schema: ExampleQuery }) query: ExampleQuery,
+  ) {
+    return this.datasets.examples(projectId, id, query);
+  }
+
+  @Delete(':id')
+  @Answers(Deleted, { summary: 'Delete a dataset that no active run uses' })
+  deleteDataset(@ProjectId() projectId: string, @Param('id') id: string) {
+    return this.datasets.delete(projectId, id);
+  }
+}

@@ -1,0 +1,115 @@
+/** Datasets of a project. Their rows are read by a worker, in the job `dataset.import`. */
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import { AppError } from '../../errors/app-error.js';
+import type { Deleted } from '../../http/answers.js';
+import { findOwned } from '../../http/find-owned.js';
+import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
+import { page, readPage, type Page } from '../../http/page.js';
+import { JobTickets } from '../../queue/job-tickets.js';
+import { recordBlob } from '../../store/blobs/record-blob.js';
+import { DatasetExample } from '../../store/entities/dataset-example.entity.js';
+import { Dataset } from '../../store/entities/dataset.entity.js';
+import type { Job } from '../../store/entities/job.entity.js';
+import { newId } from '../../store/ids.js';
+import { insertRow } from '../../store/insert-row.js';
+import { cancelJob, createJob } from '../../store/jobs.js';
+import { usersOf } from '../../store/references.js';
+import { readDatasetFields } from './dataset-fields.js';
+import {
+  datasetObject,
+  exampleObject,
+  type DatasetObject,
+  type DatasetQuery,
+  type ExampleObject,
+  type ExampleQuery,
+} from './dataset.schema.js';
+import type { Upload } from './upload.js';
+
+@Injectable()
+export class DatasetsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly idempotency: Idempotency,
+    private readonly tickets: JobTickets,
+  ) {}
+
+  /** Takes the upload over: its file is kept in the store, or discarded with whatever is thrown. */
+  async create(request: IdempotentRequest, { fields, file, fileName }: Upload): Promise<DatasetObject> {
+    const jobs: Job[] = [];
+    try {
+      const { name, kind, format, mapping, metadata } = readDatasetFields(fields);
+      const bodyHash = createHash('sha256')
+        .update(JSON.stringify([Object.entries(fields).toSorted(), fileName, file.sha256]))
+        .digest('hex');
+      const answer = await this.idempotency.once({ ...request, bodyHash }, async (manager) => {
+        const id = newId('dataset');
+        const dataset = await insertRow(manager, Dataset, {
+          id,
+          projectId: request.projectId,
+          name: name ?? fileName ?? id,
+          kind,
+          format: format === 'auto' ? 'jsonl' : format,
+          mapping,
+          status: 'processing',
+          error: null,
+          sha256: file.sha256,
+          sizeBytes: file.sizeBytes,
+          numExamples: null,
+          numRejected: null,
+          rejectedRows: [],
+          metadata,
+        });
+        jobs.push(await createJob(manager, { projectId: request.projectId, kind: 'dataset.import', subjectId: id }));
+        await recordBlob(manager, file);
+        await file.keep();
+        return datasetObject(dataset);
+      });
+      for (const job of jobs) await this.tickets.issue(job);
+      return answer;
+    } finally {
+      await file.discard();
+    }
+  }
+
+  async list(projectId: string, { kind, status, metadata, ...query }: DatasetQuery): Promise<Page<DatasetObject>> {
+    const datasets = this.dataSource.manager
+      .createQueryBuilder(Dataset, 'dataset')
+      .where({ projectId, deletedAt: IsNull() });
+    if (kind) datasets.andWhere('dataset.kind IN (:...kind)', { kind });
+    if (status) datasets.andWhere('dataset.status IN (:...status)', { status });
+    if (metadata) datasets.andWhere('dataset.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
+    const { rows, hasMore } = await readPage(datasets, 'id', query);
+    return page(rows.map(datasetObject), hasMore, ({ id }) => id);
+  }
+
+  async get(projectId: string, id: string): Promise<DatasetObject> {
+    return datasetObject(await findOwned(this.dataSource.manager, Dataset, 'dataset', { projectId, id }));
+  }
+
+  async examples(projectId: string, id: string, query: ExampleQuery): Promise<Page<ExampleObject>> {
+    await findOwned(this.dataSource.manager, Dataset, 'dataset', { projectId, id });
+    const examples = this.dataSource.manager.createQueryBuilder(DatasetExample, 'example').where({ datasetId: id });
+    const { rows, hasMore } = await readPage(examples, 'index', query);
+    return page(rows.map(exampleObject), hasMore, ({ index }) => index);
+  }
+
+  async delete(projectId: string, id: string): Promise<Deleted> {
+    await this.dataSource.transaction(async (manager) => {
+      // The job is locked before the row, as the worker does it.
+      await cancelJobIfOwned(manager, projectId, id);
+      await findOwned(manager, Dataset, 'dataset', { projectId, id }, { lock: true });
+      const usedBy = await usersOf(manager, projectId, id);
+      if (usedBy.length > 0) throw new AppError('DATASET_IN_USE', { datasetId: id, usedBy });
+      await manager.update(Dataset, { id }, { deletedAt: new Date() });
+      await manager.delete(DatasetExample, { datasetId: id });
+    });
+    return { id, object: 'dataset', deleted: true };
+  }
+}
+
+async function cancelJobIfOwned(manager: EntityManager, projectId: string, id: string): Promise<void> {
+  await findOwned(manager, Dataset, 'dataset', { projectId, id });
+  await cancelJob(manager, 'dataset.import', id);
+}

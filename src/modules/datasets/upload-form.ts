@@ -1,0 +1,17 @@
+/** The upload's form as OpenAPI describes it. */
+import type { ApiBodyOptions } from '@nestjs/swagger';
+import { z } from 'zod';
+import { DatasetFields } from './dataset.schema.js';
+
+type FormSchema = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
+
+const fields = z.toJSONSchema(DatasetFields, { io: 'input' });
+
+export const uploadForm = {
+  type: 'object',
+  required: ['file', ...(fields.required ?? [])],
+  properties: {
+    file: { type: 'string', contentMediaType: 'application/octet-stream', description: 'JSON Lines.' },
+    ...fields.properties,
+  },
+} as FormSchema;

@@ -1,0 +1,114 @@
+/** Reads a multipart upload: its fields, and one file, which is streamed to the blob store in constant memory. Knows nothing of datasets. */
+import type { Readable } from 'node:stream';
+import busboy from 'busboy';
+import type { Request } from 'express';
+import { AppError } from '../../errors/app-error.js';
+import type { BlobStore, StagedBlob } from '../../store/blobs/blob-store.js';
+
+export interface Upload {
+  /** Texts, by the name of the field. */
+  fields: Record<string, string>;
+  /** Durable but not in the store yet: keep or discard it. */
+  file: StagedBlob;
+  fileName: string | null;
+}
+
+const LIMITS = { files: 1, fields: 32, fieldSize: 256 * 1024, headerPairs: 100 };
+
+/**
+ * @param maxBytes size of the file from which the upload is refused
+ * @throws {AppError} when it is too large, malformed, cut off or without a file; nothing is left of it then
+ */
+export async function receiveUpload(request: Request, blobs: BlobStore, maxBytes: number): Promise<Upload> {
+  const type = request.header('content-type');
+  if (!request.is('multipart/form-data')) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', { expected: 'multipart/form-data', given: type ?? 'missing' });
+  }
+  const fields: Record<string, string> = {};
+  let staging: Promise<StagedBlob> | undefined;
+  let fileName: string | null = null;
+  try {
+    await parse(request, maxBytes, {
+      onField: (name, value) => {
+        if (Object.hasOwn(fields, name)) throw AppError.invalid(name, 'is given twice');
+        fields[name] = value;
+      },
+      onFile: (name, stream, info) => {
+        if (name !== 'file') throw AppError.invalid(name, 'unknown field; send the file as `file`');
+        fileName = info.filename || null;
+        staging = blobs.stage(stream);
+        // Awaited below; until then a failure must not count as unhandled.
+        staging.catch(() => undefined);
+      },
+    });
+    if (!staging) throw AppError.invalid('file', 'is required');
+    return { fields, file: await staging, fileName };
+  } catch (error) {
+    await staging?.then(
+      (file) => file.discard(),
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
+interface Parts {
+  onField: (name: string, value: string) => void;
+  onFile: (name: string, stream: Readable, info: busboy.FileInfo) => void;
+}
+
+/** Resolves when the whole body has been read. When it rejects, the file's stream has failed as well, and the rest of the body is ignored. */
+function parse(request: Request, maxBytes: number, { onField, onFile }: Parts): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let parser: busboy.Busboy;
+    try {
+      parser = busboy({ headers: request.headers, defParamCharset: 'utf8', limits: { ...LIMITS, fileSize: maxBytes } });
+    } catch (error) {
+      reject(unreadable(error));
+      return;
+    }
+    const fail = (error: Error): void => {
+      request.unpipe(parser);
+      parser.destroy(error);
+      request.resume();
+      reject(error);
+    };
+    const guarded =
+      <A extends unknown[]>(handler: (...args: A) => void) =>
+      (...args: A): void => {
+        try {
+          handler(...args);
+        } catch (error) {
+          fail(error as Error);
+        }
+      };
+    parser.on(
+      'field',
+      guarded((name: string, value: string, info: busboy.FieldInfo) => {
+        if (info.valueTruncated) throw AppError.invalid(name, `is longer than ${LIMITS.fieldSize} bytes`);
+        onField(name, value);
+      }),
+    );
+    parser.on(
+      'file',
+      guarded((name: string, stream: Readable, info: busboy.FileInfo) => {
+        stream.on('error', () => undefined);
+        stream.once('limit', () => fail(new AppError('PAYLOAD_TOO_LARGE', { limitBytes: maxBytes })));
+        onFile(name, stream, info);
+      }),
+    );
+    for (const event of ['filesLimit', 'fieldsLimit', 'partsLimit'] as const) {
+      parser.once(event, () => fail(new AppError('INVALID_UPLOAD', { reason: 'it has too many parts' })));
+    }
+    parser.once('error', (error) => fail(unreadable(error)));
+    parser.once('close', resolve);
+    request.once('close', () => {
+      if (!request.complete) fail(unreadable(new Error('the connection was closed before its end')));
+    });
+    request.pipe(parser);
+  });
+}
+
+function unreadable(error: unknown): Error {
+  return error instanceof AppError ? error : new AppError('INVALID_UPLOAD', { reason: (error as Error).message });
+}

@@ -1,0 +1,50 @@
+/** What the API takes and answers about keys. */
+import { z } from 'zod';
+import { pageOf } from '../../http/page.js';
+import { Seconds, seconds } from '../../http/common.schema.js';
+import type { ApiKey } from '../../store/entities/api-key.entity.js';
+
+export const NewKey = z
+  .strictObject({
+    name: z.string().min(1).max(200),
+    expires_at: Seconds.nullable().optional().describe('Unix time, seconds; null or absent: it does not expire.'),
+  })
+  .meta({ id: 'NewKey' });
+export type NewKey = z.infer<typeof NewKey>;
+
+export const KeyObject = z
+  .object({
+    id: z.string(),
+    object: z.literal('key'),
+    created_at: Seconds,
+    name: z.string(),
+    prefix: z.string().describe('The first characters of the key.'),
+    last_used_at: Seconds.nullable(),
+    expires_at: Seconds.nullable(),
+  })
+  .meta({ id: 'Key' });
+export type KeyObject = z.infer<typeof KeyObject>;
+
+export const CreatedKeyObject = KeyObject.extend({
+  key: z
+    .string()
+    .nullable()
+    .describe(
+      'The key itself. It is not stored: this answer is the only place to read it, and a replayed answer has null.',
+    ),
+}).meta({ id: 'CreatedKey' });
+export type CreatedKeyObject = z.infer<typeof CreatedKeyObject>;
+
+export const KeyList = pageOf(KeyObject, 'KeyList');
+
+export function keyObject(key: ApiKey): KeyObject {
+  return {
+    id: key.id,
+    object: 'key',
+    created_at: seconds(key.createdAt),
+    name: key.name,
+    prefix: key.prefix,
+    last_used_at: seconds(key.lastUsedAt),
+    expires_at: seconds(key.expiresAt),
+  };
+}

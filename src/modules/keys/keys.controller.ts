@@ -1,0 +1,33 @@
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answers.js';
+import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
+import { PageQuery } from '../../http/page.js';
+import { ProjectId } from '../../http/request.js';
+import { CreatedKeyObject, KeyList, NewKey } from './key.schema.js';
+import { KeysService } from './keys.service.js';
+
+@ApiTags('Keys')
+@Controller('v1/keys')
+export class KeysController {
+  constructor(private readonly keys: KeysService) {}
+
+  @Post()
+  @TakesIdempotencyKey()
+  @Answers(CreatedKeyObject, { summary: 'Create a key for this project', status: 201 })
+  createKey(@Idempotent() request: IdempotentRequest, @Body({ schema: NewKey }) body: NewKey) {
+    return this.keys.create(request, body);
+  }
+
+  @Get()
+  @Answers(KeyList, { summary: 'List the keys of this project' })
+  listKeys(@ProjectId() projectId: string, @Query({ schema: PageQuery }) query: PageQuery) {
+    return this.keys.list(projectId, query);
+  }
+
+  @Delete(':id')
+  @Answers(Deleted, { summary: 'Revoke a key' })
+  deleteKey(@ProjectId() projectId: string, @Param('id') id: string) {
+    return this.keys.revoke(projectId, id);
+  }
+}

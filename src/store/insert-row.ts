@@ -1,0 +1,13 @@
+/** Inserts one row and answers it with the columns that PostgreSQL filled in. */
+import type { DeepPartial, EntityManager, EntityTarget, ObjectLiteral, QueryDeepPartialEntity } from 'typeorm';
+
+export async function insertRow<E extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<E>,
+  row: Partial<E>,
+): Promise<E> {
+  const made = manager.create(entity, row as DeepPartial<E>);
+  // The type of insert refuses open jsonb objects, which the columns allow.
+  await manager.insert(entity, made as QueryDeepPartialEntity<E>);
+  return made;
+}

@@ -1,0 +1,81 @@
+/** What specs refer to by id: whether it exists, is the project's and is of the right kind, and who uses it now. */
+import type { EntityManager } from 'typeorm';
+import type { DatasetKind } from '../spec/enums.js';
+import type { SpecProblem } from '../spec/run-spec.js';
+
+/** An id in a spec, and what has to be there. Without a kind, any dataset will do. */
+export interface Reference {
+  path: string;
+  id: string;
+  to: 'model' | 'dataset';
+  kind?: DatasetKind;
+}
+
+interface Found {
+  kind: string | null;
+  status: string;
+  reason: string | null;
+}
+
+const QUERIES = {
+  ds: `SELECT kind, status, error ->> 'message' AS reason FROM datasets`,
+  mdl: `SELECT NULL AS kind, status, error ->> 'message' AS reason FROM models`,
+  ckpt: `SELECT NULL AS kind, 'ready' AS status, NULL AS reason FROM checkpoints`,
+} as const;
+
+/**
+ * What is wrong with these references. What is found is kept from being deleted until the caller's transaction ends. Datasets and models that
+ * are still processing are fine: the work waits for them.
+ */
+export async function referenceProblems(
+  manager: EntityManager,
+  projectId: string,
+  references: readonly Reference[],
+): Promise<SpecProblem[]> {
+  const problems: SpecProblem[] = [];
+  for (const reference of references) {
+    const message = await problemWith(manager, projectId, reference);
+    if (message !== null) problems.push({ path: reference.path, message });
+  }
+  return problems;
+}
+
+async function problemWith(
+  manager: EntityManager,
+  projectId: string,
+  { id, to, kind }: Reference,
+): Promise<string | null> {
+  const prefix = id.slice(0, id.indexOf('_'));
+  if (prefix !== 'ds' && prefix !== 'mdl' && prefix !== 'ckpt') return `not an id of a ${to}: ${id}`;
+  const [found] = await manager.query<Found[]>(
+    `${QUERIES[prefix]} WHERE id = $1 AND project_id = $2 AND deleted_at IS NULL FOR KEY SHARE`,
+    [id, projectId],
+  );
+  if (!found) return `no such ${prefix === 'ckpt' ? 'checkpoint' : to}: ${id}`;
+  if (found.status === 'failed') return `${id} is not usable: ${found.reason ?? 'it has failed'}`;
+  if (kind && found.kind !== kind) return `${id} is a dataset of kind ${found.kind}; give one of kind ${kind}`;
+  return null;
+}
+
+/** The active runs, evaluations and models in the making that use a dataset, a model or a checkpoint. */
+export async function usersOf(manager: EntityManager, projectId: string, id: string): Promise<string[]> {
+  const usesTool = (spec: string) =>
+    `EXISTS (SELECT FROM jsonb_array_elements(coalesce(${spec} -> 'tools', '[]')) AS tool WHERE tool ->> 'corpus' = $2)`;
+  const rows = await manager.query<{ id: string }[]>(
+    `SELECT id FROM runs
+      WHERE project_id = $1 AND deleted_at IS NULL AND status NOT IN ('succeeded', 'failed', 'cancelled')
+        AND ($2 IN (model_id, dataset_id, spec #>> '{training,reference_model}', spec #>> '{evaluation,dataset}')
+             OR ${usesTool('spec')})
+     UNION ALL
+     SELECT id FROM evaluations
+      WHERE project_id = $1 AND deleted_at IS NULL AND status NOT IN ('succeeded', 'failed', 'cancelled')
+        AND ($2 IN (model_id, dataset_id) OR ${usesTool('spec')})
+     UNION ALL
+     SELECT id FROM models
+      WHERE project_id = $1 AND deleted_at IS NULL AND status = 'processing' AND id <> $2
+        AND (source ->> 'tokenizer' = $2 OR source #> '{tokenizer,train,dataset}' @> to_jsonb($2::text))
+     ORDER BY id LIMIT 10`,
+    [projectId, id],
+  );
+  return rows.map((row) => row.id);
+}
