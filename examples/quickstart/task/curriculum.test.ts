@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RowFiller } from '../../../src/trainer/demonstrations.js';
 import { attributes, countries, wordsOf, type Attribute, type Country } from './countries.js';
 import { readSentence } from './corpus.js';
 import { drillShares, fullCurriculum, lessons } from './curriculum.js';
@@ -12,7 +13,7 @@ import { namesOf } from './world.js';
 const all = countries();
 const names = namesOf(all);
 const random = new Random(0, 'demonstrations');
-const demonstrations = Array.from({ length: 20_000 }, () => demonstrate(random, names, fullCurriculum.longest));
+const demonstrations = Array.from({ length: 20_000 }, () => demonstrate(random, names, fullCurriculum.rowLength));
 const coldStart = [...lessons(new Random(0, 'cold start'), names, fullCurriculum)];
 
 /** How far a share measured over `count` draws may be from its probability. */
@@ -95,20 +96,32 @@ describe('the facts in the cold start', () => {
 });
 
 describe('the cold start', () => {
+  const { steps, rowsPerStep, rowLength } = fullCurriculum;
   const lengths = coldStart.map(({ messages }) => tokenCount(messages));
-  const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const firstDemonstration = coldStart.findIndex((lesson) => lesson.kind === 'demonstration');
 
-  test('is about 35,000 sequences of at most 128 tokens, 2 million in all', () => {
-    expect(Math.max(...lengths)).toBeLessThanOrEqual(128);
-    expect(tokens).toBeGreaterThanOrEqual(2_000_000);
-    expect(tokens).toBeLessThan(2_000_128);
-    expect(Math.abs(coldStart.length - 35_000)).toBeLessThan(1_500);
+  /** Steps that the service's trainer makes of the sequences. */
+  function stepsOf(sequences: readonly number[]): number {
+    let count = 1;
+    let filler = new RowFiller(rowsPerStep, rowLength, true);
+    for (const length of sequences) {
+      if (filler.add([length])) continue;
+      count += 1;
+      filler = new RowFiller(rowsPerStep, rowLength, true);
+      filler.add([length]);
+    }
+    return count;
+  }
+
+  test('is 2,400 steps of 8 rows, about 33,000 sequences, none longer than a row', () => {
+    expect(stepsOf(lengths)).toBe(2_400);
+    expect(steps).toBe(2_400);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(rowLength);
+    expect(Math.abs(coldStart.length - 33_000)).toBeLessThan(1_000);
   });
 
-  test('begins with drills for 15% of its tokens, and has 20% drills after', () => {
-    const first = lengths.slice(0, firstDemonstration).reduce((sum, length) => sum + length, 0);
-    expect(Math.abs(first / tokens - drillShares.first)).toBeLessThan(0.001);
+  test('is drills only for 15% of its steps, and has 20% drills after', () => {
+    expect(Math.abs(stepsOf(lengths.slice(0, firstDemonstration)) - drillShares.first * steps)).toBeLessThanOrEqual(1);
     const after = coldStart.slice(firstDemonstration);
     expectShare(after.filter((lesson) => lesson.kind === 'drill').length, after.length, drillShares.after);
   });
@@ -123,7 +136,7 @@ describe('the cold start', () => {
   });
 
   test('comes out the same for the same seed', () => {
-    const short = { tokens: 20_000, longest: 128 };
+    const short = { ...fullCurriculum, steps: 20 };
     const make = (seed: number) => [...lessons(new Random(seed, 'cold start'), names, short)];
     expect(make(5)).toEqual(make(5));
     expect(make(5)).not.toEqual(make(6));

@@ -9,17 +9,18 @@ import type { Message } from './script.js';
 import { tokenCount } from './tokens.js';
 import type { Names } from './world.js';
 
+/** How much of it there is, in steps of a trainer that packs sequences one after the other. */
 export interface Curriculum {
-  /** Tokens of all sequences together; about 57 are one sequence. */
-  readonly tokens: number;
-  /** Tokens of the longest demonstration; drills are much shorter. */
-  readonly longest: number;
+  readonly steps: number;
+  readonly rowsPerStep: number;
+  /** Tokens of a row, and of the longest demonstration. */
+  readonly rowLength: number;
 }
 
-/** About 35,000 sequences: with 8 packed rows of 128 tokens a step, enough for 2,400 steps. */
-export const fullCurriculum: Curriculum = { tokens: 2_000_000, longest: 128 };
+/** About 33,000 sequences. */
+export const fullCurriculum: Curriculum = { steps: 2_400, rowsPerStep: 8, rowLength: 128 };
 
-/** Share of the tokens that come first and are drills only; share of the sequences after those that are drills. */
+/** Share of the steps that come first and are drills only; share of the sequences after those that are drills. */
 export const drillShares = { first: 0.15, after: 0.2 } as const;
 
 export interface Lesson {
@@ -27,13 +28,24 @@ export interface Lesson {
   readonly messages: readonly Message[];
 }
 
-export function* lessons(random: Random, names: Names, { tokens, longest }: Curriculum): Generator<Lesson> {
-  for (let given = 0; given < tokens;) {
-    const isDrill = given < drillShares.first * tokens || random.chance(drillShares.after);
+/** As many lessons as fill the curriculum's rows. */
+export function* lessons(random: Random, names: Names, curriculum: Curriculum): Generator<Lesson> {
+  const { steps, rowsPerStep, rowLength } = curriculum;
+  const rows = steps * rowsPerStep;
+  let row = 1;
+  let left = rowLength;
+  for (;;) {
+    const isDrill = row <= drillShares.first * rows || random.chance(drillShares.after);
     const lesson: Lesson = isDrill
       ? { kind: 'drill', messages: drill(random, names) }
-      : { kind: 'demonstration', messages: demonstrate(random, names, longest).messages };
-    given += tokenCount(lesson.messages);
+      : { kind: 'demonstration', messages: demonstrate(random, names, rowLength).messages };
+    const length = tokenCount(lesson.messages);
+    if (length > left) {
+      row += 1;
+      left = rowLength;
+    }
+    if (row > rows) return;
+    left -= length;
     yield lesson;
   }
 }

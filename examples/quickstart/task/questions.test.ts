@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { bm25 } from './bm25.js';
 import { corpus } from './corpus.js';
 import { countries } from './countries.js';
+import { fullCurriculum } from './curriculum.js';
 import { isAnswerable } from './questions.js';
 import { makeTask } from './quickstart-task.js';
 import { solve } from './script.js';
 import { families, subjects, wording, type Task } from './task.js';
 
-const small = { tokens: 1, longest: 128 };
+const small = { ...fullCurriculum, steps: 1 };
 const task = makeTask(0, small);
 const all = countries();
 const search = bm25(corpus(all).map((row) => row.text));

@@ -21,7 +21,7 @@ test('demonstrations earn .15 on average, and 23 or 24 in 100 earn at least 1', 
   const random = new Random(0, 'rewards');
   const names = namesOf(countries());
   const rewards = Array.from({ length: 10_000 }, () => {
-    const { task, messages } = demonstrate(random, names, fullCurriculum.longest);
+    const { task, messages } = demonstrate(random, names, fullCurriculum.rowLength);
     return reward.score({ response: response(messages), reference: reference(task) }).reward;
   });
   const mean = rewards.reduce((sum, one) => sum + one, 0) / rewards.length;
@@ -31,7 +31,7 @@ test('demonstrations earn .15 on average, and 23 or 24 in 100 earn at least 1', 
 });
 
 test('the careful script earns the most that each question can give', () => {
-  const task = makeTask(0, { tokens: 1, longest: fullCurriculum.longest });
+  const task = makeTask(0, { ...fullCurriculum, steps: 1 });
   const search = bm25(task.corpus.map((row) => row.text));
   for (const { task: asked, answer } of [...task.train, ...task.heldOut]) {
     const { messages } = solve(asked, search);

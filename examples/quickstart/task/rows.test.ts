@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { fullCurriculum } from './curriculum.js';
 import { makeTask } from './quickstart-task.js';
 import { corpusFile, lessonsFile, questionsFile, textsFile } from './rows.js';
 
-const task = makeTask(0, { tokens: 2_000, longest: 128 });
+const task = makeTask(0, { ...fullCurriculum, steps: 10 });
 const parse = (file: string) =>
   file
     .trimEnd()

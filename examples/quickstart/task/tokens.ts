@@ -31,7 +31,7 @@ export function transcript(messages: readonly Message[]): string {
 }
 
 function resultBlock(text: string): string {
-  return ` <result>\n${text}\n</result>`;
+  return `<result>\n${text}\n</result>`;
 }
 
 /** Tokens of a conversation. */

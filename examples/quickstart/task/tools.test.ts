@@ -4,12 +4,13 @@ import { createTool } from '../../../src/tools/create-tool.js';
 import type { Tool } from '../../../src/tools/tool.js';
 import { bm25, NO_RESULT, searchSettings } from './bm25.js';
 import { attributes } from './countries.js';
+import { fullCurriculum } from './curriculum.js';
 import { makeTask } from './quickstart-task.js';
 import { Random } from './random.js';
 import { solve, type Message } from './script.js';
 import { namesOf } from './world.js';
 
-const task = makeTask(0, { tokens: 1, longest: 128 });
+const task = makeTask(0, { ...fullCurriculum, steps: 1 });
 const all = [...task.split.train, ...task.split.heldOut];
 const ours = bm25(task.corpus.map((row) => row.text));
 const search = await createTool({ type: 'search', ...searchSettings }, { corpus: task.corpus });
