@@ -83,7 +83,7 @@ function hashSources() {
   const sources = sourceFolders
     .flatMap((folder) => filesIn(join(root, folder)))
     .filter((file) => !file.endsWith('.test.ts'));
-  for (const file of [...sources, ...buildFiles.map((name) => join(root, name))].sort()) {
+  for (const file of [...sources, ...buildFiles.map((name) => join(root, name))].sort((a, b) => (a < b ? -1 : 1))) {
     hash.update(`${relative(root, file)}\0`).update(createHash('sha256').update(readFileSync(file)).digest());
   }
   return hash.digest('hex');

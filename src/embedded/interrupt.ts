@@ -3,9 +3,10 @@
  * A second one ends the process at once; its supervisor then kills what is left.
  */
 import { startedByNpm } from '../config/process-environment.js';
+import { commandLine, parentOf } from './process-table.js';
 
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-const parentCheckMs = 1000;
+const npmCheckMs = 1000;
 
 export function interruptSignal(log: (line: string) => void): AbortSignal {
   const controller = new AbortController();
@@ -17,14 +18,20 @@ export function interruptSignal(log: (line: string) => void): AbortSignal {
   for (const [signal, exitCode] of Object.entries(signals)) process.on(signal, () => interrupt(signal, exitCode));
 
   // A killed npm passes no signal on, and would leave this process behind.
-  const parent = process.ppid;
-  if (startedByNpm()) {
+  const npm = startedByNpm() ? npmProcess() : undefined;
+  if (npm !== undefined) {
     const timer = setInterval(() => {
-      if (process.ppid === parent) return;
+      if (commandLine(npm) !== undefined) return;
       clearInterval(timer);
       if (!controller.signal.aborted) interrupt('npm has ended', 1);
-    }, parentCheckMs);
+    }, npmCheckMs);
     timer.unref();
   }
   return controller.signal;
+}
+
+/** npm runs scripts in a shell, which may or may not have given way to the program. */
+function npmProcess(): number | undefined {
+  const parent = process.ppid;
+  return /^\S*sh -c /.test(commandLine(parent) ?? '') ? parentOf(parent) : parent;
 }

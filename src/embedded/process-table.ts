@@ -5,10 +5,8 @@ import { waitUntil } from './wait.js';
 
 /** The command line of a living process, arguments separated by blanks; undefined if there is no such process. */
 export function commandLine(pid: number): string | undefined {
+  if (process.platform !== 'linux') return ps(pid, 'command');
   try {
-    if (process.platform !== 'linux') {
-      return execFileSync('ps', ['-ww', '-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).trim() || undefined;
-    }
     // A zombie has an empty command line, and counts as gone: nothing of it runs any more.
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || undefined;
   } catch {
@@ -18,14 +16,30 @@ export function commandLine(pid: number): string | undefined {
 
 /** When a living process started, in a form that only serves for comparison: a reused number has another start. */
 export function startTime(pid: number): string | undefined {
+  if (process.platform !== 'linux') return ps(pid, 'lstart');
+  const fields = statFields(pid);
+  return fields?.[0] === 'Z' ? undefined : fields?.[19];
+}
+
+/** The process that started a living one. */
+export function parentOf(pid: number): number | undefined {
+  const text = process.platform === 'linux' ? statFields(pid)?.[1] : ps(pid, 'ppid');
+  return text === undefined ? undefined : Number(text);
+}
+
+/** "<pid> (<name>) <state> <ppid> …": what comes after the name, which may itself contain blanks. */
+function statFields(pid: number): string[] | undefined {
   try {
-    if (process.platform !== 'linux') {
-      return execFileSync('ps', ['-p', String(pid), '-o', 'lstart='], { encoding: 'utf8' }).trim() || undefined;
-    }
-    // "<pid> (<name>) <state> <ppid> …": the name may itself contain blanks. The start is the 20th field after it.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+function ps(pid: number, column: string): string | undefined {
+  try {
+    return execFileSync('ps', ['-ww', '-p', String(pid), '-o', `${column}=`], { encoding: 'utf8' }).trim() || undefined;
   } catch {
     return undefined;
   }
