@@ -1,22 +1,37 @@
-/** Makes the scripted trainer something that Node can run: one JavaScript file with everything in it. */
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+/** Makes scripts out of TypeScript that Node can run as processes of their own: one JavaScript file each. */
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'vite';
 
-/** @returns the path of the script, in a new folder below the system's temporary one */
-export async function bundleScriptedTrainer(): Promise<string> {
-  const outDir = await mkdtemp(join(tmpdir(), 'bough-scripted-trainer-'));
+const ROOT = join(import.meta.dirname, '../..');
+
+/** The path of a script that acts as a trainer. */
+export function bundleScriptedTrainer(): Promise<string> {
+  return bundle('scripted-trainer');
+}
+
+/** The path of a script that is a worker whose trainer is the one of SCRIPTED_TRAINER. */
+export function bundleWorkerProcess(): Promise<string> {
+  return bundle('worker-process');
+}
+
+/** The script lies inside the checkout, so that it finds the packages. */
+async function bundle(name: string): Promise<string> {
+  const parent = join(ROOT, '.bough');
+  await mkdir(parent, { recursive: true });
+  const outDir = await mkdtemp(join(parent, 'test-bundle-'));
   await build({
     configFile: false,
     logLevel: 'error',
-    ssr: { noExternal: true },
+    root: ROOT,
     build: {
-      ssr: join(import.meta.dirname, 'scripted-trainer.ts'),
+      ssr: join(import.meta.dirname, `${name}.ts`),
       outDir,
       emptyOutDir: false,
-      rollupOptions: { output: { entryFileNames: 'trainer.mjs' } },
+      rollupOptions: { output: { entryFileNames: `${name}.mjs` } },
     },
   });
-  return join(outDir, 'trainer.mjs');
+  process.once('exit', () => rmSync(outDir, { recursive: true, force: true }));
+  return join(outDir, `${name}.mjs`);
 }

@@ -88,7 +88,7 @@ export class WorkerHarness {
     const overrides = { trainerEntry: this.trainerEntry, trainerLimits };
     const module = WorkerModule.forRoot(loadConfig(this.env(env)), overrides);
     const worker = await NestFactory.createApplicationContext(module, {
-      logger: ['error', 'fatal', 'warn'],
+      logger: ['error', 'fatal'],
       abortOnError: false,
     });
     this.workers.push(worker);
@@ -99,7 +99,8 @@ export class WorkerHarness {
     await Promise.all(this.workers.splice(0).map((worker) => worker.close()));
   }
 
-  async addDataset(id: string, status: 'ready' | 'processing'): Promise<void> {
+  /** Three questions; of kind sft they have no references. */
+  async addDataset(id: string, status: 'ready' | 'processing', kind: 'rl' | 'sft' = 'rl'): Promise<void> {
     const { projectId } = this;
     const common = { mapping: {}, sha256: '0'.repeat(64), sizeBytes: 1 };
     const manager = this.dataSource.manager;
@@ -107,19 +108,15 @@ export class WorkerHarness {
       id,
       projectId,
       name: 'questions',
-      kind: 'rl',
+      kind,
       format: 'jsonl',
       status,
       ...common,
     });
     for (let index = 0; index < 3; index++) {
       const question = `What is the capital of Peru? (${index})`;
-      const data = {
-        messages: [{ role: 'user' as const, content: question }],
-        question,
-        references: ['Lima'],
-        metadata: {},
-      };
+      const prompt = { messages: [{ role: 'user' as const, content: question }], metadata: {} };
+      const data = kind === 'rl' ? { ...prompt, question, references: ['Lima'] } : prompt;
       await insertRow(manager, DatasetExample, { datasetId: id, index, line: index + 1, data });
     }
   }

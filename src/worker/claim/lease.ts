@@ -12,6 +12,7 @@ export class Lease {
   private renewing: Promise<void> | null = null;
   /** On this machine's monotonic clock: when the renewal that last succeeded was sent. */
   private renewedAt = performance.now();
+  private sentAt = this.renewedAt;
 
   /** @param onStop is called when the work has to end: once when it is cancelled, once when the lease is lost */
   constructor(
@@ -36,20 +37,18 @@ export class Lease {
     await this.renewing;
   }
 
-  /** Renews now. Joins a renewal that is under way. */
+  /** Renews now. Joins a renewal that is under way, and gives up on one that hangs. */
   check(): Promise<void> {
     this.renewing ??= this.renew().finally(() => {
       this.renewing = null;
     });
-    // A renewal that hangs must not hide that the time is over.
-    if (performance.now() - this.renewedAt > this.leaseS * 1000) {
-      this.lose(`PostgreSQL did not renew it for ${this.leaseS} s`);
-    }
+    if (this.isOver(this.sentAt)) this.loseForSilence();
     return this.renewing;
   }
 
   private async renew(): Promise<void> {
     const sentAt = performance.now();
+    this.sentAt = sentAt;
     try {
       const [row] = await this.dataSource.query<{ cancel_requested: boolean }[]>(
         `WITH renewed AS (
@@ -65,7 +64,16 @@ export class Lease {
       if (row.cancel_requested) this.onStop(new Stop('cancelled', 'it was cancelled'));
     } catch {
       // PostgreSQL is away; the next renewal tries again, until the time is over.
+      if (this.isOver(this.renewedAt)) this.loseForSilence();
     }
+  }
+
+  private isOver(since: number): boolean {
+    return performance.now() - since > this.leaseS * 1000;
+  }
+
+  private loseForSilence(): void {
+    this.lose(`PostgreSQL did not answer for ${this.leaseS} s`);
   }
 
   private lose(why: string): void {

@@ -9,30 +9,45 @@ export interface AggregatedItem {
   rewardStatus: string;
 }
 
-/**
- * Means over the scored answers with their standard errors, and pass@k. An answer that could not be scored counts nowhere but in
- * `num_infra_error`. Several answers to one question are not independent: standard errors are those of the questions' means.
- */
-export function aggregate(items: readonly AggregatedItem[]): Record<string, number | null> {
+export interface Mean {
+  /** Null when nothing was scored. */
+  mean: number | null;
+  /** Null for fewer than two questions. */
+  standard_error: number | null;
+}
+
+export interface Aggregates {
+  num_items: number;
+  /** Questions with a scored answer. */
+  num_questions: number;
+  /** Answers that could not be scored: they count nowhere else. */
+  num_infra_error: number;
+  exact_match: Mean;
+  reward: Mean;
+  format_valid: Mean;
+  tool_calls: Mean;
+  /** For k of 1, 2, 4, … up to the fewest scored answers of a question; empty when that is one. */
+  pass_at_k: Record<string, number>;
+}
+
+/** Several answers to one question are not independent: means and standard errors are those of the questions' means. */
+export function aggregate(items: readonly AggregatedItem[]): Aggregates {
   const scored = items.filter(({ rewardStatus }) => rewardStatus === 'scored');
   const questions = byQuestion(scored);
-  const figures: Record<string, number | null> = {
+  const over = (measure: (item: AggregatedItem) => number): Mean => {
+    const means = questions.map((answers) => mean(answers.map(measure)));
+    return { mean: means.length > 0 ? mean(means) : null, standard_error: standardError(means) };
+  };
+  return {
     num_items: items.length,
     num_questions: questions.length,
     num_infra_error: items.length - scored.length,
+    exact_match: over(({ exactMatch }) => exactMatch ?? 0),
+    reward: over(({ reward }) => reward ?? 0),
+    format_valid: over(({ formatValid }) => (formatValid ? 1 : 0)),
+    tool_calls: over(({ toolCalls }) => toolCalls),
+    pass_at_k: passAtK(questions),
   };
-  const measures: Record<string, (item: AggregatedItem) => number> = {
-    exact_match: ({ exactMatch }) => exactMatch ?? 0,
-    reward: ({ reward }) => reward ?? 0,
-    format_valid: ({ formatValid }) => (formatValid ? 1 : 0),
-    tool_calls: ({ toolCalls }) => toolCalls,
-  };
-  for (const [name, measure] of Object.entries(measures)) {
-    const means = questions.map((answers) => mean(answers.map(measure)));
-    figures[`${name}/mean`] = means.length > 0 ? mean(means) : null;
-    figures[`${name}/stderr`] = standardError(means);
-  }
-  return { ...figures, ...passAtK(questions) };
 }
 
 function byQuestion(items: readonly AggregatedItem[]): AggregatedItem[][] {
@@ -45,13 +60,12 @@ function byQuestion(items: readonly AggregatedItem[]): AggregatedItem[][] {
   return [...groups.values()];
 }
 
-/** For k of 1, 2, 4, … up to the fewest scored answers of a question; nothing when that is one. */
 function passAtK(questions: readonly (readonly AggregatedItem[])[]): Record<string, number> {
   const fewest = Math.min(...questions.map((answers) => answers.length));
   const figures: Record<string, number> = {};
   if (!Number.isFinite(fewest) || fewest < 2) return figures;
   for (let k = 1; k <= fewest; k *= 2) {
-    figures[`pass@${k}`] = mean(
+    figures[k] = mean(
       questions.map((answers) => passProbability(answers.length, answers.filter((a) => a.exactMatch === 1).length, k)),
     );
   }

@@ -13,6 +13,8 @@ import type { StorableMessage, ToolAnswer, TrainerDesk, TrainerMessageOf } from 
 export interface EvaluationDeskOptions {
   readonly evaluationId: string;
   readonly datasetId: string;
+  /** Answers to expect. */
+  readonly total: number;
   readonly dataSource: DataSource;
   readonly fence: Fence;
   readonly bench: ToolBench;
@@ -21,6 +23,7 @@ export interface EvaluationDeskOptions {
 }
 
 export class EvaluationDesk implements TrainerDesk {
+  private done = 0;
   private lapAt = performance.now();
 
   constructor(private readonly options: EvaluationDeskOptions) {}
@@ -43,8 +46,9 @@ export class EvaluationDesk implements TrainerDesk {
     else throw new Error(`an evaluation stores no ${message.type}`);
   }
 
-  private async storeItems({ items, usage, done, total }: TrainerMessageOf<'evaluation_items'>): Promise<void> {
-    const { evaluationId, fence } = this.options;
+  private async storeItems({ items, usage }: TrainerMessageOf<'evaluation_items'>): Promise<void> {
+    const { evaluationId, fence, total } = this.options;
+    this.done += items.length;
     const now = performance.now();
     const seconds = (now - this.lapAt) / 1000;
     this.lapAt = now;
@@ -53,7 +57,7 @@ export class EvaluationDesk implements TrainerDesk {
       await manager.upsert(EvaluationItem, rows, ['evaluationId', 'example', 'sample']);
       const { usage: before } = await manager.findOneByOrFail(Evaluation, { id: evaluationId });
       await manager.update(Evaluation, evaluationId, {
-        progress: { done, total },
+        progress: { done: this.done, total },
         usage: addUsage(before, usage, seconds),
       });
     });

@@ -54,7 +54,7 @@ export class EvaluationRunProcessor implements JobProcessor {
     const items = await manager.find(EvaluationItem, { select: AGGREGATED, where: { evaluationId: id } });
     const changes: Partial<Evaluation> = {
       status: ENDED[end.kind],
-      aggregates: aggregate(items),
+      aggregates: { ...aggregate(items) },
       error: end.kind === 'failed' ? end.failure : null,
     };
     // The type of update refuses open jsonb objects, which the columns allow.
@@ -69,13 +69,14 @@ export class EvaluationRunProcessor implements JobProcessor {
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
     const [modelDirectory, examples] = [join(scratch, 'model'), join(scratch, 'examples.jsonl')];
     await files.model(spec.model, modelDirectory);
-    await files.lines(spec.dataset, examples, exampleLine, spec.limit);
+    const questions = await files.lines(spec.dataset, examples, exampleLine, spec.limit);
     const bench = await openToolBench(spec.tools, files, this.workshop);
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const desk = new EvaluationDesk({
         evaluationId: id,
         datasetId: spec.dataset,
+        total: questions * spec.sampling.samples,
         dataSource,
         fence,
         bench,

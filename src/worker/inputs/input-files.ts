@@ -53,13 +53,14 @@ export class InputFiles {
    * Writes one line per example, in the dataset's order and in constant memory.
    * @param line what becomes of an example; null leaves it out
    * @param limit the first so many examples; null: all
+   * @returns how many lines it wrote
    */
   async lines(
     datasetId: string,
     file: string,
     line: (example: ExampleData, index: number) => string | null,
     limit: number | null = null,
-  ): Promise<void> {
+  ): Promise<number> {
     await this.dataset(datasetId);
     const out = createWriteStream(file);
     const failed = once(out, 'error').then(([error]) => Promise.reject(error as Error));
@@ -67,12 +68,16 @@ export class InputFiles {
       if (!out.write(text)) await Promise.race([once(out, 'drain'), failed]);
     };
     failed.catch(() => undefined);
+    let count = 0;
     for await (const { index, data } of this.examples(datasetId, limit)) {
       const text = line(data, index);
-      if (text !== null) await write(`${text}\n`);
+      if (text === null) continue;
+      await write(`${text}\n`);
+      count += 1;
     }
     out.end();
     await Promise.race([once(out, 'finish'), failed]);
+    return count;
   }
 
   /** The examples in order, some hundred at a time. */

@@ -6,6 +6,7 @@ import { exactMatch } from '../../rewards/exact-match.js';
 import type { Reward } from '../../rewards/reward.js';
 import { DatasetExample } from '../../store/entities/dataset-example.entity.js';
 import type { ExampleData } from '../../store/shapes.js';
+import { retryTransient } from '../claim/transient.js';
 
 /** After so many scores the event loop gets its turn, so that leases are renewed. */
 const BREATH = 32;
@@ -26,7 +27,8 @@ export class Scorer {
     signal: AbortSignal,
   ): Promise<ScoreResult[]> {
     const indices = [...new Set(items.map(({ example }) => example))];
-    const rows = await this.dataSource.manager.findBy(DatasetExample, { datasetId, index: In(indices) });
+    const find = () => this.dataSource.manager.findBy(DatasetExample, { datasetId, index: In(indices) });
+    const rows = await retryTransient(find, signal);
     const examples = new Map(rows.map(({ index, data }) => [index, data]));
     const scores: ScoreResult[] = [];
     for (const [i, { example, response }] of items.entries()) {

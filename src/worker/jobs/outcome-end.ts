@@ -4,6 +4,9 @@ import type { TrainerOutcome } from '../trainer/trainer-outcome.js';
 import { failure, failureOf } from './failure.js';
 import type { JobEnd } from './job-processor.js';
 
+/** Failures that another attempt would meet again: answers of tools are journalled, also those that say that a tool could not work. */
+const LASTING: ReadonlySet<string> = new Set(['too_many_infra_errors']);
+
 /**
  * A trainer that says that the user is at fault is believed; every other failure is tried again.
  * @throws what the worker itself failed with
@@ -15,7 +18,7 @@ export function endOf(outcome: TrainerOutcome, signal: AbortSignal): JobEnd {
       return signal.aborted ? { kind: 'stopped' } : retry('it stopped although nobody had asked it to');
     case 'failed': {
       const { code, category } = outcome;
-      const kind = category === 'user' ? 'failed' : 'retry';
+      const kind = category === 'user' || LASTING.has(code) ? 'failed' : 'retry';
       return { kind, failure: failure(code, outcome.message, category) };
     }
     case 'crashed':

@@ -1,5 +1,5 @@
 /** A checkpoint as a row, and the older ones that it makes superfluous. The bytes are in the blob store before. */
-import type { EntityManager } from 'typeorm';
+import { IsNull, MoreThanOrEqual, type EntityManager } from 'typeorm';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { newId } from '../../store/ids.js';
@@ -8,8 +8,9 @@ import type { TrainerMessageOf } from '../trainer/trainer-desk.js';
 import type { RecordedRun } from './recorded-run.js';
 
 /**
- * Writes the checkpoint unless it is there already, and deletes training checkpoints beyond the newest `keep`.
- * @returns whether it was written
+ * Writes the checkpoint, and deletes training checkpoints beyond the newest `keep`. One of the same step is there already when the trainer
+ * stops right after it, or stores it again after a replay: that one may become the final one.
+ * @returns whether the run has got further than any checkpoint before
  */
 export async function recordCheckpoint(
   manager: EntityManager,
@@ -19,7 +20,12 @@ export async function recordCheckpoint(
   keep: number,
 ): Promise<boolean> {
   const { id: runId, projectId, attempt } = run;
-  if (await manager.existsBy(Checkpoint, { runId, step, kind, final, attempt })) return false;
+  const same = await manager.findOneBy(Checkpoint, { runId, step, kind, deletedAt: IsNull() });
+  if (same) {
+    if (final && !same.final) await manager.update(Checkpoint, same.id, { final });
+    return false;
+  }
+  const isProgress = !(await manager.existsBy(Checkpoint, { runId, step: MoreThanOrEqual(step) }));
   const id = newId('checkpoint');
   const sizeBytes = files.reduce((sum, file) => sum + file.size_bytes, 0);
   await manager.insert(Checkpoint, { id, projectId, runId, step, kind, final, metrics, sizeBytes, files, attempt });
@@ -34,7 +40,7 @@ export async function recordCheckpoint(
     message: `Checkpoint after step ${step}${final ? ', the last one' : ''}`,
     data: { checkpoint: id, step, kind, final, size_bytes: sizeBytes },
   });
-  return true;
+  return isProgress;
 }
 
 /** The final one stays, and so does what unfinished work starts from. */

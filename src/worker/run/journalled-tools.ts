@@ -2,6 +2,7 @@
 import type { DataSource } from 'typeorm';
 import { ToolJournalEntry } from '../../store/entities/tool-journal.entity.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
+import { retryTransient } from '../claim/transient.js';
 import type { Fence } from '../claim/fence.js';
 import { storableText } from '../../store/storable-text.js';
 import type { ToolBench } from '../inputs/tool-bench.js';
@@ -20,7 +21,8 @@ export class JournalledTools {
     const { call, step, tool } = message;
     const input = storableText(message.input);
     const runId = this.job.subjectId;
-    const entry = await this.dataSource.manager.findOneBy(ToolJournalEntry, { runId, call });
+    const journalled = () => this.dataSource.manager.findOneBy(ToolJournalEntry, { runId, call });
+    const entry = await retryTransient(journalled, signal);
     // A resumed run on another kind of processor may ask something else under the same name.
     if (entry?.tool === tool && entry.input === input) {
       return { outcome: entry.outcome, text: entry.text, latency_ms: entry.latencyMs };

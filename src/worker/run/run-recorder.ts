@@ -22,6 +22,9 @@ import { runStarted } from './run-status.js';
 /** Share of a step's trajectories that may end in infra_error before the run fails. */
 export const MAX_INFRA_ERROR_SHARE = 0.2;
 
+/** What a trainer calls its work before the first step. */
+const PREPARING = 'preparing';
+
 export interface RunRecorderOptions {
   readonly job: ClaimedJob;
   readonly fence: Fence;
@@ -39,7 +42,7 @@ export class RunRecorder {
   private readonly run: RecordedRun;
   private lapAt = performance.now();
   private highestStep: number;
-  private phase: string | null = null;
+  private started = false;
   private readonly announced = new Set<string>();
 
   constructor(private readonly options: RunRecorderOptions) {
@@ -65,18 +68,18 @@ export class RunRecorder {
     }
   }
 
-  /** Shows what is going on. The first of an attempt says that it has begun, and so does the first of each kind in the event log. */
+  /** Shows what is going on, and says in the event log when the trainer begins, and when it first comes to a phase. */
   async storePhase({ phase, step, steps, fraction }: TrainerMessageOf<'phase'>): Promise<void> {
-    const started = this.phase !== null;
-    this.phase = phase;
+    const starts = !this.started && phase !== PREPARING;
     await this.transaction(async (manager) => {
-      if (!started) await runStarted(manager, this.options.job, this.options.fromStep);
+      if (starts) await runStarted(manager, this.options.job, this.options.fromStep);
       await manager.update(Run, this.run.id, { progress: { step, steps, phase, fraction } });
       if (this.announced.has(phase)) return;
       const data = { attempt: this.run.attempt, phase, step, steps };
       await appendEvent(manager, this.run.id, { level: 'info', type: 'run.phase', message: `Phase ${phase}`, data });
     });
     this.announced.add(phase);
+    this.started ||= starts;
   }
 
   /** Counts the time since the last step, at the end of an attempt. */
@@ -109,8 +112,8 @@ export class RunRecorder {
     const files = await putFolder(blobs, message.directory);
     await this.transaction(async (manager) => {
       await registerBlobs(manager, blobs, message.directory, files);
-      const written = await recordCheckpoint(manager, this.run, message, files, spec.checkpoint.keep);
-      if (written) await this.progressed(manager);
+      const further = await recordCheckpoint(manager, this.run, message, files, spec.checkpoint.keep);
+      if (further) await this.progressed(manager);
     });
     await rm(message.directory, { recursive: true, force: true });
   }

@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Dataset } from '../src/store/entities/dataset.entity.js';
+import { Job } from '../src/store/entities/job.entity.js';
+import { Run } from '../src/store/entities/run.entity.js';
+import { newId } from '../src/store/ids.js';
+import { cancelJob } from '../src/store/jobs.js';
+import { claimJob } from '../src/worker/claim/claim.js';
+import { until, WorkerHarness } from './support/worker-harness.js';
+
+const LIMITS = { helloMs: 20_000, silenceMs: 1_500, graceMs: 500 };
+
+let harness: WorkerHarness;
+beforeAll(async () => {
+  harness = await WorkerHarness.open();
+});
+afterEach(() => harness.stopWorkers());
+afterAll(() => harness.close());
+
+/** As the API does it. */
+async function cancel(runId: string): Promise<void> {
+  await harness.dataSource.transaction(async (manager) => {
+    expect(await cancelJob(manager, 'run.train', runId)).toBe('asked');
+    await manager.update(Run, runId, { status: 'cancelling' });
+  });
+}
+
+test('a failure that is the user’s is not tried again', async () => {
+  await harness.startWorker();
+  const { id } = await harness.addRun({ metadata: { script: 'user_error' } });
+  expect(await harness.untilRun(id, 'failed')).toMatchObject({
+    error: { code: 'prompt_too_long', message: 'example 3 has 9,000 tokens', category: 'user' },
+  });
+  expect(await harness.job(id)).toMatchObject({ status: 'failed', fence: 1 });
+  expect(await harness.story(id)).toEqual(['failed']);
+});
+
+test('a run that keeps dying without getting further fails after three attempts, and says of what', async () => {
+  await harness.startWorker();
+  const { id } = await harness.addRun({ metadata: { die: '*:3:SIGKILL' } });
+  const { error } = await harness.untilRun(id, 'failed', 'succeeded');
+  expect(error).toMatchObject({ code: 'attempts_exhausted', category: 'server' });
+  expect(error?.message).toMatch(/^Given up after 3 attempts; .* was ended by SIGKILL, most likely .* memory ran out/s);
+  expect(error?.message).toContain('dying at step 3 as told');
+  // The first attempt made progress; the three after it made none.
+  expect(await harness.job(id)).toMatchObject({ fence: 4 });
+  expect(await harness.run(id)).toMatchObject({ progress: { step: 2 }, checkpointsCount: 1 });
+});
+
+test('a run is cancelled within seconds, whether its trainer listens, computes or waits for a tool', async () => {
+  await harness.startWorker({}, { ...LIMITS, silenceMs: 60_000 });
+  for (const script of ['obedient', 'hang', 'whole']) {
+    const { id } = await harness.addRun({ metadata: { script, slow_ms: '60000' } });
+    await until('the trainer to be there', async () => 'node' in (await harness.run(id)).manifest);
+    const asked = Date.now();
+    await cancel(id);
+    await harness.untilRun(id, 'cancelled');
+    expect(Date.now() - asked).toBeLessThan(4000);
+    expect(await harness.job(id)).toMatchObject({ status: 'cancelled', workerId: null });
+    expect((await harness.story(id)).at(-1)).toBe('cancelled');
+  }
+});
+
+test('a run whose worker vanished is cancelled by the next', async () => {
+  const { id } = await harness.addRun();
+  const options = { slot: 'train' as const, workerId: 'vanished', leaseS: 0.1, accelerator: 'cpu' };
+  await claimJob(harness.dataSource, options, () => Promise.resolve());
+  await cancel(id);
+  await harness.startWorker();
+  await harness.untilRun(id, 'cancelled');
+});
+
+test('a trainer that falls silent is killed and started again', async () => {
+  await harness.startWorker({ WORKER_MAX_ATTEMPTS: '1' }, LIMITS);
+  const { id } = await harness.addRun({ metadata: { script: 'hang' } });
+  const { error } = await harness.untilRun(id, 'failed');
+  expect(error).toEqual({
+    code: 'trainer_failed',
+    category: 'server',
+    message: 'The trainer failed: the trainer said nothing for 1.5 s; the last it said was hello',
+  });
+});
+
+test('a run waits for its dataset, and fails when the dataset has failed', async () => {
+  await harness.startWorker();
+  const [late, broken] = [newId('dataset'), newId('dataset')];
+  for (const id of [late, broken]) await harness.addDataset(id, 'processing');
+  const evaluation = { dataset: late, every_steps: 1 };
+  const waiting = await harness.addRun({ training: { steps: 1 }, evaluation });
+  const doomed = await harness.addRun({ dataset: broken });
+  const next = await harness.addRun({ training: { steps: 1 } });
+  await harness.untilRun(next.id, 'succeeded');
+  expect(await harness.run(waiting.id)).toMatchObject({ status: 'queued' });
+  const { manager } = harness.dataSource;
+  await manager.update(Dataset, late, { status: 'ready' });
+  const error = { code: 'dataset_unreadable', message: 'no row is valid', category: 'user' as const };
+  await manager.update(Dataset, broken, { status: 'failed', error });
+  await harness.untilRun(waiting.id, 'succeeded');
+  expect(await harness.untilRun(doomed.id, 'failed')).toMatchObject({
+    error: { code: 'input_failed', category: 'user', message: `The dataset ${broken} is not usable: no row is valid` },
+  });
+});
+
+test('a run whose trajectories cannot be scored fails with the reason instead of learning from nothing', async () => {
+  await harness.startWorker();
+  const unscorable = newId('dataset');
+  await harness.addDataset(unscorable, 'ready', 'sft');
+  const { id } = await harness.addRun({ dataset: unscorable });
+  expect(await harness.untilRun(id, 'failed')).toMatchObject({
+    error: {
+      code: 'too_many_infra_errors',
+      category: 'server',
+      message: expect.stringContaining('100% of the trajectories could not be scored (limit 20%)'),
+    },
+  });
+  expect(await harness.job(id)).toMatchObject({ fence: 1 });
+});
+
+test('while PostgreSQL refuses connections nothing is lost', async () => {
+  await harness.startWorker({ WORKER_LEASE_S: '20' });
+  const { id } = await harness.addRun({ metadata: { slow_ms: '200' } });
+  await until('step 2', async () => (await harness.run(id)).progress.step === 2);
+  await harness.dataSource.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+  await harness.untilRun(id, 'succeeded', 'failed');
+  expect(await harness.job(id)).toMatchObject({ status: 'done', fence: 1 });
+  expect(await harness.dataSource.manager.countBy(Job, { status: 'claimed' })).toBe(0);
+});

@@ -1,0 +1,140 @@
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DatasetExample } from '../src/store/entities/dataset-example.entity.js';
+import { Dataset } from '../src/store/entities/dataset.entity.js';
+import { EvaluationItem } from '../src/store/entities/evaluation-item.entity.js';
+import { Evaluation } from '../src/store/entities/evaluation.entity.js';
+import { Model } from '../src/store/entities/model.entity.js';
+import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
+import { newId } from '../src/store/ids.js';
+import { insertRow } from '../src/store/insert-row.js';
+import { createJob } from '../src/store/jobs.js';
+import type { Tool } from '../src/tools/tool.js';
+import { claimJob } from '../src/worker/claim/claim.js';
+import { Fence } from '../src/worker/claim/fence.js';
+import { ToolBench } from '../src/worker/inputs/tool-bench.js';
+import { JournalledTools } from '../src/worker/run/journalled-tools.js';
+import { until, WorkerHarness } from './support/worker-harness.js';
+
+let harness: WorkerHarness;
+beforeAll(async () => {
+  harness = await WorkerHarness.open();
+});
+afterAll(() => harness.close());
+
+test('the answer of a tool is journalled before it is given, and given again to whoever asks the same', async () => {
+  let calls = 0;
+  const counter: Tool = {
+    name: 'python',
+    call: (input) => {
+      calls += 1;
+      return Promise.resolve(
+        input === 'broken' ? { kind: 'infra_error', message: 'no disk' } : { kind: 'ok', text: `call ${calls}\0` },
+      );
+    },
+    close: () => Promise.resolve(),
+  };
+  const run = await harness.addRun();
+  const options = { slot: 'train' as const, workerId: 'test', leaseS: 60, accelerator: 'cpu' };
+  const job = await claimJob(harness.dataSource, options, () => Promise.resolve());
+  if (!job) throw new Error('not claimed');
+  const { signal } = new AbortController();
+  const fence = new Fence(harness.dataSource, job, signal);
+  const tools = new JournalledTools(harness.dataSource, fence, job, new ToolBench([counter]));
+  const message = {
+    type: 'tool_call',
+    call: '1/0/0/0',
+    step: 1,
+    tool: 'python',
+    input: 'print(1)',
+    example: 0,
+  } as const;
+  const first = await tools.call(message, signal);
+  expect(first).toMatchObject({ outcome: 'ok', text: 'call 1\ufffd' });
+  expect(await tools.call(message, signal)).toEqual(first);
+  expect(await tools.call({ ...message, input: 'print(2)' }, signal)).toMatchObject({ text: 'call 2\ufffd' });
+  const broken = { ...message, call: '1/0/0/1', input: 'broken' };
+  expect(await tools.call(broken, signal)).toMatchObject({ outcome: 'infra_error', text: 'no disk' });
+  await tools.call(broken, signal);
+  expect(calls).toBe(3);
+  expect(await harness.dataSource.manager.countBy(ToolJournalEntry, { runId: run.id })).toBe(2);
+
+  const cut = { ...message, call: '1/0/0/2' };
+  await expect(tools.call(cut, AbortSignal.abort(new Error('cancelled')))).rejects.toThrow('cancelled');
+  expect(await harness.dataSource.manager.countBy(ToolJournalEntry, { runId: run.id })).toBe(2);
+});
+
+test('an evaluation answers every question, and sums up with standard errors and pass@k', async () => {
+  await harness.startWorker();
+  const { id } = await harness.addEvaluation({ sampling: { samples: 2 } });
+  const { manager } = harness.dataSource;
+  await until(
+    'the evaluation to end',
+    async () => (await manager.findOneByOrFail(Evaluation, { id })).finishedAt !== null,
+  );
+  expect(await manager.findOneByOrFail(Evaluation, { id })).toMatchObject({
+    status: 'succeeded',
+    error: null,
+    progress: { done: 6, total: 6 },
+    usage: { sampled_tokens: 15 },
+    aggregates: {
+      num_items: 6,
+      num_questions: 3,
+      num_infra_error: 0,
+      exact_match: { mean: 0.5, standard_error: 0 },
+      tool_calls: { mean: 1, standard_error: 0 },
+      pass_at_k: { 1: 0.5, 2: 1 },
+    },
+  });
+  const items = await manager.findBy(EvaluationItem, { evaluationId: id, example: 1 });
+  expect(items.map(({ sample, answer, exactMatch }) => [sample, answer, exactMatch]).sort()).toEqual([
+    [0, 'Oslo', 0],
+    [1, 'Lima', 1],
+  ]);
+});
+
+test('a model is made from a dataset’s texts, and its facts are read from what was made', async () => {
+  const architecture = { layers: 1, hidden_size: 8, heads: 2, ffn_size: 16 };
+  const tokenizer = { train: { dataset: harness.datasetId, vocab_size: 300 } };
+  const { id } = await harness.addModel({ type: 'random', architecture, tokenizer });
+  const { manager } = harness.dataSource;
+  await until(
+    'the model to be made',
+    async () => (await manager.findOneByOrFail(Model, { id })).status !== 'processing',
+  );
+  const model = await manager.findOneByOrFail(Model, { id });
+  expect(model).toMatchObject({
+    status: 'ready',
+    error: null,
+    parameters: 8,
+    vocabSize: 4,
+    contextLength: 64,
+    architecture: { ...architecture, family: 'llama', kv_heads: 2, head_dim: 4, max_positions: 64 },
+  });
+  expect(model.files.map(({ name }) => name)).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
+  const made = JSON.parse(await harness.fileOf(model.files, 'tokenizer.json')) as { texts: string[] };
+  expect(made.texts[0]).toContain('"What is the capital of Peru? (2)"\n');
+});
+
+test('a dataset is imported, and the run that waits for it follows', async () => {
+  const { manager } = harness.dataSource;
+  const lines = ['{"question": "2 + 2?", "answer": "4"}', 'nonsense', '{"question": "3 + 3?", "answer": "6"}'];
+  const { sha256, sizeBytes } = await harness.blobs.put(Readable.from([Buffer.from(lines.join('\n'))]));
+  const id = newId('dataset');
+  await manager.transaction(async (transaction) => {
+    const { projectId } = harness;
+    const file = { name: 'sums', kind: 'rl' as const, format: 'jsonl', mapping: {}, sha256, sizeBytes };
+    await insertRow(transaction, Dataset, { id, projectId, ...file });
+    await createJob(transaction, { projectId, kind: 'dataset.import', subjectId: id });
+  });
+  const run = await harness.addRun({ dataset: id, training: { steps: 1 } });
+  await harness.untilRun(run.id, 'succeeded', 'failed');
+  expect(await manager.findOneByOrFail(Dataset, { id })).toMatchObject({
+    status: 'ready',
+    numExamples: 2,
+    numRejected: 1,
+    rejectedRows: [{ line: 2 }],
+  });
+  expect(await manager.countBy(DatasetExample, { datasetId: id })).toBe(2);
+  expect(await harness.run(run.id)).toMatchObject({ status: 'succeeded' });
+});
