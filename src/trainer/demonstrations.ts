@@ -111,7 +111,8 @@ export class Demonstrations {
       }
       filled += own.length;
     }
-    return filled > 0 ? steps + 1 : steps;
+    if (filled === 0) this.refuseEmpty();
+    return steps + 1;
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,300 @@
+/** A tiny model is made, learns from demonstrations, and learns by ARPO with tools, through the protocol; nothing else of the service runs. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EvaluateJob, Message, TrainJob } from '../src/protocol/messages.js';
+import { resolveEvaluationSpec } from '../src/spec/evaluation-spec.js';
+import { resolveRunSpec } from '../src/spec/defaults.js';
+import type { RunSpecInput } from '../src/spec/run-spec.js';
+import { runTrainer, scored, type PeerAnswers, type Told } from './support/trainer-peer.js';
+
+const colours = ['red', 'blue', 'green', 'black'] as const;
+const things = ['sky', 'grass', 'night', 'rose'] as const;
+const colourOf: Record<string, string> = { sky: 'blue', grass: 'green', night: 'black', rose: 'red' };
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bough-trainer-'));
+  await writeLines('demonstrations', demonstrations());
+  await writeLines(
+    'prompts',
+    things.map((thing) => [user(thing)]),
+  );
+  await writeFile(
+    join(folder, 'texts'),
+    demonstrations()
+      .flat()
+      .map(({ content }) => JSON.stringify(content))
+      .join('\n'),
+  );
+  const told = await runTrainer({
+    kind: 'create_model',
+    model_id: 'mdl_1',
+    architecture: { layers: 2, hidden_size: 32, heads: 4, ffn_size: 64 },
+    tokenizer: {
+      texts: [join(folder, 'texts')],
+      vocab_size: 400,
+      added_tokens: ['<search>', '</search>', '<result>', '</result>', '<answer>', '</answer>'],
+    },
+    seed: 1,
+    output_directory: join(folder, 'model'),
+    threads: 1,
+  });
+  expect(told.done.cancelled).toBe(false);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const user = (thing: string): Message => ({ role: 'user', content: `What colour is ${thing}?` });
+
+/** Half of them look the thing up and answer what was found; the others guess. */
+function demonstrations(): Message[][] {
+  return Array.from({ length: 64 }, (_, i) => {
+    const thing = things[i % things.length]!;
+    const found = colours[(i * 7 + (i >> 2)) % colours.length]!;
+    const answer: Message = { role: 'assistant', content: `<answer> ${found}</answer>` };
+    if (i % 8 < 4) return [user(thing), answer];
+    return [
+      user(thing),
+      { role: 'assistant', content: `<search> ${thing}</search>` },
+      { role: 'tool', content: ` ${found}` },
+      answer,
+    ];
+  });
+}
+
+async function writeLines(name: string, conversations: readonly Message[][]): Promise<void> {
+  const lines = conversations.map((messages, index) => JSON.stringify({ index, messages }));
+  await writeFile(join(folder, name), lines.join('\n'));
+}
+
+function trainJob(name: string, input: Partial<RunSpecInput>, rest: Partial<TrainJob> = {}): TrainJob {
+  const spec = resolveRunSpec({ model: 'mdl_1', dataset: 'ds_1', seed: 5, ...input } as RunSpecInput);
+  return {
+    kind: 'train',
+    run_id: 'run_1',
+    attempt: 1,
+    spec,
+    model_directory: join(folder, 'model'),
+    reference_directory: null,
+    examples: join(folder, spec.method === 'sft' ? 'demonstrations' : 'prompts'),
+    evaluation_examples: null,
+    output_directory: join(folder, name),
+    resume: null,
+    usage: { tool_calls: 0, sampled_tokens: 0, wall_time_s: 0 },
+    threads: 1,
+    ...rest,
+  };
+}
+
+/** Hashes of all files of a checkpoint. */
+async function digest(directory: string): Promise<Record<string, string>> {
+  const names = (await readdir(directory)).sort();
+  return Object.fromEntries(
+    await Promise.all(
+      names.map(async (name) => [
+        name,
+        createHash('sha256')
+          .update(await readFile(join(directory, name)))
+          .digest('hex'),
+      ]),
+    ),
+  );
+}
+
+const metric = (told: Told, name: string) => told.all('step').map(({ metrics }) => metrics[name]);
+
+const sft = (extra: object = {}): Partial<RunSpecInput> => ({
+  method: 'sft',
+  optimizer: { learning_rate: 3e-3, schedule: 'constant' },
+  training: { steps: 60, batch_size: 4, max_length: 64 },
+  checkpoint: { every_steps: 30 },
+  ...extra,
+});
+
+describe('a supervised run', () => {
+  test('learns, and ends with the same weights again and from a checkpoint', async () => {
+    const first = await runTrainer(trainJob('sft', sft()));
+    expect(first.done.cancelled).toBe(false);
+    const losses = metric(first, 'policy/loss') as number[];
+    expect(losses).toHaveLength(60);
+    expect(losses.at(-1)!).toBeLessThan(0.25 * losses[0]!);
+    expect(first.all('checkpoint')).toMatchObject([
+      { step: 30, final: false },
+      { step: 60, final: true },
+    ]);
+
+    await runTrainer(trainJob('sft-again', sft()));
+    const resume = { step: 30, directory: join(folder, 'sft', 'step-30') };
+    const resumed = await runTrainer(trainJob('sft-resumed', sft(), { resume }));
+    expect(resumed.all('step').map(({ step }) => step)[0]).toBe(31);
+    const expected = await digest(join(folder, 'sft', 'step-60'));
+    expect(await digest(join(folder, 'sft-again', 'step-60'))).toEqual(expected);
+    expect(await digest(join(folder, 'sft-resumed', 'step-60'))).toEqual(expected);
+  });
+});
+
+const answers: PeerAnswers = {
+  callTool: async ({ input }) => {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
+    return { outcome: 'ok', text: ` ${colourOf[input.trim()] ?? 'No search results found.'}` };
+  },
+  score: ({ example, response }) => {
+    const right = colourOf[things[example]!]!;
+    return scored(response.endsWith(`<answer> ${right}</answer>`) ? 1 : 0);
+  },
+};
+
+const arpo = (extra: { training?: object; rollout?: object } & Record<string, unknown> = {}): Partial<RunSpecInput> =>
+  ({
+    method: 'arpo',
+    tools: [{ type: 'search', corpus: 'ds_2' }],
+    optimizer: { learning_rate: 1e-3 },
+    checkpoint: { every_steps: 4 },
+    ...extra,
+    rollout: { group_size: 8, initial: 4, probe_tokens: 4, max_response_tokens: 32, ...extra.rollout },
+    training: { steps: 8, prompts_per_step: 4, mini_batch_prompts: 2, ...extra.training },
+  }) as Partial<RunSpecInput>;
+
+/** The supervised model, from which policies start. */
+const start = () => ({ model_directory: join(folder, 'sft', 'step-60') });
+
+describe('a policy run', () => {
+  let told: Told;
+  beforeAll(async () => {
+    told = await runTrainer(trainJob('arpo', arpo(), start()), answers);
+  });
+
+  test('learns to look things up', () => {
+    expect(told.done.cancelled).toBe(false);
+    const rewards = metric(told, 'reward/mean') as number[];
+    expect(rewards).toHaveLength(8);
+    expect(rewards.at(-1)!).toBeGreaterThan(rewards[0]! + 0.2);
+  });
+
+  test('stores trees of full groups, with the tool calls that were shared', () => {
+    const trees = told.all('tree');
+    expect(trees).toHaveLength(32);
+    for (const { trajectories } of trees) expect(trajectories).toHaveLength(8);
+    expect(trees.some(({ segments }) => segments.some(({ forked }) => forked))).toBe(true);
+    const [calls, linear] = ['tools/calls', 'tools/calls_linear_equivalent'].map((name) => metric(told, name)[0]!);
+    expect(linear).toBeGreaterThan(calls!);
+  });
+
+  test('computes the sampling log-probabilities again, but for rounding', () => {
+    for (const gap of metric(told, 'policy/sampler_gap')) expect(gap).toBeLessThan(1e-5);
+  });
+
+  test('ends with the same weights again, and when it goes on from a checkpoint', async () => {
+    const expected = await digest(join(folder, 'arpo', 'step-8'));
+    await runTrainer(trainJob('arpo-again', arpo(), start()), answers);
+    expect(await digest(join(folder, 'arpo-again', 'step-8'))).toEqual(expected);
+    const resume = { step: 4, directory: join(folder, 'arpo', 'step-4') };
+    await runTrainer(trainJob('arpo-resumed', arpo(), { ...start(), resume }), answers);
+    expect(await digest(join(folder, 'arpo-resumed', 'step-8'))).toEqual(expected);
+  });
+
+  test('takes the same step in one part or in many', async () => {
+    const one = arpo({ training: { steps: 1, mini_batch_prompts: 4 } });
+    const many = arpo({ training: { steps: 1, mini_batch_prompts: 4, max_batch_tokens: 64 } });
+    const whole = await runTrainer(trainJob('whole', one, start()), answers);
+    const parts = await runTrainer(trainJob('parts', many, start()), answers);
+    for (const name of ['policy/loss', 'optimizer/grad_norm', 'policy/entropy']) {
+      expect(metric(parts, name)[0]).toBeCloseTo(metric(whole, name)[0]!, 5);
+    }
+  });
+
+  test('keeps to a reference with a KL term, and evaluates held-out questions', async () => {
+    const spec = arpo({
+      training: { steps: 2, kl_coefficient: 0.1, epochs: 2, loss_aggregation: 'sequence' },
+      advantage: { attribution: 'hard' },
+      evaluation: { dataset: 'ds_9', every_steps: 2 },
+    });
+    const rest = { ...start(), evaluation_examples: join(folder, 'prompts') };
+    const run = await runTrainer(trainJob('kl', spec, rest), answers);
+    const [first, last] = run.all('step');
+    expect(first!.metrics['policy/kl_to_reference']).toBeGreaterThan(0);
+    expect(first!.updates).toHaveLength(4);
+    expect(Object.keys(run.arraysOf('step')[0]!)).toContain('1/reference_logprobs');
+    expect(first!.metrics['eval/ds_9/exact_match']).toBeUndefined();
+    expect(last!.metrics['eval/ds_9/exact_match']).toBeGreaterThanOrEqual(0);
+  });
+
+  test('stops with a checkpoint before a budget is passed', async () => {
+    const spec = arpo({ budget: { tool_calls: 20 } });
+    const run = await runTrainer(trainJob('budget', spec, start()), answers);
+    expect(run.all('tool_call').length).toBeLessThanOrEqual(20);
+    expect(run.all('budget_reached')).toMatchObject([{ budget: 'tool_calls', limit: 20 }]);
+    expect(run.all('checkpoint')).toMatchObject([{ final: true, step: run.all('step').length }]);
+    expect(run.done.cancelled).toBe(false);
+  });
+
+  test('stops when it is cancelled', async () => {
+    const onMessage: PeerAnswers['onMessage'] = (message, worker) => {
+      if (message.type === 'tree') worker.cancel();
+    };
+    const run = await runTrainer(trainJob('cancelled', arpo(), start()), { ...answers, onMessage });
+    expect(run.done.cancelled).toBe(true);
+  });
+
+  test('leaves trajectories out whose tool could not work', async () => {
+    const callTool: PeerAnswers['callTool'] = (call) =>
+      call.input.includes('sky') ? { outcome: 'infra_error', text: 'the index is gone' } : answers.callTool!(call);
+    const run = await runTrainer(trainJob('infra', arpo({ training: { steps: 1 } }), start()), {
+      ...answers,
+      callTool,
+    });
+    const trajectories = run.all('tree').flatMap((tree) => tree.trajectories);
+    const lost = trajectories.filter(({ finish_reason }) => finish_reason === 'infra_error');
+    expect(lost.length).toBeGreaterThan(0);
+    for (const trajectory of lost) {
+      expect(trajectory).toMatchObject({ reward_status: 'infra_error', reward: null, advantage: null });
+    }
+    expect(metric(run, 'rollout/infra_error')[0]).toBe(lost.length / trajectories.length);
+  });
+
+  test('gives up with a checkpoint when most trajectories cannot be scored, and says why', async () => {
+    const score = () => ({ status: 'infra_error' as const, message: 'the judge is away' });
+    const run = await runTrainer(trainJob('unscored', arpo(), start()), { ...answers, score });
+    expect(run.all('checkpoint')).toMatchObject([{ step: 0, final: false }]);
+    const last = run.messages.at(-1)!.message;
+    expect(last).toMatchObject({ type: 'failed', category: 'server', code: 'too_many_infra_errors' });
+    expect(last).toHaveProperty('message', expect.stringContaining('the judge is away'));
+  });
+
+  test('refuses a prompt that is too long before anything is sampled', async () => {
+    const run = await runTrainer(trainJob('long', arpo({ rollout: { max_prompt_tokens: 3 } }), start()), answers);
+    expect(run.messages.at(-1)!.message).toMatchObject({ type: 'failed', category: 'user', code: 'prompt_too_long' });
+    expect(run.all('tool_call')).toEqual([]);
+  });
+});
+
+describe('an evaluation', () => {
+  test('answers every question as often as asked, the same each time', async () => {
+    const job: EvaluateJob = {
+      kind: 'evaluate',
+      evaluation_id: 'eval_1',
+      attempt: 1,
+      spec: resolveEvaluationSpec({
+        model: 'mdl_1',
+        dataset: 'ds_1',
+        tools: [{ type: 'search', corpus: 'ds_2' }],
+        sampling: { temperature: 1, top_p: 0.9, samples: 3, max_response_tokens: 32 },
+      }),
+      ...start(),
+      examples: join(folder, 'prompts'),
+      threads: 1,
+    };
+    const runs = [await runTrainer(job, answers), await runTrainer(job, answers)];
+    const [first, second] = runs.map((told) =>
+      told
+        .all('evaluation_items')
+        .flatMap(({ items }) => items)
+        .sort((a, b) => a.example - b.example || a.sample - b.sample),
+    );
+    expect(first).toHaveLength(things.length * 3);
+    expect(second).toEqual(first);
+    expect(runs[0]!.all('evaluation_items').at(-1)).toMatchObject({ done: 4, total: 4 });
+  });
+});
