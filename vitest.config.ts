@@ -1,5 +1,9 @@
 /** Two suites: `unit` beside the sources, and `e2e` against a real PostgreSQL and Redis, one file after the other. */
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** The threads that tests start from source need Node itself to load TypeScript. */
+const execArgv = ['--import', join(import.meta.dirname, 'test/support/typescript.mjs')];
 
 export default defineConfig({
   test: {
@@ -9,6 +13,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,openapi,examples,test}/**/*.test.ts'],
           testTimeout: 30_000,
+          execArgv,
         },
       },
       {
@@ -19,6 +24,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          execArgv,
         },
       },
     ],

@@ -1,0 +1,260 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { OUTPUT_LIMIT_BYTES, PythonTool } from './python.js';
+
+const never = new AbortController().signal;
+const tool = new PythonTool({ timeoutS: 10, memoryMb: 64, threads: 1 });
+afterAll(() => tool.close());
+
+const run = (program: string) => tool.call(program, never);
+const ok = (text: string) => ({ kind: 'ok', text });
+const failure = (part: string | RegExp) => ({ kind: 'program_error', text: expect.stringMatching(part) as string });
+
+describe('what a program prints', () => {
+  test.each([
+    ['the value of a last expression', '1285 + 756', '2041'],
+    ['its value also after other output', 'print("a")\n"b"', 'a\nb'],
+    ['None, as the paper does', 'x = []\nx.append(1)', 'None'],
+    ['a call of print once', 'print("a")', 'a'],
+    ['nothing for a program without output', 'x = 1', ''],
+    ['without white space around it', 'print("\\n  a  \\n\\n")', 'a'],
+    ['nothing of warnings', 'import sys\nprint("careful", file=sys.stderr)\n1', '1'],
+    ['what exit handlers print', 'import atexit\natexit.register(print, "bye")\n1', '1\nbye'],
+    ['up to a clean exit', 'print(1)\nraise SystemExit\nprint(2)', '1'],
+    ['U+FFFD for NUL, which databases refuse', 'print("a\\0b")', 'a\ufffdb'],
+  ])('%s', async (_, program, text) => {
+    expect(await run(program)).toEqual(ok(text));
+  });
+
+  test('in many bytes per character, over many writes', async () => {
+    expect(await run(`import sys\nfor _ in range(300):\n  sys.stdout.write("é€😀" * 7); sys.stdout.flush()`)).toEqual(
+      ok('é€😀'.repeat(2100)),
+    );
+    expect(await run(`import os\nfor b in "é😀".encode(): os.write(1, bytes([b])) and None`)).toEqual(ok('é😀'));
+  });
+
+  test('ends at a limit, and so does the program', async () => {
+    const outcome = await run('while True: print("é" * 99)');
+    expect(outcome).toEqual(failure(/é\nThe program was stopped: it wrote more than 65536 bytes$/));
+    expect(Buffer.byteLength(outcome.kind === 'program_error' ? outcome.text : '')).toBeLessThan(
+      OUTPUT_LIMIT_BYTES + 100,
+    );
+  });
+});
+
+describe('a program that fails is told how, as Python tells it', () => {
+  test.each([
+    [
+      'an exception',
+      'def f():\n  return 1 / 0\nf()',
+      'Traceback (most recent call last):\n  File "<string>", line 3, in <module>\n  File "<string>", line 2, in f\nZeroDivisionError: division by zero',
+    ],
+    [
+      'a syntax error',
+      'x = (1 +',
+      'File "<string>", line 1\n    x = (1 +\n        ^\nSyntaxError: \'(\' was never closed',
+    ],
+    ['a NUL in the source', '1 +\0 1', 'ValueError: source code string cannot contain null bytes'],
+    ['an exit with a status', 'import sys\nsys.exit(3)', 'The program exited with 3'],
+    ['an exit with a message', 'import sys\nsys.exit("no luck")', 'no luck'],
+    ['an exit past all handlers', 'import os\nos._exit(4)', 'The program exited with 4'],
+    [
+      'an input that is not there',
+      'input()',
+      'Traceback (most recent call last):\n  File "<string>", line 1, in <module>\nEOFError: EOF when reading a line',
+    ],
+  ])('%s', async (_, program, text) => {
+    expect(await run(program)).toEqual({ kind: 'program_error', text });
+  });
+
+  test.each([
+    ['endless recursion', 'def f(n): return f(n + 1)\nf(0)', 'RecursionError: maximum recursion depth exceeded'],
+    [
+      'a stack that overflows',
+      'import sys\nsys.setrecursionlimit(10**6)\nx = []\nfor _ in range(10**5): x = [x]\nrepr(x)',
+      'RecursionError: stack overflow',
+    ],
+    [
+      'a crash of the interpreter',
+      'import faulthandler\nfaulthandler._sigsegv()',
+      'Segmentation fault\nThe program crashed',
+    ],
+    ['a thread', 'import threading\nthreading.Thread(target=print).start()', "RuntimeError: can't start new thread"],
+  ])('%s', async (_, program, part) => {
+    expect(await run(program)).toEqual(failure(part));
+    expect(await run('1 + 1')).toEqual(ok('2'));
+  });
+});
+
+describe('a program sees nothing of the host', () => {
+  test.each([
+    ['its files', 'open("/etc/hostname")', 'FileNotFoundError'],
+    ['its files by another way', 'open("../../../../proc/self/environ")', 'FileNotFoundError'],
+    ['its network', 'import socket\nsocket.socket()', 'OSError'],
+    ['its processes', 'import subprocess\nsubprocess.run(["ls"])', 'OSError: .* wasi does not support processes'],
+    ['its libraries', 'import ctypes', "No module named 'ctypes'"],
+  ])('%s', async (_, program, part) => {
+    expect(await run(program)).toEqual(failure(part));
+  });
+
+  test('its environment', async () => {
+    expect(await run('import os\ndict(os.environ), os.getcwd(), sorted(os.listdir("/"))')).toEqual(
+      ok("({}, '/', ['tmp'])"),
+    );
+  });
+});
+
+describe('every call starts from the same interpreter', () => {
+  test('and sees nothing of the one before', async () => {
+    const poison = `
+import builtins, json, math, os, random, sys, time
+math.sqrt = builtins.len = json.dumps = lambda *a: 'poisoned'
+sys.path.clear(); sys.modules.pop('json'); os.environ['A'] = 'b'
+left = 1
+open('/left', 'w').write('x')
+os.mkdir('/tmp/left')
+left = 2
+`;
+    expect(await run(poison)).toEqual(ok(''));
+    const look = `
+import json, math, os, sys
+math.sqrt(4), len('ab'), json.dumps([1]), len(sys.path) > 1, 'left' in globals(), os.path.exists('/left'), os.listdir('/tmp'), dict(os.environ)`;
+    expect(await run(look)).toEqual(ok("(2.0, 2, '[1]', True, False, False, [], {})"));
+  });
+
+  test('with the same hashes and addresses, and other random numbers', async () => {
+    const program = 'str({"a", "b", "c", "d", "e"}) + str(hash("a")) + str(id(object()))';
+    expect(await run(program)).toEqual(await run(program));
+    const draw = 'import random\nrandom.random()';
+    expect(await run(draw)).not.toEqual(await run(draw));
+  });
+
+  test('with the standard library as it was, whatever a program tries', async () => {
+    const library = '/usr/local/lib/python311.zip';
+    for (const spoil of [`open("${library}", "r+b").write(b"xxxx")`, `import os\nos.remove("${library}")`]) {
+      await run(spoil);
+      expect(await run('import hashlib\nhashlib.md5(b"x").hexdigest()[:6]')).toEqual(ok('9dd4e4'));
+    }
+  });
+
+  test('also after programs that made its memory grow', async () => {
+    for (let i = 0; i < 30; i += 1) expect(await run('x = [0] * 3_000_000\nlen(x)')).toEqual(ok('3000000'));
+    expect(await run('id(object())')).toEqual(await run('id(object())'));
+  });
+});
+
+describe('limits', () => {
+  test('memory: more than the limit is a MemoryError, less is not', async () => {
+    expect(await run('len(bytearray(40 * 2**20))')).toEqual(ok(String(40 * 2 ** 20)));
+    expect(await run('len(bytearray(64 * 2**20))')).toEqual(failure(/MemoryError$/));
+    expect(await run('x = []\nwhile True: x.append(str(len(x)) * 100)')).toEqual(failure('MemoryError'));
+    const larger = new PythonTool({ timeoutS: 10, memoryMb: 128, threads: 1 });
+    expect(await larger.call('len(bytearray(64 * 2**20))', never)).toEqual(ok(String(64 * 2 ** 20)));
+    await larger.close();
+  });
+
+  test('files: the quota holds for one file, for many, and for deleted ones that are still open', async () => {
+    expect(await run('f = open("a", "wb")\nfor _ in range(40): f.write(bytes(2**20))')).toEqual(
+      failure(/OSError: \[Errno 51\]/),
+    );
+    expect(await run('f = open("a", "wb")\nf.truncate(2**40)')).toEqual(failure(/OSError: \[Errno 51\]/));
+    expect(await run('f = open("a", "wb")\nf.seek(2**40)\nf.write(b"x")\nf.flush()')).toEqual(
+      failure(/OSError: \[Errno 51\]/),
+    );
+    expect(await run('for i in range(9999): open(str(i), "w").close()')).toEqual(failure(/OSError: \[Errno 51\]/));
+    expect(await run('x = [open("a", "w") for _ in range(300)]')).toEqual(failure(/OSError: \[Errno 33\]/));
+    const hold =
+      'import os\nx = []\nfor i in range(40):\n  f = open("a", "wb"); f.write(bytes(2**20)); os.remove("a"); x.append(f)';
+    expect(await run(hold)).toEqual(failure(/OSError: \[Errno 51\]/));
+    const again =
+      'import os\nfor i in range(40):\n  with open("a", "wb") as f: f.write(bytes(2**20))\n  os.remove("a")\n"fits"';
+    expect(await run(again)).toEqual(ok('fits'));
+  });
+
+  test('time: a program that does not end is stopped, and the next one runs', async () => {
+    const hasty = new PythonTool({ timeoutS: 0.5, memoryMb: 64, threads: 1 });
+    for (const program of [
+      'while True: pass',
+      'import time\ntime.sleep(60)',
+      'import re\nre.match("(a+)+$", "a" * 40 + "b")',
+    ]) {
+      const started = performance.now();
+      expect(await hasty.call(program, never)).toEqual({
+        kind: 'program_error',
+        text: 'TimeoutError: the program did not end within 0.5 s',
+      });
+      expect(performance.now() - started).toBeLessThan(8000);
+      expect(await hasty.call('1 + 1', never)).toEqual(ok('2'));
+    }
+    await hasty.close();
+  });
+});
+
+test('sleeping takes time, and no processor', async () => {
+  const processor = process.cpuUsage();
+  expect(await run('import time\nt = time.monotonic()\ntime.sleep(0.4)\n0.4 <= time.monotonic() - t < 2')).toEqual(
+    ok('True'),
+  );
+  const { user, system } = process.cpuUsage(processor);
+  expect((user + system) / 1000).toBeLessThan(300);
+  expect(await run('import time\ntime.sleep(-1)')).toEqual(failure('ValueError: sleep length must be non-negative'));
+});
+
+test('files work as in any Python', async () => {
+  const program = `
+import json, os, shutil, tempfile
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, 'a', 'b.txt')
+    os.makedirs(os.path.dirname(path))
+    with open(path, 'w') as f: f.write('one\\ntwo\\n')
+    with open(path, 'a') as f: f.write('three\\n')
+    with open(path, 'r+') as f: f.seek(4); f.write('TWO')
+    os.rename(path, path + '2')
+    with open(path + '2') as f: lines = f.read().split()
+    names = [(os.path.relpath(d, folder), files) for d, _, files in os.walk(folder)]
+    try: open(path)
+    except FileNotFoundError as error: missing = error.errno
+    try: os.rmdir(folder)
+    except OSError as error: full = error.strerror
+print(lines, names, full, os.path.exists(folder))
+`;
+  expect(await run(program)).toEqual(
+    ok("['one', 'TWO', 'three'] [('.', []), ('a', ['b.txt2'])] Directory not empty False"),
+  );
+});
+
+test('programs wait for each other, and none is lost when one is aborted', async () => {
+  const abort = new AbortController();
+  const endless = tool.call('while True: pass', abort.signal);
+  const waiting = tool.call('1 + 1', abort.signal);
+  const unaffected = tool.call('2 + 2', never);
+  setTimeout(() => abort.abort(new Error('the run was cancelled')), 200);
+  await expect(waiting).rejects.toThrow('the run was cancelled');
+  await expect(endless).rejects.toThrow('the run was cancelled');
+  expect(await unaffected).toEqual(ok('4'));
+  await expect(tool.call('1', abort.signal)).rejects.toThrow('the run was cancelled');
+});
+
+test('several threads run several programs at once', async () => {
+  const pair = new PythonTool({ timeoutS: 10, memoryMb: 64, threads: 2 });
+  await Promise.all([pair.call('1', never), pair.call('1', never)]);
+  const started = performance.now();
+  const sleep = 'import time\ntime.sleep(1)';
+  await Promise.all([pair.call(sleep, never), pair.call(sleep, never)]);
+  expect(performance.now() - started).toBeLessThan(1900);
+  await pair.close();
+});
+
+test('a closed tool says so, and what it was doing ends as its own failure', async () => {
+  const closing = new PythonTool({ timeoutS: 10, memoryMb: 64, threads: 1 });
+  await closing.call('1', never);
+  const endless = closing.call('while True: pass', never);
+  const waiting = closing.call('1', never);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await closing.close();
+  expect(await endless).toMatchObject({ kind: 'infra_error' });
+  expect(await waiting).toMatchObject({ kind: 'infra_error' });
+  expect(await closing.call('1', never)).toEqual({
+    kind: 'infra_error',
+    message: 'Python could not run: it was closed',
+  });
+});

@@ -1,0 +1,23 @@
+/** The part of the global WebAssembly object that the Python tool uses. TypeScript declares it only together with a browser's globals. */
+declare namespace WebAssembly {
+  class Module {
+    private readonly brand: 'Module';
+  }
+  type Imports = Record<string, Record<string, unknown>>;
+  class Instance {
+    constructor(module: Module, imports: Imports);
+    readonly exports: Record<string, unknown>;
+  }
+  class Memory {
+    constructor(limits: { initial: number; maximum?: number });
+    readonly buffer: ArrayBuffer;
+  }
+  interface Global {
+    value: number;
+  }
+  interface Table {
+    get(index: number): (...args: number[]) => number;
+  }
+  class RuntimeError extends Error {}
+  function compile(bytes: Uint8Array): Promise<Module>;
+}
