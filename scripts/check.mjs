@@ -22,6 +22,7 @@ export const checks = {
     'err',
   ],
   'unused code': [node, 'node_modules/knip/bin/knip.js', '--no-progress'],
+  migrations: [node, 'scripts/migration.mjs', 'check'],
   openapi: [node, 'scripts/openapi.mjs', '--check'],
 };
 

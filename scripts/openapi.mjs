@@ -1,0 +1,50 @@
+/**
+ * `npm run openapi`: writes openapi/openapi.json from the code, checks it, and writes the types of the client from it.
+ * With --check it writes nothing, and fails when what is committed is not what the code gives.
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensure, root } from './ensure.mjs';
+
+const generated = ['openapi.json', 'types.ts'];
+
+ensure();
+const folder = mkdtempSync(join(tmpdir(), 'bough-openapi-'));
+try {
+  const [document, types] = generated.map((name) => join(folder, name));
+  node('dist/src/main.openapi.js', document);
+  node('node_modules/@redocly/cli/bin/cli.js', 'lint', document, '--extends', 'spec', '--format', 'stylish');
+  // A field with a default may be left out of a request.
+  node('node_modules/openapi-typescript/bin/cli.js', document, '--output', types, '--default-non-nullable=false');
+
+  const stale = generated.filter((name) => !isSame(join(folder, name), join(root, 'openapi', name)));
+  if (!process.argv.includes('--check')) {
+    for (const name of generated) copyFileSync(join(folder, name), join(root, 'openapi', name));
+    console.log(
+      stale.length === 0 ? 'Nothing has changed.' : `Wrote ${stale.map((name) => `openapi/${name}`).join(', ')}.`,
+    );
+  } else if (stale.length > 0) {
+    console.log(
+      `Not what the code gives: ${stale.map((name) => `openapi/${name}`).join(', ')}. Run npm run openapi and commit it.`,
+    );
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function isSame(one, other) {
+  return existsSync(other) && readFileSync(one).equals(readFileSync(other));
+}
+
+function node(...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
+  });
+  if (status === 0) return;
+  console.log(`${stdout}${stderr}`);
+  throw new Error(`${args[0]} failed`);
+}
