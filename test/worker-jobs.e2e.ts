@@ -86,8 +86,9 @@ test('an evaluation answers every question, and sums up with standard errors and
       pass_at_k: { 1: 0.5, 2: 1 },
     },
   });
-  const items = await manager.findBy(EvaluationItem, { evaluationId: id, example: 1 });
-  expect(items.map(({ sample, answer, exactMatch }) => [sample, answer, exactMatch]).sort()).toEqual([
+  const where = { evaluationId: id, example: 1 };
+  const items = await manager.find(EvaluationItem, { where, order: { sample: 'ASC' } });
+  expect(items.map(({ sample, answer, exactMatch }) => [sample, answer, exactMatch])).toEqual([
     [0, 'Oslo', 0],
     [1, 'Lima', 1],
   ]);

@@ -115,9 +115,8 @@ test('when a worker is killed, another takes its run over from the last checkpoi
   const done = await harness.untilRun(run.id, 'succeeded', 'failed');
   expect(done).toMatchObject({ status: 'succeeded', usage: { sampled_tokens: 60, tool_calls: 6 } });
   const story = await harness.story(run.id);
-  expect(story.filter((event) => !event.startsWith('step') && !event.startsWith('checkpoint'))).toEqual([
-    ...['started', 'recovering', 'resumed', 'succeeded'],
-  ]);
+  const turns = story.filter((event) => !event.startsWith('step') && !event.startsWith('checkpoint'));
+  expect(turns).toEqual(['started', 'recovering', 'resumed', 'succeeded']);
   const { manager } = harness.dataSource;
   expect(await manager.countBy(RunStep, { runId: run.id })).toBe(6);
   expect(await manager.countBy(Trajectory, { runId: run.id })).toBe(12);

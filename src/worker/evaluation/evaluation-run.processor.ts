@@ -70,7 +70,7 @@ export class EvaluationRunProcessor implements JobProcessor {
     const [modelDirectory, examples] = [join(scratch, 'model'), join(scratch, 'examples.jsonl')];
     await files.model(spec.model, modelDirectory);
     const questions = await files.lines(spec.dataset, examples, exampleLine, spec.limit);
-    const bench = await openToolBench(spec.tools, files, this.workshop);
+    const bench = await openToolBench(spec.tools, files, this.workshop.pythonPool);
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const desk = new EvaluationDesk({

@@ -1,15 +1,39 @@
 /** Sets up the tools that a spec names. */
 import type { ToolSpec } from '../../spec/run-spec.js';
-import type { Workshop } from '../jobs/workshop.js';
+import { createTool } from '../../tools/create-tool.js';
+import type { CorpusDocument } from '../../tools/search.js';
+import type { Tool } from '../../tools/tool.js';
 import type { InputFiles } from './input-files.js';
 import { ToolBench } from './tool-bench.js';
 
-/** Whoever opens a bench closes it. */
+/**
+ * Whoever opens a bench closes it.
+ * @param pythonThreads programs that may run at the same time
+ * @throws {AppError} INPUT_FAILED for a corpus that is not usable
+ */
 export async function openToolBench(
   specs: readonly ToolSpec[],
   files: InputFiles,
-  workshop: Workshop,
+  pythonThreads: number,
 ): Promise<ToolBench> {
-  (void specs, files, workshop);
-  return new ToolBench([]);
+  const tools: Tool[] = [];
+  try {
+    for (const spec of specs) {
+      const corpus = spec.type === 'search' && spec.corpus ? { corpus: await documentsOf(files, spec.corpus) } : {};
+      tools.push(await createTool(spec, { ...corpus, pythonThreads }));
+    }
+    return new ToolBench(tools);
+  } catch (error) {
+    await new ToolBench(tools).close();
+    throw error;
+  }
+}
+
+async function documentsOf(files: InputFiles, datasetId: string): Promise<CorpusDocument[]> {
+  await files.dataset(datasetId);
+  const documents: CorpusDocument[] = [];
+  for await (const { data } of files.examples(datasetId)) {
+    if ('text' in data) documents.push({ text: data.text });
+  }
+  return documents;
 }

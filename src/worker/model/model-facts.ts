@@ -64,7 +64,7 @@ async function countIn(path: string): Promise<number> {
     await file.read(json, 0, json.length, 8);
     const header = SafetensorsHeader.parse(JSON.parse(json.toString('utf8')));
     const shapes = Object.entries(header).flatMap(([name, tensor]) =>
-      name !== '__metadata__' && Array.isArray(tensor['shape']) ? [tensor['shape'] as number[]] : [],
+      name !== '__metadata__' && Array.isArray(tensor['shape']) ? [tensor['shape']] : [],
     );
     return shapes.reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
   } finally {

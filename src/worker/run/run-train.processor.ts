@@ -49,7 +49,7 @@ export class RunTrainProcessor implements JobProcessor {
     const scorer = spec.method === 'sft' ? null : new Scorer(dataSource, createReward(spec.reward));
     const files = new InputFiles(dataSource, this.workshop.blobs, job.projectId, signal);
     const { trainJob, inputs } = await this.prepare(context, run, files);
-    const bench = await openToolBench(spec.method === 'sft' ? [] : spec.tools, files, this.workshop);
+    const bench = await openToolBench(spec.method === 'sft' ? [] : spec.tools, files, this.workshop.pythonPool);
     try {
       const recorder = new RunRecorder({
         job,

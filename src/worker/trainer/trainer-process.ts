@@ -36,7 +36,7 @@ export class TrainerProcess {
    * @param onLine is given each line that the trainer prints
    */
   constructor(entry: string, onLine: (line: string) => void) {
-    this.child = spawn(process.execPath, [entry], {
+    this.child = spawn(process.execPath, ['--enable-source-maps', entry], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: childEnvironment(WITHHELD),
     });
