@@ -1,7 +1,7 @@
 /** `npm run check`: everything that is proven without running the service. One line for each check, its output if it fails. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { ensure } from './ensure.mjs';
+import { ensure, root } from './ensure.mjs';
 
 const node = process.execPath;
 
@@ -29,7 +29,7 @@ export const checks = {
 /** Returns whether it passed. */
 export function runCheck(name) {
   const [command, ...args] = checks[name];
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
   const ok = status === 0;
   console.log(`${ok ? '✓' : '✗'} ${name}`);
   if (!ok) console.log(`${stdout}${stderr}`.trim());

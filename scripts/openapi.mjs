@@ -41,6 +41,7 @@ function isSame(one, other) {
 
 function node(...args) {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: root,
     encoding: 'utf8',
     env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
   });

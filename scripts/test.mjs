@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checks, runCheck } from './check.mjs';
-import { ensure } from './ensure.mjs';
+import { ensure, root } from './ensure.mjs';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const [suite, ...filters] = process.argv.slice(2).filter((argument) => argument !== '--checks');
@@ -72,7 +72,7 @@ function count(report) {
 
 /** Runs a program in front. What stops this process stops that one first, which puts its servers away. */
 function run(command, args) {
-  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   const forward = (signal) => child.kill(signal);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);

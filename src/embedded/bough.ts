@@ -86,7 +86,7 @@ async function startProcesses(services: Services, options: BoughOptions, port: n
         command: process.execPath,
         // The programs take no notice of the mark: it tells a later start whose processes these are.
         args: ['--enable-source-maps', join(packageFolder(), 'dist/src', program), mark],
-        logFile: folder.log(name),
+        logFile: folder.log(name.toLowerCase()),
         env: {
           ...options.env,
           HOST: options.host,
@@ -101,7 +101,7 @@ async function startProcesses(services: Services, options: BoughOptions, port: n
     );
   const worker = await start('worker', 'main.worker.js');
   supervisor.watch(worker);
-  const api = await start('api', 'main.js');
+  const api = await start('API', 'main.js');
   await waitUntil(
     'the API to be ready',
     async () => {

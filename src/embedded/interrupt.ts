@@ -7,14 +7,23 @@ import { commandLine, parentOf } from './process-table.js';
 
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const npmCheckMs = 1000;
+/** Ctrl-C reaches this process from the terminal and may come from npm once more. */
+const sameWishMs = 500;
 
 export function interruptSignal(log: (line: string) => void): AbortSignal {
   const controller = new AbortController();
+  let since = 0;
   const interrupt = (why: string, exitCode: number) => {
-    if (controller.signal.aborted) process.exit(exitCode);
+    if (controller.signal.aborted) {
+      if (Date.now() - since > sameWishMs) process.exit(exitCode);
+      return;
+    }
+    since = Date.now();
     log(`${why}: stopping (again to kill) …`);
     controller.abort();
   };
+  // A terminal that is closed cannot be written to any more, which must not come before stopping in good order.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const [signal, exitCode] of Object.entries(signals)) process.on(signal, () => interrupt(signal, exitCode));
 
   // A killed npm passes no signal on, and would leave this process behind.

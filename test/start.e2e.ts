@@ -1,0 +1,121 @@
+/** `npm start` as a user meets it, from an empty folder to Ctrl-C. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { commandLine } from '../src/embedded/process-table.js';
+import { waitUntil } from '../src/embedded/wait.js';
+
+const program = join(import.meta.dirname, '../dist/src/main.start.js');
+
+/** The command, its words so far, and how it ends. */
+interface Start {
+  readonly process: ChildProcess;
+  readonly words: () => string;
+  readonly exit: Promise<number | NodeJS.Signals | null>;
+}
+
+let dataDir: string;
+let started: Start[];
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'bough-start-'));
+  chmodSync(dataDir, 0o755);
+  started = [];
+});
+
+afterEach(async () => {
+  for (const { process: running, exit } of started) {
+    running.kill('SIGTERM');
+    await exit;
+  }
+  rmSync(dataDir, { recursive: true });
+});
+
+function start(env: Record<string, string> = {}): Start {
+  const { DATABASE_URL: _database, REDIS_URL: _redis, ...inherited } = process.env;
+  const child = spawn(process.execPath, [program], {
+    env: { ...inherited, PORT: '0', BOUGH_DATA_DIR: dataDir, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let words = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (words += chunk.toString()));
+  const exit = once(child, 'close').then(([code, signal]) => (signal ?? code) as number | NodeJS.Signals | null);
+  const result = { process: child, words: () => words, exit };
+  started.push(result);
+  return result;
+}
+
+/** The URL that it tells when it is ready. */
+async function ready({ process: running, words }: Start): Promise<string> {
+  await waitUntil('npm start to be ready', () => words().includes('Ctrl-C stops') || running.exitCode !== null, {
+    limitMs: 110_000,
+  });
+  const [, url] = /Bough is ready at (\S+)/.exec(words()) ?? [];
+  if (url === undefined) throw new Error(`It did not start:\n${words()}`);
+  return url;
+}
+
+function children(): { name: string; pid: number }[] {
+  const state = JSON.parse(readFileSync(join(dataDir, 'supervisor.json'), 'utf8')) as {
+    children: { name: string; pid: number }[];
+  };
+  return state.children;
+}
+
+const status = async (url: string, key: string) =>
+  (await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
+
+describe('npm start', () => {
+  test('runs everything from an empty folder, keeps its key, and stops on Ctrl-C with nothing left', async () => {
+    const first = start();
+    const url = await ready(first);
+    const [, key = ''] = /API key: (bgh_\S+)/.exec(first.words()) ?? [];
+    expect(readFileSync(join(dataDir, 'api-key'), 'utf8')).toBe(`${key}\n`);
+    expect(statSync(join(dataDir, 'api-key')).mode & 0o777).toBe(0o600);
+    expect(await status(url, key)).toBe(200);
+    expect(await status(url, `${key}x`)).toBe(401);
+    const running = children();
+    expect(running.map(({ name }) => name)).toEqual(['PostgreSQL', 'Redis', 'worker', 'API']);
+
+    first.process.kill('SIGINT');
+    expect(await first.exit).toBe(0);
+    expect(first.words()).toMatch(/SIGINT: stopping \(again to kill\) …\nStopped\.\n$/);
+    expect(running.map(({ pid }) => commandLine(pid))).toEqual([undefined, undefined, undefined, undefined]);
+    expect(existsSync(join(dataDir, 'supervisor.json'))).toBe(false);
+
+    const second = start();
+    const again = await ready(second);
+    expect(second.words()).not.toContain(key);
+    expect(await status(again, key)).toBe(200);
+  });
+
+  test('stops everything, with its last words, when the API dies', async () => {
+    const running = start();
+    await ready(running);
+    const all = children();
+    process.kill(all.find(({ name }) => name === 'API')?.pid ?? 0, 'SIGKILL');
+    expect(await running.exit).toBe(1);
+    expect(running.words()).toContain('API has died: stopping everything else\nAPI was killed by SIGKILL. The end of');
+    expect(all.map(({ pid }) => commandLine(pid))).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  test('names a port that is taken and every setting that is wrong', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const taken = start({ PORT: String(port) });
+    expect(await taken.exit).toBe(1);
+    expect(taken.words()).toContain(
+      `Cannot listen on 127.0.0.1:${port}: another program uses it: set PORT to another one`,
+    );
+    server.close();
+
+    const wrong = start({ PORT: 'http', LOG_LEVEL: 'loud' });
+    expect(await wrong.exit).toBe(1);
+    expect(wrong.words()).toMatch(/^Invalid environment: PORT, LOG_LEVEL\n/);
+  });
+});
