@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DatasetExample } from '../src/store/entities/dataset-example.entity.js';
 import { Dataset } from '../src/store/entities/dataset.entity.js';
@@ -6,9 +5,6 @@ import { EvaluationItem } from '../src/store/entities/evaluation-item.entity.js'
 import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { Model } from '../src/store/entities/model.entity.js';
 import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
-import { newId } from '../src/store/ids.js';
-import { insertRow } from '../src/store/insert-row.js';
-import { createJob } from '../src/store/jobs.js';
 import type { Tool } from '../src/tools/tool.js';
 import { claimJob } from '../src/worker/claim/claim.js';
 import { Fence } from '../src/worker/claim/fence.js';
@@ -120,14 +116,7 @@ test('a model is made from a dataset’s texts, and its facts are read from what
 test('a dataset is imported, and the run that waits for it follows', async () => {
   const { manager } = harness.dataSource;
   const lines = ['{"question": "2 + 2?", "answer": "4"}', 'nonsense', '{"question": "3 + 3?", "answer": "6"}'];
-  const { sha256, sizeBytes } = await harness.blobs.put(Readable.from([Buffer.from(lines.join('\n'))]));
-  const id = newId('dataset');
-  await manager.transaction(async (transaction) => {
-    const { projectId } = harness;
-    const file = { name: 'sums', kind: 'rl' as const, format: 'jsonl', mapping: {}, sha256, sizeBytes };
-    await insertRow(transaction, Dataset, { id, projectId, ...file });
-    await createJob(transaction, { projectId, kind: 'dataset.import', subjectId: id });
-  });
+  const id = await harness.upload('rl', lines);
   const run = await harness.addRun({ dataset: id, training: { steps: 1 } });
   await harness.untilRun(run.id, 'succeeded', 'failed');
   expect(await manager.findOneByOrFail(Dataset, { id })).toMatchObject({

@@ -8,16 +8,21 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** The path of a script that acts as a trainer. */
 export function bundleScriptedTrainer(): Promise<string> {
-  return bundle('scripted-trainer');
+  return bundle('test/support/scripted-trainer.ts');
 }
 
 /** The path of a script that is a worker whose trainer is the one of SCRIPTED_TRAINER. */
 export function bundleWorkerProcess(): Promise<string> {
-  return bundle('worker-process');
+  return bundle('test/support/worker-process.ts');
+}
+
+/** The path of a script that is the real trainer. */
+export function bundleTrainer(): Promise<string> {
+  return bundle('src/main.trainer.ts');
 }
 
 /** The script lies inside the checkout, so that it finds the packages. */
-async function bundle(name: string): Promise<string> {
+async function bundle(source: string): Promise<string> {
   const parent = join(ROOT, '.bough');
   await mkdir(parent, { recursive: true });
   const outDir = await mkdtemp(join(parent, 'test-bundle-'));
@@ -26,12 +31,12 @@ async function bundle(name: string): Promise<string> {
     logLevel: 'error',
     root: ROOT,
     build: {
-      ssr: join(import.meta.dirname, `${name}.ts`),
+      ssr: join(ROOT, source),
       outDir,
       emptyOutDir: false,
-      rollupOptions: { output: { entryFileNames: `${name}.mjs` } },
+      rollupOptions: { output: { entryFileNames: 'main.mjs' } },
     },
   });
   process.once('exit', () => rmSync(outDir, { recursive: true, force: true }));
-  return join(outDir, `${name}.mjs`);
+  return join(outDir, 'main.mjs');
 }

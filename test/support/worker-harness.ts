@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { loadConfig } from '../../src/config/config.js';
 import { resolveEvaluationSpec, type EvaluationSpecInput } from '../../src/spec/evaluation-spec.js';
 import { resolveRunSpec } from '../../src/spec/defaults.js';
+import type { DatasetKind } from '../../src/spec/enums.js';
 import type { ModelSpecInput } from '../../src/spec/model-spec.js';
 import type { RunSpecInput } from '../../src/spec/run-spec.js';
 import { DirectoryBlobStore } from '../../src/store/blobs/directory-blob-store.js';
@@ -43,8 +44,11 @@ export class WorkerHarness {
     readonly modelId: string,
   ) {}
 
-  /** Services of its own with a project, a dataset of three questions and a model; no worker yet. */
-  static async open(): Promise<WorkerHarness> {
+  /**
+   * Services of its own with a project, a dataset of three questions and a model; no worker yet.
+   * @param trainer the script of its workers' trainer
+   */
+  static async open(trainer = bundleScriptedTrainer()): Promise<WorkerHarness> {
     const services = await createTestServices();
     const dataSource = await createDataSource(services.databaseUrl).initialize();
     const blobs = new DirectoryBlobStore(loadConfig(services.env).blobDir);
@@ -55,7 +59,7 @@ export class WorkerHarness {
       services,
       dataSource,
       blobs,
-      await bundleScriptedTrainer(),
+      await trainer,
       projectId,
       ids.datasetId,
       ids.modelId,
@@ -122,8 +126,8 @@ export class WorkerHarness {
   }
 
   /** A queued run of 6 steps with a checkpoint after every second one, and its job. */
-  async addRun(input: Partial<PolicyInput> = {}): Promise<Run> {
-    const spec = resolveRunSpec({
+  addRun(input: Partial<PolicyInput> = {}): Promise<Run> {
+    return this.queueRun({
       method: 'arpo',
       model: this.modelId,
       dataset: this.datasetId,
@@ -132,6 +136,10 @@ export class WorkerHarness {
       ...input,
       training: { steps: 6, ...input.training },
     });
+  }
+
+  async queueRun(input: RunSpecInput): Promise<Run> {
+    const spec = resolveRunSpec(input);
     return this.dataSource.transaction(async (manager) => {
       const run = await insertRow(manager, Run, {
         id: newId('run'),
@@ -150,9 +158,23 @@ export class WorkerHarness {
     });
   }
 
+  /** A dataset as it is uploaded, and the job that imports it. */
+  async upload(kind: DatasetKind, rows: readonly unknown[]): Promise<string> {
+    const lines = rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n');
+    const { sha256, sizeBytes } = await this.blobs.put(Readable.from([Buffer.from(lines)]));
+    const id = newId('dataset');
+    await this.dataSource.transaction(async (manager) => {
+      const { projectId } = this;
+      const file = { name: kind, kind, format: 'jsonl', mapping: {}, sha256, sizeBytes };
+      await insertRow(manager, Dataset, { id, projectId, ...file });
+      await createJob(manager, { projectId, kind: 'dataset.import', subjectId: id });
+    });
+    return id;
+  }
+
   async addEvaluation(input: Partial<EvaluationSpecInput> = {}): Promise<Evaluation> {
     const spec = resolveEvaluationSpec({
-      model: this.modelId,
+      ...(input.checkpoint === undefined ? { model: this.modelId } : {}),
       dataset: this.datasetId,
       grader: { type: 'exact_match' },
       ...input,

@@ -1,0 +1,142 @@
+/** The worker with the real trainer, tools and rewards: a model is made, learns from demonstrations and then by ARPO, and is evaluated. */
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Checkpoint } from '../src/store/entities/checkpoint.entity.js';
+import { Evaluation } from '../src/store/entities/evaluation.entity.js';
+import { Model } from '../src/store/entities/model.entity.js';
+import { RunStep } from '../src/store/entities/run-step.entity.js';
+import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
+import { Trajectory } from '../src/store/entities/trajectory.entity.js';
+import { bundleTrainer } from './support/trainer-bundle.js';
+import { until, WorkerHarness } from './support/worker-harness.js';
+
+const COLOURS = ['red', 'blue', 'green', 'black'] as const;
+const COLOUR_OF: Record<string, string> = { sky: 'blue', grass: 'green', night: 'black', rose: 'red' };
+const THINGS = Object.keys(COLOUR_OF);
+const question = (thing: string) => `What colour is ${thing}?`;
+
+let harness: WorkerHarness;
+let trainer: string;
+let corpus: string;
+let questions: string;
+let startedFrom: string;
+beforeAll(async () => {
+  trainer = await bundleTrainer();
+  harness = await WorkerHarness.open(Promise.resolve(trainer));
+  await harness.startWorker({ LOG_LEVEL: 'error' });
+});
+afterAll(() => harness.close());
+
+/** Half of them look the thing up and answer what was found; the others guess. */
+const demonstrations = Array.from({ length: 64 }, (_, i) => {
+  const thing = THINGS[i % THINGS.length] ?? '';
+  const found = COLOURS[(i * 7 + (i >> 2)) % COLOURS.length] ?? '';
+  const user = { role: 'user', content: question(thing) };
+  const answer = { role: 'assistant', content: `<answer>\\boxed{ ${found}}</answer>` };
+  const call = { role: 'assistant', content: `<search> ${thing}</search>` };
+  const result = { role: 'tool', content: `The colour of ${thing} is ${found}` };
+  return { messages: i % 8 < 4 ? [user, answer] : [user, call, result, answer] };
+});
+
+test('a new model learns from demonstrations', async () => {
+  const dataset = await harness.upload('sft', demonstrations);
+  corpus = await harness.upload(
+    'corpus',
+    THINGS.map((thing) => ({ text: `The colour of ${thing} is ${COLOUR_OF[thing]}` })),
+  );
+  questions = await harness.upload(
+    'rl',
+    THINGS.map((thing) => ({ question: question(thing), answer: COLOUR_OF[thing] })),
+  );
+  const added_tokens = ['<search>', '</search>', '<result>', '</result>', '<answer>', '</answer>', '\\boxed{'];
+  const model = await harness.addModel({
+    type: 'random',
+    architecture: { layers: 2, hidden_size: 32, heads: 4, ffn_size: 64 },
+    tokenizer: { train: { dataset: [dataset, corpus], vocab_size: 400, added_tokens } },
+  });
+  const run = await harness.queueRun({
+    method: 'sft',
+    model: model.id,
+    dataset,
+    optimizer: { learning_rate: 3e-3, schedule: 'constant' },
+    training: { steps: 60, batch_size: 4, max_length: 64 },
+  });
+  expect(await harness.untilRun(run.id, 'succeeded', 'failed')).toMatchObject({ status: 'succeeded', error: null });
+  const { manager } = harness.dataSource;
+  const made = await manager.findOneByOrFail(Model, { id: model.id });
+  expect(made.parameters).toBe((made.vocabSize ?? 0) * 32 + 2 * (4 * 32 * 32 + 3 * 32 * 64 + 2 * 32) + 32);
+  const steps = await manager.find(RunStep, { where: { runId: run.id }, order: { step: 'ASC' } });
+  const [first, last] = [steps[0], steps.at(-1)].map((step) => step?.metrics['policy/loss'] ?? NaN);
+  expect(last).toBeLessThan(0.5 * (first ?? 0));
+  const checkpoint = await manager.findOneByOrFail(Checkpoint, { runId: run.id, final: true });
+  expect(checkpoint.files.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['config.json', 'model.safetensors']),
+  );
+  startedFrom = checkpoint.id;
+});
+
+const queueArpo = () =>
+  harness.queueRun({
+    method: 'arpo',
+    model: startedFrom,
+    dataset: questions,
+    tools: [{ type: 'search', corpus, top_k: 1 }],
+    reward: { type: 'exact_match' },
+    rollout: { group_size: 8, initial: 4, probe_tokens: 4, max_response_tokens: 48 },
+    training: { steps: 6, prompts_per_step: 4, mini_batch_prompts: 2 },
+    optimizer: { learning_rate: 1e-3 },
+    checkpoint: { every_steps: 2 },
+    evaluation: { dataset: questions, every_steps: 3 },
+    seed: 5,
+  });
+
+test('a policy run whose trainer is killed ends with the same weights as one that is not', async () => {
+  const undisturbed = await queueArpo();
+  await harness.untilRun(undisturbed.id, 'succeeded', 'failed');
+  const disturbed = await queueArpo();
+  await until('step 3', async () => (await harness.run(disturbed.id)).progress.step >= 3);
+  const pids = execFileSync('pgrep', ['-f', trainer], { encoding: 'utf8' }).trim().split('\n');
+  for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
+  const runs = [
+    await harness.untilRun(undisturbed.id, 'succeeded', 'failed'),
+    await harness.untilRun(disturbed.id, 'succeeded', 'failed'),
+  ];
+  expect(runs.map(({ status, error }) => [status, error])).toEqual([
+    ['succeeded', null],
+    ['succeeded', null],
+  ]);
+  expect(await harness.story(disturbed.id)).toContain('recovering');
+  const { manager } = harness.dataSource;
+  const [one, other] = await Promise.all(
+    runs.map(async ({ id, usage: { wall_time_s: _, ...usage } }) => {
+      const { files } = await manager.findOneByOrFail(Checkpoint, { runId: id, final: true });
+      const trajectories = await manager.find(Trajectory, { where: { runId: id }, order: { id: 'ASC' } });
+      const steps = await manager.find(RunStep, { where: { runId: id }, order: { step: 'ASC' } });
+      const rewards = steps.map(({ metrics }) => metrics['reward/mean']);
+      const journal = await manager.countBy(ToolJournalEntry, { runId: id });
+      return { files, usage, rewards, answers: trajectories.map(({ answer }) => answer), journal };
+    }),
+  );
+  expect(other).toEqual(one);
+  expect(one?.answers).toHaveLength(6 * 4 * 8);
+  expect(one?.journal).toBeGreaterThan(0);
+  expect(runs[0]?.latestMetrics[`eval/${questions}/exact_match`]).toBeGreaterThanOrEqual(0);
+});
+
+test('an evaluation of the result uses the tool', async () => {
+  const { id } = await harness.addEvaluation({
+    checkpoint: startedFrom,
+    dataset: questions,
+    tools: [{ type: 'search', corpus, top_k: 1 }],
+    sampling: { temperature: 1, samples: 4, max_response_tokens: 48 },
+  });
+  const { manager } = harness.dataSource;
+  await until('the evaluation', async () => (await manager.findOneByOrFail(Evaluation, { id })).finishedAt !== null);
+  const evaluation = await manager.findOneByOrFail(Evaluation, { id });
+  expect(evaluation).toMatchObject({
+    status: 'succeeded',
+    progress: { done: 16, total: 16 },
+    aggregates: { num_items: 16, num_infra_error: 0 },
+  });
+  expect(evaluation.usage.tool_calls).toBeGreaterThan(0);
+});
