@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest';
+import { FakePolicy, SlotTokens, tinyTokenizer } from '../../../test/support/fake-policy.js';
+import { pathTo, responseText, tokenCounts, type Tree } from '../arpo/tree.js';
+import { RolloutDraws } from '../draws.js';
+import { Renderer } from '../render.js';
+import { KvCache } from './kv-cache.js';
+import { rollout, type ToolAnswer, type ToolRequest } from './scheduler.js';
+import type { RolloutSettings } from './settings.js';
+import { ToolGrammar } from './tool-grammar.js';
+
+const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+const tags = ['<search>', '</search>', '<result>', '</result>'];
+const tokenizer = tinyTokenizer([letters.map((letter) => ` ${letter}`).join('')], tags);
+const renderer = new Renderer(tokenizer, [], null);
+
+const settings: RolloutSettings = {
+  groupSize: 6,
+  initial: 3,
+  branching: {
+    branch_factor: 1,
+    base_probability: 0.5,
+    entropy_weight: 0.2,
+    threshold: null,
+    probe_tokens: 3,
+    entropy_scale: 'mean_over_log_vocab',
+    slot_order: 'entropy',
+  },
+  probeTokens: 3,
+  temperature: 1,
+  topP: 1,
+  maxResponseTokens: 200,
+  toolCallLimit: 3,
+};
+
+/** Letters, now and then a search for one or two of them, at last an end. */
+function babble(text: string): string[] {
+  const written = text.slice(text.lastIndexOf('<agent>'));
+  const searching = written.lastIndexOf('<search>') > written.lastIndexOf('</search>');
+  if (written.endsWith('<search>')) return [' a', ' b', ' c'];
+  if (searching) return ['</search>', ' d'];
+  const calls = written.split('</search>').length - 1;
+  return calls === 3 ? [' e', ' f', '<eos>'] : [' a', ' b', ' c', ' e', '<search>'];
+}
+
+interface Options {
+  prompts?: string[];
+  next?: (text: string) => readonly string[];
+  callTool?: (request: ToolRequest) => Promise<ToolAnswer>;
+  changed?: Partial<RolloutSettings>;
+  seed?: number;
+}
+
+const found = ({ input }: ToolRequest): ToolAnswer => ({ outcome: 'ok', text: `${input}${input}`, latencyMs: 0 });
+
+async function roll({ prompts = [' a', ' b b', ' c'], next = babble, callTool, changed, seed = 1 }: Options = {}) {
+  const policy = new FakePolicy(tokenizer, next);
+  const store = new SlotTokens();
+  const cache = new KvCache(store);
+  const spent = { sampled: 0, calls: 0 };
+  const tasks = prompts.map((content, place) => {
+    return { place, example: 10 + place, prompt: renderer.prompt([{ role: 'user', content }]) };
+  });
+  const trees: Tree[] = [];
+  const rolled = rollout(tasks, {
+    policy,
+    store,
+    cache,
+    renderer,
+    language: {
+      tokenizer,
+      eosTokenIds: new Set([renderer.eosToken]),
+      grammar: new ToolGrammar(['search']),
+    },
+    settings: { ...settings, ...changed },
+    draws: new RolloutDraws(seed, 1),
+    callTool: callTool ?? ((request) => Promise.resolve(found(request))),
+    meter: {
+      sampled: (tokens) => (spent.sampled += tokens),
+      calledTool: () => (spent.calls += 1),
+      check: () => {},
+    },
+    signal: new AbortController().signal,
+  });
+  for await (const tree of rolled) trees.push(tree);
+  trees.sort((a, b) => a.place - b.place);
+  return { trees, cache, policy, spent };
+}
+
+const segmentsOn = (tree: Tree, leaf: number) => pathTo(tree, leaf).map((index) => tree.segments[index]!);
+const reasons = (tree: Tree) => tree.trajectories.map(({ finishReason }) => finishReason);
+
+describe('a rollout', () => {
+  test('gives every prompt a full group, and all slots back', async () => {
+    const { trees, cache } = await roll();
+    expect(trees.map(({ place, example }) => [place, example])).toEqual([
+      [0, 10],
+      [1, 11],
+      [2, 12],
+    ]);
+    for (const tree of trees) expect(reasons(tree)).toEqual(Array(6).fill('stop'));
+    expect(cache.size).toBe(0);
+  });
+
+  test('writes what the policy said: each token follows from its whole path', async () => {
+    const { trees } = await roll();
+    for (const tree of trees) {
+      for (const { leaf } of tree.trajectories) {
+        let text = '';
+        for (const { kind, tokens } of segmentsOn(tree, leaf)) {
+          for (const token of tokens) {
+            const piece = tokenizer.decode([token]);
+            if (kind === 'model') expect(babble(text)).toContain(piece);
+            text += piece;
+          }
+        }
+      }
+    }
+  });
+
+  test('inserts results right after the call, and counts every sampled token and call once', async () => {
+    const { trees, spent } = await roll();
+    const sampled = trees.map(
+      (tree) =>
+        tokenCounts(
+          tree,
+          tree.trajectories.map(({ leaf }) => leaf),
+        ).uniqueTargets,
+    );
+    expect(spent.sampled).toBe(sampled.reduce((a, b) => a + b));
+    expect(spent.calls).toBe(trees.flatMap(({ segments }) => segments.filter(({ kind }) => kind === 'tool')).length);
+    for (const tree of trees) {
+      const response = responseText(tree, tree.trajectories[0]!.leaf);
+      expect(response).toMatch(/^(?:[^<]*<search>( [a-d]+)+<\/search><result>\n.*\n<\/result>){3}[^<]*$/s);
+    }
+  });
+
+  test('does not depend on when tools answer, nor on what else is in the batch', async () => {
+    const fast = await roll();
+    const slow = await roll({
+      callTool: async (request) => {
+        const delay = (request.call.length * 7 + request.input.length * 3) % 5;
+        await new Promise((resolve) => setTimeout(resolve, delay));
+        return found(request);
+      },
+    });
+    expect(slow.trees).toEqual(fast.trees);
+    const alone = await roll({ prompts: [' a'] });
+    expect(alone.trees[0]).toEqual(fast.trees[0]);
+  });
+
+  test('is another one with another seed', async () => {
+    const [one, two] = [await roll({ seed: 1 }), await roll({ seed: 2 })];
+    expect(one.trees).not.toEqual(two.trees);
+  });
+
+  test('keeps new prompts waiting while many trajectories are being written', async () => {
+    const prompts = Array.from({ length: 60 }, (_, i) => ` ${letters[i % 7]}`);
+    const { trees, policy } = await roll({ prompts });
+    expect(trees).toHaveLength(60);
+    expect(Math.max(...policy.batches)).toBeLessThanOrEqual(256);
+  });
+});
+
+describe('forks', () => {
+  test('leave right after a tool result, share its path, and say another thing from there', async () => {
+    const { trees } = await roll();
+    const forks = trees.flatMap((tree) =>
+      tree.segments.filter(({ forked }) => forked).map(({ parent }) => ({ tree, parent: parent! })),
+    );
+    expect(forks.length).toBeGreaterThan(0);
+    for (const { tree, parent } of forks) {
+      expect(tree.segments[parent]!.kind).toBe('tool');
+      const siblings = tree.segments.filter((segment) => segment.parent === parent);
+      expect(siblings.length).toBeGreaterThan(1);
+    }
+    for (const { segments } of trees) expect(segments.filter(({ forked }) => forked).length).toBeLessThanOrEqual(3);
+  });
+
+  test('record the ΔH and P that decided, on the segment that was probed', async () => {
+    const { trees } = await roll();
+    const probed = trees.flatMap(({ segments }) =>
+      segments.filter(({ kind, parent, forked }) => kind === 'model' && !forked && segments[parent!]!.kind === 'tool'),
+    );
+    expect(probed.length).toBeGreaterThan(0);
+    for (const { deltaEntropy, branchProbability } of probed) {
+      expect(branchProbability).toBeCloseTo(0.5 + 0.2 * deltaEntropy!, 12);
+    }
+  });
+
+  test('never happen at P 0: the missing trajectories start at the prompt, all at once', async () => {
+    const { trees } = await roll({
+      changed: { branching: { ...settings.branching!, base_probability: 0, entropy_weight: 0 } },
+    });
+    for (const { segments, trajectories } of trees) {
+      expect(segments.some(({ forked }) => forked)).toBe(false);
+      expect(segments.filter(({ parent }) => parent === 0)).toHaveLength(6);
+      expect(trajectories).toHaveLength(6);
+    }
+  });
+
+  test('always happen at P 1 until no slot is left', async () => {
+    const { trees } = await roll({
+      changed: { branching: { ...settings.branching!, base_probability: 1, entropy_weight: 0 } },
+    });
+    for (const { segments } of trees) {
+      expect(segments.filter(({ parent }) => parent === 0)).toHaveLength(3);
+      expect(segments.filter(({ forked }) => forked)).toHaveLength(3);
+    }
+  });
+});
+
+describe('a trajectory ends', () => {
+  const one = { prompts: [' a'], changed: { groupSize: 1, initial: 1, branching: null } };
+  /** Says the words one after the other; what follows the last result goes on where it was. */
+  const script = (words: readonly string[]) => (text: string) => {
+    const said = tokenizer.encode(text.slice(text.lastIndexOf('<agent>') + 7).replace(/<result>.*?<\/result>/gs, ''), {
+      allowSpecial: true,
+    });
+    return [words[said.length] ?? '<eos>'];
+  };
+
+  test('with a call beyond the limit, of which nothing is made', async () => {
+    const call = ['<search>', ' a', '</search>'];
+    const { trees, spent } = await roll({
+      ...one,
+      next: script([...call, ...call]),
+      changed: { ...one.changed, toolCallLimit: 1 },
+    });
+    expect(reasons(trees[0]!)).toEqual(['tool_call_limit']);
+    expect(spent.calls).toBe(1);
+    expect(responseText(trees[0]!, trees[0]!.trajectories[0]!.leaf)).toBe(
+      '<search> a</search><result>\n a a\n</result><search> a</search>',
+    );
+  });
+
+  test('with a call that asks nothing', async () => {
+    const { trees, spent } = await roll({ ...one, next: script(['<search>', '</search>']) });
+    expect(reasons(trees[0]!)).toEqual(['empty_tool_call']);
+    expect(spent.calls).toBe(0);
+  });
+
+  test('at the limit of its length, even when that completes a call', async () => {
+    const changed = { ...one.changed, maxResponseTokens: 3 };
+    const long = await roll({ ...one, changed, next: script([' a', ' b', ' c', ' d']) });
+    expect(reasons(long.trees[0]!)).toEqual(['length']);
+    const calling = await roll({ ...one, changed, next: script(['<search>', ' a', '</search>']) });
+    expect(reasons(calling.trees[0]!)).toEqual(['length']);
+    expect(calling.spent.calls).toBe(0);
+  });
+
+  test('in a result that is longer than what is left, cut to it', async () => {
+    const changed = { ...one.changed, maxResponseTokens: 8 };
+    const { trees, cache } = await roll({ ...one, changed, next: script(['<search>', ' a', '</search>']) });
+    expect(reasons(trees[0]!)).toEqual(['length']);
+    const { leaf } = trees[0]!.trajectories[0]!;
+    expect(trees[0]!.segments[leaf]!.kind).toBe('tool');
+    expect(responseText(trees[0]!, leaf)).toBe('<search> a</search><result>\n a a\n');
+    expect(cache.size).toBe(0);
+  });
+
+  test('when its tool could not work, with the reason in the record and no token for it', async () => {
+    const callTool = () => Promise.resolve<ToolAnswer>({ outcome: 'infra_error', text: 'no index', latencyMs: 3 });
+    const { trees, cache } = await roll({ ...one, callTool, next: script(['<search>', ' a', '</search>']) });
+    const [tree] = trees;
+    expect(reasons(tree!)).toEqual(['infra_error']);
+    expect(tree!.segments[tree!.trajectories[0]!.leaf]).toMatchObject({
+      kind: 'tool',
+      text: '',
+      tool: { name: 'search', input: ' a', call: '0/0/1', outcome: 'infra_error', text: 'no index' },
+    });
+    expect(cache.size).toBe(0);
+  });
+
+  test('but goes on after a program error, which the model sees', async () => {
+    const callTool = () => Promise.resolve<ToolAnswer>({ outcome: 'program_error', text: ' d', latencyMs: 3 });
+    const { trees } = await roll({ ...one, callTool, next: script(['<search>', ' a', '</search>', ' b']) });
+    expect(reasons(trees[0]!)).toEqual(['stop']);
+    expect(responseText(trees[0]!, trees[0]!.trajectories[0]!.leaf)).toBe(
+      '<search> a</search><result>\n d\n</result> b',
+    );
+  });
+});
+
+test('a tool that fails without an answer fails the rollout', async () => {
+  await expect(roll({ callTool: () => Promise.reject(new Error('gone')) })).rejects.toThrow('gone');
+});
