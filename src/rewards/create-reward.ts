@@ -25,5 +25,5 @@ const factories: { readonly [T in RewardType]: (spec: Extract<RewardSpec, { type
 
 /** Throws NOT_IMPLEMENTED_YET for the types that are declared but not built. */
 export function createReward<T extends RewardType>(spec: Extract<RewardSpec, { type: T }>): Reward {
-  return factories[spec.type as T](spec);
+  return factories[spec.type](spec);
 }

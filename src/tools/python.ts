@@ -31,7 +31,7 @@ export class PythonTool implements Tool {
       signal.throwIfAborted();
       return {
         kind: 'infra_error',
-        message: `Python could not run: ${error instanceof Error ? error.message : error}`,
+        message: `Python could not run: ${error instanceof Error ? error.message : String(error)}`,
       };
     }
   }

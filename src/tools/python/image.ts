@@ -55,7 +55,7 @@ export function makeImage(module: WebAssembly.Module, initialPages: number): Ima
   if (!(run > 0)) throw new Error(`Python did not start: ${stderr}`);
   const image = new SharedArrayBuffer(memory.buffer.byteLength);
   new Uint8Array(image).set(new Uint8Array(memory.buffer));
-  return { memory: image, stackPointer: Number(python.stack_pointer.value), run };
+  return { memory: image, stackPointer: python.stack_pointer.value, run };
 }
 
 export interface RunnerOptions {

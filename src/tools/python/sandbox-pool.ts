@@ -4,7 +4,7 @@ import { Sandbox, type ProgramLimits, type SandboxResult } from './sandbox.js';
 
 interface Waiting {
   readonly admit: (sandbox: Sandbox) => void;
-  readonly refuse: (reason: unknown) => void;
+  readonly refuse: (reason: Error) => void;
 }
 
 export class SandboxPool {
@@ -46,7 +46,7 @@ export class SandboxPool {
         this.waiting.push(place);
         const leave = (): void => {
           this.waiting.splice(this.waiting.indexOf(place), 1);
-          refuse(signal.reason);
+          refuse(signal.reason as Error);
         };
         signal.addEventListener('abort', leave, { signal: admitted.signal });
       });
