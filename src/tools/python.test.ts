@@ -234,6 +234,16 @@ test('programs wait for each other, and none is lost when one is aborted', async
   await expect(tool.call('1', abort.signal)).rejects.toThrow('the run was cancelled');
 });
 
+test('many programs wait under one signal without a warning', async () => {
+  const warnings: Error[] = [];
+  const keep = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', keep);
+  const outcomes = await Promise.all(Array.from({ length: 40 }, (_, i) => run(`${i} * 2`)));
+  process.off('warning', keep);
+  expect(outcomes).toEqual(Array.from({ length: 40 }, (_, i) => ok(String(i * 2))));
+  expect(warnings).toEqual([]);
+});
+
 test('several threads run several programs at once', async () => {
   const pair = new PythonTool({ timeoutS: 10, memoryMb: 64, threads: 2 });
   await Promise.all([pair.call('1', never), pair.call('1', never)]);

@@ -1,4 +1,5 @@
 /** A fixed number of sandboxes, and the programs that wait for one, first come first served. */
+import { setMaxListeners } from 'node:events';
 import type { PythonRuntime } from './runtime.js';
 import { Sandbox, type ProgramLimits, type SandboxResult } from './sandbox.js';
 
@@ -40,6 +41,8 @@ export class SandboxPool {
     const free = this.idle.pop();
     if (free) return free;
     const admitted = new AbortController();
+    // Any number of a run's programs wait under its one signal.
+    setMaxListeners(0, signal);
     try {
       return await new Promise<Sandbox>((admit, refuse) => {
         const place = { admit, refuse };
