@@ -3,10 +3,20 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config/config.js';
 import { HttpModule, type HttpOptions } from './http/http.module.js';
 import { loggerModule } from './http/logging.js';
+import { CheckpointsModule } from './modules/checkpoints/checkpoints.module.js';
 import { DatasetsModule } from './modules/datasets/datasets.module.js';
+import { EvaluationsModule } from './modules/evaluations/evaluations.module.js';
+import { EventsModule } from './modules/events/events.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { KeysModule } from './modules/keys/keys.module.js';
+import { MaintenanceModule } from './modules/maintenance/maintenance.module.js';
+import { MetricsModule } from './modules/metrics/metrics.module.js';
 import { ModelsModule } from './modules/models/models.module.js';
+import { MonitoringModule } from './modules/monitoring/monitoring.module.js';
+import { RolloutsModule } from './modules/rollouts/rollouts.module.js';
+import { RunsModule } from './modules/runs/runs.module.js';
+import { UpdatesModule } from './modules/updates/updates.module.js';
+import { WorkersModule } from './modules/workers/workers.module.js';
 import { QueueModule } from './queue/queue.module.js';
 import { StoreModule } from './store/store.module.js';
 
@@ -23,7 +33,17 @@ export class ApiModule {
         KeysModule,
         DatasetsModule,
         ModelsModule,
+        RunsModule,
+        EventsModule,
+        MetricsModule,
+        UpdatesModule,
+        RolloutsModule,
+        CheckpointsModule,
+        EvaluationsModule,
+        WorkersModule,
         HealthModule,
+        MonitoringModule,
+        MaintenanceModule,
       ],
     };
   }

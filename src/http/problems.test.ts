@@ -27,7 +27,7 @@ test.each([
     'a field of the union branch that was meant',
     { ...run, reward: { type: 'arpo', fidelity: 'x' } },
     'reward.fidelity',
-    'expected one of "bough"|"reference"',
+    'expected one of bough, reference',
   ],
   [
     'a tag that no branch of a union has',

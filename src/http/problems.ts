@@ -67,9 +67,10 @@ function depth(branch: readonly Issue[]): number {
   return Math.min(...branch.map((issue) => issue.path?.length ?? 0));
 }
 
-function sentence({ message }: Issue): string {
+function sentence({ message, values }: Issue): string {
   if (message.endsWith(', received undefined')) return 'is required';
-  return message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
+  if (values !== undefined) return `expected ${values.length > 1 ? 'one of ' : ''}${values.map(String).join(', ')}`;
+  return message.replace(/^Invalid input: /, '');
 }
 
 /**

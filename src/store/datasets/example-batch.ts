@@ -1,4 +1,4 @@
-/** Collects examples and inserts them many at a time. */
+/** Collects examples and inserts them many at a time, unless the dataset has been deleted meanwhile. */
 import type { EntityManager } from 'typeorm';
 import type { ExampleData } from '../shapes.js';
 
@@ -37,7 +37,9 @@ export class ExampleBatch {
     await this.inTransaction((manager) =>
       manager.query(
         `INSERT INTO dataset_examples (dataset_id, index, line, data)
-         SELECT $1, index, line, data::jsonb FROM unnest($2::int[], $3::int[], $4::text[]) AS rows (index, line, data)`,
+         SELECT wanted.id, index, line, data::jsonb
+         FROM (SELECT id FROM datasets WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE) AS wanted,
+              unnest($2::int[], $3::int[], $4::text[]) AS rows (index, line, data)`,
         [this.datasetId, indices, lines, data],
       ),
     );

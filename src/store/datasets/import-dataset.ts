@@ -1,5 +1,5 @@
 /** Turns the uploaded file of a dataset into examples. The worker calls it; it knows nothing of jobs. */
-import type { DataSource, EntityManager } from 'typeorm';
+import { IsNull, type DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import type { BlobStore } from '../blobs/blob-store.js';
 import { Dataset } from '../entities/dataset.entity.js';
@@ -27,7 +27,8 @@ export interface ImportContext {
 
 /**
  * Reads the file line by line in constant memory, stores the rows that are good and notes why others are not; afterwards the dataset is
- * `ready`, or `failed` when no row was good. What an interrupted import has left is replaced. A dataset that is not `processing` stays.
+ * `ready`, or `failed` when no row was good. What an interrupted import has left is replaced. A dataset that is not `processing`, or has been
+ * deleted, is left alone.
  * @throws whatever keeps it from doing so: the database, the blob store, the guard
  */
 export async function importDataset(datasetId: string, context: ImportContext): Promise<void> {
@@ -40,9 +41,9 @@ export async function importDataset(datasetId: string, context: ImportContext): 
 
   const dataset = await guarded(async (manager) => {
     await manager.query('DELETE FROM dataset_examples WHERE dataset_id = $1', [datasetId]);
-    return manager.findOneByOrFail(Dataset, { id: datasetId });
+    return manager.findOneBy(Dataset, { id: datasetId, status: 'processing', deletedAt: IsNull() });
   });
-  if (dataset.status !== 'processing' || dataset.deletedAt) return;
+  if (!dataset) return;
 
   const rejected = new Rejections();
   const batch = new ExampleBatch(datasetId, guarded);

@@ -1,0 +1,10 @@
+/** Prints the OpenAPI document. Connects to nothing. */
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { ApiModule } from './api.module.js';
+import { loadConfig } from './config/config.js';
+import { openApiDocument } from './http/openapi-document.js';
+
+const config = loadConfig({ DATABASE_URL: 'postgres://unused', REDIS_URL: 'redis://unused' });
+const app = await NestFactory.create(ApiModule.forRoot(config), { preview: true, logger: false, abortOnError: false });
+process.stdout.write(`${JSON.stringify(openApiDocument(app), null, 2)}\n`);

@@ -1,0 +1,81 @@
+/** The checkpoints of a run, and their files. */
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import type { Readable } from 'node:stream';
+import { AppError } from '../../errors/app-error.js';
+import type { Deleted } from '../../http/answers.js';
+import { findOwned } from '../../http/find-owned.js';
+import { page, readPage, type Page, type PageQuery } from '../../http/page.js';
+import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
+import type { BlobStore } from '../../store/blobs/blob-store.js';
+import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
+import { Run } from '../../store/entities/run.entity.js';
+import { usersOf } from '../../store/references.js';
+import type { StoredFile } from '../../store/shapes.js';
+import { BLOB_STORE } from '../../store/store.module.js';
+import { tarOf } from './archive.js';
+import { checkpointObject, type CheckpointObject } from './checkpoint.schema.js';
+
+@Injectable()
+export class CheckpointsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(BLOB_STORE) private readonly blobs: BlobStore,
+  ) {}
+
+  async list(projectId: string, runId: string, query: PageQuery): Promise<Page<CheckpointObject>> {
+    await findOwned(this.dataSource.manager, Run, 'run', { projectId, id: runId });
+    const checkpoints = this.dataSource.manager
+      .createQueryBuilder(Checkpoint, 'checkpoint')
+      .where({ runId, deletedAt: IsNull() });
+    const { rows, hasMore } = await readPage(checkpoints, 'id', query);
+    return page(rows.map(checkpointObject), hasMore, ({ id }) => id);
+  }
+
+  async get(projectId: string, id: string): Promise<CheckpointObject> {
+    return checkpointObject(await this.find(projectId, id));
+  }
+
+  async file(projectId: string, id: string, name: string): Promise<StoredFile> {
+    const { files } = await this.find(projectId, id);
+    const file = files.find((one) => one.name === name);
+    if (!file) throw new AppError('NOT_FOUND', { object: 'checkpoint file', id: name });
+    return file;
+  }
+
+  /** All files as a tar stream, below a folder that has the checkpoint's id. */
+  async archive(projectId: string, id: string): Promise<Readable> {
+    const { files, createdAt } = await this.find(projectId, id);
+    return tarOf(this.blobs, files, { folder: id, modifiedAt: createdAt });
+  }
+
+  /** Its bytes are freed later, once nothing else refers to them. */
+  async delete(projectId: string, id: string): Promise<Deleted> {
+    await this.dataSource.transaction(async (manager) => {
+      // The checkpoint is locked before the run, as the worker does it.
+      const checkpoint = await findOwned(manager, Checkpoint, 'checkpoint', { projectId, id }, { lock: true });
+      const run = await findOwned(manager, Run, 'run', { projectId, id: checkpoint.runId }, { lock: true });
+      const usedBy = await usersOf(manager, projectId, id);
+      if (await isResumePoint(manager, run, checkpoint)) usedBy.unshift(run.id);
+      if (usedBy.length > 0) throw new AppError('CHECKPOINT_IN_USE', { checkpointId: id, usedBy });
+      await manager.update(Checkpoint, { id }, { deletedAt: () => 'clock_timestamp()' });
+      await manager.decrement(Run, { id: run.id }, 'checkpointsCount', 1);
+    });
+    return { id, object: 'checkpoint', deleted: true };
+  }
+
+  private find(projectId: string, id: string): Promise<Checkpoint> {
+    return findOwned(this.dataSource.manager, Checkpoint, 'checkpoint', { projectId, id });
+  }
+}
+
+/** Whether an unfinished run would go on from it after a crash. */
+async function isResumePoint(manager: EntityManager, run: Run, { id, kind }: Checkpoint): Promise<boolean> {
+  if (FINAL_RUN_STATUSES.includes(run.status) || kind !== 'training') return false;
+  const latest = await manager.findOne(Checkpoint, {
+    select: { id: true },
+    where: { runId: run.id, kind: 'training', deletedAt: IsNull() },
+    order: { step: 'DESC', id: 'DESC' },
+  });
+  return latest?.id === id;
+}

@@ -1,0 +1,61 @@
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Answers, TakesIdempotencyKey } from '../../http/answers.js';
+import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
+import { ProjectId } from '../../http/request.js';
+import { EvaluationSpecInput } from '../../spec/evaluation-spec.js';
+import { EvaluationItemsService } from './evaluation-items.service.js';
+import { EvaluationList, EvaluationObject, EvaluationQuery, ItemList, ItemQuery } from './evaluation.schema.js';
+import { EvaluationsService } from './evaluations.service.js';
+
+@ApiTags('Evaluations')
+@Controller('v1/evaluations')
+export class EvaluationsController {
+  constructor(
+    private readonly evaluations: EvaluationsService,
+    private readonly items: EvaluationItemsService,
+  ) {}
+
+  @Post()
+  @TakesIdempotencyKey()
+  @Answers(EvaluationObject, {
+    summary: 'Evaluate a model or a checkpoint on a dataset',
+    description: 'Answers at once with the evaluation in state `queued`: poll until its status is final.',
+    status: 201,
+  })
+  createEvaluation(
+    @Idempotent() request: IdempotentRequest,
+    @Body({ schema: EvaluationSpecInput }) body: EvaluationSpecInput,
+  ) {
+    return this.evaluations.create(request, body);
+  }
+
+  @Get()
+  @Answers(EvaluationList, { summary: 'List evaluations' })
+  listEvaluations(@ProjectId() projectId: string, @Query({ schema: EvaluationQuery }) query: EvaluationQuery) {
+    return this.evaluations.list(projectId, query);
+  }
+
+  @Get(':id')
+  @Answers(EvaluationObject, { summary: 'Get an evaluation' })
+  getEvaluation(@ProjectId() projectId: string, @Param('id') id: string) {
+    return this.evaluations.get(projectId, id);
+  }
+
+  @Get(':id/items')
+  @Answers(ItemList, { summary: 'List the answers of an evaluation, in the order of the dataset' })
+  listEvaluationItems(
+    @ProjectId() projectId: string,
+    @Param('id') id: string,
+    @Query({ schema: ItemQuery }) query: ItemQuery,
+  ) {
+    return this.items.list(projectId, id, query);
+  }
+
+  @Post(':id/cancel')
+  @TakesIdempotencyKey()
+  @Answers(EvaluationObject, { summary: 'Cancel an evaluation' })
+  cancelEvaluation(@Idempotent() request: IdempotentRequest, @Param('id') id: string) {
+    return this.evaluations.cancel(request, id);
+  }
+}

@@ -1,0 +1,96 @@
+/** Evaluations of a project. A worker carries them out and sums them up. */
+import { Injectable } from '@nestjs/common';
+import { DataSource, IsNull } from 'typeorm';
+import { AppError } from '../../errors/app-error.js';
+import { findOwned } from '../../http/find-owned.js';
+import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
+import { page, readPage, type Page } from '../../http/page.js';
+import { refuse } from '../../http/problems.js';
+import { JobTickets } from '../../queue/job-tickets.js';
+import type { EvaluationSpecInput, ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
+import { Evaluation } from '../../store/entities/evaluation.entity.js';
+import type { Job } from '../../store/entities/job.entity.js';
+import { newId } from '../../store/ids.js';
+import { insertRow } from '../../store/insert-row.js';
+import { cancelJob, createJob } from '../../store/jobs.js';
+import { referenceProblems } from '../../store/references.js';
+import { NO_USAGE } from '../../store/shapes.js';
+import { planEvaluation } from './evaluation-plan.js';
+import { evaluationObject, type EvaluationObject, type EvaluationQuery } from './evaluation.schema.js';
+
+@Injectable()
+export class EvaluationsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly idempotency: Idempotency,
+    private readonly tickets: JobTickets,
+  ) {}
+
+  /** @throws {AppError} UNPROCESSABLE_SPEC naming everything that keeps it from running; nothing is left of it then */
+  async create(request: IdempotentRequest, input: EvaluationSpecInput): Promise<EvaluationObject> {
+    const { projectId } = request;
+    const { spec, problems, references } = planEvaluation(input);
+    if (spec === null) refuse(problems);
+    const jobs: Job[] = [];
+    const answer = await this.idempotency.once(request, async (manager) => {
+      refuse([...problems, ...(await referenceProblems(manager, projectId, references))]);
+      const evaluation = await insertRow(manager, Evaluation, newEvaluation(projectId, spec as ResolvedEvaluationSpec));
+      jobs.push(await createJob(manager, { projectId, kind: 'evaluation.run', subjectId: evaluation.id }));
+      return evaluationObject(evaluation);
+    });
+    for (const job of jobs) await this.tickets.issue(job);
+    return answer;
+  }
+
+  async list(projectId: string, { status, metadata, ...query }: EvaluationQuery): Promise<Page<EvaluationObject>> {
+    const evaluations = this.dataSource.manager
+      .createQueryBuilder(Evaluation, 'evaluation')
+      .where({ projectId, deletedAt: IsNull() });
+    if (status) evaluations.andWhere('evaluation.status IN (:...status)', { status });
+    if (metadata) evaluations.andWhere('evaluation.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
+    const { rows, hasMore } = await readPage(evaluations, 'id', query);
+    return page(rows.map(evaluationObject), hasMore, ({ id }) => id);
+  }
+
+  async get(projectId: string, id: string): Promise<EvaluationObject> {
+    return evaluationObject(await findOwned(this.dataSource.manager, Evaluation, 'evaluation', { projectId, id }));
+  }
+
+  /** One that nobody has begun is cancelled at once; another one when its worker has stopped it. Cancelling again changes nothing. */
+  async cancel(request: IdempotentRequest, id: string): Promise<EvaluationObject> {
+    const { projectId } = request;
+    return this.idempotency.once(request, async (manager) => {
+      await findOwned(manager, Evaluation, 'evaluation', { projectId, id });
+      const outcome = await cancelJob(manager, 'evaluation.run', id);
+      const { status } = await findOwned(manager, Evaluation, 'evaluation', { projectId, id }, { lock: true });
+      if (status === 'succeeded' || status === 'failed') {
+        throw new AppError('EVALUATION_FINISHED', { evaluationId: id, status });
+      }
+      if (outcome === 'cancelled') {
+        await manager.update(Evaluation, { id }, { status: 'cancelled', finishedAt: () => 'clock_timestamp()' });
+      } else if (outcome === 'asked') {
+        await manager.update(Evaluation, { id }, { status: 'cancelling' });
+      }
+      return evaluationObject(await findOwned(manager, Evaluation, 'evaluation', { projectId, id }));
+    });
+  }
+}
+
+function newEvaluation(projectId: string, spec: ResolvedEvaluationSpec): Partial<Evaluation> {
+  return {
+    id: newId('evaluation'),
+    projectId,
+    name: null,
+    spec,
+    status: 'queued',
+    modelId: spec.model,
+    datasetId: spec.dataset,
+    progress: { done: 0, total: null },
+    usage: NO_USAGE,
+    aggregates: {},
+    error: null,
+    startedAt: null,
+    finishedAt: null,
+    metadata: spec.metadata,
+  };
+}

@@ -1,0 +1,65 @@
+import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Answers } from '../../http/answers.js';
+import { streamed } from '../../http/streamed.js';
+import { ProjectId } from '../../http/request.js';
+import { EventList, EventQuery } from './event.schema.js';
+import { EventsService } from './events.service.js';
+
+const EVENT_STREAM = 'text/event-stream';
+
+@ApiTags('Runs')
+@Controller('v1/runs/:id/events')
+export class EventsController {
+  constructor(private readonly events: EventsService) {}
+
+  @Get()
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'Of a stream: the sequence after which it goes on.',
+    schema: { type: 'string' },
+  })
+  @Answers(EventList, {
+    summary: 'List the events of a run, or stream them',
+    description:
+      'With `Accept: text/event-stream` the log is sent as server-sent events, and then what happens, until the event that ends the run; ' +
+      '`Last-Event-ID` (or `after`) continues it. 204 says that there is nothing more to come.',
+  })
+  async listRunEvents(
+    @ProjectId() projectId: string,
+    @Param('id') id: string,
+    @Query({ schema: EventQuery }) query: EventQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    if (request.accepts(['application/json', EVENT_STREAM]) !== EVENT_STREAM) {
+      return this.events.list(projectId, id, query);
+    }
+    return this.stream(projectId, id, lastSequence(request, query), response);
+  }
+
+  private async stream(
+    projectId: string,
+    id: string,
+    after: number,
+    response: Response,
+  ): Promise<StreamableFile | undefined> {
+    const closed = new AbortController();
+    response.once('close', () => closed.abort());
+    const events = await this.events.stream(projectId, id, after, closed.signal);
+    if (!events) {
+      response.status(204);
+      return undefined;
+    }
+    response.setHeader('cache-control', 'no-cache, no-transform');
+    response.setHeader('x-accel-buffering', 'no');
+    return streamed(events, EVENT_STREAM);
+  }
+}
+
+function lastSequence(request: Request, { after = 0 }: EventQuery): number {
+  const given = Number(request.header('last-event-id') ?? after);
+  return Number.isSafeInteger(given) && given > 0 ? given : 0;
+}

@@ -1,0 +1,41 @@
+/** The event log of a run, page by page or as a stream. */
+import { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Drain } from '../../http/drain.js';
+import { findOwned } from '../../http/find-owned.js';
+import { page, readPage, type Page } from '../../http/page.js';
+import { RunEvent } from '../../store/entities/run-event.entity.js';
+import { Run } from '../../store/entities/run.entity.js';
+import { EventFeed } from '../../store/event-feed.js';
+import { eventStream, isExhausted } from './event-stream.js';
+import { eventObject, type EventObject, type EventQuery } from './event.schema.js';
+
+@Injectable()
+export class EventsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly feed: EventFeed,
+    private readonly drain: Drain,
+  ) {}
+
+  async list(projectId: string, runId: string, query: EventQuery): Promise<Page<EventObject>> {
+    await findOwned(this.dataSource.manager, Run, 'run', { projectId, id: runId });
+    const events = this.dataSource.manager.createQueryBuilder(RunEvent, 'event').where({ runId });
+    const { rows, hasMore } = await readPage(events, 'sequence', query);
+    return page(rows.map(eventObject), hasMore, ({ sequence }) => sequence);
+  }
+
+  /**
+   * @param after sequence of the last event that the client has; 0: none
+   * @param closed aborted when the client has gone
+   * @returns null when there is nothing more to come
+   */
+  async stream(projectId: string, runId: string, after: number, closed: AbortSignal): Promise<Readable | null> {
+    const { dataSource, feed } = this;
+    const run = await findOwned(dataSource.manager, Run, 'run', { projectId, id: runId });
+    if (await isExhausted(dataSource, run, after)) return null;
+    const signal = AbortSignal.any([closed, this.drain.signal]);
+    return Readable.from(eventStream({ dataSource, feed, runId, after, signal }));
+  }
+}

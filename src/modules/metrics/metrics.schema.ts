@@ -1,0 +1,49 @@
+/** What the API answers about the metrics of a run. */
+import { z } from 'zod';
+import { Seconds, seconds } from '../../http/common.schema.js';
+import { longSequenceFields, pageOf } from '../../http/page.js';
+import type { RunStep } from '../../store/entities/run-step.entity.js';
+
+export const MetricsRow = z
+  .object({
+    object: z.literal('run.metrics'),
+    created_at: Seconds,
+    step: z.int().describe('From 1; the cursor of this list.'),
+    attempt: z.int(),
+    metrics: z.record(z.string(), z.number()).describe('By name, `group/name`.'),
+  })
+  .meta({ id: 'RunMetrics' });
+export type MetricsRow = z.infer<typeof MetricsRow>;
+
+export const MetricsList = pageOf(MetricsRow, 'RunMetricsList');
+
+const step = z.coerce.number().int().min(0).optional();
+
+export const MetricsQuery = z.strictObject({
+  ...longSequenceFields,
+  names: z
+    .preprocess(
+      (given) => (typeof given === 'string' ? given.split(',') : given),
+      z.array(z.string().max(200)).max(200),
+    )
+    .optional()
+    .describe('Only these metrics; several separated by commas. A name that ends in / stands for its group.'),
+  min_step: step,
+  max_step: step,
+});
+export type MetricsQuery = z.infer<typeof MetricsQuery>;
+
+export function metricsRow(
+  { step, attempt, createdAt, metrics }: RunStep,
+  names: readonly string[] | undefined,
+): MetricsRow {
+  const wanted = (name: string) =>
+    names === undefined || names.some((one) => name === one || (one.endsWith('/') && name.startsWith(one)));
+  return {
+    object: 'run.metrics',
+    created_at: seconds(createdAt),
+    step,
+    attempt,
+    metrics: Object.fromEntries(Object.entries(metrics).filter(([name]) => wanted(name))),
+  };
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import type { RunSpecInput } from '../../spec/run-spec.js';
+import { planRun } from './run-plan.js';
+
+const required = { model: 'mdl_1', dataset: 'ds_1' };
+
+test('a policy run refers to everything that its spec names', () => {
+  const { references, problems } = planRun({
+    method: 'arpo',
+    ...required,
+    tools: [{ type: 'python' }, { type: 'search', corpus: 'ds_2' }],
+    evaluation: { dataset: 'ds_3' },
+    training: { reference_model: 'ckpt_1' },
+  });
+  expect(problems).toEqual([]);
+  expect(references).toEqual([
+    { path: 'model', id: 'mdl_1', to: 'model' },
+    { path: 'dataset', id: 'ds_1', to: 'dataset', kind: 'rl' },
+    { path: 'tools.1.corpus', id: 'ds_2', to: 'dataset', kind: 'corpus' },
+    { path: 'evaluation.dataset', id: 'ds_3', to: 'dataset', kind: 'rl' },
+    { path: 'training.reference_model', id: 'ckpt_1', to: 'model' },
+  ]);
+});
+
+test('a supervised run needs a dataset of its kind', () => {
+  expect(planRun({ method: 'sft', ...required }).references).toContainEqual({
+    path: 'dataset',
+    id: 'ds_1',
+    to: 'dataset',
+    kind: 'sft',
+  });
+});
+
+test('what cannot run yet is a problem with its path, and the rest of the spec is still resolved', () => {
+  const plan = planRun({ method: 'arpo', ...required, accelerator: 'cuda' });
+  expect(plan.problems.map(({ path }) => path)).toEqual(['accelerator']);
+  expect(plan.spec?.seed).toBe(0);
+});
+
+test('a method without a loop has no spec', () => {
+  const plan = planRun({ method: 'gspo', ...required } as RunSpecInput);
+  expect(plan.spec).toBeNull();
+  expect(plan.problems.map(({ path }) => path)).toEqual(['method']);
+});

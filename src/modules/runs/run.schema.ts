@@ -1,0 +1,87 @@
+/** What the API answers about runs; what it takes is `src/spec/run-spec.ts`. */
+import { z } from 'zod';
+import { Failure, Seconds, seconds, Usage } from '../../http/common.schema.js';
+import { pageFields, pageOf } from '../../http/page.js';
+import { anyOf, metadataFilter } from '../../http/query.schema.js';
+import { METHODS, RUN_STATUSES } from '../../spec/enums.js';
+import { Metadata, ResolvedRunSpec } from '../../spec/run-spec.js';
+import type { Run } from '../../store/entities/run.entity.js';
+
+export const RunObject = z
+  .object({
+    id: z.string(),
+    object: z.literal('run'),
+    created_at: Seconds,
+    name: z.string().nullable(),
+    method: z.enum(METHODS),
+    status: z.enum(RUN_STATUSES),
+    model: z.string().describe('The starting policy: a model or a checkpoint.'),
+    dataset: z.string(),
+    spec: ResolvedRunSpec,
+    progress: z.object({
+      step: z.int().describe('Steps finished.'),
+      steps: z.int().nullable(),
+      phase: z.string().nullable().describe('What is being done; open.'),
+      fraction: z.number().nullable().describe('Share of the phase that is done, 0 to 1.'),
+    }),
+    usage: Usage,
+    error: Failure.nullable(),
+    manifest: z.record(z.string(), z.unknown()).describe('Versions, machine fingerprint and hashes of the inputs.'),
+    latest_metrics: z.record(z.string(), z.number()),
+    checkpoints_count: z.int(),
+    queue_position: z.int().nullable().describe('1: next; null: not in the queue.'),
+    started_at: Seconds.nullable(),
+    finished_at: Seconds.nullable(),
+    estimated_finish_at: Seconds.nullable(),
+    metadata: Metadata,
+  })
+  .meta({ id: 'Run' });
+export type RunObject = z.infer<typeof RunObject>;
+
+export const RunList = pageOf(RunObject, 'RunList');
+
+export const RunQuery = z.strictObject({
+  ...pageFields,
+  status: anyOf(RUN_STATUSES),
+  method: anyOf(METHODS),
+  metadata: metadataFilter,
+});
+export type RunQuery = z.infer<typeof RunQuery>;
+
+export const RunPreview = z
+  .object({
+    object: z.literal('run.preview'),
+    spec: ResolvedRunSpec.nullable().describe(
+      'With every default filled in; null when the method has no defaults yet.',
+    ),
+    problems: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .describe('What POST /v1/runs would refuse it for; empty when it can run.'),
+  })
+  .meta({ id: 'RunPreview' });
+export type RunPreview = z.infer<typeof RunPreview>;
+
+export function runObject(run: Run, queuePosition: number | null): RunObject {
+  return {
+    id: run.id,
+    object: 'run',
+    created_at: seconds(run.createdAt),
+    name: run.name,
+    method: run.method,
+    status: run.status,
+    model: run.modelId,
+    dataset: run.datasetId,
+    spec: run.spec,
+    progress: run.progress,
+    usage: run.usage,
+    error: run.error,
+    manifest: run.manifest,
+    latest_metrics: run.latestMetrics,
+    checkpoints_count: run.checkpointsCount,
+    queue_position: queuePosition,
+    started_at: seconds(run.startedAt),
+    finished_at: seconds(run.finishedAt),
+    estimated_finish_at: seconds(run.estimatedFinishAt),
+    metadata: run.metadata,
+  };
+}

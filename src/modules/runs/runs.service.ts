@@ -1,0 +1,102 @@
+/** Runs of a project: making them and reading them. Ending them is `run-endings.service.ts`; a worker carries them out. */
+import { Injectable } from '@nestjs/common';
+import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import { findOwned } from '../../http/find-owned.js';
+import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
+import { page, readPage, type Page } from '../../http/page.js';
+import { bracketed, refuse } from '../../http/problems.js';
+import { JobTickets } from '../../queue/job-tickets.js';
+import type { ResolvedRunSpec, RunSpecInput } from '../../spec/run-spec.js';
+import type { Job } from '../../store/entities/job.entity.js';
+import { Run } from '../../store/entities/run.entity.js';
+import { appendEvent } from '../../store/events.js';
+import { newId } from '../../store/ids.js';
+import { insertRow } from '../../store/insert-row.js';
+import { createJob } from '../../store/jobs.js';
+import { referenceProblems } from '../../store/references.js';
+import { NO_USAGE } from '../../store/shapes.js';
+import { queuePositions } from './queue-positions.js';
+import { planRun } from './run-plan.js';
+import { runObject, type RunObject, type RunPreview, type RunQuery } from './run.schema.js';
+
+@Injectable()
+export class RunsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly idempotency: Idempotency,
+    private readonly tickets: JobTickets,
+  ) {}
+
+  /** @throws {AppError} UNPROCESSABLE_SPEC naming everything that keeps it from running; nothing is left of it then */
+  async create(request: IdempotentRequest, input: RunSpecInput): Promise<RunObject> {
+    const { projectId } = request;
+    const { spec, problems, references } = planRun(input);
+    if (spec === null) refuse(problems);
+    const jobs: Job[] = [];
+    const answer = await this.idempotency.once(request, async (manager) => {
+      refuse([...problems, ...(await referenceProblems(manager, projectId, references))]);
+      const run = await insertRow(manager, Run, newRun(projectId, spec as ResolvedRunSpec));
+      const requires = { accelerator: run.spec.accelerator };
+      jobs.push(await createJob(manager, { projectId, kind: 'run.train', subjectId: run.id, requires }));
+      await appendEvent(manager, run.id, { level: 'info', type: 'run.queued', message: 'The run waits for a worker' });
+      return this.shown(manager, run);
+    });
+    for (const job of jobs) await this.tickets.issue(job);
+    return answer;
+  }
+
+  /** What `create` would make of it. Changes nothing. */
+  async preview(projectId: string, input: RunSpecInput): Promise<RunPreview> {
+    const { spec, problems, references } = planRun(input);
+    const missing = await this.dataSource.transaction((manager) => referenceProblems(manager, projectId, references));
+    return {
+      object: 'run.preview',
+      spec,
+      problems: [...problems, ...missing].map(({ path, message }) => ({ path: bracketed(path), message })),
+    };
+  }
+
+  async list(projectId: string, { status, method, metadata, ...query }: RunQuery): Promise<Page<RunObject>> {
+    const { manager } = this.dataSource;
+    const runs = manager.createQueryBuilder(Run, 'run').where({ projectId, deletedAt: IsNull() });
+    if (status) runs.andWhere('run.status IN (:...status)', { status });
+    if (method) runs.andWhere('run.method IN (:...method)', { method });
+    if (metadata) runs.andWhere('run.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
+    const { rows, hasMore } = await readPage(runs, 'id', query);
+    const positions = await queuePositions(manager, rows);
+    const shown = rows.map((run) => runObject(run, positions.get(run.id) ?? null));
+    return page(shown, hasMore, ({ id }) => id);
+  }
+
+  async get(projectId: string, id: string): Promise<RunObject> {
+    const { manager } = this.dataSource;
+    return this.shown(manager, await findOwned(manager, Run, 'run', { projectId, id }));
+  }
+
+  private async shown(manager: EntityManager, run: Run): Promise<RunObject> {
+    return runObject(run, (await queuePositions(manager, [run])).get(run.id) ?? null);
+  }
+}
+
+function newRun(projectId: string, spec: ResolvedRunSpec): Partial<Run> {
+  return {
+    id: newId('run'),
+    projectId,
+    name: spec.name,
+    method: spec.method,
+    spec,
+    status: 'queued',
+    modelId: spec.model,
+    datasetId: spec.dataset,
+    progress: { step: 0, steps: spec.training.steps, phase: null, fraction: null },
+    usage: NO_USAGE,
+    error: null,
+    manifest: {},
+    latestMetrics: {},
+    checkpointsCount: 0,
+    startedAt: null,
+    finishedAt: null,
+    estimatedFinishAt: null,
+    metadata: spec.metadata,
+  };
+}

@@ -1,0 +1,54 @@
+/** What the API answers about the optimiser updates of a run. */
+import { z } from 'zod';
+import { Seconds, seconds } from '../../http/common.schema.js';
+import { pageOf, sequenceFields } from '../../http/page.js';
+import { decodeFloat32 } from '../../store/arrays.js';
+import type { RunUpdate } from '../../store/entities/run-update.entity.js';
+
+const Floats = z.array(z.number().nullable());
+
+export const UpdateObject = z
+  .object({
+    object: z.literal('run.update'),
+    created_at: Seconds,
+    update: z.int().describe('Number of the optimiser step within the run, from 1; the cursor of this list.'),
+    step: z.int(),
+    attempt: z.int(),
+    epoch: z.int(),
+    learning_rate: z.number(),
+    loss_denominator: z.number().describe("The mini-batch's copied model tokens, or its trajectories."),
+    loss: z.number(),
+    grad_norm: z.number(),
+    trees: z.array(z.int()).describe("`index` of the step's trees, in the order of the batch."),
+    segments: z
+      .array(z.object({ tree: z.int(), segment: z.int(), start: z.int(), length: z.int() }))
+      .describe(
+        'Model segments in order: `index` of the tree and of the segment; start and length index the arrays here.',
+      ),
+    advantages: Floats,
+    old_logprobs: Floats,
+    reference_logprobs: Floats.nullable().describe('Null without a KL term.'),
+  })
+  .meta({
+    id: 'RunUpdate',
+    description: 'The replay record: with the checkpoint before, enough to do the update again elsewhere.',
+  });
+export type UpdateObject = z.infer<typeof UpdateObject>;
+
+export const UpdateList = pageOf(UpdateObject, 'RunUpdateList');
+export const UpdateQuery = z.strictObject({ ...sequenceFields, step: z.coerce.number().int().min(0).optional() });
+export type UpdateQuery = z.infer<typeof UpdateQuery>;
+
+export function updateObject(row: RunUpdate): UpdateObject {
+  const { update, epoch, learning_rate, loss_denominator, loss, grad_norm, trees, segments } = row.body;
+  return {
+    object: 'run.update',
+    created_at: seconds(row.createdAt),
+    step: row.step,
+    attempt: row.attempt,
+    ...{ update, epoch, learning_rate, loss_denominator, loss, grad_norm, trees, segments },
+    advantages: decodeFloat32(row.advantages),
+    old_logprobs: decodeFloat32(row.oldLogprobs),
+    reference_logprobs: row.referenceLogprobs && decodeFloat32(row.referenceLogprobs),
+  };
+}

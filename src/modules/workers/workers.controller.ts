@@ -1,0 +1,26 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { DataSource } from 'typeorm';
+import { Answers } from '../../http/answers.js';
+import { page, PageQuery, readPage } from '../../http/page.js';
+import { ProjectId } from '../../http/request.js';
+import { Worker } from '../../store/entities/worker.entity.js';
+import { WorkerList, workerObject } from './worker.schema.js';
+
+@ApiTags('Workers')
+@Controller('v1/workers')
+export class WorkersController {
+  constructor(private readonly dataSource: DataSource) {}
+
+  @Get()
+  @Answers(WorkerList, { summary: 'List workers: what they compute on, what they do, when they were last heard from' })
+  async listWorkers(@ProjectId() projectId: string, @Query({ schema: PageQuery }) query: PageQuery) {
+    const workers = this.dataSource.manager.createQueryBuilder(Worker, 'worker');
+    const { rows, hasMore } = await readPage(workers, 'id', query);
+    return page(
+      rows.map((worker) => workerObject(worker, projectId, Date.now())),
+      hasMore,
+      ({ id }) => id,
+    );
+  }
+}
