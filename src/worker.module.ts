@@ -6,6 +6,7 @@ import type { Config } from './config/config.js';
 import { JobTickets } from './queue/job-tickets.js';
 import { QueueModule } from './queue/queue.module.js';
 import type { BlobStore } from './store/blobs/blob-store.js';
+import type { JobSlot } from './store/entities/job.entity.js';
 import { BLOB_STORE, StoreModule } from './store/store.module.js';
 import { claimJob } from './worker/claim/claim.js';
 import { DatasetImportProcessor } from './worker/dataset/dataset-import.processor.js';
@@ -49,8 +50,9 @@ export class WorkerModule {
         },
         {
           provide: Slots,
-          useFactory: (dataSource: DataSource, { workerId }: Registration, runner: JobRunner) => {
-            const slotOf = (slot: 'train' | 'short') =>
+          useFactory: (dataSource: DataSource, registration: Registration, runner: JobRunner) => {
+            const { workerId } = registration;
+            const slotOf = (slot: JobSlot): Slot =>
               new Slot({
                 slot,
                 claim: () => {
@@ -58,8 +60,10 @@ export class WorkerModule {
                   return claimJob(dataSource, options, (manager, job) => runner.claimed(manager, job));
                 },
                 run: (job) => runner.run(job),
+                onChange: () => registration.beat(slots),
               });
-            return new Slots({ train: slotOf('train'), short: slotOf('short') });
+            const slots = new Slots({ train: slotOf('train'), short: slotOf('short') });
+            return slots;
           },
           inject: [DataSource, Registration, JobRunner],
         },

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DatasetExample } from '../src/store/entities/dataset-example.entity.js';
 import { Dataset } from '../src/store/entities/dataset.entity.js';
 import { EvaluationItem } from '../src/store/entities/evaluation-item.entity.js';
 import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { Model } from '../src/store/entities/model.entity.js';
+import { Worker } from '../src/store/entities/worker.entity.js';
 import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
 import type { Tool } from '../src/tools/tool.js';
 import { claimJob } from '../src/worker/claim/claim.js';
@@ -127,4 +129,31 @@ test('a dataset is imported, and the run that waits for it follows', async () =>
   });
   expect(await manager.countBy(DatasetExample, { datasetId: id })).toBe(2);
   expect(await harness.run(run.id)).toMatchObject({ status: 'succeeded' });
+});
+
+test('short work does not wait for a long run', async () => {
+  const { manager } = harness.dataSource;
+  const run = await harness.addRun({ metadata: { slow_ms: '60000' } });
+  await harness.untilRun(run.id, 'running');
+  const { id } = await harness.addEvaluation();
+  await until('the evaluation', async () => (await manager.findOneByOrFail(Evaluation, { id })).status === 'succeeded');
+  expect(await harness.run(run.id)).toMatchObject({ status: 'running' });
+  const [worker] = await manager.find(Worker);
+  expect(worker).toMatchObject({
+    accelerator: 'cpu',
+    pid: process.pid,
+    currentJobs: expect.arrayContaining([
+      expect.objectContaining({ kind: 'run.train', subject_id: run.id, project_id: harness.projectId }),
+    ]),
+  });
+  await harness.stopWorkers();
+});
+
+test('without Redis jobs are found all the same, and the worker can be stopped', async () => {
+  await harness.startWorker({ REDIS_URL: 'redis://127.0.0.1:1' });
+  const { id } = await harness.addEvaluation();
+  const { manager } = harness.dataSource;
+  await until('the evaluation', async () => (await manager.findOneByOrFail(Evaluation, { id })).status === 'succeeded');
+  const stopped = harness.stopWorkers();
+  await expect(Promise.race([stopped, sleep(10_000, 'still running')])).resolves.toBeUndefined();
 });

@@ -2,27 +2,28 @@
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
 const ROOT = join(import.meta.dirname, '../..');
 
 /** The path of a script that acts as a trainer. */
 export function bundleScriptedTrainer(): Promise<string> {
-  return bundle('test/support/scripted-trainer.ts');
+  return bundle(new URL('./scripted-trainer.ts', import.meta.url));
 }
 
 /** The path of a script that is a worker whose trainer is the one of SCRIPTED_TRAINER. */
 export function bundleWorkerProcess(): Promise<string> {
-  return bundle('test/support/worker-process.ts');
+  return bundle(new URL('./worker-process.ts', import.meta.url));
 }
 
 /** The path of a script that is the real trainer. */
 export function bundleTrainer(): Promise<string> {
-  return bundle('src/main.trainer.ts');
+  return bundle(new URL('../../src/main.trainer.ts', import.meta.url));
 }
 
 /** The script lies inside the checkout, so that it finds the packages. */
-async function bundle(source: string): Promise<string> {
+async function bundle(source: URL): Promise<string> {
   const parent = join(ROOT, '.bough');
   await mkdir(parent, { recursive: true });
   const outDir = await mkdtemp(join(parent, 'test-bundle-'));
@@ -31,7 +32,7 @@ async function bundle(source: string): Promise<string> {
     logLevel: 'error',
     root: ROOT,
     build: {
-      ssr: join(ROOT, source),
+      ssr: fileURLToPath(source),
       outDir,
       emptyOutDir: false,
       rollupOptions: { output: { entryFileNames: 'main.mjs' } },

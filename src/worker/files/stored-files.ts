@@ -37,7 +37,11 @@ export async function registerBlobs(
 }
 
 /** Lays the files out in a folder: as links where the store has local files on the same file system, else as copies. Read only. */
-export async function materialise(blobs: BlobStore, files: readonly StoredFile[], folder: string): Promise<void> {
+export async function materialise(
+  blobs: Pick<BlobStore, 'open' | 'path'>,
+  files: readonly StoredFile[],
+  folder: string,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const { name, sha256 } of files) {
     const target = join(folder, name);

@@ -10,6 +10,8 @@ export interface SlotOptions {
   readonly slot: JobSlot;
   readonly claim: (slot: JobSlot) => Promise<ClaimedJob | null>;
   readonly run: (job: ClaimedJob) => Promise<void>;
+  /** `current` is another one. */
+  readonly onChange: () => void;
 }
 
 export class Slot {
@@ -52,15 +54,18 @@ export class Slot {
       while (this.timer !== undefined) {
         const job = await this.options.claim(this.options.slot);
         if (!job) return;
-        this.claimed = job;
+        this.hold(job);
         await this.options.run(job);
-        this.claimed = null;
+        this.hold(null);
       }
     } catch (error) {
       if (isTransient(error)) this.logger.warn(`cannot claim: ${(error as Error).message}`);
       else this.logger.error(error);
-    } finally {
-      this.claimed = null;
     }
+  }
+
+  private hold(job: ClaimedJob | null): void {
+    this.claimed = job;
+    this.options.onChange();
   }
 }
