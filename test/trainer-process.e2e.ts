@@ -1,0 +1,63 @@
+/** The trainer as the worker starts it: a process of its own that speaks over file descriptor 3 and does not outlive the pipe. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Channel } from '../src/protocol/channel.js';
+import { PROTOCOL_VERSION, TrainerMessage, type Job, type WorkerMessage } from '../src/protocol/messages.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bough-trainer-process-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function startTrainer() {
+  const child = spawn(process.execPath, ['--import', './test/support/typescript.mjs', 'src/main.trainer.ts'], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  });
+  const heard: TrainerMessage[] = [];
+  const worker = new Channel<TrainerMessage, WorkerMessage>(child.stdio[3] as Duplex, TrainerMessage, {
+    onMessage: ({ message }) => heard.push(message),
+    onClose: () => {},
+  });
+  const hello = () => vi.waitFor(() => expect(heard).not.toEqual([]), { timeout: 30_000 });
+  return { worker, heard, hello, exited: once(child, 'exit') };
+}
+
+test('a trainer does one job and exits when the worker hangs up', async () => {
+  const { worker, heard, hello, exited } = startTrainer();
+  await hello();
+  expect(heard[0]).toMatchObject({ type: 'hello', version: PROTOCOL_VERSION });
+  expect(heard[0]).toHaveProperty('fingerprint.onnxruntime', expect.stringMatching(/^\d+\.\d+/));
+  const job: Job = {
+    kind: 'create_model',
+    model_id: 'mdl_1',
+    architecture: { layers: 1, hidden_size: 8, heads: 1, ffn_size: 8 },
+    tokenizer: { texts: [], vocab_size: 300, added_tokens: [] },
+    seed: 0,
+    output_directory: join(folder, 'model'),
+    threads: 1,
+  };
+  worker.send({ type: 'start', version: PROTOCOL_VERSION, job });
+  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ type: 'done', cancelled: false }), { timeout: 30_000 });
+  worker.close();
+  expect(await exited).toEqual([0, null]);
+  expect((await readdir(join(folder, 'model'))).sort()).toEqual([
+    'config.json',
+    'generation_config.json',
+    'model.safetensors',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ]);
+});
+
+test('a trainer without a worker exits', async () => {
+  const { worker, hello, exited } = startTrainer();
+  await hello();
+  worker.close();
+  expect(await exited).toEqual([0, null]);
+});
