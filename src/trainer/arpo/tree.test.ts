@@ -1,34 +1,8 @@
 import { expect, test } from 'vitest';
-import { copiesOf, pathTo, responseText, tokenCounts, toolCalls, type Segment, type Tree } from './tree.js';
+import { sharedCall } from '../../../test/support/trees.js';
+import { copiesOf, pathTo, responseText, tokenCounts, toolCalls } from './tree.js';
 
-const segment = (parent: number | null, kind: Segment['kind'], length: number, text = ''): Segment => ({
-  parent,
-  kind,
-  tokens: new Int32Array(length),
-  logprobs: null,
-  entropies: null,
-  text,
-  forked: false,
-  entropy: null,
-  deltaEntropy: null,
-  branchProbability: null,
-  tool: null,
-});
-
-/** Two trajectories share a call and its result; a third goes its own way without a tool. */
-const tree: Tree = {
-  place: 0,
-  example: 0,
-  segments: [
-    segment(null, 'prompt', 5, 'question'),
-    segment(0, 'model', 3, 'call'),
-    segment(1, 'tool', 2, '[result]'),
-    segment(2, 'model', 4, 'a'),
-    segment(2, 'model', 6, 'b'),
-    segment(0, 'model', 7, 'c'),
-  ],
-  trajectories: [3, 4, 5].map((leaf) => ({ leaf, finishReason: 'stop' })),
-};
+const tree = sharedCall();
 
 test('a path goes from the prompt to the leaf', () => {
   expect(pathTo(tree, 4)).toEqual([0, 1, 2, 4]);
