@@ -74,19 +74,12 @@ export class WorkerModule {
         },
         {
           provide: WorkerHost,
-          useFactory: (
-            dataSource: DataSource,
-            blobs: BlobStore,
-            registration: Registration,
-            runner: JobRunner,
-            slots: Slots,
-            refill: TicketRefill,
-          ) =>
+          useFactory: (registration: Registration, runner: JobRunner, slots: Slots, refill: TicketRefill) =>
             new WorkerHost(
-              { dataSource, blobs, registration, runner, slots, refill },
+              { registration, runner, slots, refill },
               { databaseUrl: config.databaseUrl, scratchRoot: join(scratchDir(config), registration.workerId) },
             ),
-          inject: [DataSource, BLOB_STORE, Registration, JobRunner, Slots, TicketRefill],
+          inject: [Registration, JobRunner, Slots, TicketRefill],
         },
         TrainTickets,
         ShortTickets,

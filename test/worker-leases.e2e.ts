@@ -8,7 +8,7 @@ import { Trajectory } from '../src/store/entities/trajectory.entity.js';
 import { Worker } from '../src/store/entities/worker.entity.js';
 import { claimJob } from '../src/worker/claim/claim.js';
 import { Fence, FenceLostError } from '../src/worker/claim/fence.js';
-import { bundleWorkerProcess } from './support/trainer-bundle.js';
+import { bundleWorkerProcess, removeBundle } from './support/trainer-bundle.js';
 import { until, WorkerHarness } from './support/worker-harness.js';
 
 let harness: WorkerHarness;
@@ -25,7 +25,10 @@ afterEach(async () => {
   }
   await harness.stopWorkers();
 });
-afterAll(() => harness.close());
+afterAll(async () => {
+  await harness.close();
+  await removeBundle(workerScript);
+});
 
 function startProcess(): ChildProcess {
   const env = { ...process.env, ...harness.env(), SCRIPTED_TRAINER: harness.trainerEntry };

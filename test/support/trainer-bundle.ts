@@ -1,7 +1,6 @@
 /** Makes scripts out of TypeScript that Node can run as processes of their own: one JavaScript file each. */
-import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
@@ -22,6 +21,11 @@ export function bundleTrainer(): Promise<string> {
   return bundle(new URL('../../src/main.trainer.ts', import.meta.url));
 }
 
+/** To be called once nothing runs the script any more. */
+export async function removeBundle(script: string): Promise<void> {
+  await rm(dirname(script), { recursive: true });
+}
+
 /** The script lies inside the checkout, so that it finds the packages. */
 async function bundle(source: URL): Promise<string> {
   const parent = join(ROOT, '.bough');
@@ -38,6 +42,5 @@ async function bundle(source: URL): Promise<string> {
       rollupOptions: { output: { entryFileNames: 'main.mjs' } },
     },
   });
-  process.once('exit', () => rmSync(outDir, { recursive: true, force: true }));
   return join(outDir, 'main.mjs');
 }

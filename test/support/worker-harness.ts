@@ -27,7 +27,7 @@ import { NO_USAGE } from '../../src/store/shapes.js';
 import type { TrainerLimits } from '../../src/worker/trainer/trainer-limits.js';
 import { WorkerModule } from '../../src/worker.module.js';
 import { createTestServices, type TestServices } from './services.js';
-import { bundleScriptedTrainer } from './trainer-bundle.js';
+import { bundleScriptedTrainer, removeBundle } from './trainer-bundle.js';
 
 type PolicyInput = Extract<RunSpecInput, { method: 'arpo' }>;
 
@@ -81,6 +81,7 @@ export class WorkerHarness {
     await this.stopWorkers();
     await this.dataSource.destroy();
     await this.services.drop();
+    await removeBundle(this.trainerEntry);
   }
 
   /** The settings of a worker of this harness. */

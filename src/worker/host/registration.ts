@@ -9,9 +9,6 @@ import { BOUGH_VERSION } from '../files/version.js';
 import type { Slots } from '../slots/slots.js';
 
 const HEARTBEAT_MS = 5000;
-/** Workers that have been silent for so long are forgotten. */
-const FORGET_AFTER = '1 day';
-
 /** What this version computes on. */
 export const ACCELERATOR = 'cpu';
 
@@ -38,9 +35,6 @@ export class Registration {
       memoryBytes: totalmem(),
       versions: { bough: BOUGH_VERSION, node: process.versions.node, onnxruntime: onnxruntimeVersion() },
     });
-    await this.dataSource.query(`DELETE FROM workers WHERE last_heartbeat_at < clock_timestamp() - $1::interval`, [
-      FORGET_AFTER,
-    ]);
     this.timer = setInterval(() => this.beat(slots), HEARTBEAT_MS);
   }
 

@@ -1,16 +1,11 @@
 /** The life of a worker process: it registers, works until it is told to stop, gives back what it holds, and is gone. */
 import { rm } from 'node:fs/promises';
 import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
-import { sweepBlobs } from '../../store/blobs/sweep-blobs.js';
-import type { BlobStore } from '../../store/blobs/blob-store.js';
 import type { JobRunner } from '../jobs/job-runner.js';
 import type { Slots } from '../slots/slots.js';
 import type { TicketRefill } from '../slots/ticket-refill.js';
 import { JobFeed } from './job-feed.js';
 import type { Registration } from './registration.js';
-
-const SWEEP_MS = 900_000;
 
 export interface WorkerHostOptions {
   readonly databaseUrl: string;
@@ -20,12 +15,9 @@ export interface WorkerHostOptions {
 export class WorkerHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(WorkerHost.name);
   private readonly feed: JobFeed;
-  private sweepTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly parts: {
-      readonly dataSource: DataSource;
-      readonly blobs: BlobStore;
       readonly registration: Registration;
       readonly runner: JobRunner;
       readonly slots: Slots;
@@ -40,7 +32,6 @@ export class WorkerHost implements OnApplicationBootstrap, BeforeApplicationShut
     const { registration, slots, refill } = this.parts;
     await registration.start(slots);
     void this.feed.listen();
-    this.sweepTimer = setInterval(() => void this.sweep(), SWEEP_MS);
     for (const slot of slots.all) slot.open();
     refill.start();
     this.logger.log(`worker ${registration.workerId} is ready`);
@@ -49,19 +40,10 @@ export class WorkerHost implements OnApplicationBootstrap, BeforeApplicationShut
   /** Before queues and database close. Trainers are asked to stop and killed soon after; their runs go on elsewhere. */
   async beforeApplicationShutdown(): Promise<void> {
     const { registration, runner, slots, refill } = this.parts;
-    clearInterval(this.sweepTimer);
     const closed = slots.all.map((slot) => slot.close());
     runner.stopAll('the worker is shutting down');
     await Promise.all([...closed, refill.stop(), this.feed.close()]);
     await registration.stop().catch((error: unknown) => this.logger.warn(error));
     await rm(this.options.scratchRoot, { recursive: true, force: true });
-  }
-
-  private async sweep(): Promise<void> {
-    try {
-      await sweepBlobs(this.parts.dataSource, this.parts.blobs);
-    } catch (error) {
-      this.logger.warn(`cannot sweep blobs: ${error instanceof Error ? error.message : String(error)}`);
-    }
   }
 }

@@ -43,11 +43,12 @@ export async function runStarted(manager: EntityManager, job: ClaimedJob, fromSt
     { status: 'running' },
   );
   if (affected === 0) return;
-  await manager.query('UPDATE runs SET started_at = coalesce(started_at, clock_timestamp()) WHERE id = $1', [runId]);
+  const { startedAt } = await manager.findOneByOrFail(Run, { id: runId });
+  if (!startedAt) await manager.update(Run, runId, { startedAt: () => 'clock_timestamp()' });
   await appendEvent(manager, runId, {
     level: 'info',
-    type: fromStep === 0 ? 'run.started' : 'run.resumed',
-    message: fromStep === 0 ? 'The run has started' : `The run goes on after step ${fromStep}`,
+    type: startedAt ? 'run.resumed' : 'run.started',
+    message: startedAt ? `The run goes on after step ${fromStep}` : 'The run has started',
     data: { attempt: job.fence, from_step: fromStep },
   });
 }

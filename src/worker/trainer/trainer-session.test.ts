@@ -1,8 +1,8 @@
 import { writeFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { bundleScriptedTrainer } from '../../../test/support/trainer-bundle.js';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { bundleScriptedTrainer, removeBundle } from '../../../test/support/trainer-bundle.js';
 import type { EvaluateJob } from '../../protocol/messages.js';
 import { Stop } from '../stop.js';
 import type { StorableMessage, TrainerDesk } from './trainer-desk.js';
@@ -12,6 +12,7 @@ let entry: string;
 beforeAll(async () => {
   entry = await bundleScriptedTrainer();
 });
+afterAll(() => removeBundle(entry));
 afterEach(() => vi.unstubAllEnvs());
 
 const LIMITS = { helloMs: 10_000, silenceMs: 600, graceMs: 300 };

@@ -2,6 +2,7 @@
  * Supervises one trainer from its start to its end: hello, start, answers and acknowledgements, silence, stopping, death.
  * Knows the protocol; not what messages mean for a run (the desk), nor whether a dead trainer is started again (the job's processor).
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Channel, type Received } from '../../protocol/channel.js';
 import { PROTOCOL_VERSION, TrainerMessage, type Job, type WorkerMessage } from '../../protocol/messages.js';
 import { describeExit } from './describe-exit.js';
@@ -66,7 +67,7 @@ class TrainerSession {
     clearTimeout(this.killTimer);
     clearInterval(watch);
     signal.removeEventListener('abort', onStop);
-    if (!signal.aborted || stopOf(signal).kind !== 'lost') await this.storing;
+    await this.stored();
     this.answers.abort(new Error('the trainer has ended'));
     if (this.outcome) return this.outcome;
     return signal.aborted ? { kind: 'stopped' } : { kind: 'crashed', reason: describeExit(exit, this.memoryBytes) };
@@ -185,6 +186,13 @@ class TrainerSession {
     this.killAt = at;
     clearTimeout(this.killTimer);
     this.killTimer = setTimeout(() => this.process.kill(), ms);
+  }
+
+  /** All that was said is stored; when the work is to stop that is not waited for long: what comes after the end finds the fence shut. */
+  private async stored(): Promise<void> {
+    const { signal } = this.options;
+    const patience = signal.aborted ? [sleep(this.limits.graceMs, undefined, { ref: false })] : [];
+    await Promise.race([this.storing, ...patience]);
   }
 
   private watch(): void {
