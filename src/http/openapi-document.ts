@@ -23,10 +23,21 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `bgh_…`.' })
     .addSecurityRequirements('bearer')
     .build();
-  return SwaggerModule.createDocument(app, config, {
+  const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,
     standardSchemaConverter: toJsonSchema,
   });
+  return withDeepObjects(withEventStreams(document));
+}
+
+/** Lists that can also be streamed answer another media type, or nothing. */
+function withEventStreams(document: OpenAPIObject): OpenAPIObject {
+  const responses = document.paths['/v1/runs/{id}/events']?.get?.responses;
+  const listed = responses?.['200'];
+  if (!responses || !listed || !('content' in listed)) return document;
+  listed.content = { ...listed.content, 'text/event-stream': { schema: { type: 'string' } } };
+  responses['204'] = { description: 'Of a stream: there is nothing more to come' };
+  return document;
 }
 
 /** Serves the document, and a page to read and try it. */
@@ -36,6 +47,18 @@ export function serveOpenApi(app: INestApplication): void {
     customSiteTitle: 'Bough API',
     swaggerOptions: { persistAuthorization: true },
   });
+}
+
+/** `?metadata[team]=search` is what OpenAPI calls a deep object. */
+function withDeepObjects(document: OpenAPIObject): OpenAPIObject {
+  for (const { get } of Object.values(document.paths)) {
+    for (const parameter of get?.parameters ?? []) {
+      if ('name' in parameter && parameter.name === 'metadata') {
+        Object.assign(parameter, { style: 'deepObject', explode: true });
+      }
+    }
+  }
+  return document;
 }
 
 function toJsonSchema(schema: unknown): { schema: unknown; components: Record<string, unknown> } | undefined {

@@ -1,14 +1,13 @@
 /** Validates bodies, queries and path parameters by the zod schema given where they are declared. */
 import { Injectable, StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
 import { AppError } from '../errors/app-error.js';
-import { problemsOf, type Issue } from './problems.js';
+import { problemsOf } from './problems.js';
 
 @Injectable()
 export class SchemaPipe extends StandardSchemaValidationPipe {
   constructor() {
     super({
-      exceptionFactory: (issues) =>
-        new AppError('INVALID_REQUEST', { problems: problemsOf(issues as readonly Issue[]) }),
+      exceptionFactory: (issues) => new AppError('INVALID_REQUEST', { problems: problemsOf(issues) }),
     });
   }
 

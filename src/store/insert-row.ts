@@ -1,5 +1,5 @@
 /** Inserts one row and answers it with the columns that PostgreSQL filled in. */
-import type { DeepPartial, EntityManager, EntityTarget, ObjectLiteral, QueryDeepPartialEntity } from 'typeorm';
+import type { DeepPartial, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 
 export async function insertRow<E extends ObjectLiteral>(
   manager: EntityManager,
@@ -7,7 +7,6 @@ export async function insertRow<E extends ObjectLiteral>(
   row: Partial<E>,
 ): Promise<E> {
   const made = manager.create(entity, row as DeepPartial<E>);
-  // The type of insert refuses open jsonb objects, which the columns allow.
-  await manager.insert(entity, made as QueryDeepPartialEntity<E>);
+  await manager.insert(entity, made);
   return made;
 }

@@ -14,7 +14,7 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     const done = await dataSource.runMigrations();
     return done.map((migration) => migration.name);
   } finally {
-    await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).finally(() => lock.release());
+    // The lock is the connection's, and goes with it.
     await dataSource.destroy();
   }
 }

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Req, Res, type StreamableFile } from '@nestjs/common';
-import { ApiHeader, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { AnswersBytes } from '../../http/answers.js';
 import { ProjectId } from '../../http/request.js';
@@ -31,6 +31,12 @@ export class CheckpointFilesController {
     summary: 'Download a file of a checkpoint',
     description: 'The ETag is the sha256 of the file. Takes Range, If-Range and If-None-Match.',
   })
+  @ApiResponse({
+    status: 206,
+    description: 'The range that was asked for',
+    content: { [BYTES]: { schema: { type: 'string', format: 'binary' } } },
+  })
+  @ApiResponse({ status: 304, description: 'The client has the file' })
   async getCheckpointFile(
     @ProjectId() projectId: string,
     @Param('id') id: string,

@@ -41,7 +41,7 @@ export class DatasetsService {
     try {
       const { name, kind, format, mapping, metadata } = readDatasetFields(fields);
       const bodyHash = createHash('sha256')
-        .update(JSON.stringify([Object.entries(fields).toSorted(), fileName, file.sha256]))
+        .update(JSON.stringify([Object.entries(fields).map(String).toSorted(), fileName, file.sha256]))
         .digest('hex');
       const answer = await this.idempotency.once({ ...request, bodyHash }, async (manager) => {
         const id = newId('dataset');

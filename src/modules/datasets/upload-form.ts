@@ -5,7 +5,10 @@ import { DatasetFields } from './dataset.schema.js';
 
 type FormSchema = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
 
-const fields = z.toJSONSchema(DatasetFields, { io: 'input' });
+/** Shared schemas are components of the document. */
+const fields = JSON.parse(
+  JSON.stringify(z.toJSONSchema(DatasetFields, { io: 'input' })).replaceAll('#/$defs/', '#/components/schemas/'),
+) as z.core.JSONSchema.JSONSchema;
 
 export const uploadForm = {
   type: 'object',

@@ -17,7 +17,7 @@ export type MetricsRow = z.infer<typeof MetricsRow>;
 
 export const MetricsList = pageOf(MetricsRow, 'RunMetricsList');
 
-const step = z.coerce.number().int().min(0).optional();
+const stepBound = z.coerce.number().int().min(0).optional();
 
 export const MetricsQuery = z.strictObject({
   ...longSequenceFields,
@@ -28,8 +28,8 @@ export const MetricsQuery = z.strictObject({
     )
     .optional()
     .describe('Only these metrics; several separated by commas. A name that ends in / stands for its group.'),
-  min_step: step,
-  max_step: step,
+  min_step: stepBound,
+  max_step: stepBound,
 });
 export type MetricsQuery = z.infer<typeof MetricsQuery>;
 

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { RunSpecInput } from '../../spec/run-spec.js';
 import { planRun } from './run-plan.js';
 
 const required = { model: 'mdl_1', dataset: 'ds_1' };
@@ -38,7 +37,7 @@ test('what cannot run yet is a problem with its path, and the rest of the spec i
 });
 
 test('a method without a loop has no spec', () => {
-  const plan = planRun({ method: 'gspo', ...required } as RunSpecInput);
+  const plan = planRun({ method: 'gspo', ...required });
   expect(plan.spec).toBeNull();
   expect(plan.problems.map(({ path }) => path)).toEqual(['method']);
 });

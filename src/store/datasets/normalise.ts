@@ -75,20 +75,28 @@ function sftExample(fields: Fields): SftExample {
 }
 
 function corpusDocument(fields: Fields, index: number): CorpusDocument {
-  const id = fields.first(['id']);
-  if (id && typeof id.value !== 'string' && typeof id.value !== 'number') {
-    throw new RowError(`${id.name}: must be a string or a number`);
-  }
-  const base = { id: String(id?.value ?? index) };
+  const base = { id: documentId(fields, index) };
   const body = fields.first(['text']);
   if (body) {
-    const title = fields.first(['title']);
-    if (title && typeof title.value !== 'string') throw new RowError(`${title.name}: must be a string`);
-    return { ...base, title: String(title?.value ?? ''), text: text(body.name, body.value) };
+    return { ...base, title: titleOf(fields), text: text(body.name, body.value) };
   }
   const contents = fields.first(['contents']);
   if (!contents) throw new RowError('text: is missing (or contents)');
   return { ...base, ...splitContents(text(contents.name, contents.value)) };
+}
+
+function documentId(fields: Fields, index: number): string {
+  const id = fields.first(['id']);
+  if (!id) return String(index);
+  if (typeof id.value === 'string' || typeof id.value === 'number') return String(id.value);
+  throw new RowError(`${id.name}: must be a string or a number`);
+}
+
+function titleOf(fields: Fields): string {
+  const title = fields.first(['title']);
+  if (!title) return '';
+  if (typeof title.value !== 'string') throw new RowError(`${title.name}: must be a string`);
+  return title.value;
 }
 
 /** Retrieval corpora write the title, often quoted, in the first line. */

@@ -1,0 +1,93 @@
+/**
+ * The client of Bough's HTTP API, for Node and for browsers: every route, typed from the OpenAPI document, and a few things that take more than
+ * one request.
+ *
+ *     const bough = createBough({ baseUrl: 'http://127.0.0.1:3000', apiKey: 'bgh_…' });
+ *     const dataset = await bough.uploadDataset('questions.jsonl', { kind: 'rl' });
+ *     const run = unwrap(await bough.api.POST('/v1/runs', { body: { method: 'arpo', model, dataset: dataset.id } }));
+ *     for await (const event of bough.runEvents(run.id)) console.log(event.message);
+ */
+import createClient, { type Client } from 'openapi-fetch';
+import { boughFetch, type Fetch } from './client/bough-fetch.js';
+import { downloadFile, saveFile, type SavedFile } from './client/download.js';
+import { runEvents, type EventOptions } from './client/run-events.js';
+import { unwrap } from './client/unwrap.js';
+import { uploadDataset, type DatasetFile, type DatasetOptions } from './client/upload-dataset.js';
+import { waitUntilFinal, waitUntilReady, type WaitOptions } from './client/wait.js';
+import type { components, paths } from './types.js';
+
+export { BoughError } from './client/bough-error.js';
+export { unwrap } from './client/unwrap.js';
+export type { DatasetFile, DatasetOptions } from './client/upload-dataset.js';
+export type { EventOptions } from './client/run-events.js';
+export type { Fetch } from './client/bough-fetch.js';
+export type { SavedFile } from './client/download.js';
+export type { WaitOptions } from './client/wait.js';
+export type { components, paths } from './types.js';
+
+export type Schemas = components['schemas'];
+export type Dataset = Schemas['Dataset'];
+export type Model = Schemas['Model'];
+export type Run = Schemas['Run'];
+export type RunEvent = Schemas['RunEvent'];
+export type Evaluation = Schemas['Evaluation'];
+export type Checkpoint = Schemas['Checkpoint'];
+
+export interface BoughOptions {
+  /** Where the service is, e.g. `http://127.0.0.1:3000`. */
+  baseUrl: string;
+  apiKey: string;
+  /** Instead of the global fetch. */
+  fetch?: Fetch;
+}
+
+export interface Bough {
+  /** Every route by method and path; see `unwrap` for what it answers. */
+  readonly api: Client<paths>;
+  /** Uploads a dataset and answers it while its rows are still being read. */
+  uploadDataset(file: DatasetFile, options: DatasetOptions): Promise<Dataset>;
+  /** @throws {BoughError} saying why, when it fails */
+  waitForDataset(id: string, options?: WaitOptions<Dataset>): Promise<Dataset>;
+  /** @throws {BoughError} saying why, when it fails */
+  waitForModel(id: string, options?: WaitOptions<Model>): Promise<Model>;
+  /** Answers the run when it has succeeded, failed or been cancelled. */
+  waitForRun(id: string, options?: WaitOptions<Run>): Promise<Run>;
+  /** Answers the evaluation when it has succeeded, failed or been cancelled. */
+  waitForEvaluation(id: string, options?: WaitOptions<Evaluation>): Promise<Evaluation>;
+  /** The events of a run, from the first and as they happen, until the one that ends it; goes on by itself after a lost connection. */
+  runEvents(id: string, options?: EventOptions): AsyncGenerator<RunEvent, void>;
+  /** A file of a checkpoint in memory, checked against its sha256. */
+  downloadFile(checkpointId: string, name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Writes a file of a checkpoint to disk in constant memory, checked against its sha256; in Node only. */
+  saveFile(checkpointId: string, name: string, path: string): Promise<SavedFile>;
+  /** Writes all files of a checkpoint into a folder, which becomes a Hugging Face directory; in Node only. */
+  saveCheckpoint(checkpointId: string, folder: string): Promise<SavedFile[]>;
+}
+
+export function createBough({ baseUrl, apiKey, fetch = globalThis.fetch }: BoughOptions): Bough {
+  const base = baseUrl.replace(/\/+$/, '');
+  const send = boughFetch(fetch, apiKey);
+  const api = createClient<paths>({ baseUrl: base, fetch: send });
+  const path = (id: string) => ({ params: { path: { id } } });
+  return {
+    api,
+    uploadDataset: (file, options) => uploadDataset(send, base, file, options),
+    waitForDataset: (id, options) =>
+      waitUntilReady(async () => unwrap(await api.GET('/v1/datasets/{id}', path(id))), options),
+    waitForModel: (id, options) =>
+      waitUntilReady(async () => unwrap(await api.GET('/v1/models/{id}', path(id))), options),
+    waitForRun: (id, options) =>
+      waitUntilFinal(async () => unwrap(await api.GET('/v1/runs/{id}', path(id))) as Run, options),
+    waitForEvaluation: (id, options) =>
+      waitUntilFinal(async () => unwrap(await api.GET('/v1/evaluations/{id}', path(id))), options),
+    runEvents: (id, options) => runEvents(send, base, id, options),
+    downloadFile: (checkpointId, name) => downloadFile(send, base, checkpointId, name),
+    saveFile: (checkpointId, name, file) => saveFile(send, base, checkpointId, name, file),
+    saveCheckpoint: async (checkpointId, folder) => {
+      const { files } = unwrap(await api.GET('/v1/checkpoints/{id}', path(checkpointId)));
+      const saved: SavedFile[] = [];
+      for (const { name } of files) saved.push(await saveFile(send, base, checkpointId, name, `${folder}/${name}`));
+      return saved;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+/** Downloads files of checkpoints and checks them against their sha256. */
+import { BoughError } from './bough-error.js';
+import type { Fetch } from './bough-fetch.js';
+
+export interface SavedFile {
+  path: string;
+  sha256: string;
+  sizeBytes: number;
+}
+
+/** How often a download goes on after a lost connection without getting any further. */
+const TRIES = 5;
+
+/** @throws {BoughError} also when the bytes are not those of the sha256 */
+export async function downloadFile(
+  send: Fetch,
+  base: string,
+  checkpointId: string,
+  name: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await send(new Request(urlOf(base, checkpointId, name)));
+  if (!response.ok) throw await BoughError.from(response);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  check(name, sha256Of(response), [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
+  return bytes;
+}
+
+/** Writes to `target` only what is whole: until then the bytes are in a file beside it. Goes on where a lost connection broke off. */
+export async function saveFile(
+  send: Fetch,
+  base: string,
+  checkpointId: string,
+  name: string,
+  target: string,
+): Promise<SavedFile> {
+  const { createHash } = await import('node:crypto');
+  const { mkdir, open, rename, rm } = await import('node:fs/promises');
+  const path = await import('node:path');
+  const partial = `${target}.part`;
+  await mkdir(path.dirname(target), { recursive: true });
+  const file = await open(partial, 'w');
+  try {
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    const sha256 = await receive(send, urlOf(base, checkpointId, name), async (chunk) => {
+      hash.update(chunk);
+      await file.writeFile(chunk);
+      sizeBytes += chunk.length;
+    });
+    check(name, sha256, hash.digest('hex'));
+    await file.close();
+    await rename(partial, target);
+    return { path: target, sha256, sizeBytes };
+  } catch (error) {
+    await file.close();
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+/** Hands over the bytes in order, asking for the rest when the connection is lost. @returns the sha256 that they should have */
+async function receive(send: Fetch, url: string, take: (chunk: Uint8Array) => Promise<void>): Promise<string> {
+  let received = 0;
+  let sha256: string | null = null;
+  for (let failures = 0; ; failures++) {
+    const headers: Record<string, string> =
+      sha256 === null ? {} : { range: `bytes=${received}-`, 'if-range': `"${sha256}"` };
+    const response = await send(new Request(url, { headers }));
+    if (!response.ok || !response.body) throw await BoughError.from(response);
+    if (received > 0 && response.status !== 206)
+      throw new BoughError('changed', 'The file changed during the download');
+    sha256 ??= sha256Of(response);
+    try {
+      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+        await take(chunk);
+        received += chunk.length;
+        failures = 0;
+      }
+      return sha256;
+    } catch (error) {
+      if (failures + 1 >= TRIES) throw error;
+    }
+  }
+}
+
+function urlOf(base: string, checkpointId: string, name: string): string {
+  const path = name.split('/').map(encodeURIComponent).join('/');
+  return `${base}/v1/checkpoints/${encodeURIComponent(checkpointId)}/files/${path}`;
+}
+
+/** The ETag is the sha256. */
+function sha256Of(response: Response): string {
+  return response.headers.get('etag')?.replaceAll('"', '') ?? '';
+}
+
+function check(name: string, expected: string, actual: string): void {
+  if (expected === actual) return;
+  throw new BoughError('damaged', `${name} was damaged on its way: its sha256 is ${actual}, not ${expected}`);
+}
