@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { RunSpecInput } from '../spec/run-spec.js';
-import { bracketed, problemsOf } from './problems.js';
+import { bracketed, problemsOf, unstorableTexts } from './problems.js';
 
 const problems = (schema: z.ZodType, value: unknown) => problemsOf(schema.safeParse(value).error?.issues ?? []);
 const run = { method: 'arpo', model: 'mdl_1', dataset: 'ds_1' };
@@ -42,6 +42,11 @@ test.each([
 test('every problem is listed', () => {
   const found = problems(RunSpecInput, { method: 'arpo', extra: 1 });
   expect(found.map(({ path }) => path)).toEqual(['model', 'dataset', 'extra']);
+});
+
+test('texts that PostgreSQL cannot hold are named', () => {
+  const found = unstorableTexts({ name: 'a\0b', metadata: { ok: 'x', 'k\0': '\ud800' }, list: ['fine', 'bad\0'] });
+  expect(found.map(({ path }) => path)).toEqual(['name', 'metadata', 'metadata.k\0', 'list[1]']);
 });
 
 test('indices are written in brackets', () => {

@@ -1,5 +1,6 @@
 /** What is wrong with a request, as problems with paths: from zod's issues, and from the checks of a specification. */
 import { AppError } from '../errors/app-error.js';
+import { isStorable } from '../store/storable-text.js';
 import type { Problem } from '../errors/error-table.js';
 
 /** The parts of a zod issue that are used here. */
@@ -71,6 +72,20 @@ function sentence({ message, values }: Issue): string {
   if (message.endsWith(', received undefined')) return 'is required';
   if (values !== undefined) return `expected ${values.length > 1 ? 'one of ' : ''}${values.map(String).join(', ')}`;
   return message.replace(/^Invalid input: /, '');
+}
+
+/** Texts within the value that PostgreSQL cannot hold. */
+export function unstorableTexts(value: unknown, path: NonNullable<Issue['path']> = []): Problem[] {
+  if (typeof value === 'string') {
+    if (isStorable(value)) return [];
+    return [{ path: pathText(path), message: 'must not contain U+0000 or half of a surrogate pair' }];
+  }
+  if (Array.isArray(value)) return value.flatMap((one, i) => unstorableTexts(one, [...path, i]));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) => [
+    ...(isStorable(key) ? [] : unstorableTexts(key, path)),
+    ...unstorableTexts(one, [...path, key]),
+  ]);
 }
 
 /**

@@ -1,7 +1,7 @@
-/** Validates bodies, queries and path parameters by the zod schema given where they are declared. */
+/** Validates bodies, queries and path parameters by the zod schema given where they are declared, and refuses what cannot be stored. */
 import { Injectable, StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
 import { AppError } from '../errors/app-error.js';
-import { problemsOf } from './problems.js';
+import { problemsOf, unstorableTexts } from './problems.js';
 
 @Injectable()
 export class SchemaPipe extends StandardSchemaValidationPipe {
@@ -14,6 +14,10 @@ export class SchemaPipe extends StandardSchemaValidationPipe {
   override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
     if (metadata.type === 'body' && value === undefined) {
       throw AppError.invalid('', 'send a JSON body with the header content-type: application/json');
+    }
+    if (metadata.type !== 'custom') {
+      const problems = unstorableTexts(value, metadata.data === undefined ? [] : [metadata.data]);
+      if (problems.length > 0) throw new AppError('INVALID_REQUEST', { problems });
     }
     return super.transform(value, metadata);
   }

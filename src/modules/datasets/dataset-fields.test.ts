@@ -31,6 +31,7 @@ test.each([
   [{ kind: 'rl', purpose: 'x' }, 'purpose'],
   [{ kind: 'rl', mapping: '{' }, 'mapping'],
   [{ kind: 'rl', mapping: '{"answer":1}' }, 'mapping.answer'],
+  [{ kind: 'rl', name: 'a\0b' }, 'name'],
   [{ kind: 'corpus', mapping: '{"answer":"x"}' }, 'mapping.answer'],
 ])('the form %j is refused for its field %s', (texts, param) => {
   expect(refused(texts)).toMatchObject({ code: 'INVALID_REQUEST', param });

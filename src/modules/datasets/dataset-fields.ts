@@ -1,6 +1,6 @@
 /** The fields of an upload's form, read and checked: objects arrive as JSON text, or as `metadata[team]`. */
 import { AppError } from '../../errors/app-error.js';
-import { problemsOf } from '../../http/problems.js';
+import { problemsOf, unstorableTexts } from '../../http/problems.js';
 import { FIELD_NAMES } from '../../store/datasets/normalise.js';
 import { DatasetFields } from './dataset.schema.js';
 
@@ -9,7 +9,8 @@ const OBJECTS = ['mapping', 'metadata'];
 /** @throws {AppError} naming every bad field */
 export function readDatasetFields(texts: Readonly<Record<string, string>>): DatasetFields {
   const { success, data, error } = DatasetFields.safeParse(assemble(texts));
-  if (!success) throw new AppError('INVALID_REQUEST', { problems: problemsOf(error.issues) });
+  const bad = success ? unstorableTexts(data) : problemsOf(error.issues);
+  if (!success || bad.length > 0) throw new AppError('INVALID_REQUEST', { problems: bad });
   if (data.format === 'parquet' || data.format === 'csv') {
     throw new AppError('NOT_IMPLEMENTED_YET', { feature: `The format ${data.format}`, param: 'format' });
   }

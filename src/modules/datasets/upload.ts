@@ -4,6 +4,7 @@ import busboy from 'busboy';
 import type { Request } from 'express';
 import { AppError } from '../../errors/app-error.js';
 import type { BlobStore, StagedBlob } from '../../store/blobs/blob-store.js';
+import { storableText } from '../../store/storable-text.js';
 
 export interface Upload {
   /** Texts, by the name of the field. */
@@ -35,7 +36,7 @@ export async function receiveUpload(request: Request, blobs: BlobStore, maxBytes
       },
       onFile: (name, stream, info) => {
         if (name !== 'file') throw AppError.invalid(name, 'unknown field; send the file as `file`');
-        fileName = info.filename || null;
+        fileName = storableText(info.filename) || null;
         staging = blobs.stage(stream);
         // Awaited below; until then a failure must not count as unhandled.
         staging.catch(() => undefined);
@@ -69,8 +70,9 @@ function parse(request: Request, maxBytes: number, { onField, onFile }: Parts): 
     }
     const fail = (error: Error): void => {
       request.unpipe(parser);
-      parser.destroy(error);
       request.resume();
+      // Not at once: busboy does not survive being destroyed by its own events.
+      process.nextTick(() => parser.destroy(error));
       reject(error);
     };
     const guarded =

@@ -1,0 +1,296 @@
+import { createHash } from 'node:crypto';
+import { readdir, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sweepBlobs } from '../src/store/blobs/sweep-blobs.js';
+import { importDataset } from '../src/store/datasets/import-dataset.js';
+import { Dataset } from '../src/store/entities/dataset.entity.js';
+import { Job } from '../src/store/entities/job.entity.js';
+import { ApiHarness, type Answer, type Tenant } from './support/api-harness.js';
+import { ApiRows } from './support/api-rows.js';
+
+const MAX_UPLOAD_BYTES = 200_000;
+
+let api: ApiHarness;
+let tenant: Tenant;
+let rows: ApiRows;
+beforeAll(async () => {
+  api = await ApiHarness.open({ MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES) });
+  tenant = api.tenant;
+  rows = new ApiRows(api.dataSource, tenant.projectId);
+});
+afterAll(() => api.close());
+
+function upload(
+  content: string | Buffer,
+  fields: Record<string, string> = { kind: 'rl' },
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const form = new FormData();
+  form.append('file', new Blob([new Uint8Array(Buffer.from(content))]), 'questions.jsonl');
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  return tenant.send('POST', '/v1/datasets', form, headers);
+}
+
+/** As the worker does it. */
+async function imported(id: string): Promise<Answer> {
+  await importDataset(id, { dataSource: api.dataSource, blobs: api.blobs });
+  return tenant.get(`/v1/datasets/${id}`);
+}
+
+async function storedFiles(): Promise<string[]> {
+  const folder = join(api.blobs.path('0'.repeat(64)), '../..');
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+}
+
+async function datasetCount(): Promise<number> {
+  return api.dataSource.manager.count(Dataset);
+}
+
+test('an upload is answered at once, and its good rows are kept beside the reasons for the bad ones', async () => {
+  const content = [
+    '{"question": "Q1?", "answer": "A1", "level": 3}',
+    '{"question": "Q2?"}',
+    '',
+    'not json',
+    '{"question": "Q3?", "answer": ["A3", 4]}',
+  ].join('\n');
+  const { status, body } = await upload(content, { kind: 'rl', name: 'mixed', metadata: '{"team":"search"}' });
+  expect(status).toBe(201);
+  expect(body).toMatchObject({
+    object: 'dataset',
+    name: 'mixed',
+    kind: 'rl',
+    format: 'jsonl',
+    status: 'processing',
+    num_examples: null,
+    sha256: createHash('sha256').update(content).digest('hex'),
+    size_bytes: content.length,
+    metadata: { team: 'search' },
+  });
+  expect(await api.dataSource.manager.findOneBy(Job, { subjectId: body.id })).toMatchObject({
+    kind: 'dataset.import',
+    slot: 'short',
+    status: 'queued',
+    projectId: tenant.projectId,
+  });
+
+  const ready = await imported(body.id);
+  expect(ready.body).toMatchObject({ status: 'ready', num_examples: 2, num_rejected: 2, error: null });
+  expect(ready.body.rejected_rows).toEqual([
+    { line: 2, reason: 'answer: is missing (or answers, or references)' },
+    { line: 4, reason: expect.stringMatching(/^not valid JSON/) },
+  ]);
+  const examples = await tenant.get(`/v1/datasets/${body.id}/examples?limit=1`);
+  expect(examples.body).toMatchObject({ has_more: true, last_id: '0' });
+  const next = await tenant.get(`/v1/datasets/${body.id}/examples?limit=1&after=0`);
+  expect(next.body.data).toEqual([
+    {
+      object: 'dataset.example',
+      index: 1,
+      line: 5,
+      data: { messages: [{ role: 'user', content: 'Q3?' }], question: 'Q3?', references: ['A3', '4'], metadata: {} },
+    },
+  ]);
+});
+
+test('an interrupted import starts over, and an import of a deleted dataset writes nothing', async () => {
+  const { body } = await upload('{"question": "Q?", "answer": "A"}\n'.repeat(1500));
+  let transactions = 0;
+  const lost = (): Promise<void> =>
+    ++transactions > 2 ? Promise.reject(new Error('lost the claim')) : Promise.resolve();
+  const context = { dataSource: api.dataSource, blobs: api.blobs };
+  await expect(importDataset(body.id, { ...context, guard: lost })).rejects.toThrow('lost the claim');
+  expect((await tenant.get(`/v1/datasets/${body.id}`)).body.status).toBe('processing');
+  expect((await imported(body.id)).body).toMatchObject({ status: 'ready', num_examples: 1500 });
+  expect((await tenant.delete(`/v1/datasets/${body.id}`)).status).toBe(200);
+  await importDataset(body.id, context);
+  const [{ count }] = await api.dataSource.query('SELECT count(*)::int FROM dataset_examples WHERE dataset_id = $1', [
+    body.id,
+  ]);
+  expect(count).toBe(0);
+});
+
+test('a file without a single good row fails, and says what was wrong with the first', async () => {
+  const { body } = await upload(Buffer.from([0xff, 0xfe, 10, 0x50, 0x41, 10]));
+  expect((await imported(body.id)).body).toMatchObject({
+    status: 'failed',
+    num_examples: 0,
+    num_rejected: 2,
+    error: { code: 'dataset_unreadable', category: 'user', message: expect.stringContaining('line 1: not UTF-8 text') },
+  });
+  const empty = await upload('');
+  expect((await imported(empty.body.id)).body.error.message).toContain('the file has no rows');
+});
+
+test.each([
+  [{}, 400, 'invalid_request', 'kind'],
+  [{ kind: 'rl', purpose: 'fine-tune' }, 400, 'invalid_request', 'purpose'],
+  [{ kind: 'rl', mapping: 'x' }, 400, 'invalid_request', 'mapping'],
+  [{ kind: 'rl', format: 'parquet' }, 422, 'not_implemented_yet', 'format'],
+])('an upload with the fields %j is refused and leaves nothing', async (fields, status, code, param) => {
+  const before = [await storedFiles(), await datasetCount()];
+  const answer = await upload('{"question": "refused"}', fields as Record<string, string>);
+  expect(answer.status).toBe(status);
+  expect(answer.body.error).toMatchObject({ code, param });
+  expect([await storedFiles(), await datasetCount()]).toEqual(before);
+});
+
+test('an upload that is too large is refused with 413 and leaves nothing', async () => {
+  const before = [await storedFiles(), await datasetCount()];
+  const answer = await upload('x'.repeat(MAX_UPLOAD_BYTES + 1));
+  expect(answer.status).toBe(413);
+  expect(answer.body.error).toMatchObject({ code: 'payload_too_large' });
+  expect((await upload('{"question": "Q?", "answer": "fits"}')).status).toBe(201);
+  expect(await datasetCount()).toBe((before[1] as number) + 1);
+  expect(await storedFiles()).toHaveLength((before[0] as string[]).length + 1);
+});
+
+test.each([
+  [
+    'an end that is missing',
+    '--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n{}',
+    'invalid_upload',
+  ],
+  ['no file', '--x\r\ncontent-disposition: form-data; name="kind"\r\n\r\nrl\r\n--x--\r\n', 'invalid_request'],
+  [
+    'a file of another name',
+    '--x\r\ncontent-disposition: form-data; name="data"; filename="a"\r\n\r\n{}\r\n--x--\r\n',
+    'invalid_request',
+  ],
+  [
+    'a field twice',
+    `${'--x\r\ncontent-disposition: form-data; name="kind"\r\n\r\nrl\r\n'.repeat(2)}--x--\r\n`,
+    'invalid_request',
+  ],
+])('a malformed upload, with %s, is refused and leaves nothing', async (_, body, code) => {
+  const before = [await storedFiles(), await datasetCount()];
+  const response = await fetch(`${api.url}/v1/datasets`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'multipart/form-data; boundary=x' },
+    body,
+  });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ error: { code } });
+  expect([await storedFiles(), await datasetCount()]).toEqual(before);
+});
+
+test('a form without a boundary and a body that is no form are refused', async () => {
+  const send = (type: string) => tenant.send('POST', '/v1/datasets', {}, { 'content-type': type });
+  expect((await send('multipart/form-data')).body.error.code).toBe('invalid_upload');
+  expect((await send('application/json')).status).toBe(415);
+});
+
+test('a client that goes away half-way leaves nothing', async () => {
+  const before = [await storedFiles(), await datasetCount()];
+  const aborted = request(`${api.url}/v1/datasets`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'multipart/form-data; boundary=x' },
+  });
+  aborted.on('error', () => undefined);
+  aborted.write(`--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n${'{}\n'.repeat(20_000)}`);
+  await expect.poll(async () => (await storedFiles()).length).toBe((before[0] as string[]).length + 1);
+  aborted.destroy();
+  await expect.poll(storedFiles).toEqual(before[0]);
+  expect(await datasetCount()).toBe(before[1]);
+});
+
+test('the Idempotency-Key of an upload covers its fields and the file, whatever the boundary', async () => {
+  const headers = { 'idempotency-key': 'upload' };
+  const first = await upload('{"question": "Q?", "answer": "idem"}', { kind: 'rl' }, headers);
+  const second = await upload('{"question": "Q?", "answer": "idem"}', { kind: 'rl' }, headers);
+  expect(second.status).toBe(201);
+  expect(second.body.id).toBe(first.body.id);
+  expect(second.headers.get('idempotent-replayed')).toBe('true');
+  expect((await upload('{"question": "Q?", "answer": "other"}', { kind: 'rl' }, headers)).status).toBe(409);
+  expect((await upload('{"question": "Q?", "answer": "idem"}', { kind: 'sft' }, headers)).status).toBe(409);
+  const staged = (await storedFiles()).filter((name) => name.includes('-'));
+  expect(staged).toEqual([]);
+});
+
+test('a dataset that an active run uses cannot be deleted; afterwards it can, and its bytes go with it', async () => {
+  const { body } = await upload('{"question": "Q?", "answer": "to be deleted"}');
+  await sweepBlobs(api.dataSource, api.blobs, -1000);
+  const run = await rows.run('running', { datasetId: body.id });
+  const refused = await tenant.delete(`/v1/datasets/${body.id}`);
+  expect(refused.status).toBe(409);
+  expect(refused.body.error).toMatchObject({ code: 'dataset_in_use', message: expect.stringContaining(run.id) });
+  await api.dataSource.query(`UPDATE runs SET status = 'succeeded' WHERE id = $1`, [run.id]);
+  expect((await tenant.delete(`/v1/datasets/${body.id}`)).body).toEqual({
+    id: body.id,
+    object: 'dataset',
+    deleted: true,
+  });
+  expect((await tenant.get(`/v1/datasets/${body.id}`)).status).toBe(404);
+  expect((await tenant.delete(`/v1/datasets/${body.id}`)).status).toBe(404);
+  expect(await api.dataSource.manager.findOneBy(Job, { subjectId: body.id })).toMatchObject({ status: 'cancelled' });
+
+  const kept = (await storedFiles()).length;
+  expect(await api.blobs.has(body.sha256)).toBe(true);
+  expect(await sweepBlobs(api.dataSource, api.blobs)).toBe(0);
+  expect(await sweepBlobs(api.dataSource, api.blobs, -1000)).toBe(1);
+  expect(await api.blobs.has(body.sha256)).toBe(false);
+  expect(await storedFiles()).toHaveLength(kept - 1);
+});
+
+test('lists are filtered by kind, status and metadata', async () => {
+  const { id } = await rows.dataset({ kind: 'corpus', metadata: { team: 'a', x: 'y' } }, 0);
+  await rows.dataset({ kind: 'corpus', metadata: { team: 'b' } }, 0);
+  const ids = async (query: string) =>
+    (await tenant.get(`/v1/datasets?${query}`)).body.data.map((dataset: { id: string }) => dataset.id);
+  expect(await ids('kind=corpus&metadata[team]=a')).toEqual([id]);
+  expect(await ids('kind=corpus,sft&status=ready')).toHaveLength(2);
+  expect(await ids('kind=corpus&status=failed')).toEqual([]);
+});
+
+test('another project sees nothing of it', async () => {
+  const { id } = await rows.dataset();
+  const other = await api.anotherTenant();
+  for (const path of [`/v1/datasets/${id}`, `/v1/datasets/${id}/examples`]) {
+    const { status, body } = await other.get(path);
+    expect(status).toBe(404);
+    expect(body.error).toMatchObject({ type: 'not_found_error', code: 'not_found', message: `No such dataset: ${id}` });
+  }
+  expect((await other.delete(`/v1/datasets/${id}`)).status).toBe(404);
+  expect((await other.get('/v1/datasets')).body.data).toEqual([]);
+  expect((await tenant.get(`/v1/datasets/${id}`)).status).toBe(200);
+});
+
+test('the client uploads from a path, a blob and a stream, and waits until the rows are read', async () => {
+  const { bough } = tenant;
+  const content = '{"problem": "Q?", "target": "A"}\n';
+  const path = join(tmpdir(), `bough-client-${process.pid}.jsonl`);
+  await writeFile(path, content);
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for (const part of [content.slice(0, 5), content.slice(5)]) yield Promise.resolve(Buffer.from(part));
+  }
+  const options = { kind: 'rl', mapping: { question: 'problem', answer: 'target' } } as const;
+  const fromPath = await bough.uploadDataset(path, options);
+  const fromBlob = await bough.uploadDataset(new Blob([content]), { ...options, name: 'blob' });
+  const fromStream = await bough.uploadDataset(chunks(), { ...options, metadata: { from: 'stream' } });
+  expect([fromPath.name, fromBlob.name, fromStream.name]).toEqual([
+    `bough-client-${process.pid}.jsonl`,
+    'blob',
+    'dataset.jsonl',
+  ]);
+  expect(new Set([fromPath, fromBlob, fromStream].map(({ sha256 }) => sha256)).size).toBe(1);
+
+  setTimeout(() => void imported(fromStream.id), 200);
+  const seen: string[] = [];
+  const ready = await bough.waitForDataset(fromStream.id, { everyMs: 50, onUpdate: ({ status }) => seen.push(status) });
+  expect(ready.num_examples).toBe(1);
+  expect([seen[0], seen.at(-1)]).toEqual(['processing', 'ready']);
+
+  const bad = await bough.uploadDataset(new Blob(['x']), { kind: 'rl' });
+  await imported(bad.id);
+  await expect(bough.waitForDataset(bad.id)).rejects.toMatchObject({ name: 'BoughError', code: 'dataset_unreadable' });
+  await expect(bough.waitForDataset(fromPath.id, { timeoutMs: 50 })).rejects.toMatchObject({ code: 'timeout' });
+  await expect(bough.uploadDataset(new Blob(['x']), { kind: 'x' as 'rl' })).rejects.toMatchObject({
+    status: 400,
+    param: 'kind',
+    requestId: expect.stringMatching(/^req_/),
+  });
+});

@@ -1,0 +1,224 @@
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ApiHarness, type Tenant } from './support/api-harness.js';
+import { ApiRows } from './support/api-rows.js';
+
+let api: ApiHarness;
+let tenant: Tenant;
+let rows: ApiRows;
+beforeAll(async () => {
+  api = await ApiHarness.open({ CORS_ORIGINS: 'https://app.example.com' });
+  tenant = api.tenant;
+  rows = new ApiRows(api.dataSource, tenant.projectId);
+});
+afterAll(() => api.close());
+
+test.each([
+  [{ authorization: '' }, 'The Authorization header is not a bearer token'],
+  [{ authorization: 'Basic abc' }, 'The Authorization header is not a bearer token'],
+  [{ authorization: 'Bearer bgh_unknown' }, 'The API key is not valid'],
+])('a request with %j is refused with 401', async (headers, message) => {
+  const { status, body, headers: answered } = await tenant.get('/v1/runs', headers);
+  expect(status).toBe(401);
+  expect(body.error).toMatchObject({ type: 'authentication_error', code: 'unauthenticated', param: null });
+  expect(body.error.message).toContain(message);
+  expect(answered.get('www-authenticate')).toBe('Bearer');
+});
+
+test('a request without a key is refused, and so is one with a key that was revoked or has expired', async () => {
+  expect((await fetch(`${api.url}/v1/runs`)).status).toBe(401);
+  const made = await tenant.post('/v1/keys', { name: 'short', expires_at: Math.floor(Date.now() / 1000) + 3600 });
+  const headers = { authorization: `Bearer ${made.body.key}` };
+  expect((await tenant.get('/v1/runs', headers)).status).toBe(200);
+  await api.dataSource.query(`UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = $1`, [
+    made.body.id,
+  ]);
+  expect((await tenant.get('/v1/runs', headers)).body.error.message).toContain('has expired');
+  await api.dataSource.query('UPDATE api_keys SET expires_at = NULL WHERE id = $1', [made.body.id]);
+  expect((await tenant.delete(`/v1/keys/${made.body.id}`)).body).toEqual({
+    id: made.body.id,
+    object: 'key',
+    deleted: true,
+  });
+  expect((await tenant.get('/v1/runs', headers)).status).toBe(401);
+  expect((await tenant.delete(`/v1/keys/${made.body.id}`)).status).toBe(404);
+});
+
+test('a key is shown once; the list has its prefix and when it was last used', async () => {
+  const { body: made } = await tenant.post('/v1/keys', { name: 'mine' });
+  expect(made.key).toMatch(/^bgh_[\w-]{32}$/);
+  await tenant.get('/v1/runs', { authorization: `Bearer ${made.key}` });
+  const { body } = await tenant.get('/v1/keys');
+  const listed = body.data.find((key: { id: string }) => key.id === made.id);
+  expect(listed).toMatchObject({ object: 'key', name: 'mine', prefix: `${made.key.slice(0, 10)}…` });
+  expect(listed.last_used_at).toBeGreaterThan(0);
+  expect(JSON.stringify(body)).not.toContain(made.key);
+  const stored = await api.dataSource.query('SELECT * FROM api_keys');
+  expect(JSON.stringify(stored)).not.toContain(made.key);
+});
+
+test('every answer has a request id, the client’s own where it sends one', async () => {
+  expect((await tenant.get('/v1/runs')).headers.get('x-request-id')).toMatch(/^req_/);
+  expect((await tenant.get('/v1/nothing', { 'x-request-id': 'my-id.1' })).headers.get('x-request-id')).toBe('my-id.1');
+  expect((await tenant.get('/v1/runs', { 'x-request-id': 'not a sensible id' })).headers.get('x-request-id')).toMatch(
+    /^req_/,
+  );
+});
+
+test('an unknown route, an unknown query field and a malformed id are errors that name them', async () => {
+  expect((await tenant.get('/v1/nothing')).body.error).toMatchObject({
+    code: 'route_not_found',
+    type: 'not_found_error',
+  });
+  expect((await tenant.get('/v1/runs?limt=3')).body.error).toMatchObject({ code: 'invalid_request', param: 'limt' });
+  expect((await tenant.get('/v1/runs?limit=0')).body.error).toMatchObject({ code: 'invalid_request', param: 'limit' });
+  expect((await tenant.get('/v1/runs/%00')).body.error).toMatchObject({ code: 'invalid_request', param: 'id' });
+  expect((await tenant.post('/v1/keys', { name: 'a\0b' })).body.error).toMatchObject({
+    code: 'invalid_request',
+    param: 'name',
+  });
+  expect((await tenant.get('/v1/runs/%ZZ')).status).toBe(400);
+});
+
+test('a body that is not JSON, too large or of another type is refused', async () => {
+  const send = (body: string, type = 'application/json') =>
+    fetch(`${api.url}/v1/runs`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tenant.key}`, 'content-type': type },
+      body,
+    });
+  const refused = async (answer: Promise<Response>) => {
+    const response = await answer;
+    return [response.status, ((await response.json()) as { error: { code: string } }).error.code];
+  };
+  expect(await refused(send('{"method": '))).toEqual([400, 'invalid_json']);
+  expect(await refused(send('a=b', 'application/x-www-form-urlencoded'))).toEqual([415, 'unsupported_media_type']);
+  expect(await refused(send(`{"name": "${'x'.repeat(5_000_000)}"}`))).toEqual([413, 'payload_too_large']);
+  expect(await refused(send('[]'))).toEqual([400, 'invalid_request']);
+  expect((await tenant.send('POST', '/v1/runs')).body.error.message).toContain('send a JSON body');
+});
+
+test('pages follow each other without gaps in both orders, also while rows are added', async () => {
+  const ids: string[] = [];
+  for (let i = 0; i < 5; i++) ids.push((await rows.model({ name: `m${i}` })).id);
+  const newestFirst = await tenant.get('/v1/models?limit=2');
+  expect(newestFirst.body).toMatchObject({ object: 'list', has_more: true, first_id: ids[4], last_id: ids[3] });
+  await rows.model({ name: 'late' });
+  const next = await tenant.get(`/v1/models?limit=2&after=${newestFirst.body.last_id}`);
+  expect(next.body.data.map((model: { id: string }) => model.id)).toEqual([ids[2], ids[1]]);
+  const last = await tenant.get(`/v1/models?limit=2&after=${next.body.last_id}`);
+  expect(last.body).toMatchObject({ has_more: false, first_id: ids[0], last_id: ids[0] });
+  const oldestFirst = await tenant.get('/v1/models?order=asc&limit=3');
+  expect(oldestFirst.body.data.map((model: { id: string }) => model.id)).toEqual(ids.slice(0, 3));
+});
+
+test('the same Idempotency-Key and body do the work once, also when the requests come at the same time', async () => {
+  const headers = { 'idempotency-key': 'together' };
+  const before = (await tenant.get('/v1/keys?limit=100')).body.data.length;
+  const answers = await Promise.all([1, 2, 3].map(() => tenant.post('/v1/keys', { name: 'once' }, headers)));
+  expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+  expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+  expect(answers.filter((answer) => answer.headers.get('idempotent-replayed') === 'true')).toHaveLength(2);
+  expect(answers.filter(({ body }) => body.key !== null)).toHaveLength(1);
+  expect((await tenant.get('/v1/keys?limit=100')).body.data).toHaveLength(before + 1);
+
+  const other = await tenant.post('/v1/keys', { name: 'other' }, headers);
+  expect(other.status).toBe(409);
+  expect(other.body.error.code).toBe('idempotency_key_reused');
+  expect(other.headers.get('x-should-retry')).toBe('false');
+  const elsewhere = await (await api.anotherTenant('elsewhere')).post('/v1/keys', { name: 'other' }, headers);
+  expect(elsewhere.status).toBe(201);
+});
+
+test('a refused request frees its Idempotency-Key, and an old one can be used again', async () => {
+  const headers = { 'idempotency-key': 'again' };
+  expect((await tenant.post('/v1/keys', { name: '' }, headers)).status).toBe(400);
+  const first = await tenant.post('/v1/keys', { name: 'a' }, headers);
+  expect(first.status).toBe(201);
+  await api.dataSource.query(
+    `UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE key = 'again'`,
+  );
+  const later = await tenant.post('/v1/keys', { name: 'b' }, headers);
+  expect(later.status).toBe(201);
+  expect(later.body.id).not.toBe(first.body.id);
+  expect((await tenant.post('/v1/keys', { name: 'b' }, { 'idempotency-key': 'a b' })).body.error.param).toBe(
+    'Idempotency-Key',
+  );
+});
+
+test('browsers of the named origin may call, and others are told nothing', async () => {
+  const preflight = (origin: string) =>
+    fetch(`${api.url}/v1/runs`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
+  const allowed = await preflight('https://app.example.com');
+  expect(allowed.status).toBe(204);
+  expect(allowed.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
+  expect((await preflight('https://evil.example.com')).headers.get('access-control-allow-origin')).toBeNull();
+  const answer = await tenant.get('/v1/runs', { origin: 'https://app.example.com' });
+  expect(answer.headers.get('access-control-expose-headers')).toContain('x-request-id');
+});
+
+test('health, metrics and documents need no key', async () => {
+  const get = async (path: string) => {
+    const response = await fetch(`${api.url}${path}`);
+    return { status: response.status, text: await response.text() };
+  };
+  expect(await get('/health/live')).toEqual({ status: 200, text: '{"status":"ok"}' });
+  expect(await get('/health/ready')).toEqual({ status: 200, text: '{"status":"ok"}' });
+  await rows.run();
+  const metrics = await get('/metrics');
+  expect(metrics.text).toContain('bough_jobs{kind="run.train",status="queued"} 1');
+  expect(metrics.text).toMatch(
+    /bough_http_request_duration_seconds_count\{method="GET",route="\/v1\/models",status="200"\} \d/,
+  );
+});
+
+test('workers are listed with their own project’s work only', async () => {
+  const job = { job_id: 'job_1', kind: 'run.train', subject_id: 'run_1' };
+  await api.dataSource.query(
+    `INSERT INTO workers (id, name, host, pid, accelerator, current_jobs, last_heartbeat_at) VALUES
+     ('wrk_1', 'a', 'h', 1, 'cpu', $1, now()), ('wrk_2', 'b', 'h', 2, 'cpu', $2, now() - interval '5 minutes')`,
+    [
+      JSON.stringify([{ ...job, project_id: tenant.projectId }]),
+      JSON.stringify([{ ...job, project_id: 'proj_other' }]),
+    ],
+  );
+  const { body } = await tenant.get('/v1/workers?order=asc');
+  expect(body.data).toMatchObject([
+    { id: 'wrk_1', online: true, busy: true, current_jobs: [{ kind: 'run.train', subject_id: 'run_1' }] },
+    { id: 'wrk_2', online: false, busy: true, current_jobs: [] },
+  ]);
+});
+
+test('a server that shuts down finishes what it has begun and refuses what is new', async () => {
+  const draining = await ApiHarness.open();
+  // An upload whose end is held back is a request in progress.
+  const boundary = 'x';
+  const upload = request(`${draining.url}/v1/datasets`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${draining.tenant.key}`,
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+    },
+  });
+  const answered = new Promise<number | undefined>((resolve, reject) => {
+    upload.on('response', (response) => resolve(response.resume().statusCode));
+    upload.on('error', reject);
+  });
+  upload.write(`--${boundary}\r\ncontent-disposition: form-data; name="kind"\r\n\r\nrl\r\n`);
+  await sleep(100);
+  const closed = draining.shutDown();
+  await sleep(100);
+  const refused = await draining.tenant.get('/v1/runs');
+  expect(refused.status).toBe(503);
+  expect(refused.body.error.code).toBe('draining');
+  expect(refused.headers.get('retry-after')).toBe('1');
+  expect((await fetch(`${draining.url}/health/ready`)).status).toBe(503);
+  expect((await fetch(`${draining.url}/health/live`)).status).toBe(200);
+  upload.end(
+    `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="a.jsonl"\r\n\r\n{"question":"Q?","answer":"A"}\r\n--${boundary}--\r\n`,
+  );
+  expect(await answered).toBe(201);
+  await closed;
+  await draining.close();
+});

@@ -1,0 +1,112 @@
+/** The API in this process, on servers of its own, with rows to read. No worker runs: tests write what one would have written. */
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { DataSource } from 'typeorm';
+import { createBough, type Bough } from '../../openapi/client.js';
+import { ApiModule } from '../../src/api.module.js';
+import { loadConfig } from '../../src/config/config.js';
+import { configure } from '../../src/http/configure.js';
+import { createKey } from '../../src/modules/keys/create-key.js';
+import { DirectoryBlobStore } from '../../src/store/blobs/directory-blob-store.js';
+import { createDataSource } from '../../src/store/data-source.js';
+import { createTestServices, type TestServices } from './services.js';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // Answers are checked against their schemas by the API itself; tests read what they expect.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  body: any;
+}
+
+export class ApiHarness {
+  private constructor(
+    private readonly services: TestServices,
+    private readonly app: NestExpressApplication,
+    readonly dataSource: DataSource,
+    readonly blobs: DirectoryBlobStore,
+    readonly url: string,
+    readonly tenant: Tenant,
+  ) {}
+
+  static async open(settings: Record<string, string> = {}): Promise<ApiHarness> {
+    const services = await createTestServices();
+    const config = loadConfig({ ...services.env, PORT: '0', LOG_LEVEL: 'silent', ...settings });
+    const module = ApiModule.forRoot(config, { strictAnswers: true });
+    const app = await NestFactory.create<NestExpressApplication>(module, {
+      bodyParser: false,
+      forceCloseConnections: true,
+      logger: false,
+    });
+    configure(app, config);
+    await app.listen(0, '127.0.0.1');
+    const dataSource = await createDataSource(services.databaseUrl).initialize();
+    const url = await app.getUrl();
+    const tenant = await Tenant.create(dataSource, url, 'first');
+    return new ApiHarness(services, app, dataSource, new DirectoryBlobStore(config.blobDir), url, tenant);
+  }
+
+  /** Another project on the same service. */
+  anotherTenant(name = 'second'): Promise<Tenant> {
+    return Tenant.create(this.dataSource, this.url, name);
+  }
+
+  /** As SIGTERM does it. */
+  shutDown(): Promise<void> {
+    return this.app.close();
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.dataSource.destroy();
+    await this.services.drop();
+  }
+}
+
+/** A project, and requests with its key. */
+export class Tenant {
+  readonly bough: Bough;
+
+  private constructor(
+    readonly projectId: string,
+    readonly key: string,
+    private readonly url: string,
+  ) {
+    this.bough = createBough({ baseUrl: url, apiKey: key });
+  }
+
+  static async create(dataSource: DataSource, url: string, projectName: string): Promise<Tenant> {
+    const { key, projectId } = await createKey(dataSource, { projectName, keyName: 'test' });
+    return new Tenant(projectId, key, url);
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('GET', path, undefined, headers);
+  }
+
+  post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('POST', path, body, headers);
+  }
+
+  delete(path: string): Promise<Answer> {
+    return this.send('DELETE', path);
+  }
+
+  /** A form body is sent as it is, everything else as JSON. */
+  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const isForm = body instanceof FormData;
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.key}`,
+        ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  }
+}
