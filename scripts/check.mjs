@@ -17,6 +17,7 @@ export const checks = {
     'migrations',
     'openapi',
     'examples',
+    'bench',
     '--config',
     '--output-type',
     'err',
