@@ -49,6 +49,13 @@ module.exports = {
       to: { path: '^src/worker/' },
     },
     {
+      name: 'client-stands-alone',
+      severity: 'error',
+      comment: 'The client runs in browsers and knows the service by its document only',
+      from: { path: '^openapi/', pathNot: tests },
+      to: { path: '^(src|migrations|examples|test)/' },
+    },
+    {
       name: 'pure-data',
       severity: 'error',
       comment: 'What every process and the browser may import does not touch the machine',
