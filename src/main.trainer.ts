@@ -1,16 +1,12 @@
 /** The trainer's process: speaks with the worker over file descriptor 3, does one job, and does not outlive the pipe. */
 import { Socket } from 'node:net';
 import { fingerprint } from './trainer/fingerprint.js';
-import { CAPABILITIES, runJob } from './trainer/job.js';
+import { CAPABILITIES, runJob, unforeseen } from './trainer/job.js';
 import { Link } from './trainer/link.js';
 
 const link = new Link(new Socket({ fd: 3 }), CAPABILITIES, fingerprint());
 
-function fail(error: unknown): void {
-  console.error(error);
-  const message = error instanceof Error ? error.message : String(error);
-  void link.finish({ type: 'failed', category: 'server', code: 'trainer_failed', message });
-}
+const fail = (error: unknown) => void link.finish(unforeseen(error));
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 

@@ -70,7 +70,7 @@ async function writeLines(name: string, conversations: readonly Message[][]): Pr
 }
 
 function trainJob(name: string, input: Partial<RunSpecInput>, rest: Partial<TrainJob> = {}): TrainJob {
-  const spec = resolveRunSpec({ model: 'mdl_1', dataset: 'ds_1', seed: 5, ...input } as RunSpecInput);
+  const spec = resolveRunSpec({ model: 'mdl_1', dataset: 'ds_1', seed: 5, ...input });
   return {
     kind: 'train',
     run_id: 'run_1',
@@ -146,16 +146,17 @@ const answers: PeerAnswers = {
   },
 };
 
-const arpo = (extra: { training?: object; rollout?: object } & Record<string, unknown> = {}): Partial<RunSpecInput> =>
-  ({
-    method: 'arpo',
-    tools: [{ type: 'search', corpus: 'ds_2' }],
-    optimizer: { learning_rate: 1e-3 },
-    checkpoint: { every_steps: 4 },
-    ...extra,
-    rollout: { group_size: 8, initial: 4, probe_tokens: 4, max_response_tokens: 32, ...extra.rollout },
-    training: { steps: 8, prompts_per_step: 4, mini_batch_prompts: 2, ...extra.training },
-  }) as Partial<RunSpecInput>;
+const arpo = (
+  extra: { training?: object; rollout?: object } & Record<string, unknown> = {},
+): Partial<RunSpecInput> => ({
+  method: 'arpo',
+  tools: [{ type: 'search', corpus: 'ds_2' }],
+  optimizer: { learning_rate: 1e-3 },
+  checkpoint: { every_steps: 4 },
+  ...extra,
+  rollout: { group_size: 8, initial: 4, probe_tokens: 4, max_response_tokens: 32, ...extra.rollout },
+  training: { steps: 8, prompts_per_step: 4, mini_batch_prompts: 2, ...extra.training },
+});
 
 /** The supervised model, from which policies start. */
 const start = () => ({ model_directory: join(folder, 'sft', 'step-60') });

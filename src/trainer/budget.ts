@@ -1,6 +1,6 @@
 /** What a run may spend: counts tool calls, sampled tokens and time, and stops before a limit is passed. */
 import type { ResolvedRunSpec } from '../spec/run-spec.js';
-import type { Meter } from './rollout/scheduler.js';
+import type { Meter } from './rollout/context.js';
 
 type Limits = ResolvedRunSpec['budget'];
 type Spent = { [K in keyof Limits]: number };

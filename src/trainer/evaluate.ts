@@ -6,7 +6,7 @@ import { RolloutDraws } from './draws.js';
 import type { Link } from './link.js';
 import { loadModel, renderExample } from './model.js';
 import { Questioner } from './questions.js';
-import type { Meter, PromptTask } from './rollout/scheduler.js';
+import type { Meter, PromptTask } from './rollout/context.js';
 import { evaluationSettings } from './rollout/settings.js';
 import { toolNames } from './rollout/tool-names.js';
 import type { JudgedTree, Verdict } from './scoring.js';

@@ -6,7 +6,7 @@ import { ExampleFile } from './data.js';
 import { RolloutDraws } from './draws.js';
 import { renderExample, type LoadedModel } from './model.js';
 import type { Questioner } from './questions.js';
-import type { Meter, PromptTask } from './rollout/scheduler.js';
+import type { Meter, PromptTask } from './rollout/context.js';
 import { greedySettings } from './rollout/settings.js';
 import type { JudgedTree, Verdict } from './scoring.js';
 

@@ -10,6 +10,8 @@ import { supervise, type SupervisedJob } from './supervised.js';
 import type { PolicyJob } from './policy-run.js';
 import { train } from './train.js';
 
+type Failed = Extract<TrainerMessage, { type: 'failed' }>;
+
 type Jobs = { readonly [K in Job['kind']]: (job: Extract<Job, { kind: K }>, link: Link) => Promise<void> };
 
 const jobs: Jobs = {
@@ -35,14 +37,19 @@ export async function runJob(link: Link): Promise<void> {
 }
 
 /** Files that a user brought and that cannot be used are the user's to mend; what is not foreseen is ours. */
-function failed(error: unknown): Extract<TrainerMessage, { type: 'failed' }> {
+function failed(error: unknown): Failed {
   if (error instanceof TrainerFailure) {
     return { type: 'failed', category: error.category, code: error.code, message: error.message };
   }
   if (error instanceof ModelFormatError || error instanceof ChatTemplateError) {
     return { type: 'failed', category: 'user', code: 'model_unreadable', message: error.message };
   }
-  console.error(error);
-  const message = error instanceof Error ? error.message : String(error);
+  return unforeseen(error);
+}
+
+/** A fault of ours: its stack goes to the process's log, its message to the worker. */
+export function unforeseen(error: unknown): Failed {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(`${stack ?? message}\n`);
   return { type: 'failed', category: 'server', code: 'trainer_failed', message };
 }

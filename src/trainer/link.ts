@@ -13,7 +13,7 @@ import {
   type TrainerMessage,
 } from '../protocol/messages.js';
 import { deferred, type Deferred } from './deferred.js';
-import type { ToolAnswer } from './rollout/scheduler.js';
+import type { ToolAnswer } from './rollout/context.js';
 
 const HEARTBEAT_MS = 5000;
 /** Messages that may be on their way to the store before the trainer waits. */

@@ -15,7 +15,7 @@ import type { Link } from './link.js';
 import { loadModel, renderExample, type LoadedModel, type PromptLimits } from './model.js';
 import { Questioner } from './questions.js';
 import { treeMessage, type AdvantagedTree } from './records.js';
-import type { PromptTask } from './rollout/scheduler.js';
+import type { PromptTask } from './rollout/context.js';
 import { trainingSettings } from './rollout/settings.js';
 import { toolNames } from './rollout/tool-names.js';
 import type { JudgedTree } from './scoring.js';
@@ -127,7 +127,10 @@ export class PolicyRun {
   async update({ trees }: Credited): Promise<UpdateOutcome> {
     const { job, link, learner, progress } = this.parts;
     const step = this.step + 1;
-    const onProgress = (fraction: number) => link.phase('update', step, this.steps, fraction);
+    const onProgress = (fraction: number) => {
+      link.signal.throwIfAborted();
+      link.phase('update', step, this.steps, fraction);
+    };
     const outcome = await this.watch.time('update', () => updatePolicy(learner, trees, step, onProgress));
     progress.step = step;
     progress.cursor += job.spec.training.prompts_per_step;

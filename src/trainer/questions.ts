@@ -1,11 +1,13 @@
 /** Rolls prompts out and has them judged, tree by tree: what a step of training, a held-out evaluation and an evaluation job share. */
+import type { DecoderConfig } from '../engine/models/config.js';
 import { KeyValueStore } from '../engine/policy.js';
 import type { RolloutDraws } from './draws.js';
 import type { Link } from './link.js';
 import { languageOf, type LoadedModel } from './model.js';
 import type { Language } from './rollout/live-trajectory.js';
 import { KvCache } from './rollout/kv-cache.js';
-import { rollout, type Meter, type PromptTask } from './rollout/scheduler.js';
+import type { Meter, PromptTask } from './rollout/context.js';
+import { rollout } from './rollout/scheduler.js';
 import type { RolloutSettings } from './rollout/settings.js';
 import { judge, type JudgedTree } from './scoring.js';
 import type { Tree } from './arpo/tree.js';
@@ -23,6 +25,19 @@ export interface Questions {
   callPrefix: string;
   meter: Meter;
   onProgress: (fraction: number) => void;
+}
+
+/** Trajectories written at once, however small the model. */
+const MOST_ROWS = 128;
+/** What the keys and values of all trajectories together may take. */
+const MOST_CACHE_BYTES = 2 ** 31;
+
+/** How many of the longest possible trajectories fit; a function of model and questions alone, because the schedule depends on it. */
+function mostRows(config: DecoderConfig, { prompts, settings }: Questions): number {
+  const bytesPerToken = 2 * config.layers * config.kvHeads * config.headDim * Float32Array.BYTES_PER_ELEMENT;
+  const longest = prompts.reduce((most, { prompt }) => Math.max(most, prompt.tokens.length), 0);
+  const fit = Math.floor(MOST_CACHE_BYTES / (bytesPerToken * (longest + settings.maxResponseTokens)));
+  return Math.max(1, Math.min(MOST_ROWS, fit));
 }
 
 export class Questioner {
@@ -63,6 +78,7 @@ export class Questioner {
     const { link, model, store, cache, language } = this;
     const { step, callPrefix } = questions;
     return rollout(questions.prompts, {
+      mostRows: mostRows(model.policy.config, questions),
       ...questions,
       ...model,
       store,

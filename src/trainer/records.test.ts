@@ -28,7 +28,7 @@ test('a tree becomes a message of the protocol', () => {
 });
 
 test('its arrays are aligned with its tokens, and zero where the model did not write', () => {
-  const at = (name: string, start: number, end: number) => [...arrays[name]!.slice(start, end)];
+  const at = (name: string, start: number, end: number) => [...arrays[name]!.subarray(start, end)];
   for (const array of Object.values(arrays)) expect(array).toHaveLength(27);
   expect(at('token_ids', 5, 8)).toEqual([1, 2, 3]);
   expect(at('logprobs', 3, 9)).toEqual([0, 0, -0.125, -0.25, -0.375, 0]);

@@ -4,7 +4,8 @@ import { pathTo, responseText, tokenCounts, type Tree } from '../arpo/tree.js';
 import { RolloutDraws } from '../draws.js';
 import { Renderer } from '../render.js';
 import { KvCache } from './kv-cache.js';
-import { rollout, type ToolAnswer, type ToolRequest } from './scheduler.js';
+import type { ToolAnswer, ToolRequest } from './context.js';
+import { rollout } from './scheduler.js';
 import type { RolloutSettings } from './settings.js';
 import { ToolGrammar } from './tool-grammar.js';
 
@@ -79,6 +80,7 @@ async function roll({ prompts = [' a', ' b b', ' c'], next = babble, callTool, c
       calledTool: () => (spent.calls += 1),
       check: () => {},
     },
+    mostRows: 128,
     signal: new AbortController().signal,
   });
   for await (const tree of rolled) trees.push(tree);
@@ -157,6 +159,7 @@ describe('a rollout', () => {
     const prompts = Array.from({ length: 60 }, (_, i) => ` ${letters[i % 7]}`);
     const { trees, policy } = await roll({ prompts });
     expect(trees).toHaveLength(60);
+    // Up to 128 trajectories when the last prompt enters, of which each may fork once.
     expect(Math.max(...policy.batches)).toBeLessThanOrEqual(256);
   });
 });

@@ -6,82 +6,21 @@
  * does the batch get new rows: tool results whose call is at least JOIN_EVERY steps old (the batch waits for those that are late),
  * forks, fill-ups, new prompts, in this order. Rows leave at once. When nothing can be decoded the clock jumps to the next join point.
  */
-import type { DrawnToken, History, Language } from './live-trajectory.js';
-import { LiveTrajectory } from './live-trajectory.js';
-import type { ToolOutcome, Tree } from '../arpo/tree.js';
-import { breathe } from '../breathe.js';
-import type { RolloutDraws } from '../draws.js';
-import type { Renderer, Stretch } from '../render.js';
 import type { FinishReason } from '../../spec/enums.js';
-import { CachedPath, type KvCache, type SlotStore } from './kv-cache.js';
+import type { Tree } from '../arpo/tree.js';
+import { breathe } from '../breathe.js';
+import type { Stretch } from '../render.js';
+import type { PromptTask, RolloutContext, Row, ToolAnswer } from './context.js';
+import { CachedPath, type SlotStore } from './kv-cache.js';
 import { lengthGroups } from './length-groups.js';
+import { LiveTrajectory, type DrawnToken, type History } from './live-trajectory.js';
 import { ModelSegment } from './model-segment.js';
 import { Sampler } from './sampler.js';
-import type { RolloutSettings } from './settings.js';
 import type { ToolCall } from './tool-grammar.js';
 import { TreeGrowth, type ForkPoint } from './tree-growth.js';
 
 /** Decode steps between join points, and the least age of a call whose result joins. */
 const JOIN_EVERY = 8;
-/** New prompts wait while this many trajectories are being written. */
-const MOST_ROWS = 128;
-
-/** One prompt to roll out; `place` names it within the step. */
-export interface PromptTask {
-  place: number;
-  example: number;
-  prompt: Stretch;
-}
-
-interface Row {
-  tokens: Int32Array;
-  prefix: Int32Array;
-  slots: Int32Array;
-}
-
-/** The part of the policy that samples. `Store` is its key/value store. */
-export interface DecodingPolicy<Store extends SlotStore> {
-  readonly config: { vocabSize: number };
-  extend(store: Store, rows: readonly Row[]): Promise<Float32Array>;
-}
-
-export interface ToolRequest {
-  /** prompt/trajectory/number: names the call within the step. */
-  call: string;
-  tool: string;
-  input: string;
-  example: number;
-}
-
-export interface ToolAnswer {
-  outcome: ToolOutcome;
-  text: string;
-  latencyMs: number;
-}
-
-/** Counts what is spent, and throws where a budget ends. */
-export interface Meter {
-  sampled(tokens: number): void;
-  calledTool(): void;
-  check(): void;
-}
-
-export interface RolloutContext<Store extends SlotStore> {
-  policy: DecodingPolicy<Store>;
-  store: Store;
-  cache: KvCache;
-  renderer: Renderer;
-  language: Language;
-  settings: RolloutSettings;
-  draws: RolloutDraws;
-  callTool: (request: ToolRequest) => Promise<ToolAnswer>;
-  meter: Meter;
-  signal: AbortSignal;
-  /** Told the share of trajectories that have ended, at each join point. */
-  onProgress?: (fraction: number) => void;
-  /** Told how long the batch stood still for late tools. */
-  onToolWait?: (seconds: number) => void;
-}
 
 interface WaitingCall {
   trajectory: LiveTrajectory;
@@ -270,7 +209,7 @@ class Scheduler<Store extends SlotStore> {
     const { initial } = context.settings;
     const feedings: Feeding<PromptTask>[] = [];
     let rows = this.growing.reduce((sum, growth) => sum + growth.live, 0);
-    for (; this.admitted < prompts.length && (rows === 0 || rows + initial <= MOST_ROWS); this.admitted++) {
+    for (; this.admitted < prompts.length && (rows === 0 || rows + initial <= context.mostRows); this.admitted++) {
       const task = prompts[this.admitted]!;
       const path = CachedPath.root(context.cache);
       path.extend(task.prompt.tokens.length);

@@ -1,0 +1,67 @@
+/** What a rollout is given: prompts, a policy that decodes, tools that answer, a meter that counts. Types only. */
+import type { ToolOutcome } from '../arpo/tree.js';
+import type { RolloutDraws } from '../draws.js';
+import type { Renderer, Stretch } from '../render.js';
+import type { KvCache, SlotStore } from './kv-cache.js';
+import type { Language } from './live-trajectory.js';
+import type { RolloutSettings } from './settings.js';
+
+/** One prompt to roll out; `place` names it within the step. */
+export interface PromptTask {
+  place: number;
+  example: number;
+  prompt: Stretch;
+}
+
+/** New tokens of one path: `prefix` names the slots of all its earlier tokens, `slots` where the new ones go. */
+export interface Row {
+  tokens: Int32Array;
+  prefix: Int32Array;
+  slots: Int32Array;
+}
+
+/** The part of the policy that samples. `Store` is its key/value store. */
+export interface DecodingPolicy<Store extends SlotStore> {
+  readonly config: { vocabSize: number };
+  extend(store: Store, rows: readonly Row[]): Promise<Float32Array>;
+}
+
+export interface ToolRequest {
+  /** prompt/trajectory/number: names the call within the step. */
+  call: string;
+  tool: string;
+  input: string;
+  example: number;
+}
+
+export interface ToolAnswer {
+  outcome: ToolOutcome;
+  text: string;
+  latencyMs: number;
+}
+
+/** Counts what is spent, and throws where a budget ends. */
+export interface Meter {
+  sampled(tokens: number): void;
+  calledTool(): void;
+  check(): void;
+}
+
+export interface RolloutContext<Store extends SlotStore> {
+  policy: DecodingPolicy<Store>;
+  store: Store;
+  cache: KvCache;
+  renderer: Renderer;
+  language: Language;
+  settings: RolloutSettings;
+  draws: RolloutDraws;
+  callTool: (request: ToolRequest) => Promise<ToolAnswer>;
+  meter: Meter;
+  /** New prompts wait while this many trajectories are being written. */
+  mostRows: number;
+  signal: AbortSignal;
+  /** Told the share of trajectories that have ended, at each join point. */
+  onProgress?: (fraction: number) => void;
+  /** Told how long the batch stood still for late tools. */
+  onToolWait?: (seconds: number) => void;
+}
