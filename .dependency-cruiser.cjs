@@ -86,8 +86,9 @@ module.exports = {
     {
       name: 'no-unresolvable',
       severity: 'error',
+      comment: 'The package names itself as bough/client where it acts as one of its users',
       from: {},
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: '^bough/client$' },
     },
     {
       name: 'no-development-packages',
