@@ -23,16 +23,16 @@ describe('the pieces of a text', () => {
     const text =
       '<think> I add them.</think><python> 12 + 7</python><result>\n19\n</result><answer>\\boxed{ 19}</answer>';
     const expected =
-      '<think>| I| add| them|.|</think>|<python>| |1|2| +| |7|</python>|<result>|\n|1|9|\n|</result>' +
-      '|<answer>|\\boxed{| |1|9|}|</answer>';
+      '<think>| I| add| them|.|</think>|<python>| 1|2| +| 7|</python>|<result>|\n|1|9|\n|</result>' +
+      '|<answer>|\\boxed{| 1|9|}|</answer>';
     expect(pieces(text)).toEqual(expected.split('|'));
     for (const line of coldStart) expect(pieces(line).join('')).toBe(line);
   });
 });
 
 describe("the service's tokenizer, trained on the task's texts", () => {
-  test('has 936 entries: 256 bytes, 15 tags and turns, 665 words', () => {
-    expect(tokenizer.vocabSize).toBe(936);
+  test('has 945 entries: 256 bytes, 15 tags and turns, 9 spaced digits, 665 words', () => {
+    expect(tokenizer.vocabSize).toBe(945);
   });
 
   test('makes one token of each piece of the documents, of evaluation and of the cold start', () => {

@@ -13,9 +13,9 @@ export const tags = [
 const TURNS = ['<user>', '<agent>', '<eos>'];
 
 const TAG = [...tags, ...TURNS].map((tag) => tag.replace(/[\\{]/g, '\\$&')).join('|');
-const PIECE = new RegExp(`${TAG}| ?\\p{L}+|\\p{N}|(?: (?!${TAG}))?(?:(?!${TAG})[^\\s\\p{L}\\p{N}])+|\\s`, 'gu');
+const PIECE = new RegExp(`${TAG}| ?\\p{L}+| ?\\p{N}|(?: (?!${TAG}))?(?:(?!${TAG})[^\\s\\p{L}\\p{N}])+|\\s`, 'gu');
 
-/** Words with the space before them, single digits, runs of punctuation, single spaces, tags. Nothing is lost. */
+/** Words and single digits with the space before them, runs of punctuation, single spaces, tags. Nothing is lost. */
 export function pieces(text: string): string[] {
   return text.match(PIECE) ?? [];
 }

@@ -1,6 +1,6 @@
 /**
  * Makes a tokenizer for a small closed task: byte-level BPE without merges, in which every word of the given texts (with its leading
- * space) is one token, numbers are single digits, and anything else falls back to bytes. Lossless on any text. Not a learner of subwords.
+ * space) is one token, numbers are single digits (the first with its leading space), and anything else falls back to bytes. Lossless on any text. Not a learner of subwords.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ function tokenizerJson(words: readonly string[], added: ReadonlyMap<string, { sp
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
-        { type: 'Split', pattern: { Regex: String.raw`\p{N}` }, behavior: 'Isolated', invert: false },
+        { type: 'Split', pattern: { Regex: String.raw` ?\p{N}` }, behavior: 'Isolated', invert: false },
         byteLevel,
       ],
     },
