@@ -5,6 +5,7 @@ import { breathe } from './breathe.js';
 import { ExampleFile, ExampleOrder } from './data.js';
 import { TrainerFailure } from './failure.js';
 import type { Link } from './link.js';
+import { namingExample } from './model.js';
 import type { Renderer, Stretch } from './render.js';
 
 /** One demonstration as a chain of segments. */
@@ -132,7 +133,8 @@ export class Demonstrations {
   private async sequencesOf(line: number): Promise<Sequence[]> {
     const example = await this.file.read(line);
     const sequences: Sequence[] = [];
-    for (const stretches of this.renderer.demonstrations(example.messages)) {
+    const rendered = namingExample(example.index, () => this.renderer.demonstrations(example.messages));
+    for (const stretches of rendered) {
       const sequence = this.cut(stretches, example.index);
       if (sequence.targets > 0) sequences.push(sequence);
     }

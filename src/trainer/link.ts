@@ -106,12 +106,11 @@ export class Link {
     return this.store({ type: 'log', level, message });
   }
 
-  /** What is going on; within one phase of a step at most one message a second. */
+  /** What is going on: told at once when the phase changes, and once a second within it. */
   phase(phase: string, step: number, steps: number, fraction: number | null = null): void {
-    const what = `${phase} ${step}`;
     const now = performance.now();
-    if (what === this.phaseSaid && now - this.phaseAt < PHASE_EVERY_MS) return;
-    this.phaseSaid = what;
+    if (phase === this.phaseSaid && now - this.phaseAt < PHASE_EVERY_MS) return;
+    this.phaseSaid = phase;
     this.phaseAt = now;
     this.channel.send({ type: 'phase', phase, step, steps, fraction });
   }

@@ -1,8 +1,8 @@
 /** What a job needs of a model: the policy, and how messages become its tokens. */
+import { ChatTemplateError } from '../engine/io/chat-template.js';
 import { Tokenizer } from '../engine/io/tokenizer.js';
 import { Policy } from '../engine/policy.js';
 import type { Message } from '../protocol/messages.js';
-import { ChatTemplateError } from '../engine/io/chat-template.js';
 import { TrainerFailure } from './failure.js';
 import { Renderer, type Stretch } from './render.js';
 import type { Language } from './rollout/live-trajectory.js';
@@ -45,7 +45,7 @@ export function renderExample(
   example: { index: number; messages: readonly Message[] },
   limits: PromptLimits,
 ): Stretch {
-  const prompt = rendered(renderer, example);
+  const prompt = namingExample(example.index, () => renderer.prompt(example.messages));
   const length = prompt.tokens.length;
   const refuse = (why: string): never => {
     throw new TrainerFailure(
@@ -67,12 +67,13 @@ export function renderExample(
   return prompt;
 }
 
-function rendered(renderer: Renderer, { index, messages }: { index: number; messages: readonly Message[] }): Stretch {
+/** Does what a chat template may refuse; the refusal then names the example. */
+export function namingExample<T>(index: number, render: () => T): T {
   try {
-    return renderer.prompt(messages);
+    return render();
   } catch (error) {
     if (!(error instanceof ChatTemplateError)) throw error;
-    throw new TrainerFailure('user', 'prompt_not_rendered', `The prompt of example ${index}: ${error.message}`, {
+    throw new TrainerFailure('user', 'prompt_not_rendered', `Example ${index} cannot be rendered: ${error.message}`, {
       cause: error,
     });
   }
