@@ -133,7 +133,7 @@ test.each([
   [{ kind: 'rl', format: 'parquet' }, 422, 'not_implemented_yet', 'format'],
 ])('an upload with the fields %j is refused and leaves nothing', async (fields, status, code, param) => {
   const before = [await storedFiles(), await datasetCount()];
-  const answer = await upload('{"question": "refused"}', fields as Record<string, string>);
+  const answer = await upload('{"question": "refused"}', fields);
   expect(answer.status).toBe(status);
   expect(answer.body.error).toMatchObject({ code, param });
   expect([await storedFiles(), await datasetCount()]).toEqual(before);

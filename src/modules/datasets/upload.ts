@@ -36,7 +36,7 @@ export async function receiveUpload(request: Request, blobs: BlobStore, maxBytes
       },
       onFile: (name, stream, info) => {
         if (name !== 'file') throw AppError.invalid(name, 'unknown field; send the file as `file`');
-        fileName = storableText(info.filename) || null;
+        fileName = storableText(info.filename ?? '') || null;
         staging = blobs.stage(stream);
         // Awaited below; until then a failure must not count as unhandled.
         staging.catch(() => undefined);

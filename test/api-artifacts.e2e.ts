@@ -1,0 +1,323 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { extract } from 'tar-stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EvaluationItem } from '../src/store/entities/evaluation-item.entity.js';
+import { Job } from '../src/store/entities/job.entity.js';
+import { insertRow } from '../src/store/insert-row.js';
+import { ApiHarness, type Tenant } from './support/api-harness.js';
+import { ApiRows } from './support/api-rows.js';
+
+let api: ApiHarness;
+let tenant: Tenant;
+let rows: ApiRows;
+beforeAll(async () => {
+  api = await ApiHarness.open();
+  tenant = api.tenant;
+  rows = new ApiRows(api.dataSource, tenant.projectId);
+});
+afterAll(() => api.close());
+
+const files = { 'config.json': '{"model_type":"llama"}', 'onnx/model.onnx': 'x'.repeat(200_000), 'empty.txt': '' };
+const sha256 = (content: string) => createHash('sha256').update(content).digest('hex');
+
+test('a tree is answered with its segments and their numbers', async () => {
+  const run = await rows.run('running');
+  const { tree } = await rows.tree(run.id, 1);
+  await rows.tree(run.id, 2);
+  const list = await tenant.get(`/v1/runs/${run.id}/trees?step=1`);
+  expect(list.body.data).toMatchObject([
+    {
+      id: tree.id,
+      object: 'tree',
+      step: 1,
+      index: 0,
+      example: 1,
+      num_segments: 5,
+      num_trajectories: 2,
+      num_tokens: 10,
+    },
+  ]);
+  const { body } = await tenant.get(`/v1/trees/${tree.id}`);
+  expect(body.segments.map(({ kind }: { kind: string }) => kind)).toEqual([
+    'prompt',
+    'model',
+    'tool',
+    'model',
+    'model',
+  ]);
+  expect(body.segments[0]).toMatchObject({ parent_id: null, token_ids: [0, 1], logprobs: null, tool: null });
+  expect(body.segments[2]).toMatchObject({
+    parent_id: body.segments[1].id,
+    tool: { name: 'python', input: '1+1', text: '2', outcome: 'ok' },
+  });
+  expect(body.segments[4]).toMatchObject({
+    parent_id: body.segments[2].id,
+    forked: true,
+    token_ids: [40, 41],
+    logprobs: [-0.5, -0.25],
+    entropies: [1, 0.5],
+    advantages: null,
+    branch_probability: 0.52,
+  });
+});
+
+test('a trajectory is its segments laid end to end', async () => {
+  const run = await rows.run('running');
+  const { trajectories } = await rows.tree(run.id, 1);
+  const { body } = await tenant.get(`/v1/trajectories/${trajectories[0]?.id}`);
+  expect(body).toMatchObject({
+    object: 'trajectory',
+    run_id: run.id,
+    reward: 1,
+    advantage: 0.75,
+    reward_status: 'scored',
+    num_tokens: 8,
+    example: { index: 1, question: 'Q1?', references: ['A1'] },
+    token_ids: [0, 1, 10, 11, 20, 21, 30, 31],
+    loss_mask: [0, 0, 1, 1, 0, 0, 1, 1],
+    logprobs: [null, null, -0.5, -0.25, null, null, -0.5, -0.25],
+    advantages: [null, null, 0.75, 0.75, null, null, 0.75, 0.75],
+  });
+  expect(body.segments.map(({ text }: { text: string }) => text)).toEqual([
+    'segment 0',
+    'segment 1',
+    'segment 2',
+    'segment 3',
+  ]);
+  const other = await tenant.get(`/v1/trajectories/${trajectories[1]?.id}`);
+  expect(other.body).toMatchObject({ reward: null, advantage: null, reward_status: 'infra_error' });
+  expect(other.body.advantages).toEqual(new Array(8).fill(null));
+
+  await api.dataSource.query('DELETE FROM dataset_examples WHERE dataset_id = $1', [run.datasetId]);
+  const orphan = await tenant.get(`/v1/trajectories/${trajectories[0]?.id}`);
+  expect(orphan.body.example).toEqual({ index: 1, question: null, references: null });
+});
+
+test('trajectories are filtered, and exported as JSON Lines', async () => {
+  const run = await rows.run('running');
+  for (let step = 1; step <= 30; step++) await rows.tree(run.id, step);
+  const list = async (query: string) => (await tenant.get(`/v1/runs/${run.id}/trajectories?${query}`)).body.data;
+  expect(await list('step=3')).toHaveLength(2);
+  expect(await list('step=3&min_reward=0.5')).toMatchObject([{ reward: 1, step: 3 }]);
+  expect(await list('status=infra_error&limit=100')).toHaveLength(30);
+  expect(await list('max_reward=0.5')).toEqual([]);
+
+  const answer = await tenant.get(`/v1/runs/${run.id}/trajectories/export`);
+  expect(answer.headers.get('content-type')).toBe('application/jsonl');
+  const lines = (answer.body as string)
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { id: string; step: number; token_ids: number[] });
+  expect(lines).toHaveLength(60);
+  expect(new Set(lines.map(({ id }) => id)).size).toBe(60);
+  expect(lines[59]).toMatchObject({ step: 30, token_ids: [0, 1, 10, 11, 20, 21, 40, 41] });
+  expect(lines[0]).toEqual((await tenant.get(`/v1/trajectories/${lines[0]?.id}`)).body);
+  const scored = await tenant.get(`/v1/runs/${run.id}/trajectories/export?status=scored&step=7`);
+  expect((scored.body as string).trimEnd().split('\n')).toHaveLength(1);
+});
+
+test('a checkpoint’s files are downloaded whole, in part, or not again', async () => {
+  const run = await rows.run('succeeded');
+  const checkpoint = await rows.checkpoint(run.id, api.blobs, files, { final: true, step: 20 });
+  const { body } = await tenant.get(`/v1/checkpoints/${checkpoint.id}`);
+  expect(body).toMatchObject({ object: 'checkpoint', run_id: run.id, step: 20, kind: 'training', final: true });
+  expect(body.files).toContainEqual({ name: 'config.json', sha256: sha256(files['config.json']), size_bytes: 22 });
+  expect((await tenant.get(`/v1/runs/${run.id}/checkpoints`)).body.data).toEqual([body]);
+
+  const path = `/v1/checkpoints/${checkpoint.id}/files/onnx/model.onnx`;
+  const etag = `"${sha256(files['onnx/model.onnx'])}"`;
+  const whole = await tenant.get(path);
+  expect(whole.status).toBe(200);
+  expect(whole.body).toBe(files['onnx/model.onnx']);
+  expect(Object.fromEntries(whole.headers)).toMatchObject({
+    etag,
+    'content-length': '200000',
+    'accept-ranges': 'bytes',
+    'content-type': 'application/octet-stream',
+    'content-disposition': "attachment; filename*=UTF-8''model.onnx",
+  });
+  const part = await tenant.get(path, { range: 'bytes=199990-' });
+  expect([part.status, part.body, part.headers.get('content-range')]).toEqual([
+    206,
+    'x'.repeat(10),
+    'bytes 199990-199999/200000',
+  ]);
+  const outside = await tenant.get(path, { range: 'bytes=200000-' });
+  expect(outside.status).toBe(416);
+  expect(outside.headers.get('content-range')).toBe('bytes */200000');
+  expect((await tenant.get(path, { 'if-none-match': etag })).status).toBe(304);
+  expect((await tenant.get(path, { range: 'bytes=0-1', 'if-range': '"other"' })).status).toBe(200);
+  const head = await tenant.send('HEAD', path);
+  expect([head.status, head.body, head.headers.get('content-length')]).toEqual([200, '', '200000']);
+  expect((await tenant.get(path.replace('model.onnx', 'none'))).body.error).toMatchObject({
+    message: 'No such checkpoint file: onnx/none',
+  });
+  expect((await tenant.get(`/v1/checkpoints/${checkpoint.id}/files/empty.txt`)).body).toBe('');
+  expect((await tenant.get(`/v1/checkpoints/${checkpoint.id}/files/..%2f..%2fetc%2fpasswd`)).status).toBe(404);
+});
+
+test('a checkpoint’s archive holds all of its files', async () => {
+  const run = await rows.run('succeeded');
+  const checkpoint = await rows.checkpoint(run.id, api.blobs, files);
+  const response = await fetch(`${api.url}/v1/checkpoints/${checkpoint.id}/archive`, {
+    headers: { authorization: `Bearer ${tenant.key}` },
+  });
+  expect(response.headers.get('content-type')).toBe('application/x-tar');
+  const found: Record<string, string> = {};
+  const tar = extract();
+  Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]).pipe(tar);
+  for await (const entry of tar) {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of entry as AsyncIterable<Uint8Array>) chunks.push(chunk);
+    found[entry.header.name] = Buffer.concat(chunks).toString();
+  }
+  expect(found).toEqual(
+    Object.fromEntries(Object.entries(files).map(([name, content]) => [`${checkpoint.id}/${name}`, content])),
+  );
+});
+
+test('a download of damaged bytes is cut off, not ended', async () => {
+  const run = await rows.run('succeeded');
+  const checkpoint = await rows.checkpoint(run.id, api.blobs, { 'a.bin': 'soon gone', 'b.bin': 'also there' });
+  await api.blobs.delete(sha256('soon gone'));
+  await expect(tenant.get(`/v1/checkpoints/${checkpoint.id}/files/a.bin`)).rejects.toThrow();
+  await expect(tenant.get(`/v1/checkpoints/${checkpoint.id}/archive`)).rejects.toThrow();
+});
+
+test('the client saves a checkpoint to a folder, checked against its sums', async () => {
+  const run = await rows.run('succeeded');
+  const checkpoint = await rows.checkpoint(run.id, api.blobs, files);
+  const folder = await mkdtemp(join(tmpdir(), 'bough-save-'));
+  try {
+    const saved = await tenant.bough.saveCheckpoint(checkpoint.id, folder);
+    expect(saved.map(({ sizeBytes }) => sizeBytes)).toEqual([22, 200_000, 0]);
+    expect(await readFile(join(folder, 'onnx/model.onnx'), 'utf8')).toBe(files['onnx/model.onnx']);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  const bytes = await tenant.bough.downloadFile(checkpoint.id, 'config.json');
+  expect(Buffer.from(bytes).toString()).toBe(files['config.json']);
+  await expect(tenant.bough.downloadFile(checkpoint.id, 'none')).rejects.toMatchObject({ status: 404 });
+});
+
+test('a checkpoint that a run needs cannot be deleted: one to start from, or to go on from', async () => {
+  const run = await rows.run('running');
+  const older = await rows.checkpoint(run.id, api.blobs, { a: '1' }, { step: 5 });
+  const latest = await rows.checkpoint(run.id, api.blobs, { a: '2' }, { step: 10 });
+  const user = await rows.run('queued', { modelId: older.id });
+  const usedBy = async (id: string) => (await tenant.delete(`/v1/checkpoints/${id}`)).body.error.message;
+  expect(await usedBy(latest.id)).toContain(run.id);
+  expect(await usedBy(older.id)).toContain(user.id);
+  await tenant.send('POST', `/v1/runs/${user.id}/cancel`);
+  expect((await tenant.delete(`/v1/checkpoints/${older.id}`)).body).toEqual({
+    id: older.id,
+    object: 'checkpoint',
+    deleted: true,
+  });
+  expect((await tenant.get(`/v1/checkpoints/${older.id}`)).status).toBe(404);
+  expect((await tenant.get(`/v1/runs/${run.id}`)).body.checkpoints_count).toBe(1);
+});
+
+test('an evaluation is queued with its defaults, and read with its items and figures', async () => {
+  const [model, dataset] = [await rows.model(), await rows.dataset()];
+  const made = await tenant.post('/v1/evaluations', {
+    model: model.id,
+    dataset: dataset.id,
+    sampling: { samples: 2, temperature: 1 },
+  });
+  expect(made.status).toBe(201);
+  expect(made.body).toMatchObject({
+    object: 'evaluation',
+    status: 'queued',
+    model: model.id,
+    spec: { sampling: { samples: 2, temperature: 1, top_p: 1 }, grader: { type: 'arpo', fidelity: 'bough' } },
+    progress: { done: 0, total: null },
+    aggregates: null,
+  });
+  const { id } = made.body;
+  expect(await api.dataSource.manager.findOneBy(Job, { subjectId: id })).toMatchObject({
+    kind: 'evaluation.run',
+    slot: 'short',
+  });
+  for (const [example, sample] of [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ] as const) {
+    await insertRow(api.dataSource.manager, EvaluationItem, {
+      evaluationId: id,
+      example,
+      sample,
+      response: 'the answer is A0',
+      answer: 'A0',
+      reward: example === 0 ? 1 : 0,
+      parts: {},
+      flags: [],
+      exactMatch: example === 0 ? 1 : 0,
+      formatValid: true,
+      toolCalls: 1,
+      finishReason: 'stop',
+      rewardStatus: 'scored',
+    });
+  }
+  const mean = { mean: 0.5, standard_error: 0.5 };
+  const aggregates = {
+    num_items: 4,
+    num_questions: 2,
+    num_infra_error: 0,
+    exact_match: mean,
+    reward: mean,
+    format_valid: mean,
+    tool_calls: mean,
+    pass_at_k: { 1: 0.5, 2: 0.5 },
+  };
+  await api.dataSource.query(`UPDATE evaluations SET status = 'succeeded', aggregates = $2 WHERE id = $1`, [
+    id,
+    JSON.stringify(aggregates),
+  ]);
+  expect(await tenant.bough.waitForEvaluation(id)).toMatchObject({ status: 'succeeded', aggregates });
+
+  const first = await tenant.get(`/v1/evaluations/${id}/items?limit=3`);
+  expect(first.body).toMatchObject({ has_more: true, first_id: '0_0', last_id: '1_0' });
+  expect(first.body.data[2]).toMatchObject({
+    id: '1_0',
+    question: 'Q1?',
+    references: ['A1'],
+    answer: 'A0',
+    exact_match: 0,
+  });
+  const rest = await tenant.get(`/v1/evaluations/${id}/items?after=1_0`);
+  expect(rest.body.data).toMatchObject([{ id: '1_1', sample: 1 }]);
+  expect((await tenant.get(`/v1/evaluations/${id}/items?exact_match=true`)).body.data).toHaveLength(2);
+  expect((await tenant.get(`/v1/evaluations/${id}/items?exact_match=false`)).body.data).toHaveLength(2);
+  expect((await tenant.send('POST', `/v1/evaluations/${id}/cancel`)).body.error.code).toBe('evaluation_finished');
+  const other = await api.anotherTenant('evaluator');
+  for (const path of [id, `${id}/items`]) expect((await other.get(`/v1/evaluations/${path}`)).status).toBe(404);
+  expect((await other.send('POST', `/v1/evaluations/${id}/cancel`)).status).toBe(404);
+});
+
+test('an evaluation that cannot run is refused with its problems, and a queued one is cancelled at once', async () => {
+  const [model, dataset, corpus] = [
+    await rows.model(),
+    await rows.dataset(),
+    await rows.dataset({ kind: 'corpus' }, 0),
+  ];
+  const refused = async (body: object) =>
+    (await tenant.post('/v1/evaluations', body)).body.error.problems.map(({ path }: { path: string }) => path);
+  expect(await refused({ model: model.id })).toEqual(['dataset']);
+  expect(await refused({ dataset: dataset.id })).toEqual(['model']);
+  expect(await refused({ model: model.id, checkpoint: 'ckpt_1', dataset: dataset.id })).toEqual(['model']);
+  expect(
+    await refused({ checkpoint: 'ckpt_1', dataset: corpus.id, tools: [{ type: 'search', corpus: dataset.id }] }),
+  ).toEqual(['checkpoint', 'dataset', 'tools[0].corpus']);
+  const { body } = await tenant.post('/v1/evaluations', { model: model.id, dataset: dataset.id });
+  expect((await tenant.delete(`/v1/models/${model.id}`)).body.error.code).toBe('model_in_use');
+  expect((await tenant.send('POST', `/v1/evaluations/${body.id}/cancel`)).body.status).toBe('cancelled');
+  expect((await tenant.send('POST', `/v1/evaluations/${body.id}/cancel`)).body.status).toBe('cancelled');
+  expect((await tenant.get('/v1/evaluations?status=cancelled')).body.data).toHaveLength(1);
+});

@@ -1,0 +1,374 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { unwrap } from '../openapi/client.js';
+import { encodeFloat32 } from '../src/store/arrays.js';
+import { Job } from '../src/store/entities/job.entity.js';
+import { RunEvent } from '../src/store/entities/run-event.entity.js';
+import { RunUpdate } from '../src/store/entities/run-update.entity.js';
+import { Run } from '../src/store/entities/run.entity.js';
+import { insertRow } from '../src/store/insert-row.js';
+import { ApiHarness, type Tenant } from './support/api-harness.js';
+import { ApiRows } from './support/api-rows.js';
+
+let api: ApiHarness;
+let tenant: Tenant;
+let rows: ApiRows;
+beforeAll(async () => {
+  api = await ApiHarness.open();
+  tenant = api.tenant;
+  rows = new ApiRows(api.dataSource, tenant.projectId);
+});
+afterAll(() => api.close());
+
+async function inputs(): Promise<{ model: string; dataset: string; corpus: string; demonstrations: string }> {
+  const [model, dataset, corpus, demonstrations] = await Promise.all([
+    rows.model(),
+    rows.dataset(),
+    rows.dataset({ kind: 'corpus' }, 0),
+    rows.dataset({ kind: 'sft' }, 0),
+  ]);
+  return { model: model.id, dataset: dataset.id, corpus: corpus.id, demonstrations: demonstrations.id };
+}
+
+async function counts(): Promise<number[]> {
+  const { manager } = api.dataSource;
+  return Promise.all([manager.count(Run), manager.count(Job), manager.count(RunEvent)]);
+}
+
+test('a posted run is queued with its defaults filled in, its job and its first event', async () => {
+  const { model, dataset, corpus } = await inputs();
+  const body = {
+    method: 'arpo',
+    model,
+    dataset,
+    name: 'first',
+    tools: [{ type: 'python' }, { type: 'search', corpus }],
+    rollout: { group_size: 8 },
+    metadata: { team: 'search' },
+  };
+  const made = await tenant.post('/v1/runs', body, { 'idempotency-key': 'first-run' });
+  expect(made.status).toBe(201);
+  expect(made.body).toMatchObject({
+    object: 'run',
+    status: 'queued',
+    name: 'first',
+    method: 'arpo',
+    model,
+    dataset,
+    progress: { step: 0, steps: 100, phase: null, fraction: null },
+    usage: { sampled_tokens: 0, wall_time_s: 0 },
+    error: null,
+    queue_position: 1,
+    started_at: null,
+    metadata: { team: 'search' },
+  });
+  expect(made.body.spec).toMatchObject({
+    rollout: { group_size: 8, initial: 4, preset: 'bough' },
+    tools: [
+      { type: 'python', timeout_s: 10, memory_mb: 256 },
+      { type: 'search', corpus, top_k: 3 },
+    ],
+    reward: { type: 'arpo', fidelity: 'bough' },
+    training: { prompts_per_step: 8, mini_batch_prompts: 8 },
+  });
+  const { id } = made.body;
+  expect((await tenant.post('/v1/runs', body, { 'idempotency-key': 'first-run' })).body.id).toBe(id);
+  expect(await api.dataSource.manager.findBy(Job, { subjectId: id })).toMatchObject([
+    { kind: 'run.train', slot: 'train', status: 'queued', requires: { accelerator: 'auto' } },
+  ]);
+  const events = await tenant.get(`/v1/runs/${id}/events`);
+  expect(events.body.data).toMatchObject([{ sequence: 1, type: 'run.queued', level: 'info', run_id: id }]);
+  expect((await tenant.get(`/v1/runs/${id}`)).body).toEqual(made.body);
+});
+
+test('a run may start from a checkpoint, and from a model and a dataset that are still processing', async () => {
+  const { dataset, model } = await inputs();
+  const finished = await rows.run('succeeded');
+  const checkpoint = await rows.checkpoint(finished.id, api.blobs, { 'config.json': '{}' });
+  const fromCheckpoint = await tenant.post('/v1/runs', { method: 'grpo', model: checkpoint.id, dataset });
+  expect(fromCheckpoint.status).toBe(201);
+  expect(fromCheckpoint.body.spec.rollout).toMatchObject({ group_size: 16, initial: 16 });
+  const processing = await rows.dataset({ status: 'processing' }, 0);
+  expect((await tenant.post('/v1/runs', { method: 'arpo', model, dataset: processing.id })).status).toBe(201);
+});
+
+test('a body of the wrong shape is refused with 400, naming every field at fault', async () => {
+  const before = await counts();
+  const answer = await tenant.post('/v1/runs', { method: 'arpo', model: 'gpt', rollout: { group_sise: 4 }, extra: 1 });
+  expect(answer.status).toBe(400);
+  expect(answer.body.error).toMatchObject({ type: 'invalid_request_error', code: 'invalid_request', param: 'model' });
+  expect(answer.body.error.problems.map(({ path }: { path: string }) => path)).toEqual([
+    'model',
+    'dataset',
+    'rollout.group_sise',
+    'extra',
+  ]);
+  expect(await counts()).toEqual(before);
+});
+
+test('a run that cannot run is refused with 422, naming every problem, and leaves nothing', async () => {
+  const { model, dataset, demonstrations } = await inputs();
+  const foreign = await new ApiRows(api.dataSource, (await api.anotherTenant('owner')).projectId).model();
+  const failed = await rows.dataset({
+    status: 'failed',
+    error: { code: 'dataset_unreadable', message: 'it is empty', category: 'user' },
+  });
+  const before = await counts();
+  const problems = async (body: object) => {
+    const answer = await tenant.post('/v1/runs', body, { 'idempotency-key': 'refused' });
+    expect(answer.status).toBe(422);
+    expect(answer.body.error).toMatchObject({ type: 'invalid_request_error', code: 'unprocessable_spec' });
+    expect(answer.body.error.param).toBe(answer.body.error.problems[0].path);
+    return answer.body.error.problems.map((one: { path: string; message: string }) => `${one.path}: ${one.message}`);
+  };
+  const run = { method: 'arpo', model, dataset };
+  expect(await problems({ ...run, model: foreign.id, dataset: 'ds_none' })).toEqual([
+    `model: no such model: ${foreign.id}`,
+    'dataset: no such dataset: ds_none',
+  ]);
+  expect(await problems({ ...run, dataset: demonstrations, accelerator: 'cuda' })).toEqual([
+    expect.stringContaining('accelerator: cuda is not built yet'),
+    `dataset: ${demonstrations} is a dataset of kind sft; give one of kind rl`,
+  ]);
+  expect(await problems({ ...run, method: 'sft' })).toEqual([
+    `dataset: ${dataset} is a dataset of kind rl; give one of kind sft`,
+  ]);
+  expect(await problems({ ...run, dataset: failed.id })).toEqual([`dataset: ${failed.id} is not usable: it is empty`]);
+  expect(
+    await problems({
+      ...run,
+      tools: [
+        { type: 'search', corpus: dataset },
+        { type: 'http', url: 'https://a.b', name: 'x' },
+      ],
+    }),
+  ).toEqual([
+    'tools[1].type: http tools are not built yet; use python or search',
+    `tools[0].corpus: ${dataset} is a dataset of kind rl; give one of kind corpus`,
+  ]);
+  expect(
+    await problems({ ...run, training: { reference_model: 'ckpt_none' }, evaluation: { dataset: demonstrations } }),
+  ).toEqual([
+    `evaluation.dataset: ${demonstrations} is a dataset of kind sft; give one of kind rl`,
+    'training.reference_model: no such checkpoint: ckpt_none',
+  ]);
+  expect(await problems({ method: 'gspo', model, dataset })).toEqual([
+    expect.stringContaining('method: method gspo is not built yet'),
+  ]);
+  expect(await counts()).toEqual(before);
+  expect((await tenant.post('/v1/runs', run, { 'idempotency-key': 'refused' })).status).toBe(201);
+});
+
+test('a preview shows the defaults and the problems, and starts nothing', async () => {
+  const { model } = await inputs();
+  const before = await counts();
+  const { status, body } = await tenant.post('/v1/runs/preview', {
+    method: 'arpo',
+    model,
+    dataset: 'ds_none',
+    accelerator: 'cuda',
+  });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ object: 'run.preview', spec: { rollout: { group_size: 16 }, seed: 0 } });
+  expect(body.problems.map(({ path }: { path: string }) => path)).toEqual(['accelerator', 'dataset']);
+  expect(await counts()).toEqual(before);
+});
+
+test('a queued run is cancelled at once, and cancelling again changes nothing', async () => {
+  const run = await rows.run('queued');
+  const { status, body } = await tenant.send('POST', `/v1/runs/${run.id}/cancel`);
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ status: 'cancelled', queue_position: null });
+  expect(body.finished_at).toBeGreaterThan(0);
+  expect((await tenant.send('POST', `/v1/runs/${run.id}/cancel`)).body.status).toBe('cancelled');
+  expect(await api.dataSource.manager.findOneBy(Job, { subjectId: run.id })).toMatchObject({ status: 'cancelled' });
+  const events = await tenant.get(`/v1/runs/${run.id}/events`);
+  expect(events.body.data.map(({ type }: { type: string }) => type)).toEqual(['run.cancelled']);
+});
+
+test('a running run is asked to stop, once', async () => {
+  const run = await rows.run('running');
+  const answers = await Promise.all([1, 2].map(() => tenant.send('POST', `/v1/runs/${run.id}/cancel`)));
+  expect(answers.map(({ body }) => body.status)).toEqual(['cancelling', 'cancelling']);
+  expect(await api.dataSource.manager.findOneBy(Job, { subjectId: run.id })).toMatchObject({
+    status: 'claimed',
+    cancelRequested: true,
+  });
+  const events = await tenant.get(`/v1/runs/${run.id}/events`);
+  expect(events.body.data.map(({ type }: { type: string }) => type)).toEqual(['run.cancelling']);
+});
+
+test('a finished run can no longer be cancelled', async () => {
+  const run = await rows.run('succeeded');
+  const { status, body, headers } = await tenant.send('POST', `/v1/runs/${run.id}/cancel`);
+  expect(status).toBe(409);
+  expect(body.error.code).toBe('run_finished');
+  expect(headers.get('x-should-retry')).toBe('false');
+});
+
+test('only a finished run can be deleted, and everything of it goes', async () => {
+  const run = await rows.run('running');
+  await rows.steps(run.id, 2);
+  const { trajectories } = await rows.tree(run.id, 1);
+  const checkpoint = await rows.checkpoint(run.id, api.blobs, { 'config.json': '{}' });
+  expect((await tenant.delete(`/v1/runs/${run.id}`)).body.error.code).toBe('run_not_finished');
+  await api.dataSource.query(`UPDATE runs SET status = 'succeeded' WHERE id = $1`, [run.id]);
+
+  const user = await rows.run('queued', { modelId: checkpoint.id });
+  const refused = await tenant.delete(`/v1/runs/${run.id}`);
+  expect(refused.body.error).toMatchObject({ code: 'checkpoint_in_use', message: expect.stringContaining(user.id) });
+  await tenant.send('POST', `/v1/runs/${user.id}/cancel`);
+
+  expect((await tenant.delete(`/v1/runs/${run.id}`)).body).toEqual({ id: run.id, object: 'run', deleted: true });
+  for (const path of [
+    `runs/${run.id}`,
+    `runs/${run.id}/metrics`,
+    `trajectories/${trajectories[0]?.id}`,
+    `checkpoints/${checkpoint.id}`,
+  ]) {
+    expect((await tenant.get(`/v1/${path}`)).status).toBe(404);
+  }
+  const left = await api.dataSource.query(
+    `SELECT (SELECT count(*) FROM trees WHERE run_id = $1) + (SELECT count(*) FROM run_steps WHERE run_id = $1)
+          + (SELECT count(*) FROM run_events WHERE run_id = $1) AS count`,
+    [run.id],
+  );
+  expect(left).toEqual([{ count: '0' }]);
+});
+
+test('runs are listed by status, method and metadata, with their places in the queue', async () => {
+  const other = await api.anotherTenant('lister');
+  const theirs = new ApiRows(api.dataSource, other.projectId);
+  const first = await theirs.run('queued', { metadata: { team: 'a' } });
+  const second = await theirs.run('queued');
+  await theirs.run('failed');
+  const list = async (query: string) => (await other.get(`/v1/runs?order=asc&${query}`)).body.data;
+  const queued = await list('status=queued,preparing');
+  expect(queued.map(({ id }: { id: string }) => id)).toEqual([first.id, second.id]);
+  expect(queued[1].queue_position).toBe(queued[0].queue_position + 1);
+  expect(await list('metadata[team]=a')).toHaveLength(1);
+  expect(await list('method=grpo')).toEqual([]);
+  const typed = unwrap(
+    await other.bough.api.GET('/v1/runs', { params: { query: { status: ['failed'], metadata: {}, order: 'asc' } } }),
+  );
+  expect(typed.data.map(({ status }) => status)).toEqual(['failed']);
+  const byTeam = unwrap(await other.bough.api.GET('/v1/runs', { params: { query: { metadata: { team: 'a' } } } }));
+  expect(byTeam.data.map(({ id }) => id)).toEqual([first.id]);
+  expect((await other.get('/v1/runs?status=done')).body.error.param).toBe('status[0]');
+});
+
+test('metrics come as one row per step, those that were asked for', async () => {
+  const run = await rows.run('running');
+  await rows.steps(run.id, 5);
+  const { body } = await tenant.get(
+    `/v1/runs/${run.id}/metrics?names=reward/,policy/loss&min_step=2&max_step=4&limit=2`,
+  );
+  expect(body).toMatchObject({ first_id: '2', last_id: '3', has_more: true });
+  expect(body.data[0]).toMatchObject({
+    object: 'run.metrics',
+    step: 2,
+    attempt: 1,
+    metrics: { 'reward/mean': 0.2, 'reward/std': 1, 'policy/loss': -2 },
+  });
+  const one = await tenant.get(`/v1/runs/${run.id}/metrics?names=reward/mean&after=4`);
+  expect(one.body.data.map(({ metrics }: { metrics: object }) => metrics)).toEqual([{ 'reward/mean': 0.5 }]);
+});
+
+test('updates come with their arrays', async () => {
+  const run = await rows.run('running');
+  const body = {
+    update: 1,
+    epoch: 0,
+    learning_rate: 1e-6,
+    loss_denominator: 4,
+    loss: 0.5,
+    grad_norm: 1.5,
+    trees: [1, 0],
+    segments: [{ tree: 1, segment: 3, start: 0, length: 2 }],
+  };
+  const arrays = {
+    advantages: encodeFloat32([0.5, 0.5]),
+    oldLogprobs: encodeFloat32([-1, -2]),
+    referenceLogprobs: null,
+  };
+  await insertRow(api.dataSource.manager, RunUpdate, {
+    runId: run.id,
+    update: 1,
+    step: 3,
+    attempt: 1,
+    body,
+    ...arrays,
+  });
+  const answer = await tenant.get(`/v1/runs/${run.id}/updates?step=3`);
+  expect(answer.body.data).toMatchObject([
+    {
+      object: 'run.update',
+      ...body,
+      step: 3,
+      advantages: [0.5, 0.5],
+      old_logprobs: [-1, -2],
+      reference_logprobs: null,
+    },
+  ]);
+  expect((await tenant.get(`/v1/runs/${run.id}/updates?step=4`)).body.data).toEqual([]);
+});
+
+test('another project sees no run, and cannot cancel, delete or use anything of it', async () => {
+  const run = await rows.run('succeeded');
+  const other = await api.anotherTenant('stranger');
+  const suffixes = [
+    '',
+    '/events',
+    '/metrics',
+    '/updates',
+    '/trees',
+    '/trajectories',
+    '/trajectories/export',
+    '/checkpoints',
+  ];
+  for (const suffix of suffixes) {
+    const { status, body } = await other.get(`/v1/runs/${run.id}${suffix}`);
+    expect([suffix, status, body.error?.code]).toEqual([suffix, 404, 'not_found']);
+  }
+  expect((await other.send('POST', `/v1/runs/${run.id}/cancel`)).status).toBe(404);
+  expect((await other.delete(`/v1/runs/${run.id}`)).status).toBe(404);
+  expect((await other.get('/v1/runs')).body.data).toEqual([]);
+});
+
+test('models: only random ones can be made, of this project’s datasets, and not deleted while in use', async () => {
+  const { corpus } = await inputs();
+  const source = {
+    type: 'random',
+    architecture: { layers: 1, hidden_size: 32, heads: 4, ffn_size: 64 },
+    tokenizer: { train: { dataset: corpus, vocab_size: 512 } },
+  };
+  const made = await tenant.post('/v1/models', { name: 'tiny', source });
+  expect(made.status).toBe(201);
+  expect(made.body).toMatchObject({ object: 'model', status: 'processing', source, files: [], parameters: null });
+  expect(await api.dataSource.manager.findOneBy(Job, { subjectId: made.body.id })).toMatchObject({
+    kind: 'model.create',
+  });
+  expect((await tenant.delete(`/v1/datasets/${corpus}`)).body.error.code).toBe('dataset_in_use');
+
+  const refused = async (body: object) => (await tenant.post('/v1/models', body)).body.error.problems;
+  expect(await refused({ source: { type: 'huggingface', repo: 'a/b' } })).toMatchObject([{ path: 'source.type' }]);
+  expect(await refused({ source: { ...source, architecture: { ...source.architecture, heads: 5 } } })).toMatchObject([
+    { path: 'source.architecture.heads' },
+    { path: 'source.architecture.head_dim' },
+  ]);
+  expect(
+    await refused({ source: { ...source, tokenizer: { train: { dataset: [corpus, 'ds_none'], vocab_size: 512 } } } }),
+  ).toEqual([{ path: 'source.tokenizer.train.dataset[1]', message: 'no such dataset: ds_none' }]);
+
+  const run = await rows.run('running', { modelId: made.body.id });
+  expect((await tenant.delete(`/v1/models/${made.body.id}`)).body.error).toMatchObject({
+    code: 'model_in_use',
+    message: expect.stringContaining(run.id),
+  });
+  await api.dataSource.query(`UPDATE runs SET status = 'failed' WHERE id = $1`, [run.id]);
+  expect((await tenant.delete(`/v1/models/${made.body.id}`)).body.deleted).toBe(true);
+  expect((await tenant.delete(`/v1/datasets/${corpus}`)).body.deleted).toBe(true);
+  const other = await api.anotherTenant('modeller');
+  const { id } = await rows.model();
+  expect((await other.get(`/v1/models/${id}`)).status).toBe(404);
+  expect((await other.delete(`/v1/models/${id}`)).status).toBe(404);
+});
