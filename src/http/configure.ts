@@ -9,6 +9,9 @@ import { requestId } from './request-id.js';
 /** Uploads take their time; what has sent no headers after a minute is cut off by Node itself. */
 const REQUEST_TIMEOUT_MS = 3_600_000;
 
+/** Longer than load balancers keep idle connections, so that none is closed under a request that is on its way. */
+const KEEP_ALIVE_MS = 65_000;
+
 /** Headers that scripts in browsers may read. */
 const EXPOSED_HEADERS = [
   'accept-ranges',
@@ -26,7 +29,9 @@ export function configure(app: NestExpressApplication, config: Pick<Config, 'cor
   app.set('query parser', 'extended');
   app.disable('x-powered-by');
   app.set('etag', false);
-  app.getHttpServer().requestTimeout = REQUEST_TIMEOUT_MS;
+  const server = app.getHttpServer();
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   app.use(requestId);
   app.use(
     helmet({
