@@ -1,0 +1,58 @@
+/** Evaluates a model or a checkpoint on the held-out questions, with greedy and with sampled answers. */
+import { unwrap, type Evaluation, type Schemas } from 'bough/client';
+import type { Client } from './client.js';
+import { percent } from './figures.js';
+import { decodings, type Decoding } from './recipe.js';
+
+export type Aggregates = Schemas['EvaluationAggregates'];
+export type EvaluationItem = Schemas['EvaluationItem'];
+
+export interface Evaluated {
+  readonly id: string;
+  readonly aggregates: Aggregates;
+}
+
+export type Scores = Readonly<Record<Decoding, Evaluated>>;
+
+/** @throws {Error} with the evaluation's own, when it does not succeed */
+export async function evaluate(
+  client: Client,
+  name: string,
+  specOf: (decoding: Decoding) => Schemas['EvaluationSpec'],
+): Promise<Scores> {
+  const scores: Partial<Record<Decoding, Evaluated>> = {};
+  for (const decoding of decodings)
+    scores[decoding] = await evaluateOnce(client, `${name}, ${decoding}`, specOf(decoding));
+  const { greedy, sampled } = scores as Scores;
+  const right = ({ aggregates }: Evaluated) => percent(aggregates.exact_match.mean ?? 0);
+  client.screen.say(`  held-out questions, ${name}: ${right(greedy)} greedy, ${right(sampled)} sampled`);
+  return { greedy, sampled };
+}
+
+/** @throws {Error} with the evaluation's own, when it does not succeed */
+export async function evaluateOnce(
+  { bough, screen, signal }: Client,
+  name: string,
+  body: Schemas['EvaluationSpec'],
+): Promise<Evaluated> {
+  const { id } = unwrap(await bough.api.POST('/v1/evaluations', { body, signal }));
+  const onUpdate = ({ status, progress: { done, total } }: Evaluation) =>
+    screen.live(`held-out questions, ${name}: ${total === null ? status : `${done} of ${total}`}`);
+  const { status, aggregates, error } = await bough.waitForEvaluation(id, { signal, everyMs: 500, onUpdate });
+  if (status !== 'succeeded' || !aggregates) {
+    throw new Error(`The evaluation ${id} (${name}) ${status}: ${error?.message ?? 'without an error'}`);
+  }
+  return { id, aggregates };
+}
+
+/** Every answer of an evaluation, in the order of the dataset. */
+export async function itemsOf({ bough }: Client, { id }: Evaluated): Promise<EvaluationItem[]> {
+  const items: EvaluationItem[] = [];
+  for (let after: string | undefined; ;) {
+    const query = { limit: 100, ...(after === undefined ? {} : { after }) };
+    const page = unwrap(await bough.api.GET('/v1/evaluations/{id}/items', { params: { path: { id }, query } }));
+    items.push(...page.data);
+    if (!page.has_more || page.last_id === null) return items;
+    after = page.last_id;
+  }
+}

@@ -1,0 +1,27 @@
+/** Calls off what an interrupted quickstart has left in this data folder, which the worker would finish before anything new. */
+import { unwrap } from 'bough/client';
+import type { Client } from './client.js';
+
+export async function cancelLeftovers({ bough: { api, waitForRun, waitForEvaluation }, screen, signal }: Client) {
+  const runs = unwrap(
+    await api.GET('/v1/runs', {
+      params: { query: { limit: 100, status: ['queued', 'preparing', 'running', 'recovering', 'cancelling'] } },
+    }),
+  ).data;
+  const evaluations = unwrap(
+    await api.GET('/v1/evaluations', {
+      params: { query: { limit: 100, status: ['queued', 'running', 'cancelling'] } },
+    }),
+  ).data;
+  for (const { id } of [...runs, ...evaluations]) {
+    screen.say(`  cancelling ${id}, which an earlier quickstart has left`);
+    const params = { path: { id } };
+    if (id.startsWith('run_')) {
+      unwrap(await api.POST('/v1/runs/{id}/cancel', { params }));
+      await waitForRun(id, { signal });
+    } else {
+      unwrap(await api.POST('/v1/evaluations/{id}/cancel', { params }));
+      await waitForEvaluation(id, { signal });
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { parseOptions, usage } from './options.js';
+
+test('without options it trains with ARPO and seed 0, and stops at the end', () => {
+  expect(parseOptions([])).toEqual({ method: 'arpo', seed: 0, json: null, keep: false, help: false });
+});
+
+test('every option of the usage is understood', () => {
+  const args = ['--method', 'grpo', '--seed=7', '--json', 'figures.json', '--keep', '--help'];
+  expect(parseOptions(args)).toEqual({ method: 'grpo', seed: 7, json: 'figures.json', keep: true, help: true });
+});
+
+test.each([
+  ['--fast', "Unknown option '--fast'"],
+  ['grpo', "Unexpected argument 'grpo'"],
+  ['--method=ppo', '--method ppo: give arpo or grpo'],
+  ['--seed=-1', '--seed -1: give a whole number from 0 to 999999999'],
+  ['--seed=1.5', '--seed 1.5: give a whole number'],
+  ['--json=', '--json: give the name of a file'],
+  ['--json', "'--json <value>' argument missing"],
+])('%s is refused, with the usage', (argument, problem) => {
+  expect(() => parseOptions([argument])).toThrow(problem);
+  expect(() => parseOptions([argument])).toThrow(usage);
+});

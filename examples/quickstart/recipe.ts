@@ -1,0 +1,85 @@
+/** All that the quickstart trains with, in the fields of the API. Which dataset and which model it is about is in requests.ts. */
+import type { Schemas } from 'bough/client';
+import { searchSettings } from './task/bm25.js';
+import { fullCurriculum, type Curriculum } from './task/curriculum.js';
+import { tags } from './task/tokens.js';
+
+type RunSpec<M extends string> = Extract<Schemas['RunSpec'], { method: M }>;
+type Sampling = NonNullable<Schemas['EvaluationSpec']['sampling']>;
+
+export interface Recipe {
+  readonly curriculum: Curriculum;
+  readonly model: {
+    readonly architecture: Schemas['Architecture'];
+    readonly tokenizer: { readonly vocab_size: number; readonly added_tokens: string[] };
+  };
+  readonly coldStart: Pick<RunSpec<'sft'>, 'training' | 'optimizer' | 'checkpoint'>;
+  readonly policy: Pick<RunSpec<'arpo'>, 'rollout' | 'reward' | 'training' | 'optimizer' | 'checkpoint'>;
+  readonly search: { readonly k1: number; readonly b: number; readonly top_k: number };
+  readonly evaluation: { readonly [How in Decoding]: Sampling };
+}
+
+export const decodings = ['greedy', 'sampled'] as const;
+export type Decoding = (typeof decodings)[number];
+
+/** An answer, tool results included. */
+const limits = { max_response_tokens: 160, tool_call_limit: 3 };
+
+export const recipe: Recipe = {
+  curriculum: fullCurriculum,
+  model: {
+    architecture: { layers: 2, hidden_size: 128, heads: 8, ffn_size: 384, rope_theta: 10_000 },
+    tokenizer: { vocab_size: 1_000, added_tokens: [...tags] },
+  },
+  coldStart: {
+    training: {
+      steps: fullCurriculum.steps,
+      batch_size: fullCurriculum.rowsPerStep,
+      max_length: fullCurriculum.rowLength,
+      pack: true,
+      // The lessons are in an order.
+      shuffle: false,
+    },
+    optimizer: {
+      learning_rate: 1.5e-3,
+      betas: [0.9, 0.95],
+      weight_decay: 0.01,
+      max_grad_norm: 1,
+      warmup_steps: 20,
+      schedule: 'constant_then_linear',
+      decay_start: 0.6,
+      final_fraction: 0.05,
+    },
+    checkpoint: { every_steps: 1_200, keep: 1 },
+  },
+  policy: {
+    rollout: {
+      group_size: 8,
+      // GRPO starts all eight at the prompt, whatever is said here.
+      initial: 4,
+      probe_tokens: 10,
+      base_probability: 0.5,
+      entropy_weight: 1,
+      entropy_scale: 'sum_over_log_vocab',
+      temperature: 1,
+      ...limits,
+    },
+    reward: { type: 'arpo' },
+    training: {
+      steps: 100,
+      prompts_per_step: 8,
+      mini_batch_prompts: 4,
+      epochs: 1,
+      clip_low: 0.2,
+      clip_high: 0.2,
+      dual_clip: 3,
+    },
+    optimizer: { learning_rate: 5e-5, betas: [0.9, 0.999], weight_decay: 0.01, max_grad_norm: 1 },
+    checkpoint: { every_steps: 50, keep: 1 },
+  },
+  search: searchSettings,
+  evaluation: {
+    greedy: { temperature: 0, ...limits },
+    sampled: { temperature: 1, ...limits },
+  },
+};

@@ -1,0 +1,44 @@
+/** Posts a run, follows it live to its end, and finds what it leaves: its last checkpoint. */
+import { unwrap, type Checkpoint, type Run, type Schemas } from 'bough/client';
+import type { Client } from './client.js';
+import { clock, count } from './figures.js';
+import { RunProgress } from './run-progress.js';
+
+export interface FinishedRun {
+  readonly run: Run;
+  /** From the request to the end, by this client's clock. */
+  readonly seconds: number;
+  readonly checkpoint: Checkpoint;
+}
+
+/** @throws {Error} with the run's own, when it does not succeed */
+export async function train(
+  { bough, screen, signal }: Client,
+  name: string,
+  body: Schemas['RunSpec'],
+): Promise<FinishedRun> {
+  const startedAt = performance.now();
+  const { id } = unwrap(await bough.api.POST('/v1/runs', { body, signal }));
+  const progress = new RunProgress(name);
+  for await (const event of bough.runEvents(id, { signal })) {
+    if (event.level === 'warn') screen.say(`  ${event.message}`);
+    screen.live(progress.read(event));
+  }
+  const run = await bough.waitForRun(id, { signal });
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (run.status !== 'succeeded') {
+    throw new Error(`The run ${id} (${name}) ${run.status}: ${run.error?.message ?? 'without an error'}`);
+  }
+  const { step } = run.progress;
+  screen.say(
+    `  ${name}: ${count(step)} steps, ${count(run.usage.trained_tokens)} tokens trained on, ${clock(seconds)}  ${id}`,
+  );
+  return { run, seconds, checkpoint: await lastCheckpoint(bough, id) };
+}
+
+async function lastCheckpoint(bough: Client['bough'], id: string): Promise<Checkpoint> {
+  const { data } = unwrap(await bough.api.GET('/v1/runs/{id}/checkpoints', { params: { path: { id } } }));
+  const last = data.find(({ final }) => final);
+  if (!last) throw new Error(`The run ${id} has succeeded without a last checkpoint`);
+  return last;
+}
