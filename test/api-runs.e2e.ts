@@ -270,6 +270,9 @@ test('metrics come as one row per step, those that were asked for', async () => 
     metrics: { 'reward/mean': 0.2, 'reward/std': 1, 'policy/loss': -2 },
   });
   const one = await tenant.get(`/v1/runs/${run.id}/metrics?names=reward/mean&after=4`);
+  const many = Array.from({ length: 50 }, (_, i) => `names=other/${i}`).join('&');
+  const few = await tenant.get(`/v1/runs/${run.id}/metrics?after=4&names=reward/mean&${many}`);
+  expect(few.body.data).toEqual(one.body.data);
   expect(one.body.data.map(({ metrics }: { metrics: object }) => metrics)).toEqual([{ 'reward/mean': 0.5 }]);
 });
 

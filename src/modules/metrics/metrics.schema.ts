@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Seconds, seconds } from '../../http/common.schema.js';
 import { longSequenceFields, pageOf } from '../../http/page.js';
+import { listOf } from '../../http/query.schema.js';
 import type { RunStep } from '../../store/entities/run-step.entity.js';
 
 export const MetricsRow = z
@@ -21,13 +22,9 @@ const stepBound = z.coerce.number().int().min(0).optional();
 
 export const MetricsQuery = z.strictObject({
   ...longSequenceFields,
-  names: z
-    .preprocess(
-      (given) => (typeof given === 'string' ? given.split(',') : given),
-      z.array(z.string().max(200)).max(200),
-    )
-    .optional()
-    .describe('Only these metrics; several separated by commas. A name that ends in / stands for its group.'),
+  names: listOf(z.string().max(200)).describe(
+    'Only these metrics; several separated by commas. A name that ends in / stands for its group.',
+  ),
   min_step: stepBound,
   max_step: stepBound,
 });
