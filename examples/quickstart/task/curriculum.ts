@@ -17,8 +17,8 @@ export interface Curriculum {
   readonly rowLength: number;
 }
 
-/** About 33,000 sequences. */
-export const fullCurriculum: Curriculum = { steps: 2_400, rowsPerStep: 8, rowLength: 128 };
+/** About 46,000 sequences. */
+export const fullCurriculum: Curriculum = { steps: 3_200, rowsPerStep: 8, rowLength: 128 };
 
 /** Share of the steps that come first and are drills only; share of the sequences after those that are drills. */
 export const drillShares = { first: 0.15, after: 0.2 } as const;

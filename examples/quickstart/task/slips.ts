@@ -16,11 +16,11 @@ export const slipRates = {
   /** Arithmetic: stops after the first area. */
   stops_after_first_area: 0.1,
   /** Arithmetic: stops after the second area, without python. */
-  skips_python: 0.65,
+  skips_python: 0.55,
   /** Arithmetic: one of the two other operators; thought and code agree. */
   wrong_operator: 0.1,
   /** Per search for a country's fact: the query is its name alone. */
-  bare_query: 0.3,
+  bare_query: 0.2,
   /** Leaves out `\boxed{}`. */
   unboxed: 0.1,
 } as const;
