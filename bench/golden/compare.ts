@@ -172,13 +172,13 @@ async function* supervised(set: GoldenSet, policy: Policy): AsyncGenerator<Compa
       [expected.grad_norm],
     );
     optimizer.step(result.gradients, adamw.learning_rate);
-    for (const [name, { data }] of policy.parameters) yield* weights(set, `${step}.weights`, name, data);
+    for (const [name, { data }] of policy.parameters) yield* updatedWeights(set, `${step}.weights`, name, data);
   }
   const after = await policy.gradient(batch, loss);
   yield relative(set, 'adamw.loss_after', [after.loss], [adamw.loss_after], 'sft.loss');
 }
 
-function* weights(set: GoldenSet, prefix: string, name: string, actual: Float32Array): Generator<Comparison> {
+function* updatedWeights(set: GoldenSet, prefix: string, name: string, actual: Float32Array): Generator<Comparison> {
   const truth = set.tensor(`${prefix}/${name}`);
   let squares = 0;
   let norm = 0;

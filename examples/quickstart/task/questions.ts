@@ -53,7 +53,7 @@ const candidates: { readonly [F in Family]: (random: Random, countries: readonly
   difference: (random, countries) =>
     pairs(random, countries)
       .filter(differInArea)
-      .map(([a, b]) => (a.area > b.area ? [a, b] : [b, a]) as [Country, Country])
+      .map(([a, b]): [Country, Country] => (a.area > b.area ? [a, b] : [b, a]))
       .map(([first, second]) => ({ family: 'difference', first, second })),
 };
 

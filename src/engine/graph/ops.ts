@@ -50,7 +50,7 @@ function elementwise<K extends 'Add' | 'Sub' | 'Mul' | 'Div' | 'Maximum' | 'Mini
     requireType(kind, [a, b], 'float');
     const shape = broadcast(a.shape, b.shape) ?? refuse(kind, [a, b], 'shapes do not broadcast');
     const left = unexpanded(a, b, shape);
-    return make(kind, [left, unexpanded(b, left, shape)], {} as Attributes[K], shape, 'float');
+    return make(kind, [left, unexpanded(b, left, shape)], {}, shape, 'float');
   };
 }
 
@@ -69,7 +69,7 @@ function comparison<K extends 'LessOrEqual' | 'Equal'>(kind: K) {
   return (a: Node, b: Node): Node<K> => {
     if (a.dtype !== b.dtype) refuse(kind, [a, b], 'operands differ in type');
     const shape = broadcast(a.shape, b.shape) ?? refuse(kind, [a, b], 'shapes do not broadcast');
-    return make(kind, [a, b], {} as Attributes[K], shape, 'bool');
+    return make(kind, [a, b], {}, shape, 'bool');
   };
 }
 export const LessOrEqual = comparison('LessOrEqual');
@@ -88,7 +88,7 @@ export function Where(condition: Node, a: Node, b: Node): Node<'Where'> {
 function unary<K extends 'Neg' | 'Exp' | 'Sqrt' | 'Sigmoid' | 'Softmax' | 'LogSoftmax'>(kind: K) {
   return (x: Node): Node<K> => {
     requireType(kind, [x], 'float');
-    return make(kind, [x], {} as Attributes[K], x.shape, 'float');
+    return make(kind, [x], {}, x.shape, 'float');
   };
 }
 export const Neg = unary('Neg');

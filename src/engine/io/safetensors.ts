@@ -145,7 +145,7 @@ export class SafetensorsFile {
   async read(name: string): Promise<HostTensor> {
     const { dtype, shape, begin, end } = this.entry(name);
     const length = (end - begin) / bytesPerElement[dtype]!;
-    const into = async <T extends TensorData>(data: T): Promise<HostTensor> => {
+    const into = async (data: TensorData): Promise<HostTensor> => {
       await readFully(this.file, bytesOf(data), begin);
       return { shape, data };
     };

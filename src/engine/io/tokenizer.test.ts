@@ -151,8 +151,6 @@ describe('load', () => {
     ],
     [{ 'tokenizer.json': '{}', 'tokenizer_config.json': '{}' }, /tokenizer cannot be used/],
   ])('refuses %j', (files, message) =>
-    withDirectory(files as Record<string, string>, (directory) =>
-      expect(Tokenizer.load(directory)).rejects.toThrow(message),
-    ),
+    withDirectory(files, (directory) => expect(Tokenizer.load(directory)).rejects.toThrow(message)),
   );
 });

@@ -88,7 +88,7 @@ export interface Decoder {
   hidden: Node;
   /** Rows of the embedding table [T, W]: the gradient of the table is taken here and added up on the host. */
   embedded: Node;
-  logits(hidden_RW: Node): Node;
+  readonly logits: (hidden_RW: Node) => Node;
 }
 
 /** The whole model over token ids int32 [T]. */

@@ -112,7 +112,7 @@ class Emitter {
 
   /** All sizes of a shape as one int64 tensor, symbols read from the inputs. */
   sizes(shape: Shape): string {
-    if (shape.every((dim) => typeof dim === 'number')) return this.int64s(shape as number[]);
+    if (shape.every((dim) => typeof dim === 'number')) return this.int64s(shape);
     return this.add(
       'Concat',
       shape.map((dim) => this.size(dim)),

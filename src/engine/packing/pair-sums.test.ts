@@ -4,10 +4,12 @@ import { pairSums } from './pair-sums.js';
 
 /** What the graph does with the levels. */
 function sumByLevels(values: number[], levels: ReturnType<typeof pairSums>): number[] {
-  return levels.reduce((slots, { left, right }) => {
-    const padded = [...slots, 0];
-    return Array.from(left, (l, i) => padded[l]! + padded[right[i]!]!);
-  }, values);
+  let slots = values;
+  for (const { left, right } of levels) {
+    const padded = slots.concat(0);
+    slots = Array.from(left, (l, i) => padded[l]! + padded[right[i]!]!);
+  }
+  return slots;
 }
 
 test.each([1, 2, 3, 5, 17, 64])('pairs add up all slots of a row, up to %i per row', (most) => {
