@@ -13,7 +13,12 @@ export class StoreModule {
     return {
       module: StoreModule,
       global: true,
-      imports: [TypeOrmModule.forRootAsync({ useFactory: () => createDataSource(databaseUrl).options })],
+      imports: [
+        TypeOrmModule.forRootAsync({
+          // A database that starts at the same time may need a moment; one that is not there is for the supervisor to notice.
+          useFactory: () => ({ ...createDataSource(databaseUrl).options, retryAttempts: 5, retryDelay: 1000 }),
+        }),
+      ],
       providers: [{ provide: BLOB_STORE, useFactory: () => new DirectoryBlobStore(blobDir) }],
       exports: [BLOB_STORE],
     };
