@@ -16,14 +16,14 @@ export const invitation = [
 export async function answerQuestions(
   client: Client,
   input: NodeJS.ReadableStream,
-  ask: (question: string) => Promise<string>,
+  answer: (question: string) => Promise<string>,
 ): Promise<void> {
   const { screen, signal } = client;
   // Not as a terminal: Ctrl-C is to reach the process, which stops the service.
   const lines = createInterface({ input, terminal: false, signal });
   screen.live('? ');
   for await (const line of lines) {
-    if (line.trim() !== '') screen.say(`  ${await ask(line.trim()).catch(problemOf)}`);
+    if (line.trim() !== '') screen.say(`  ${await answer(line.trim()).catch(problemOf)}`);
     screen.live('? ');
   }
 }

@@ -22,7 +22,7 @@ export async function evaluate(
 ): Promise<Scores> {
   const scores: Partial<Record<Decoding, Evaluated>> = {};
   for (const decoding of decodings)
-    scores[decoding] = await evaluateOnce(client, `${name}, ${decoding}`, specOf(decoding));
+    scores[decoding] = await evaluateOnce(client, `held-out questions, ${name}, ${decoding}`, specOf(decoding));
   const { greedy, sampled } = scores as Scores;
   const right = ({ aggregates }: Evaluated) => percent(aggregates.exact_match.mean ?? 0);
   client.screen.say(`  held-out questions, ${name}: ${right(greedy)} greedy, ${right(sampled)} sampled`);
@@ -37,7 +37,7 @@ export async function evaluateOnce(
 ): Promise<Evaluated> {
   const { id } = unwrap(await bough.api.POST('/v1/evaluations', { body, signal }));
   const onUpdate = ({ status, progress: { done, total } }: Evaluation) =>
-    screen.live(`held-out questions, ${name}: ${total === null ? status : `${done} of ${total}`}`);
+    screen.live(`${name}: ${total === null ? status : `${done} of ${total}`}`);
   const { status, aggregates, error } = await bough.waitForEvaluation(id, { signal, everyMs: 500, onUpdate });
   if (status !== 'succeeded' || !aggregates) {
     throw new Error(`The evaluation ${id} (${name}) ${status}: ${error?.message ?? 'without an error'}`);

@@ -2,7 +2,8 @@
 import { unwrap } from 'bough/client';
 import type { Client } from './client.js';
 
-export async function cancelLeftovers({ bough: { api, waitForRun, waitForEvaluation }, screen, signal }: Client) {
+export async function cancelLeftovers({ bough, screen, signal }: Client): Promise<void> {
+  const { api } = bough;
   const runs = unwrap(
     await api.GET('/v1/runs', {
       params: { query: { limit: 100, status: ['queued', 'preparing', 'running', 'recovering', 'cancelling'] } },
@@ -18,10 +19,10 @@ export async function cancelLeftovers({ bough: { api, waitForRun, waitForEvaluat
     const params = { path: { id } };
     if (id.startsWith('run_')) {
       unwrap(await api.POST('/v1/runs/{id}/cancel', { params }));
-      await waitForRun(id, { signal });
+      await bough.waitForRun(id, { signal });
     } else {
       unwrap(await api.POST('/v1/evaluations/{id}/cancel', { params }));
-      await waitForEvaluation(id, { signal });
+      await bough.waitForEvaluation(id, { signal });
     }
   }
 }

@@ -19,8 +19,13 @@ export interface Recipe {
   readonly evaluation: { readonly [How in Decoding]: Sampling };
 }
 
+/** How the agent answers when it is evaluated. */
 export const decodings = ['greedy', 'sampled'] as const;
 export type Decoding = (typeof decodings)[number];
+
+/** When the agent is evaluated. */
+export const stages = ['untrained', 'cold_start', 'trained'] as const;
+export type Stage = (typeof stages)[number];
 
 /** An answer, tool results included. */
 const limits = { max_response_tokens: 160, tool_call_limit: 3 };
@@ -28,7 +33,7 @@ const limits = { max_response_tokens: 160, tool_call_limit: 3 };
 export const recipe: Recipe = {
   curriculum: fullCurriculum,
   model: {
-    architecture: { layers: 2, hidden_size: 128, heads: 8, ffn_size: 384, rope_theta: 10_000 },
+    architecture: { layers: 2, hidden_size: 128, heads: 8, ffn_size: 384, rope_theta: 100 },
     tokenizer: { vocab_size: 1_000, added_tokens: [...tags] },
   },
   coldStart: {

@@ -3,8 +3,8 @@ import { beforeAndAfter } from './before-and-after.js';
 import { curve } from './curve.js';
 import type { Evaluated } from './evaluate.js';
 import { clock, count, percent } from './figures.js';
-import { decodings } from './recipe.js';
-import { stages, type Outcome } from './scenario.js';
+import { decodings, stages } from './recipe.js';
+import type { Outcome } from './scenario.js';
 import { table } from './table.js';
 import { trajectoryLine } from './trajectory.js';
 
@@ -40,7 +40,7 @@ function share({ aggregates: { exact_match, num_infra_error } }: Evaluated): str
   const { mean, standard_error: error } = exact_match;
   if (mean === null) return 'nothing could be scored';
   const lost = num_infra_error === 0 ? '' : `, ${count(num_infra_error)} not scored`;
-  return `${percent(mean)}${error === null ? '' : ` ± ${(100 * error).toFixed(1)}`}${lost}`;
+  return `${percent(mean)}${error ? ` ± ${(100 * error).toFixed(1)}` : ''}${lost}`;
 }
 
 function toolCalls({ method, policy }: Outcome): string[] {

@@ -6,15 +6,11 @@ import { evaluate, itemsOf, type EvaluationItem, type Scores } from './evaluate.
 import { count } from './figures.js';
 import { cancelLeftovers } from './leftovers.js';
 import type { Options } from './options.js';
-import type { Recipe } from './recipe.js';
+import type { Recipe, Stage } from './recipe.js';
 import { coldStartSpec, evaluationSpec, modelSpec, policySpec, type Datasets } from './requests.js';
 import { makeTask, type QuickstartTask } from './task/quickstart-task.js';
 import { train, type FinishedRun } from './train.js';
 import { uploadTask } from './upload-task.js';
-
-/** When the agent is looked at. */
-export const stages = ['untrained', 'cold_start', 'trained'] as const;
-export type Stage = (typeof stages)[number];
 
 export interface Outcome {
   readonly method: Options['method'];

@@ -3,9 +3,9 @@ import type { WriteStream } from 'node:tty';
 
 export interface Screen {
   /** A line that stays. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** What is going on now. A terminal shows it until the next word; elsewhere it is a line now and then. */
-  live(text: string): void;
+  readonly live: (text: string) => void;
 }
 
 /** Milliseconds between two live lines where there is no terminal. */

@@ -1,6 +1,6 @@
 /** The figures of a quickstart as the object that `--json` writes. */
-import { decodings, type Decoding } from './recipe.js';
-import { stages, type Outcome, type Stage } from './scenario.js';
+import { decodings, stages, type Decoding, type Stage } from './recipe.js';
+import type { Outcome } from './scenario.js';
 
 type ExactMatch = Record<Stage, number | null>;
 
