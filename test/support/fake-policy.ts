@@ -5,7 +5,7 @@
 import { defaultChatTemplate } from '../../src/engine/io/default-chat-template.js';
 import { Tokenizer } from '../../src/engine/io/tokenizer.js';
 import { trainTokenizer } from '../../src/engine/io/train-tokenizer.js';
-import type { DecodingPolicy } from '../../src/trainer/rollout/scheduler.js';
+import type { DecodingPolicy } from '../../src/trainer/rollout/context.js';
 
 export function tinyTokenizer(texts: readonly string[], addedTokens: readonly string[]): Tokenizer {
   const json = trainTokenizer(texts, { vocabSize: 600, addedTokens, eosToken: '<eos>' });
