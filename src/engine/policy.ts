@@ -10,6 +10,7 @@ import { KeyValueStore } from './models/key-value-store.js';
 import { SessionCache } from './onnx/session-cache.js';
 import type { Feeds, FloatArray } from './onnx/session.js';
 import { packTrees, type TreeBatch, type TreeInput } from './packing/tree-batch.js';
+import { chooseExecution, type Execution } from './training/choose-pass.js';
 import { BlockwisePass } from './training/blockwise-pass.js';
 import {
   parameterFeeds,
@@ -26,25 +27,27 @@ export type { DecodeRow, GradientResult, LossInput, TargetStatistics, TreeBatch,
 export interface PolicyOptions {
   /** Intra-op threads; 0 lets ONNX Runtime choose. */
   threads: number;
-  /** How forward and backward are cut into graphs: `whole` is fastest, `blockwise` needs the least memory. */
-  execution?: 'whole' | 'blockwise';
+  /** How forward and backward are cut into graphs: `whole` is fastest, `blockwise` needs the least memory. By default what fits the batch. */
+  execution?: Execution;
 }
 
 export class Policy {
   private readonly sessions: SessionCache;
   private readonly parameterFeeds: Feeds;
-  private readonly pass: Pass;
+  private readonly passes: { readonly [E in Execution]: Pass };
 
   constructor(
     readonly config: DecoderConfig,
     /** Updated in place by the optimiser; every session sees it at once. */
     readonly parameters: Parameters,
-    { threads, execution = 'whole' }: PolicyOptions,
+    private readonly options: PolicyOptions,
   ) {
-    this.sessions = new SessionCache({ threads });
+    this.sessions = new SessionCache({ threads: options.threads });
     this.parameterFeeds = parameterFeeds(parameters);
-    const Execution = execution === 'whole' ? WholePass : BlockwisePass;
-    this.pass = new Execution(config, parameters, this.sessions);
+    this.passes = {
+      whole: new WholePass(config, parameters, this.sessions),
+      blockwise: new BlockwisePass(config, parameters, this.sessions),
+    };
   }
 
   /** From a Hugging Face directory. Throws ModelFormatError naming what is missing or not supported. */
@@ -79,16 +82,20 @@ export class Policy {
 
   /** Loss and the gradient of every parameter over a packed batch. */
   gradient(batch: TreeBatch, loss: LossInput): Promise<GradientResult> {
-    return this.pass.gradient(batch, loss);
+    return this.passFor(batch).gradient(batch, loss);
   }
 
   /** Log-probs and entropies of the targets, forward only. */
   evaluate(batch: TreeBatch, temperature: number): Promise<TargetStatistics> {
-    return this.pass.evaluate(batch, temperature);
+    return this.passFor(batch).evaluate(batch, temperature);
   }
 
   close(): Promise<void> {
     return this.sessions.release();
+  }
+
+  private passFor(batch: TreeBatch): Pass {
+    return this.passes[this.options.execution ?? chooseExecution(this.config, batch)];
   }
 
   private storeFeeds(store: KeyValueStore): Feeds {

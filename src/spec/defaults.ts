@@ -152,7 +152,10 @@ export function resolveRunSpec(input: RunSpecInput): ResolvedRunSpec {
     tools: (input.tools ?? []).map(resolveTool),
     reward: resolveReward(input.reward ?? { type: 'arpo' }),
     rollout: input.method === 'grpo' ? { ...rollout, initial: groupSize } : rollout,
-    advantage: overlay<PolicyRunSpec['advantage']>({ estimator: 'grpo', attribution: 'soft' }, input.advantage),
+    advantage: overlay<PolicyRunSpec['advantage']>(
+      { estimator: 'grpo', attribution: 'soft', zero_variance: 'keep' },
+      input.advantage,
+    ),
     training: overlay({ ...POLICY_DEFAULTS.training, mini_batch_prompts: promptsPerStep }, input.training),
     optimizer: overlay(POLICY_DEFAULTS.optimizer, input.optimizer),
     checkpoint: overlay(POLICY_DEFAULTS.checkpoint, input.checkpoint),

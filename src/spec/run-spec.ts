@@ -114,6 +114,11 @@ const rolloutFields = {
 const advantageFields = {
   estimator: z.enum(['grpo']).describe('(R - mean) / (std + 1e-6) over the group, std with ddof 1.'),
   attribution: z.enum(['soft', 'hard']),
+  zero_variance: z
+    .enum(['keep', 'drop'])
+    .describe(
+      'Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.',
+    ),
 };
 
 const optimizerFields = {
@@ -123,10 +128,14 @@ const optimizerFields = {
   weight_decay: z.number().min(0).max(1),
   decay: z.enum(['matrices', 'all']).describe('`matrices`: norms and biases are not decayed.'),
   max_grad_norm: z.number().positive().nullable().describe('Clip the global norm of the gradient; null: do not.'),
-  warmup_steps: z.int().min(0),
+  warmup_steps: z.int().min(0).describe('Optimiser updates over which the learning rate rises.'),
   schedule: z.enum(['constant', 'linear', 'cosine', 'constant_then_linear']),
-  final_fraction: probability.describe('Learning rate at the last step over the peak, for schedules that decay.'),
-  decay_start: probability.describe('Share of the steps after which `constant_then_linear` begins to decay.'),
+  final_fraction: probability.describe(
+    'What the learning rate decays towards, over the peak, for schedules that decay.',
+  ),
+  decay_start: probability.describe(
+    'Share of the updates after the warm-up when `constant_then_linear` begins to decay.',
+  ),
 };
 
 const policyTrainingFields = {
@@ -145,7 +154,9 @@ const policyTrainingFields = {
   max_batch_tokens: z
     .int()
     .min(64)
-    .describe('Unique tokens per forward and backward pass; larger batches are accumulated.'),
+    .describe(
+      'Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut.',
+    ),
 };
 
 const supervisedTrainingFields = {

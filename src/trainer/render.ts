@@ -22,9 +22,13 @@ export interface Stretch {
 
 const isAnswer = ({ role }: Message) => role === 'assistant' || role === 'tool';
 
-/** What a tool's result looks like in a response. */
+/** What a tool's result looks like in a response. A closing tag in its content would end it early for whoever reads the response: it is spaced out. */
 export function resultText(content: string): string {
-  return `${RESULT_OPENS}\n${content}\n${RESULT_CLOSES}`;
+  return `${RESULT_OPENS}\n${harmless(content)}\n${RESULT_CLOSES}`;
+}
+
+function harmless(content: string): string {
+  return content.replaceAll(RESULT_CLOSES, '</ result>');
 }
 
 /** Chat templates know no results between tags, so that an earlier answer with its results becomes one assistant message. */
@@ -73,7 +77,7 @@ export class Renderer {
 
   toolResult(content: string): Stretch {
     const { tokenizer } = this;
-    const parts = [...tokenizer.split(RESULT_OPENS), `\n${content}\n`, ...tokenizer.split(RESULT_CLOSES)];
+    const parts = [...tokenizer.split(RESULT_OPENS), `\n${harmless(content)}\n`, ...tokenizer.split(RESULT_CLOSES)];
     return { kind: 'tool', tokens: tokenizer.encodeParts(parts), text: resultText(content) };
   }
 

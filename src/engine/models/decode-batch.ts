@@ -1,5 +1,5 @@
 /** Lays rows of new tokens out for the decoding graph. Pads a single row to two: a matrix product with one row takes another kernel with other roundings. */
-import { groupSize } from '../nn/attention.js';
+import { groupSize, UNSEEN } from '../nn/attention.js';
 import { ropeTables } from '../nn/rope.js';
 import type { Feeds } from '../onnx/session.js';
 import { ropeInverseFrequencies, type DecoderConfig } from './config.js';
@@ -10,8 +10,6 @@ export interface DecodeRow {
   prefix: Int32Array;
   slots: Int32Array;
 }
-
-const UNSEEN = -1e30;
 
 export interface DecodeBatch {
   feeds: Feeds;

@@ -16,7 +16,8 @@ import {
   LogSoftmax,
 } from '../graph/ops.js';
 
-export type LossKind = 'sft' | 'policy' | 'policy_with_kl';
+/** The policy loss with the terms that have a coefficient: a term left out costs no backward pass. */
+export type LossKind = 'sft' | 'policy' | 'policy+kl' | 'policy+entropy' | 'policy+kl+entropy';
 
 export interface TargetDistribution {
   /** log p(target) [P, 1]. */
@@ -48,30 +49,38 @@ const scalar = (name: string) => Input(name, []);
 export const losses: { readonly [K in LossKind]: (targets: TargetDistribution) => Node } = {
   /** −Σ weight · log p. */
   sft: ({ logprob }) => Neg(sumAll(Mul(perTarget('weights'), logprob))),
-  policy: (targets) => policyLoss(targets, perTarget('weights')),
-  /**
-   * The same with KL to a reference policy by Schulman's k3 estimator e^d − d − 1, d = reference − log p, both clipped as in verl so that a far
-   * reference overflows nothing; the gradient is zero where a clip acts.
-   */
-  policy_with_kl: (targets) => {
+  policy: clippedObjective,
+  'policy+kl': (targets) => Add(clippedObjective(targets), klTerm(targets, perTarget('weights'))),
+  'policy+entropy': (targets) => Sub(clippedObjective(targets), entropyTerm(targets, perTarget('weights'))),
+  'policy+kl+entropy': (targets) => {
     const weights = perTarget('weights');
-    const d = clip(Sub(perTarget('reference_logprobs'), targets.logprob), Constant(-20), Constant(20));
-    const k3 = clip(Sub(Sub(Exp(d), d), Constant(1)), Constant(-10), Constant(10));
-    const kl = Mul(scalar('kl_coefficient'), sumAll(Mul(weights, k3)));
-    return Add(policyLoss(targets, weights), kl);
+    return Sub(Add(clippedObjective(targets), klTerm(targets, weights)), entropyTerm(targets, weights));
   },
 };
 
 /**
  * PPO's clipped objective (arXiv 1707.06347) with dual clip (arXiv 1912.09729) on unique tokens: r = exp(log p − old),
- * −Σ [A⁺ min(r, 1 + high) + A⁻ min(max(r, 1 − low), c)] − entropy_coefficient · Σ weight · H.
+ * −Σ [A⁺ min(r, 1 + high) + A⁻ min(max(r, 1 − low), c)].
  * A⁺ and A⁻ sum the positive and the negative advantages of all trajectories through a token, which is exactly the loss of the separate copies.
  */
-function policyLoss({ logprob, entropy }: TargetDistribution, weights: Node): Node {
-  const logRatio = clip(Sub(logprob, perTarget('old_logprobs')), Constant(-20), Constant(20));
-  const ratio = Exp(logRatio);
+function clippedObjective({ logprob }: TargetDistribution): Node {
+  const ratio = Exp(clip(Sub(logprob, perTarget('old_logprobs')), Constant(-20), Constant(20)));
   const gained = Mul(perTarget('positive'), Minimum(ratio, scalar('ratio_high')));
   const lost = Mul(perTarget('negative'), Minimum(Maximum(ratio, scalar('ratio_low')), scalar('ratio_cap')));
-  const bonus = Mul(scalar('entropy_coefficient'), sumAll(Mul(weights, entropy)));
-  return Neg(Add(sumAll(Add(gained, lost)), bonus));
+  return Neg(sumAll(Add(gained, lost)));
+}
+
+/**
+ * coefficient · Σ weight · KL to a reference policy by Schulman's k3 estimator e^d − d − 1, d = reference − log p, both clipped as in verl so that a
+ * far reference overflows nothing; the gradient is zero where a clip acts.
+ */
+function klTerm({ logprob }: TargetDistribution, weights: Node): Node {
+  const d = clip(Sub(perTarget('reference_logprobs'), logprob), Constant(-20), Constant(20));
+  const k3 = clip(Sub(Sub(Exp(d), d), Constant(1)), Constant(-10), Constant(10));
+  return Mul(scalar('kl_coefficient'), sumAll(Mul(weights, k3)));
+}
+
+/** coefficient · Σ weight · H. */
+function entropyTerm({ entropy }: TargetDistribution, weights: Node): Node {
+  return Mul(scalar('entropy_coefficient'), sumAll(Mul(weights, entropy)));
 }

@@ -2,15 +2,12 @@
 import type { Node } from '../graph/node.js';
 import { Constant, GatherRows, Input, LessOrEqual, Reshape, Where } from '../graph/ops.js';
 import { times } from '../graph/shape.js';
-import { blockAttention, groupSize } from '../nn/attention.js';
+import { blockAttention, groupSize, UNSEEN } from '../nn/attention.js';
 import { ropeTables } from '../nn/rope.js';
 import type { Feeds } from '../onnx/session.js';
 import type { PairLevel } from '../packing/pair-sums.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 import { ropeInverseFrequencies, type DecoderConfig } from './config.js';
-
-/** Hidden from softmax: exp underflows to zero even against the smallest sums. */
-const UNSEEN = -1e30;
 
 /** q [T, H·D], k and v [T, J·D] → [T, H·D], over the tiles that `tileFeeds` describes. */
 export function tileAttention(config: DecoderConfig, keyLevels: number): (q: Node, k: Node, v: Node) => Node {

@@ -6,6 +6,9 @@ import type { Node } from '../graph/node.js';
 import { Add, MatMul, Reshape, Softmax, Transpose } from '../graph/ops.js';
 import { times } from '../graph/shape.js';
 
+/** Added to the scores of keys that a query does not see: exp underflows to zero even against the smallest sums. */
+export const UNSEEN = -1e30;
+
 export interface HeadSizes {
   heads: number;
   kvHeads: number;
@@ -18,7 +21,7 @@ export function groupSize({ heads, kvHeads }: HeadSizes): number {
 }
 
 /**
- * q [N, L, H·D], k and v [N, K, J·D], bias [N, 1, G·L, K] (0 where a query sees a key, hugely negative elsewhere) → [N·L, H·D].
+ * q [N, L, H·D], k and v [N, K, J·D], bias [N, 1, G·L, K] (0 where a query sees a key, UNSEEN elsewhere) → [N·L, H·D].
  * The G query heads of a key head are stacked along the rows, so that keys and values are never repeated.
  */
 export function blockAttention(q: Node, k: Node, v: Node, bias: Node, sizes: HeadSizes): Node {

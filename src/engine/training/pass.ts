@@ -49,7 +49,8 @@ const NO_CAP = 1e30;
 
 export function lossKind(loss: LossInput): LossKind {
   if (loss.kind === 'sft') return 'sft';
-  return loss.klCoefficient === 0 ? 'policy' : 'policy_with_kl';
+  if (loss.klCoefficient === 0) return loss.entropyCoefficient === 0 ? 'policy' : 'policy+entropy';
+  return loss.entropyCoefficient === 0 ? 'policy+kl' : 'policy+kl+entropy';
 }
 
 export function scalarFeed(value: number): Feeds[string] {
