@@ -1,5 +1,5 @@
 /** Calls off what an interrupted quickstart has left in this data folder, which the worker would finish before anything new. */
-import { unwrap } from 'bough/client';
+import { BoughError, unwrap } from 'bough/client';
 import type { Client } from './client.js';
 
 export async function cancelLeftovers({ bough, screen, signal }: Client): Promise<void> {
@@ -18,11 +18,20 @@ export async function cancelLeftovers({ bough, screen, signal }: Client): Promis
     screen.say(`  cancelling ${id}, which an earlier quickstart has left`);
     const params = { path: { id } };
     if (id.startsWith('run_')) {
-      unwrap(await api.POST('/v1/runs/{id}/cancel', { params }));
+      await unlessOver(async () => unwrap(await api.POST('/v1/runs/{id}/cancel', { params })));
       await bough.waitForRun(id, { signal });
     } else {
-      unwrap(await api.POST('/v1/evaluations/{id}/cancel', { params }));
+      await unlessOver(async () => unwrap(await api.POST('/v1/evaluations/{id}/cancel', { params })));
       await bough.waitForEvaluation(id, { signal });
     }
+  }
+}
+
+/** What has ended in the meantime need not be cancelled. */
+async function unlessOver(cancel: () => Promise<unknown>): Promise<void> {
+  try {
+    await cancel();
+  } catch (error) {
+    if (!(error instanceof BoughError) || error.status !== 409) throw error;
   }
 }

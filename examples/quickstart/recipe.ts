@@ -14,7 +14,9 @@ export interface Recipe {
     readonly tokenizer: { readonly vocab_size: number; readonly added_tokens: string[] };
   };
   readonly coldStart: Pick<RunSpec<'sft'>, 'training' | 'optimizer' | 'checkpoint'>;
-  readonly policy: Pick<RunSpec<'arpo'>, 'rollout' | 'reward' | 'training' | 'optimizer' | 'checkpoint'>;
+  readonly policy: Pick<RunSpec<'arpo'>, 'rollout' | 'reward' | 'advantage' | 'training' | 'optimizer' | 'checkpoint'>;
+  /** Where rollouts fork; GRPO does without. */
+  readonly forks: NonNullable<RunSpec<'arpo'>['rollout']>;
   readonly search: { readonly k1: number; readonly b: number; readonly top_k: number };
   readonly evaluation: { readonly [How in Decoding]: Sampling };
 }
@@ -58,18 +60,10 @@ export const recipe: Recipe = {
     checkpoint: { every_steps: 1_200, keep: 1 },
   },
   policy: {
-    rollout: {
-      group_size: 8,
-      // GRPO starts all eight at the prompt, whatever is said here.
-      initial: 4,
-      probe_tokens: 10,
-      base_probability: 0.5,
-      entropy_weight: 1,
-      entropy_scale: 'sum_over_log_vocab',
-      temperature: 1,
-      ...limits,
-    },
+    rollout: { group_size: 8, temperature: 1, ...limits },
     reward: { type: 'arpo' },
+    // Once most questions are answered, groups without spread would drown the others.
+    advantage: { zero_variance: 'drop' },
     training: {
       steps: 100,
       prompts_per_step: 8,
@@ -81,6 +75,13 @@ export const recipe: Recipe = {
     },
     optimizer: { learning_rate: 5e-5, betas: [0.9, 0.999], weight_decay: 0.01, max_grad_norm: 1 },
     checkpoint: { every_steps: 50, keep: 1 },
+  },
+  forks: {
+    initial: 4,
+    probe_tokens: 10,
+    base_probability: 0.5,
+    entropy_weight: 1,
+    entropy_scale: 'sum_over_log_vocab',
   },
   search: searchSettings,
   evaluation: {

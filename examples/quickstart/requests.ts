@@ -42,6 +42,7 @@ export function policySpec(
     dataset: datasets.questions,
     tools: toolSpecs(recipe, datasets),
     ...recipe.policy,
+    ...(method === 'arpo' ? { rollout: { ...recipe.policy.rollout, ...recipe.forks } } : {}),
     seed,
   };
 }

@@ -1,14 +1,7 @@
 /** The one table of defaults per method, and the named rollout presets. A field given explicitly always wins. */
 import { overlay } from './overlay.js';
-import type {
-  PolicyRunSpec,
-  ResolvedRunSpec,
-  RewardSpec,
-  RolloutSpec,
-  RunSpecInput,
-  SupervisedRunSpec,
-  ToolSpec,
-} from './run-spec.js';
+import { resolveReward, resolveTool } from './tool-defaults.js';
+import type { PolicyRunSpec, ResolvedRunSpec, RolloutSpec, RunSpecInput, SupervisedRunSpec } from './run-spec.js';
 
 type PresetFields = Omit<RolloutSpec, 'preset'>;
 
@@ -91,22 +84,6 @@ const SFT_DEFAULTS: Pick<SupervisedRunSpec, 'optimizer' | 'training' | 'checkpoi
   },
   checkpoint: { every_steps: 500, keep: 3 },
 };
-
-function resolveTool(tool: ToolSpec): ToolSpec {
-  switch (tool.type) {
-    case 'python':
-      return { timeout_s: 10, memory_mb: 256, ...tool };
-    case 'search':
-      return { top_k: 3, k1: 1.2, b: 0.75, ...tool };
-    case 'mcp':
-    case 'http':
-      return tool;
-  }
-}
-
-function resolveReward(reward: RewardSpec): RewardSpec {
-  return reward.type === 'arpo' ? { fidelity: 'bough', ...reward } : reward;
-}
 
 /** Methods that have no loop yet; `unsupported.ts` refuses them before defaults are asked for. */
 export class UnknownMethodError extends Error {}

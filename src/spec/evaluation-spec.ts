@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DatasetId, Metadata, RewardSpec, ToolSpec, type SpecProblem } from './run-spec.js';
 import { overlay } from './overlay.js';
+import { resolveReward, resolveTool } from './tool-defaults.js';
 import { unsupportedReward, unsupportedTools } from './unsupported.js';
 
 const samplingFields = {
@@ -65,8 +66,8 @@ export function resolveEvaluationSpec(input: EvaluationSpecInput): ResolvedEvalu
     dataset: input.dataset,
     prompt: { system: input.prompt?.system ?? null, template: 'chat' },
     sampling: overlay(GREEDY, input.sampling),
-    tools: input.tools ?? [],
-    grader: input.grader ?? { type: 'arpo', fidelity: 'bough' },
+    tools: (input.tools ?? []).map(resolveTool),
+    grader: resolveReward(input.grader ?? { type: 'arpo' }),
     limit: input.limit ?? null,
     seed: input.seed ?? 0,
     metadata: input.metadata ?? {},

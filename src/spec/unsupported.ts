@@ -3,10 +3,34 @@ import type { ResolvedRunSpec, RewardSpec, RunSpecInput, SpecProblem, ToolSpec }
 
 const BUILT_METHODS = ['arpo', 'grpo', 'sft'];
 
-/** Problems that can be told from the posted body alone. */
+/** What only forking uses. */
+const FORK_FIELDS = [
+  'initial',
+  'branch_factor',
+  'base_probability',
+  'entropy_weight',
+  'threshold',
+  'entropy_scale',
+  'slot_order',
+] as const;
+
+/** Problems that can be told from the posted body alone: given fields that would be ignored. */
 export function unsupportedInput(input: RunSpecInput): SpecProblem[] {
-  if (BUILT_METHODS.includes(input.method)) return [];
-  return [{ path: 'method', message: `method ${input.method} is not built yet; use arpo, grpo or sft` }];
+  if (!BUILT_METHODS.includes(input.method)) {
+    return [{ path: 'method', message: `method ${input.method} is not built yet; use arpo, grpo or sft` }];
+  }
+  if (input.method === 'grpo') {
+    return FORK_FIELDS.filter((field) => input.rollout?.[field] !== undefined).map((field) => ({
+      path: `rollout.${field}`,
+      message: 'grpo does not fork; remove it, or use method arpo',
+    }));
+  }
+  if (input.method === 'sft') {
+    return (['tool_calls', 'sampled_tokens'] as const)
+      .filter((field) => input.budget?.[field] != null)
+      .map((field) => ({ path: `budget.${field}`, message: 'an sft run samples nothing; use wall_time_s' }));
+  }
+  return [];
 }
 
 export function unsupportedTools(tools: readonly ToolSpec[], path = 'tools'): SpecProblem[] {
@@ -61,6 +85,12 @@ export function unsupported(spec: ResolvedRunSpec): SpecProblem[] {
   }
   if (rollout.baseline === 'first_recorded_in_slot') {
     problems.push({ path: 'rollout.baseline', message: 'this baseline is not built yet; use own' });
+  }
+  if (training.reference_model !== null && training.kl_coefficient === 0) {
+    problems.push({
+      path: 'training.reference_model',
+      message: 'has no effect without kl_coefficient; set it, or remove this',
+    });
   }
   if (rollout.initial > rollout.group_size) {
     problems.push({ path: 'rollout.initial', message: `must not exceed group_size (${rollout.group_size})` });
