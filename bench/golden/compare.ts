@@ -79,13 +79,13 @@ async function* decoding(set: GoldenSet, policy: Policy): AsyncGenerator<Compari
   const rows: number[] = [];
   const longest = Math.max(...set.numbers.batch.lengths);
   for (const ids of set.sequences) {
-    const feed = decoder(policy);
+    const feed = pathDecoder(policy);
     for (const id of ids) rows.push(...(await feed([id])));
     for (let pad = ids.length; pad < longest; pad++) rows.push(...new Float32Array(V));
   }
   yield relative(set, 'logits', rows, set.tensor('logits'));
   for (const [i, { prompt, tokens }] of set.numbers.greedy.entries()) {
-    const feed = decoder(policy);
+    const feed = pathDecoder(policy);
     const chosen: number[] = [];
     const got: number[] = [];
     for (let fresh = prompt; chosen.length < tokens.length; fresh = chosen.slice(-1)) {
@@ -102,7 +102,7 @@ async function* decoding(set: GoldenSet, policy: Policy): AsyncGenerator<Compari
 }
 
 /** Feeds one path more tokens each time; returns the logits after the last. */
-function decoder(policy: Policy): (tokens: number[]) => Promise<Float32Array> {
+export function pathDecoder(policy: Policy): (tokens: number[]) => Promise<Float32Array> {
   const store = new KeyValueStore(policy.config);
   let seen = 0;
   return async (tokens) => {

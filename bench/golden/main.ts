@@ -1,31 +1,42 @@
-/** `npm run golden -- DIR …`: the engine against the golden sets of directories, quantity by quantity. Exits with 1 when one is out of bounds. */
+/**
+ * `npm run golden -- DIR …`: the engine against the golden sets of directories, quantity by quantity, executed in both ways.
+ * `npm run golden -- --model DIR --numbers FILE [--weights f32|bf16]`: a real model against PyTorch's numbers for a few prompts.
+ * Exits with 1 when a quantity is out of bounds.
+ */
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 import { compare } from './compare.js';
 import { GoldenSet } from './golden-set.js';
+import { Scoreboard } from './print.js';
+import { compareRealModel, type RealModelNumbers } from './real-model.js';
 
-const directories = process.argv.slice(2);
-if (directories.length === 0) {
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    model: { type: 'string' },
+    numbers: { type: 'string' },
+    weights: { type: 'string', default: 'f32' },
+  },
+});
+const { model, numbers, weights } = values;
+if ((positionals.length === 0) === (model === undefined) || (model === undefined) !== (numbers === undefined)) {
   console.error(
-    'usage: npm run golden -- DIR …   (directories with <model>/, <model>.json and <model>.tensors.safetensors)',
+    'usage: npm run golden -- DIR …   or   npm run golden -- --model DIR --numbers FILE [--weights f32|bf16]',
   );
   process.exit(2);
 }
-let passed = 0;
-let failed = 0;
-for (const directory of directories) {
+
+const board = new Scoreboard();
+if (model !== undefined && numbers !== undefined) {
+  const expected = JSON.parse(await readFile(numbers, 'utf8')) as RealModelNumbers;
+  await board.print(`${model}, ${weights}`, compareRealModel(model, expected, weights === 'bf16' ? 'bf16' : 'f32'));
+}
+for (const directory of positionals) {
   for (const name of await GoldenSet.list(directory)) {
     const set = await GoldenSet.load(directory, name);
     for (const execution of ['whole', 'blockwise'] as const) {
-      const heads = ['ours', 'PyTorch', 'bound'].map((head) => head.padStart(9)).join(' ');
-      console.log(`\n${`${name}, ${execution}`.padEnd(64)} ${heads}`);
-      for await (const { quantity, error, torch, bound } of compare(set, execution)) {
-        const good = error <= bound;
-        if (good) passed += 1;
-        else failed += 1;
-        const numbers = [error, torch, bound].map((x) => x.toExponential(1).padStart(9)).join(' ');
-        console.log(`${quantity.padEnd(64)} ${numbers}${good ? '' : '   OUT OF BOUNDS'}`);
-      }
+      await board.print(`${name}, ${execution}`, compare(set, execution));
     }
   }
 }
-console.log(`\n${passed} within bounds, ${failed} out of bounds`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+board.finish();
