@@ -323,8 +323,7 @@ CREATE TABLE workers (
 CREATE TABLE idempotency_keys (
   project_id text NOT NULL,
   key text NOT NULL,
-  request_hash text,
-  status int,
+  request_hash text NOT NULL,
   response jsonb,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT pk_idempotency_keys PRIMARY KEY (project_id, key)

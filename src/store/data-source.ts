@@ -1,11 +1,26 @@
 /** The connection to PostgreSQL, with every entity and migration. Connects and migrates only when it is told to. */
+import type { Socket } from 'node:net';
+import type { Client, PoolConfig } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { entities } from './entities/index.js';
 import { SnakeNamingStrategy } from './naming-strategy.js';
 
-/** @param databaseUrl `postgres://user:password@host:5432/database` */
-export function createDataSource(databaseUrl: string): DataSource {
+/** Longer than any statement takes: what may be long, like an export or an import, is many statements. */
+const SILENCE_MS = 600_000;
+
+/**
+ * @param databaseUrl `postgres://user:password@host:5432/database`
+ * @param silenceMs a connection in use over which nothing goes for so long is given up: what waits for it fails, and its transaction with it
+ */
+export function createDataSource(databaseUrl: string, silenceMs = SILENCE_MS): DataSource {
+  const pool: PoolConfig = {
+    max: 20,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    // The driver's own query timeout would leave the connection in the pool, with its transaction open.
+    onConnect: (client) => giveUpOnSilence((client as Client).connection.stream as Socket, silenceMs),
+  };
   return new DataSource({
     type: 'postgres',
     url: databaseUrl,
@@ -15,8 +30,13 @@ export function createDataSource(databaseUrl: string): DataSource {
     migrationsTransactionMode: 'each',
     applicationName: 'bough',
     installExtensions: false,
-    extra: { max: 20, connectionTimeoutMillis: 10_000 },
+    extra: pool,
     synchronize: false,
     logging: false,
   });
+}
+
+function giveUpOnSilence(socket: Socket, ms: number): void {
+  const error = Object.assign(new Error(`PostgreSQL was silent for ${ms / 1000} s`), { code: 'ETIMEDOUT' });
+  socket.setTimeout(ms, () => socket.destroy(error));
 }

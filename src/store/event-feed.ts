@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { EVENTS_CHANNEL } from './events.js';
 
+const CONNECT_MS = 10_000;
 const RECONNECT_MS = 2000;
 
 export class EventFeed {
@@ -20,7 +21,9 @@ export class EventFeed {
         connectionString: this.databaseUrl,
         application_name: 'bough events',
         keepAlive: true,
+        connectionTimeoutMillis: CONNECT_MS,
       });
+      this.client = client;
       try {
         const lost = new Promise<void>((resolve) => {
           client.on('error', () => resolve());
@@ -28,13 +31,11 @@ export class EventFeed {
         });
         client.on('notification', ({ payload }) => payload && this.news.emit(payload));
         await client.connect();
-        this.client = client;
         await client.query(`LISTEN ${EVENTS_CHANNEL}`);
         await lost;
       } catch {
         // The loop tries again; until then waiters poll.
       }
-      this.client = null;
       await client.end().catch(() => undefined);
       if (!this.closed) await sleep(RECONNECT_MS, undefined, { ref: false });
     }

@@ -40,8 +40,9 @@ export async function importDataset(datasetId: string, context: ImportContext): 
     });
 
   const dataset = await guarded(async (manager) => {
-    await manager.query('DELETE FROM dataset_examples WHERE dataset_id = $1', [datasetId]);
-    return manager.findOneBy(Dataset, { id: datasetId, status: 'processing', deletedAt: IsNull() });
+    const found = await manager.findOneBy(Dataset, { id: datasetId, status: 'processing', deletedAt: IsNull() });
+    if (found) await manager.query('DELETE FROM dataset_examples WHERE dataset_id = $1', [datasetId]);
+    return found;
   });
   if (!dataset) return;
 

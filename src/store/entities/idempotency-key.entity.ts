@@ -10,14 +10,11 @@ export class IdempotencyKey {
   @PrimaryColumn('text')
   key!: string;
 
-  /** sha256 of method, path and body, hex; null while a first upload is still being read. */
-  @Column('text', { nullable: true })
-  requestHash!: string | null;
+  /** sha256 of method, path and body, hex. */
+  @Column('text')
+  requestHash!: string;
 
-  /** HTTP status of the answer; null while the first request is being answered. */
-  @Column('int', { nullable: true })
-  status!: number | null;
-
+  /** The answer's body; null only within the transaction that does the work. */
   @Column('jsonb', { nullable: true })
   response!: unknown;
 

@@ -42,7 +42,7 @@ export class Job {
   @Column('text', { default: 'queued' })
   status!: JobStatus;
 
-  /** How often it was claimed. */
+  /** Claims since the work last made progress, the present one included. */
   @Column('int', { default: 0 })
   attempts!: number;
 

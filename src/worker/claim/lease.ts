@@ -1,4 +1,5 @@
 /** Keeps a claimed job this worker's by renewing its lease, and notices when it is lost or when somebody wants it cancelled. */
+import { once } from 'node:events';
 import type { DataSource } from 'typeorm';
 import { Stop } from '../stop.js';
 import type { ClaimedJob } from './claimed-job.js';
@@ -32,9 +33,10 @@ export class Lease {
     this.timer = setInterval(() => void this.check(), everyMs);
   }
 
+  /** Waits for a renewal that is under way, while the lease lasts: the clock goes on until then. */
   async stop(): Promise<void> {
+    if (this.renewing && !this.lost.aborted) await Promise.race([this.renewing, once(this.lost, 'abort')]);
     clearInterval(this.timer);
-    await this.renewing;
   }
 
   /** Renews now. Joins a renewal that is under way, and gives up on one that hangs. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { JOBS_CHANNEL } from '../../store/events.js';
 
+const CONNECT_MS = 10_000;
 const RECONNECT_MS = 2000;
 
 export class JobFeed {
@@ -21,6 +22,7 @@ export class JobFeed {
         connectionString: this.databaseUrl,
         application_name: 'bough jobs',
         keepAlive: true,
+        connectionTimeoutMillis: CONNECT_MS,
       });
       this.client = client;
       const lost = new Promise<void>((resolve) => {

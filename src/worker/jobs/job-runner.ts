@@ -25,6 +25,8 @@ export interface RunnerOptions {
 export class JobRunner {
   private readonly logger = new Logger(JobRunner.name);
   private readonly working = new Map<string, { lease: Lease; stop: AbortController }>();
+  /** Set once everything is to end. */
+  private closing: Stop | null = null;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -43,6 +45,7 @@ export class JobRunner {
     const lease = new Lease(this.dataSource, job, this.options.leaseS, (reason) => stop.abort(reason));
     const fence = new Fence(this.dataSource, job, lease.lost);
     this.working.set(job.id, { lease, stop });
+    if (this.closing) stop.abort(this.closing);
     lease.start();
     this.logger.log(`${job.kind} ${job.subjectId}: attempt ${job.fence}`);
     try {
@@ -62,13 +65,15 @@ export class JobRunner {
     void this.working.get(jobId)?.lease.check();
   }
 
-  /** Asks everything that is under way to end; the jobs go back to the queue. */
+  /** Asks everything to end that is under way, and whatever a claim under way still brings; the jobs go back to the queue. */
   stopAll(reason: string): void {
-    for (const { stop } of this.working.values()) stop.abort(new Stop('shutdown', reason));
+    this.closing = new Stop('shutdown', reason);
+    for (const { stop } of this.working.values()) stop.abort(this.closing);
   }
 
   private async work(job: ClaimedJob, fence: Fence, signal: AbortSignal): Promise<JobEnd> {
     if (job.cancelRequested) return { kind: 'cancelled' };
+    if (signal.aborted) return { kind: 'stopped' };
     if (job.attempts > this.options.maxAttempts) {
       return { kind: 'failed', failure: this.exhausted(job.attempts - 1, job.error?.message ?? 'its worker vanished') };
     }
@@ -82,7 +87,7 @@ export class JobRunner {
       this.logger.error(error);
       return { kind: 'retry', failure: failureOf(error) };
     } finally {
-      await rm(scratch, { recursive: true, force: true });
+      await rm(scratch, { recursive: true, force: true }).catch((error: unknown) => this.logger.warn(error));
     }
   }
 

@@ -43,19 +43,29 @@ export async function recordCheckpoint(
   return isProgress;
 }
 
-/** The final one stays, and so does what unfinished work starts from. */
+/**
+ * The final one stays, and so does what unfinished work starts from. Two statements, because one sees only what was committed before it began:
+ * whoever is about to use a checkpoint holds its row, so first the rows are locked, and then it is looked who uses them. One that is held is
+ * left for the next time.
+ */
 async function prune(manager: EntityManager, runId: string, keep: number): Promise<void> {
-  await manager.query(
-    `UPDATE checkpoints c SET deleted_at = clock_timestamp()
+  const candidates = await manager.query<{ id: string }[]>(
+    `SELECT c.id FROM checkpoints c
      WHERE c.run_id = $1 AND c.kind = 'training' AND NOT c.final AND c.deleted_at IS NULL
        AND c.id NOT IN (
          SELECT id FROM checkpoints
          WHERE run_id = $1 AND kind = 'training' AND deleted_at IS NULL
          ORDER BY step DESC, id DESC LIMIT $2)
+     FOR UPDATE OF c SKIP LOCKED`,
+    [runId, keep],
+  );
+  await manager.query(
+    `UPDATE checkpoints c SET deleted_at = clock_timestamp()
+     WHERE c.id = ANY($1)
        AND NOT EXISTS (SELECT FROM runs r WHERE r.status NOT IN ('succeeded', 'failed', 'cancelled')
          AND (r.model_id = c.id OR r.spec #>> '{training,reference_model}' = c.id))
        AND NOT EXISTS (SELECT FROM evaluations e
          WHERE e.model_id = c.id AND e.status NOT IN ('succeeded', 'failed', 'cancelled'))`,
-    [runId, keep],
+    [candidates.map(({ id }) => id)],
   );
 }

@@ -7,12 +7,15 @@ import type { ClaimedJob } from '../claim/claimed-job.js';
 import type { FinalEnd } from '../jobs/job-processor.js';
 import { lastCheckpoint, rollBack } from './run-rollback.js';
 
-/** A worker has the run: it is prepared, or taken up again where its last checkpoint left it. */
+/**
+ * A worker has the run: it is prepared, or taken up again where its last checkpoint left it. One that is only claimed to be cancelled keeps
+ * what it has done.
+ */
 export async function runClaimed(manager: EntityManager, job: ClaimedJob): Promise<void> {
   const runId = job.subjectId;
   const { status } = await manager.findOneByOrFail(Run, { id: runId });
   const from_step = (await lastCheckpoint(manager, runId))?.step ?? 0;
-  await rollBack(manager, runId, from_step);
+  if (!job.cancelRequested) await rollBack(manager, runId, from_step);
   if (status === 'queued') {
     await manager.update(Run, runId, { status: 'preparing' });
     const data = { attempt: job.fence, from_step };

@@ -163,6 +163,23 @@ test('a trainer that does not hear is killed after the grace, also while a tool 
   }
 });
 
+test('what cannot be stored is not waited for long when the work is to stop after the trainer has ended', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bough-mortal-'));
+  const [mortal, cue] = [join(folder, 'mortal.mjs'), join(folder, 'cue')];
+  await writeFile(
+    mortal,
+    `import { existsSync } from 'node:fs';
+     setInterval(() => existsSync(${JSON.stringify(cue)}) && process.exit(0), 20);
+     process.on('exit', () => console.log('gone'));
+     await import(${JSON.stringify(entry)});`,
+  );
+  const stop = new AbortController();
+  const stuck = desk({ store: () => writeFile(cue, '').then(() => new Promise(() => {})) });
+  const onLine = () => void setTimeout(() => stop.abort(new Stop('shutdown', 'the worker closes')), 300);
+  const outcome = await supervise({ script: 'log' }, { entry: mortal, desk: stuck, signal: stop.signal, onLine });
+  expect(outcome).toEqual({ kind: 'stopped' });
+});
+
 test('a lost lease kills the trainer at once', async () => {
   const stop = new AbortController();
   setTimeout(() => stop.abort(new Stop('lost', 'another worker has the job')), 500);

@@ -2,6 +2,7 @@
  * Supervises one trainer from its start to its end: hello, start, answers and acknowledgements, silence, stopping, death.
  * Knows the protocol; not what messages mean for a run (the desk), nor whether a dead trainer is started again (the job's processor).
  */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Channel, type Received } from '../../protocol/channel.js';
 import { PROTOCOL_VERSION, TrainerMessage, type Job, type WorkerMessage } from '../../protocol/messages.js';
@@ -191,8 +192,13 @@ class TrainerSession {
   /** All that was said is stored; when the work is to stop that is not waited for long: what comes after the end finds the fence shut. */
   private async stored(): Promise<void> {
     const { signal } = this.options;
-    const patience = signal.aborted ? [sleep(this.limits.graceMs, undefined, { ref: false })] : [];
-    await Promise.race([this.storing, ...patience]);
+    const settled = new AbortController();
+    const patience = async () => {
+      if (!signal.aborted) await once(signal, 'abort', { signal: settled.signal });
+      await sleep(this.limits.graceMs, undefined, { ref: false, signal: settled.signal });
+    };
+    await Promise.race([this.storing, patience().catch(() => undefined)]);
+    settled.abort();
   }
 
   private watch(): void {

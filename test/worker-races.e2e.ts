@@ -1,0 +1,167 @@
+/** What only happens when two things happen at once, or when PostgreSQL falls silent: made to happen, one by one. */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { EntityManager } from 'typeorm';
+import { createDataSource } from '../src/store/data-source.js';
+import { Checkpoint } from '../src/store/entities/checkpoint.entity.js';
+import { Evaluation } from '../src/store/entities/evaluation.entity.js';
+import { Job, type JobSlot } from '../src/store/entities/job.entity.js';
+import { RunStep } from '../src/store/entities/run-step.entity.js';
+import { referenceProblems } from '../src/store/references.js';
+import { claimJob } from '../src/worker/claim/claim.js';
+import type { ClaimedJob } from '../src/worker/claim/claimed-job.js';
+import { Fence } from '../src/worker/claim/fence.js';
+import { Lease } from '../src/worker/claim/lease.js';
+import { isTransient } from '../src/worker/claim/transient.js';
+import { EvaluationDesk } from '../src/worker/evaluation/evaluation-desk.js';
+import { ToolBench } from '../src/worker/inputs/tool-bench.js';
+import { Scorer } from '../src/worker/inputs/scorer.js';
+import { createReward } from '../src/rewards/create-reward.js';
+import type { JobProcessor } from '../src/worker/jobs/job-processor.js';
+import { JobRunner } from '../src/worker/jobs/job-runner.js';
+import { recordCheckpoint } from '../src/worker/recorder/record-checkpoint.js';
+import { runClaimed } from '../src/worker/run/run-status.js';
+import { WorkerHarness } from './support/worker-harness.js';
+
+let harness: WorkerHarness;
+beforeAll(async () => {
+  harness = await WorkerHarness.open();
+});
+afterEach(() => harness.dataSource.manager.update(Job, { status: 'claimed' }, { status: 'done' }));
+afterAll(() => harness.close());
+
+async function claim(slot: JobSlot = 'train', leaseS = 60): Promise<ClaimedJob> {
+  const options = { slot, workerId: 'test', leaseS, accelerator: 'cpu' };
+  const job = await claimJob(harness.dataSource, options, () => Promise.resolve());
+  if (!job) throw new Error('not claimed');
+  return job;
+}
+
+/** Does something while another transaction holds what it has locked. */
+async function whileHeld(lock: (manager: EntityManager) => Promise<unknown>, work: () => Promise<void>): Promise<void> {
+  await harness.dataSource.transaction(async (manager) => {
+    await lock(manager);
+    await work();
+  });
+}
+
+test('a checkpoint that somebody is about to use is not pruned, and goes later when nobody does', async () => {
+  const { dataSource, projectId } = harness;
+  const { id } = await harness.addRun();
+  const record = (step: number) => {
+    const message = { type: 'checkpoint', step, kind: 'training', directory: '', final: false, metrics: {} } as const;
+    const run = { id, projectId, attempt: 1 };
+    return dataSource.transaction((manager) => recordCheckpoint(manager, run, message, [], 1));
+  };
+  const kept = async () => {
+    const rows = await dataSource.query<Checkpoint[]>(
+      'SELECT * FROM checkpoints WHERE run_id = $1 AND deleted_at IS NULL ORDER BY step',
+      [id],
+    );
+    return rows.map(({ step }) => step);
+  };
+  await record(1);
+  const { id: first } = await dataSource.manager.findOneByOrFail(Checkpoint, { runId: id });
+  const refer = (manager: EntityManager) =>
+    referenceProblems(manager, projectId, [{ path: 'model', id: first, to: 'model' }]);
+  await whileHeld(refer, () => record(2).then(() => undefined));
+  expect(await kept()).toEqual([1, 2]);
+  await record(3);
+  expect(await kept()).toEqual([3]);
+  expect(await dataSource.transaction(refer)).toHaveLength(1);
+  await dataSource.manager.update(Job, { subjectId: id }, { status: 'done' });
+});
+
+test('a job that was being claimed while the worker was told to stop is given back untouched', async () => {
+  const { id } = await harness.addRun();
+  const job = await claim();
+  const processor: JobProcessor = {
+    claimed: () => Promise.resolve(),
+    work: () => Promise.reject(new Error('it has begun')),
+    settle: () => Promise.resolve(),
+    released: () => Promise.resolve(),
+  };
+  const processors = {
+    'run.train': processor,
+    'evaluation.run': processor,
+    'model.create': processor,
+    'dataset.import': processor,
+  };
+  const options = { leaseS: 60, maxAttempts: 3, scratchRoot: harness.services.dataDir };
+  const runner = new JobRunner(harness.dataSource, processors, options);
+  runner.stopAll('the worker is shutting down');
+  await runner.run(job);
+  expect(await harness.job(id)).toMatchObject({ status: 'queued', workerId: null, attempts: 0 });
+  await harness.dataSource.manager.update(Job, { subjectId: id }, { status: 'done' });
+});
+
+test('a run that is claimed to be cancelled keeps its steps, another one those up to its checkpoint', async () => {
+  const { manager } = harness.dataSource;
+  const { id: runId } = await harness.addRun();
+  const job = await claim();
+  await manager.insert(RunStep, { runId, step: 1, attempt: 1, metrics: {} });
+  await runClaimed(manager, { ...job, cancelRequested: true });
+  expect(await manager.countBy(RunStep, { runId })).toBe(1);
+  await runClaimed(manager, job);
+  expect(await manager.countBy(RunStep, { runId })).toBe(0);
+});
+
+test('the usage of an evaluation is counted once though its transactions are run twice', async () => {
+  const { dataSource } = harness;
+  const { id: evaluationId, datasetId } = await harness.addEvaluation();
+  const job = await claim('short');
+  class Twice extends Fence {
+    override async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+      await super.transaction(work);
+      return super.transaction(work);
+    }
+  }
+  const desk = new EvaluationDesk({
+    evaluationId,
+    datasetId,
+    total: 2,
+    dataSource,
+    fence: new Twice(dataSource, job, new AbortController().signal),
+    bench: new ToolBench([]),
+    scorer: new Scorer(dataSource, createReward({ type: 'exact_match' })),
+    onLog: () => undefined,
+  });
+  const usage = {
+    prompt_tokens: 3,
+    sampled_tokens: 5,
+    trained_tokens: 0,
+    unique_tokens: 0,
+    tool_calls: 0,
+    tool_calls_linear_equivalent: 0,
+  };
+  const score = { status: 'infra_error', message: 'no score' } as const;
+  for (const example of [0, 1]) {
+    const item = { example, sample: 0, response: '', finish_reason: 'stop', tool_calls: 0, score } as const;
+    await desk.store({ type: 'evaluation_items', items: [item], usage, done: example + 1, total: 2 });
+  }
+  expect(await dataSource.manager.findOneByOrFail(Evaluation, { id: evaluationId })).toMatchObject({
+    progress: { done: 2 },
+    usage: { prompt_tokens: 6, sampled_tokens: 10 },
+  });
+});
+
+test('a lease whose renewal hangs is lost after its time, and ends without it', async () => {
+  await harness.addRun();
+  const job = await claim('train', 0.5);
+  const lease = new Lease(harness.dataSource, job, 0.5, () => undefined);
+  const lock = (manager: EntityManager) => manager.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [job.id]);
+  await whileHeld(lock, async () => {
+    lease.start();
+    void lease.check();
+    await lease.stop();
+    expect(lease.lost.aborted).toBe(true);
+  });
+});
+
+test('a connection over which nothing comes is given up, as an outage that passes', async () => {
+  const impatient = await createDataSource(harness.services.databaseUrl, 300).initialize();
+  const error: unknown = await impatient.query('SELECT pg_sleep(10)').catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ message: expect.stringContaining('PostgreSQL was silent for 0.3 s') });
+  expect(isTransient(error)).toBe(true);
+  expect(await impatient.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await impatient.destroy();
+});
