@@ -30,7 +30,7 @@ export interface Segment {
   forked: boolean;
   /** Mean entropy of the first k tokens of a model segment. */
   entropy: number | null;
-  /** ΔH and P that decided on forks after the tool result before this model segment. */
+  /** ΔH and P that decided on forks after the tool result before this model segment; null where nothing was decided. */
   deltaEntropy: number | null;
   branchProbability: number | null;
   tool: ToolExchange | null;

@@ -1,4 +1,5 @@
 /** What a rollout is given: prompts, a policy that decodes, tools that answer, a meter that counts. Types only. */
+import type { DecodeRow } from '../../engine/policy.js';
 import type { ToolOutcome } from '../arpo/tree.js';
 import type { RolloutDraws } from '../draws.js';
 import type { Renderer, Stretch } from '../render.js';
@@ -13,17 +14,10 @@ export interface PromptTask {
   prompt: Stretch;
 }
 
-/** New tokens of one path: `prefix` names the slots of all its earlier tokens, `slots` where the new ones go. */
-export interface Row {
-  tokens: Int32Array;
-  prefix: Int32Array;
-  slots: Int32Array;
-}
-
 /** The part of the policy that samples. `Store` is its key/value store. */
 export interface DecodingPolicy<Store extends SlotStore> {
   readonly config: { vocabSize: number };
-  extend(store: Store, rows: readonly Row[]): Promise<Float32Array>;
+  extend(store: Store, rows: readonly DecodeRow[]): Promise<Float32Array>;
 }
 
 export interface ToolRequest {
@@ -57,7 +51,7 @@ export interface RolloutContext<Store extends SlotStore> {
   draws: RolloutDraws;
   callTool: (request: ToolRequest) => Promise<ToolAnswer>;
   meter: Meter;
-  /** New prompts wait while this many trajectories are being written. */
+  /** New prompts wait while this many trajectories are being written or may still begin in trees that have. One prompt never waits alone. */
   mostRows: number;
   signal: AbortSignal;
   /** Told the share of trajectories that have ended, at each join point. */

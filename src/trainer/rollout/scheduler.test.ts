@@ -155,12 +155,11 @@ describe('a rollout', () => {
     expect(one.trees).not.toEqual(two.trees);
   });
 
-  test('keeps new prompts waiting while many trajectories are being written', async () => {
+  test('keeps new prompts waiting while their whole groups may not fit', async () => {
     const prompts = Array.from({ length: 60 }, (_, i) => ` ${letters[i % 7]}`);
     const { trees, policy } = await roll({ prompts });
     expect(trees).toHaveLength(60);
-    // Up to 128 trajectories when the last prompt enters, of which each may fork once.
-    expect(Math.max(...policy.batches)).toBeLessThanOrEqual(256);
+    expect(Math.max(...policy.batches)).toBeLessThanOrEqual(128);
   });
 });
 
@@ -179,14 +178,23 @@ describe('forks', () => {
     for (const { segments } of trees) expect(segments.filter(({ forked }) => forked).length).toBeLessThanOrEqual(3);
   });
 
-  test('record the ΔH and P that decided, on the segment that was probed', async () => {
+  test('record the ΔH and P that decided on the segment that was probed, and nothing where nothing was decided', async () => {
     const { trees } = await roll();
-    const probed = trees.flatMap(({ segments }) =>
-      segments.filter(({ kind, parent, forked }) => kind === 'model' && !forked && segments[parent!]!.kind === 'tool'),
-    );
-    expect(probed.length).toBeGreaterThan(0);
-    for (const { deltaEntropy, branchProbability } of probed) {
-      expect(branchProbability).toBeCloseTo(0.5 + 0.2 * deltaEntropy!, 12);
+    for (const { segments } of trees) {
+      const decided = segments.filter(({ deltaEntropy }) => deltaEntropy !== null);
+      for (const { kind, parent, forked, deltaEntropy, branchProbability } of decided) {
+        expect([kind, forked, segments[parent!]!.kind]).toEqual(['model', false, 'tool']);
+        expect(branchProbability).toBeCloseTo(0.5 + 0.2 * deltaEntropy!, 12);
+      }
+      for (const fork of segments.filter(({ forked }) => forked)) {
+        expect(decided.some(({ parent }) => parent === fork.parent)).toBe(true);
+      }
+      // Each trajectory calls three times: the later results came when the group was full.
+      const afterTool = segments.filter(
+        ({ kind, parent }) => kind === 'model' && segments[parent ?? 0]!.kind === 'tool',
+      );
+      expect(decided.length).toBeGreaterThan(0);
+      expect(decided.length).toBeLessThan(afterTool.filter(({ forked }) => !forked).length);
     }
   });
 

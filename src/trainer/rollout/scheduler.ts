@@ -6,11 +6,12 @@
  * does the batch get new rows: tool results whose call is at least JOIN_EVERY steps old (the batch waits for those that are late),
  * forks, fill-ups, new prompts, in this order. Rows leave at once. When nothing can be decoded the clock jumps to the next join point.
  */
+import type { DecodeRow } from '../../engine/policy.js';
 import type { FinishReason } from '../../spec/enums.js';
 import type { Tree } from '../arpo/tree.js';
 import { breathe } from '../breathe.js';
 import type { Stretch } from '../render.js';
-import type { PromptTask, RolloutContext, Row, ToolAnswer } from './context.js';
+import type { PromptTask, RolloutContext, ToolAnswer } from './context.js';
 import { CachedPath, type SlotStore } from './kv-cache.js';
 import { lengthGroups } from './length-groups.js';
 import { LiveTrajectory, type DrawnToken, type History } from './live-trajectory.js';
@@ -35,7 +36,7 @@ interface Feeding<Subject> {
   subject: Subject;
   path: CachedPath;
   tokens: Int32Array;
-  row: Row;
+  row: DecodeRow;
 }
 
 /** Rolls out all prompts and yields each tree when it is complete: a pure unit of work of policy, prompts, settings and draws. */
@@ -79,7 +80,7 @@ class Scheduler<Store extends SlotStore> {
   /** One token for every active trajectory. */
   private async decode(): Promise<void> {
     const { context, active } = this;
-    const rows = active.map(({ path, segment }): Row => {
+    const rows = active.map(({ path, segment }): DecodeRow => {
       path.extend(1);
       const depth = path.length - 1;
       return { tokens: segment.last, prefix: path.slots(0, depth), slots: path.slots(depth) };
@@ -151,16 +152,16 @@ class Scheduler<Store extends SlotStore> {
     const { growth, path, history, index, segmentIndex: toolSegment } = trajectory;
     const { settings, draws } = this.context;
     trajectory.segment = new ModelSegment();
+    trajectory.segmentIndex = growth.open(toolSegment, false);
     if (settings.branching && growth.missing > 0) {
       const firstTokens = Array.from({ length: settings.branching.branch_factor }, (_, attempt) =>
         this.draw(draws.forkedToken(growth.tree.place, index, history.calls, attempt)),
       );
       const snapshot = { ...history };
       const point = { trajectory: index, toolSegment, path: path.fork(), history: snapshot, firstTokens };
-      growth.addForkPoint({ ...point, probed: trajectory.segment });
+      growth.addForkPoint({ ...point, probed: trajectory.segment, probedSegment: trajectory.segmentIndex });
     }
     path.enter();
-    trajectory.segmentIndex = growth.open(toolSegment, false);
     trajectory.decoding = true;
     this.active.push(trajectory);
     this.accept(trajectory, this.nextToken(trajectory));
@@ -206,15 +207,16 @@ class Scheduler<Store extends SlotStore> {
 
   private async admitPrompts(): Promise<void> {
     const { prompts, context } = this;
-    const { initial } = context.settings;
+    const { groupSize, initial } = context.settings;
     const feedings: Feeding<PromptTask>[] = [];
-    let rows = this.growing.reduce((sum, growth) => sum + growth.live, 0);
-    for (; this.admitted < prompts.length && (rows === 0 || rows + initial <= context.mostRows); this.admitted++) {
+    // Room is kept for all that a tree may still begin.
+    let rows = this.growing.reduce((sum, growth) => sum + growth.live + growth.missing, 0);
+    for (; this.admitted < prompts.length && (rows === 0 || rows + groupSize <= context.mostRows); this.admitted++) {
       const task = prompts[this.admitted]!;
       const path = CachedPath.root(context.cache);
       path.extend(task.prompt.tokens.length);
       feedings.push(feeding(task, path, 0, task.prompt.tokens));
-      rows += initial;
+      rows += groupSize;
     }
     await this.feed(feedings, ({ place, example, prompt }, root) => {
       const { settings, policy, draws } = context;

@@ -24,6 +24,8 @@ export interface ForkPoint {
   /** First tokens of the forks, drawn from the same distribution as the trajectory's own. */
   firstTokens: readonly DrawnToken[];
   probed: ModelSegment;
+  /** Its index in the tree. */
+  probedSegment: number;
 }
 
 /** Forks granted to a point. */
@@ -89,13 +91,7 @@ export class TreeGrowth {
     const probe = segment.probe(this.settings.probeTokens);
     const record = this.tree.segments[trajectory.segmentIndex]!;
     Object.assign(record, segment.arrays(), { text: segment.text, entropy: meanEntropy(probe) });
-    const { history } = trajectory;
-    const { branching } = this.settings;
-    if (history.baseline === null) history.baseline = probe;
-    else if (branching && !record.forked) {
-      record.deltaEntropy = deltaEntropy(branching.entropy_scale, probe, history.baseline, this.vocabSize);
-      record.branchProbability = branchProbability(branching, record.deltaEntropy);
-    }
+    trajectory.history.baseline ??= probe;
   }
 
   addToolResult(parent: number, result: Pick<Stretch, 'tokens' | 'text'>, tool: ToolExchange): number {
@@ -106,16 +102,18 @@ export class TreeGrowth {
     this.forkPoints.push(point);
   }
 
-  /** Decides on all points whose k tokens are there (or whose segment ended before), and forgets them. */
+  /** Decides on all points whose k tokens are there (or whose segment ended before), records by what, and forgets them. */
   decideForks(rule: BranchingRule, draws: RolloutDraws): Grant[] {
     const k = this.settings.probeTokens;
     const ready = this.forkPoints.filter(({ probed }) => probed.closed || probed.length >= k);
     if (ready.length === 0) return [];
     this.forkPoints = this.forkPoints.filter((point) => !ready.includes(point));
-    const candidates = ready.map(({ trajectory, probed, history }) => {
+    const candidates = ready.map(({ trajectory, probed, probedSegment, history }) => {
       const delta = deltaEntropy(rule.entropy_scale, probed.probe(k), history.baseline!, this.vocabSize);
+      const probability = branchProbability(rule, delta);
+      Object.assign(this.tree.segments[probedSegment]!, { deltaEntropy: delta, branchProbability: probability });
       const draw = (attempt: number) => draws.branch(this.tree.place, trajectory, history.calls, attempt);
-      return { trajectory, delta, wanted: forksWanted(rule, branchProbability(rule, delta), draw) };
+      return { trajectory, delta, wanted: forksWanted(rule, probability, draw) };
     });
     const granted = grantSlots(candidates, this.missing, rule.slot_order);
     return ready.map((point, i) => ({ point, forks: granted[i]! }));
