@@ -13,8 +13,10 @@ describe('rows', () => {
     expect(fit(new RowFiller(3, 100, true), [60, 40, 50, 50, 30, 30, 50])).toBe(6);
   });
 
-  test('hold one sequence each without packing', () => {
+  test('count examples without packing, however many sequences they have', () => {
     expect(fit(new RowFiller(3, 100, false), [10, 10, 10, 10])).toBe(3);
+    const filler = new RowFiller(2, 100, false);
+    expect([[100, 90, 80], [], [70, 60], [1]].map((lengths) => filler.add(lengths))).toEqual([true, true, true, false]);
   });
 
   test('take all sequences of an example or none', () => {

@@ -24,7 +24,7 @@ export interface DemonstrationBatch {
   end: number;
 }
 
-/** Fills rows one after the other. Not a bin packer: the order of the examples stays. */
+/** Fills rows one after the other, or counts examples where nothing is packed. Not a bin packer: the order of the examples stays. */
 export class RowFiller {
   private rows = 0;
   private left = 0;
@@ -35,11 +35,12 @@ export class RowFiller {
     private readonly pack: boolean,
   ) {}
 
-  /** Whether the sequences found room, each in one row; if not all did, none takes any. */
+  /** Whether the sequences of an example found room; if not all did, none takes any. Packed, each lies in one row; else they take one place together. */
   add(lengths: readonly number[]): boolean {
     let { rows, left } = this;
-    for (const length of lengths) {
-      if (!this.pack || length > left) {
+    if (!this.pack && lengths.length > 0) rows += 1;
+    for (const length of this.pack ? lengths : []) {
+      if (length > left) {
         rows += 1;
         left = this.rowLength;
       }
