@@ -254,11 +254,12 @@ export const TrainerMessage = z.discriminatedUnion('type', [
 export type TrainerMessage = z.infer<typeof TrainerMessage>;
 
 /** Messages that the worker stores before it acknowledges them; the trainer waits for the acknowledgement before it goes on past a step. */
-export const STORABLE: readonly TrainerMessage['type'][] = [
+export const STORABLE = [
   'tree',
   'step',
   'checkpoint',
   'evaluation_items',
   'budget_reached',
   'log',
-];
+] as const satisfies readonly TrainerMessage['type'][];
+export type StorableMessage = Extract<TrainerMessage, { type: (typeof STORABLE)[number] }>;

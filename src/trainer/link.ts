@@ -10,6 +10,7 @@ import {
   WorkerMessage,
   type Job,
   type ScoreResult,
+  type StorableMessage,
   type TrainerMessage,
 } from '../protocol/messages.js';
 import { deferred, type Deferred } from './deferred.js';
@@ -21,7 +22,6 @@ const MOST_UNACKNOWLEDGED = 64;
 const PHASE_EVERY_MS = 1000;
 
 type MessageOf<T extends TrainerMessage['type']> = Extract<TrainerMessage, { type: T }>;
-type Storable = MessageOf<'tree' | 'step' | 'checkpoint' | 'evaluation_items' | 'budget_reached' | 'log'>;
 export type ToolCallMessage = Omit<MessageOf<'tool_call'>, 'type'>;
 export type ScoreItem = MessageOf<'score'>['items'][number];
 
@@ -92,7 +92,7 @@ export class Link {
   }
 
   /** Sends what the worker must store. Resolves at once, or when few enough messages are unacknowledged; rejects like askTool. */
-  async store(message: Storable, arrays: FrameArrays = {}): Promise<void> {
+  async store(message: StorableMessage, arrays: FrameArrays = {}): Promise<void> {
     this.unacknowledged.add(this.channel.send(message, arrays));
     await this.acknowledged(MOST_UNACKNOWLEDGED);
   }

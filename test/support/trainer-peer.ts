@@ -13,6 +13,8 @@ import {
 import { CAPABILITIES, runJob } from '../../src/trainer/job.js';
 import { Link } from '../../src/trainer/link.js';
 
+const storable = new Set<TrainerMessage['type']>(STORABLE);
+
 type MessageOf<T extends TrainerMessage['type']> = Extract<TrainerMessage, { type: T }>;
 type ToolAnswer = Omit<Extract<WorkerMessage, { type: 'tool_result' }>, 'type' | 'call' | 'latency_ms'>;
 
@@ -88,7 +90,7 @@ export async function runTrainer(job: Job, answers: PeerAnswers = {}): Promise<T
     told.messages.push({ message, arrays });
     answers.onMessage?.(message, { cancel: () => worker.send({ type: 'cancel', reason: 'a test' }) });
     if (message.type === 'hello') worker.send({ type: 'start', version: PROTOCOL_VERSION, job });
-    if (STORABLE.includes(message.type)) worker.send({ type: 'ack', number });
+    if (storable.has(message.type)) worker.send({ type: 'ack', number });
     if (message.type === 'tool_call') {
       const answer = (await answers.callTool?.(message)) ?? { outcome: 'ok', text: '' };
       worker.send({ type: 'tool_result', call: message.call, latency_ms: 1, ...answer });
