@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { EvaluateJob, Message, TrainJob } from '../src/protocol/messages.js';
+import type { CreateModelJob, EvaluateJob, Message, TrainJob } from '../src/protocol/messages.js';
 import { resolveEvaluationSpec } from '../src/spec/evaluation-spec.js';
 import { resolveRunSpec } from '../src/spec/defaults.js';
 import type { RunSpecInput } from '../src/spec/run-spec.js';
@@ -29,22 +29,24 @@ beforeAll(async () => {
       .map(({ content }) => JSON.stringify(content))
       .join('\n'),
   );
-  const told = await runTrainer({
-    kind: 'create_model',
-    model_id: 'mdl_1',
-    architecture: { layers: 2, hidden_size: 32, heads: 4, ffn_size: 64 },
-    tokenizer: {
-      texts: [join(folder, 'texts')],
-      vocab_size: 400,
-      added_tokens: ['<search>', '</search>', '<result>', '</result>', '<answer>', '</answer>'],
-    },
-    seed: 1,
-    output_directory: join(folder, 'model'),
-    threads: 1,
-  });
+  const told = await runTrainer(createModel('model', 400));
   expect(told.done.cancelled).toBe(false);
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+const createModel = (name: string, vocab_size: number): CreateModelJob => ({
+  kind: 'create_model',
+  model_id: 'mdl_1',
+  architecture: { layers: 2, hidden_size: 32, heads: 4, ffn_size: 64 },
+  tokenizer: {
+    texts: [join(folder, 'texts')],
+    vocab_size,
+    added_tokens: ['<search>', '</search>', '<result>', '</result>', '<answer>', '</answer>'],
+  },
+  seed: 1,
+  output_directory: join(folder, name),
+  threads: 1,
+});
 
 const user = (thing: string): Message => ({ role: 'user', content: `What colour is ${thing}?` });
 
@@ -132,6 +134,14 @@ describe('a supervised run', () => {
     const expected = await digest(join(folder, 'sft', 'step-60'));
     expect(await digest(join(folder, 'sft-again', 'step-60'))).toEqual(expected);
     expect(await digest(join(folder, 'sft-resumed', 'step-60'))).toEqual(expected);
+  });
+
+  test('refuses rows that are longer than the model', async () => {
+    const spec = sft({ training: { steps: 1, max_length: 1_000_000 } });
+    const run = await runTrainer(trainJob('sft-long', spec));
+    const last = run.messages.at(-1)!.message;
+    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'max_length_too_long' });
+    expect(last).toHaveProperty('message', expect.stringMatching(/training\.max_length 1000000 .* \d+ positions/));
   });
 });
 
@@ -222,6 +232,71 @@ describe('a policy run', () => {
     expect(last!.metrics['eval/ds_9/exact_match']).toBeGreaterThanOrEqual(0);
   });
 
+  test('refuses a reference of another vocabulary', async () => {
+    const { done } = await runTrainer(createModel('other', 270));
+    expect(done.cancelled).toBe(false);
+    const spec = arpo({ training: { kl_coefficient: 0.1, reference_model: 'mdl_2' } });
+    const rest = { ...start(), reference_directory: join(folder, 'other') };
+    const run = await runTrainer(trainJob('reference', spec, rest), answers);
+    const last = run.messages.at(-1)!.message;
+    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'reference_vocabulary_differs' });
+    expect(last).toHaveProperty('message', expect.stringContaining('training.reference_model'));
+  });
+
+  describe('with groups whose rewards are all equal', () => {
+    const score: PeerAnswers['score'] = (item) => (item.example < 2 ? scored(1) : answers.score!(item));
+    const roll = async (name: string, zero_variance: 'keep' | 'drop', training: object = {}, one = score) => {
+      const extra = { advantage: { zero_variance }, training: { steps: 1, mini_batch_prompts: 4, ...training } };
+      const run = await runTrainer(trainJob(name, arpo(extra), start()), { ...answers, score: one });
+      return { trees: run.all('tree'), step: run.all('step')[0]! };
+    };
+    const modelTokens = ({ segments, trajectories }: Awaited<ReturnType<typeof roll>>['trees'][number]) => {
+      const onPath = (at: number | null): number => {
+        if (at === null) return 0;
+        const { kind, length, parent } = segments[at]!;
+        return (kind === 'model' ? length : 0) + onPath(parent);
+      };
+      return trajectories.reduce((sum, { leaf, advantage }) => sum + (advantage === null ? 0 : onPath(leaf)), 0);
+    };
+
+    test('counts them in the loss or leaves them out, and sends them through the policy only for a reason', async () => {
+      const kept = await roll('kept', 'keep');
+      const dropped = await roll('dropped', 'drop');
+      const regularised = await roll('regularised', 'keep', { entropy_bonus: 0.01 });
+      const constant = (tree: (typeof kept.trees)[number]) => tree.trajectories.every(({ reward }) => reward === 1);
+      expect(kept.trees.filter(constant).length).toBeGreaterThanOrEqual(2);
+      for (const [{ trees, step }, advantage] of [[kept, 0] as const, [dropped, null] as const]) {
+        const equal = trees.filter(constant).flatMap(({ trajectories }) => trajectories);
+        expect(new Set(equal.map((trajectory) => trajectory.advantage))).toEqual(new Set([advantage]));
+        const copied = trees.reduce((sum, tree) => sum + modelTokens(tree), 0);
+        expect(step.updates).toMatchObject([{ loss_denominator: copied }]);
+      }
+      const [all, few] = [kept.step.updates[0]!, dropped.step.updates[0]!];
+      expect(all.segments).toEqual(few.segments);
+      expect(all.grad_norm * all.loss_denominator).toBeCloseTo(few.grad_norm * few.loss_denominator, 1);
+      expect(regularised.step.updates[0]!.trees).toEqual([0, 1, 2, 3]);
+      expect(regularised.step.updates[0]!.loss_denominator).toBe(all.loss_denominator);
+    });
+
+    test('takes no optimiser step when there is nothing else', async () => {
+      const { step } = await roll('nothing', 'keep', {}, () => scored(1));
+      expect(step.updates).toEqual([]);
+      expect(step.metrics).toMatchObject({ 'groups/zero_variance': 1, 'tokens/trained_copied': 0 });
+    });
+  });
+
+  test('says so when a budget cuts the last evaluation short', async () => {
+    const spec = (extra: object) =>
+      arpo({ training: { steps: 1 }, evaluation: { dataset: 'ds_9', every_steps: 1 }, ...extra });
+    const rest = { ...start(), evaluation_examples: join(folder, 'prompts') };
+    const whole = await runTrainer(trainJob('evaluated', spec({}), rest), answers);
+    const limit = metric(whole, 'tokens/sampled')[0]! + 1;
+    const cut = await runTrainer(trainJob('cut', spec({ budget: { sampled_tokens: limit } }), rest), answers);
+    expect(cut.all('budget_reached')).toMatchObject([{ budget: 'sampled_tokens', limit }]);
+    expect(cut.all('checkpoint')).toMatchObject([{ step: 1, final: true }]);
+    expect(cut.done.cancelled).toBe(false);
+  });
+
   test('stops with a checkpoint before a budget is passed', async () => {
     const spec = arpo({ budget: { tool_calls: 20 } });
     const run = await runTrainer(trainJob('budget', spec, start()), answers);
@@ -255,9 +330,12 @@ describe('a policy run', () => {
     expect(metric(run, 'rollout/infra_error')[0]).toBe(lost.length / trajectories.length);
   });
 
-  test('gives up with a checkpoint when most trajectories cannot be scored, and says why', async () => {
-    const score = () => ({ status: 'infra_error' as const, message: 'the judge is away' });
+  test('gives up before the update when many trajectories cannot be scored: keeps the trees, writes a checkpoint, says why', async () => {
+    const away = { status: 'infra_error' as const, message: 'the judge is away' };
+    const score: PeerAnswers['score'] = (item) => (item.example === 0 ? away : answers.score!(item));
     const run = await runTrainer(trainJob('unscored', arpo(), start()), { ...answers, score });
+    expect(run.all('tree').map(({ step }) => step)).toEqual([1, 1, 1, 1]);
+    expect(run.all('step')).toEqual([]);
     expect(run.all('checkpoint')).toMatchObject([{ step: 0, final: false }]);
     const last = run.messages.at(-1)!.message;
     expect(last).toMatchObject({ type: 'failed', category: 'server', code: 'too_many_infra_errors' });

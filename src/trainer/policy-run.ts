@@ -26,8 +26,8 @@ import { rolloutUsage } from './usage.js';
 
 export type PolicyJob = TrainJob & { spec: PolicyRunSpec };
 
-/** Above this share of trajectories that no tool or judge could serve, a step says nothing about the policy. */
-const MOST_INFRA_ERRORS = 0.5;
+/** Above this share of trajectories that no tool or judge could serve, a step is not learnt from and the run ends. */
+const MOST_INFRA_ERRORS = 0.2;
 
 /** A step's trees with their advantages, and what became of the groups. */
 export interface Credited {
@@ -47,13 +47,14 @@ interface Parts {
 }
 
 export class PolicyRun {
-  readonly budget: Budget;
   readonly steps: number;
+  private readonly budget: Budget;
   private readonly order: ExampleOrder;
   private readonly firstStep: number;
   private readonly attempt = new Stopwatch();
   private watch = new Stopwatch();
   private latestMetrics: Record<string, number> = {};
+  private evaluationCut: BudgetReached | null = null;
 
   private constructor(private readonly parts: Parts) {
     const { job, examples, progress } = parts;
@@ -73,10 +74,7 @@ export class PolicyRun {
     const { policy } = model;
     const optimizer = new AdamW(policy.parameters, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
     const progress = job.resume ? await restoreCheckpoint(job.resume.directory, optimizer) : { step: 0, cursor: 0 };
-    const reference =
-      spec.training.kl_coefficient > 0
-        ? await Policy.load(job.reference_directory ?? job.model_directory, { threads })
-        : null;
+    const reference = spec.training.kl_coefficient > 0 ? await loadReference(job, policy) : null;
     const examples = await ExampleFile.open(job.examples);
     const questioner = new Questioner(model, toolNames(spec.tools), link);
     const heldOut = await HeldOut.open(job, model, questioner);
@@ -89,6 +87,11 @@ export class PolicyRun {
   /** Steps finished. */
   get step(): number {
     return this.parts.progress.step;
+  }
+
+  /** The budget that keeps the run from its next step, or has cut its last evaluation short. */
+  get budgetReached(): BudgetReached | null {
+    return this.evaluationCut ?? (this.step < this.steps ? this.budget.reached : null);
   }
 
   /** Samples the trees of the next step. Each is judged while others are still written. */
@@ -111,15 +114,17 @@ export class PolicyRun {
     return questioner.ask(questions, { watch: this.watch });
   }
 
-  /** Rewards to advantages, group by group. */
+  /** Rewards to advantages, group by group. Stores the trees first: who reads why a step was refused sees which calls failed. */
   async credit(judged: readonly JudgedTree[]): Promise<Credited> {
-    await this.refuseTooManyInfraErrors(judged);
-    const groups = judged.map(({ verdicts_G }) => groupAdvantages(verdicts_G.map(({ reward }) => reward)));
+    const { zero_variance: zeroVariance } = this.parts.job.spec.advantage;
+    const rewards = judged.map(({ verdicts_G }) => verdicts_G.map(({ reward }) => reward));
+    const groups = rewards.map((rewards_G) => groupAdvantages(rewards_G, zeroVariance));
     const trees = judged.map((tree, i) => ({ ...tree, advantages_G: groups[i]!.advantages_G }));
     for (const tree of trees) {
       const { message, arrays } = treeMessage(this.step + 1, tree);
       await this.watch.time('store', () => this.parts.link.store(message, arrays));
     }
+    await this.refuseTooManyInfraErrors(judged);
     return { trees, standings: groups.map(({ standing }) => standing) };
   }
 
@@ -168,8 +173,8 @@ export class PolicyRun {
     if (step < steps && step % spec.checkpoint.every_steps === 0) await this.checkpoint(false);
   }
 
-  /** The last checkpoint, and which budget ended the run if one did. */
-  async finish(reached: BudgetReached | null): Promise<void> {
+  /** The last checkpoint, and which budget ended the run or its last evaluation if one did. */
+  async finish(reached = this.budgetReached): Promise<void> {
     if (reached) {
       const { budget, used, limit } = reached;
       await this.parts.link.store({ type: 'budget_reached', budget, used, limit });
@@ -199,7 +204,7 @@ export class PolicyRun {
     return prompts;
   }
 
-  /** The held-out questions where they are due. A step whose evaluation a budget cuts short is whole all the same. */
+  /** The held-out questions where they are due. A step whose evaluation a budget cuts short is whole all the same, and the last. */
   private async evaluate(): Promise<HeldOutResult> {
     const { job, link, heldOut } = this.parts;
     const { step, steps } = this;
@@ -209,8 +214,9 @@ export class PolicyRun {
     try {
       return await heldOut.evaluate(step, this.budget, (fraction) => link.phase('evaluate', step, steps, fraction));
     } catch (error) {
-      if (error instanceof BudgetReached) return nothing;
-      throw error;
+      if (!(error instanceof BudgetReached)) throw error;
+      this.evaluationCut = error;
+      return nothing;
     }
   }
 
@@ -246,4 +252,14 @@ export class PolicyRun {
       link.signal.throwIfAborted();
     }
   }
+}
+
+/** Of the KL term, which compares the two models' distributions over the same tokens. Throws TrainerFailure when they have not the same. */
+async function loadReference(job: PolicyJob, policy: Policy): Promise<Policy> {
+  const reference = await Policy.load(job.reference_directory ?? job.model_directory, { threads: job.threads });
+  const [own, other] = [policy.config.vocabSize, reference.config.vocabSize];
+  if (own === other) return reference;
+  await reference.close();
+  const message = `training.reference_model has ${other} tokens, the policy ${own}: name a model with the same tokenizer, or null`;
+  throw new TrainerFailure('user', 'reference_vocabulary_differs', message);
 }

@@ -56,6 +56,13 @@ test('a shared call counts once, and twice in the linear equivalent', () => {
   });
 });
 
+test('what has no reference has no distance to it', () => {
+  const update = { loss: 1, gradNorm: 1, learningRate: 1, pg_loss: 1, kl_to_old: 0, entropy: 1, clip_fraction: 0 };
+  const metrics = [{ ...update, dual_clip_fraction: 0, ratio_max: 1, kl_to_reference: null }];
+  const outcome = { records: [], arrays: {}, metrics, samplerGap: 0, trainedCopied: 1, trainedUnique: 1 };
+  expect(updateMetrics(outcome)).not.toHaveProperty('policy/kl_to_reference');
+});
+
 test('a step in which nothing could be learnt says only what it trained on: nothing', () => {
   const outcome = { records: [], arrays: {}, metrics: [], samplerGap: null, trainedCopied: 0, trainedUnique: 0 };
   expect(updateMetrics(outcome)).toEqual({ 'tokens/trained_copied': 0, 'tokens/trained_unique': 0 });

@@ -97,7 +97,7 @@ export function updateMetrics({ metrics, samplerGap, trainedCopied, trainedUniqu
   return finite({
     'policy/loss': over(({ loss }) => loss),
     'policy/pg_loss': over(({ pg_loss }) => pg_loss),
-    'policy/kl_to_reference': over(({ kl_to_reference }) => kl_to_reference),
+    'policy/kl_to_reference': over(({ kl_to_reference }) => kl_to_reference ?? NaN),
     'policy/kl_to_old': over(({ kl_to_old }) => kl_to_old),
     'policy/entropy': over(({ entropy }) => entropy),
     'policy/clip_fraction': over(({ clip_fraction }) => clip_fraction),

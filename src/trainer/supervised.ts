@@ -7,6 +7,7 @@ import type { SupervisedRunSpec } from '../spec/run-spec.js';
 import { Budget } from './budget.js';
 import { restoreCheckpoint, writeCheckpoint, type Progress } from './checkpoint.js';
 import { Demonstrations, type DemonstrationBatch } from './demonstrations.js';
+import { TrainerFailure } from './failure.js';
 import type { Link } from './link.js';
 import { loadModel } from './model.js';
 import { Stopwatch } from './stopwatch.js';
@@ -20,6 +21,7 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
   link.phase('preparing', job.resume?.step ?? 0, spec.training.steps ?? 0);
   const weights = job.resume?.directory ?? job.model_directory;
   const { policy, renderer } = await loadModel(weights, job.model_directory, { threads, system: spec.prompt.system });
+  refuseTooLong(spec.training.max_length, policy.config.maxPositions);
   const optimizer = new AdamW(policy.parameters, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
   const progress: Progress = job.resume
     ? await restoreCheckpoint(job.resume.directory, optimizer)
@@ -84,6 +86,12 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
   await checkpoint(true);
   await demonstrations.close();
   await policy.close();
+}
+
+function refuseTooLong(maxLength: number, maxPositions: number): void {
+  if (maxLength <= maxPositions) return;
+  const message = `training.max_length ${maxLength} exceeds the model's ${maxPositions} positions: lower it`;
+  throw new TrainerFailure('user', 'max_length_too_long', message);
 }
 
 /** The loss is the mean over the target tokens of the whole batch, whatever parts it is computed in. */

@@ -6,13 +6,13 @@ import { PolicyRun, type PolicyJob } from './policy-run.js';
 export async function train(job: PolicyJob, link: Link): Promise<void> {
   const run = await PolicyRun.prepare(job, link);
   try {
-    while (run.step < run.steps && !run.budget.reached) {
+    while (run.step < run.steps && !run.budgetReached) {
       const trees = await run.rollout(); //              1. sample, call tools, branch
       const credited = await run.credit(trees); //       2. rewards, advantages
       const update = await run.update(credited); //      3. optimiser steps on the trees' unique tokens
       await run.conclude(credited, update); //           4. held-out evaluation, metrics, checkpoint
     }
-    await run.finish(run.step < run.steps ? run.budget.reached : null);
+    await run.finish();
   } catch (error) {
     if (!(error instanceof BudgetReached)) throw error;
     await run.finish(error);

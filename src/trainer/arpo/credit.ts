@@ -34,6 +34,11 @@ export function participants({ tree, advantages_G }: CreditedTree): number[] {
   return tree.trajectories.filter((_, i) => advantages_G[i] !== null).map((trajectory) => trajectory.leaf);
 }
 
+/** Whether the policy-gradient term has anything to say about the tree: some trajectory is better or worse than its group. */
+export function hasAdvantage({ advantages_G }: CreditedTree): boolean {
+  return advantages_G.some((advantage) => advantage !== null && advantage !== 0);
+}
+
 export interface LossWeights {
   /** Weight of each token of a trajectory with this many model tokens. */
   weight(modelTokens: number): number;
@@ -54,7 +59,7 @@ export function lossWeights(trees: readonly CreditedTree[], aggregation: Aggrega
 
 /**
  * Credit of each segment. `soft`: every copy of a shared token keeps the A of its trajectory. `hard` (ARPO §3.2): a shared token has the
- * mean A of the trajectories through it, so that positive and negative ones cancel before the clip acts.
+ * mean A of the trajectories through it, whatever their weights, so that positive and negative ones cancel before the clip acts.
  */
 export function creditSegments(
   credited: CreditedTree,
@@ -99,9 +104,9 @@ export function creditSegments(
 
 /** Every copy gets the mean: the whole sum is then of one sign. */
 function shareMean(entry: SegmentCredit): void {
-  const sum = entry.positive + entry.negative;
-  entry.positive = Math.max(sum, 0);
-  entry.negative = Math.min(sum, 0);
-  entry.positiveCopies = sum > 0 ? entry.copies : 0;
-  entry.negativeCopies = sum < 0 ? entry.copies : 0;
+  const { advantage, weight, copies } = entry;
+  entry.positive = weight * Math.max(advantage, 0);
+  entry.negative = weight * Math.min(advantage, 0);
+  entry.positiveCopies = advantage > 0 ? copies : 0;
+  entry.negativeCopies = advantage < 0 ? copies : 0;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { creditSegments, lossWeights, type CreditedTree } from './credit.js';
+import { creditSegments, hasAdvantage, lossWeights, type CreditedTree } from './credit.js';
 import { addPolicyTokens, emptySums, policyMetrics, type PolicyTokens } from './policy-loss.js';
 import { tokenCounts, type Segment } from './tree.js';
 
@@ -76,7 +76,7 @@ describe.each(['soft', 'hard'] as const)('%s attribution on the golden tree', (a
     expect(metrics.dual_clip_fraction).toBeCloseTo(golden[attribution].dual_clip_fraction, 12);
   });
   test('weighs all copied tokens to one', () => {
-    expect(metrics.entropy).toBeCloseTo(1, 6);
+    expect(sums.weight).toBeCloseTo(1, 6);
     expect(sums.copies).toBe(golden.copied_loss_tokens);
   });
 });
@@ -97,6 +97,32 @@ test('sequence aggregation is the mean over trajectories of the mean over their 
     return terms.reduce((a, b) => a + b, 0) / terms.length;
   });
   expect(sums.pgLoss).toBeCloseTo(expected.reduce((a, b) => a + b, 0) / expected.length, 5);
+});
+
+test('with hard attribution a shared token has the plain mean of its trajectories, though each weighs it otherwise', () => {
+  const credit = creditSegments(credited, lossWeights([credited], 'sequence'), 'hard');
+  const A = golden.leaves.map((leaf) => leaf.advantage);
+  const mean = A.reduce((sum, a) => sum + a, 0) / A.length;
+  const { positive, negative, weight, advantage } = credit[0]!;
+  expect(advantage).toBeCloseTo(mean, 12);
+  for (const entry of credit) {
+    expect(entry.positive + entry.negative).toBeCloseTo(entry.advantage * entry.weight, 12);
+  }
+  expect(positive + negative).toBeCloseTo(mean * weight, 12);
+});
+
+test('a group of equal rewards counts in the denominator and has no advantage', () => {
+  const equal = { ...credited, advantages_G: golden.leaves.map(() => 0) };
+  const { denominator } = lossWeights([equal, credited], 'token');
+  expect(denominator).toBe(2 * golden.copied_loss_tokens);
+  expect(hasAdvantage(equal)).toBe(false);
+  expect(hasAdvantage(credited)).toBe(true);
+});
+
+test('without a reference there is no KL to it', () => {
+  const sums = emptySums();
+  addPolicyTokens(sums, tokensUnder('soft', 'token'), bounds);
+  expect(policyMetrics(sums).kl_to_reference).toBeNull();
 });
 
 test('trajectories that take no part give no credit and no denominator', () => {

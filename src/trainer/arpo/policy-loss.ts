@@ -29,8 +29,10 @@ export interface ClipBounds {
 /** Sums over tokens; those named `…Copies` count a token once per trajectory. */
 export interface PolicySums {
   pgLoss: number;
-  klToReference: number;
+  /** Null while no token had a reference. */
+  klToReference: number | null;
   entropy: number;
+  weight: number;
   copies: number;
   clippedCopies: number;
   dualClippedCopies: number;
@@ -43,8 +45,9 @@ export interface PolicySums {
 export function emptySums(): PolicySums {
   return {
     pgLoss: 0,
-    klToReference: 0,
+    klToReference: null,
     entropy: 0,
+    weight: 0,
     copies: 0,
     clippedCopies: 0,
     dualClippedCopies: 0,
@@ -75,8 +78,12 @@ export function addPolicyTokens(sums: PolicySums, tokens: PolicyTokens, bounds: 
     if (ratio > high) sums.clippedCopies += tokens.positiveCopies[u]!;
     if (ratio < low) sums.clippedCopies += tokens.negativeCopies[u]!;
     if (lowered > cap) sums.dualClippedCopies += tokens.negativeCopies[u]!;
-    if (tokens.referenceLogprobs) sums.klToReference += tokens.weights[u]! * k3(tokens.referenceLogprobs[u]!, logprob);
-    sums.entropy += tokens.weights[u]! * tokens.entropies[u]!;
+    const weight = tokens.weights[u]!;
+    if (tokens.referenceLogprobs) {
+      sums.klToReference = (sums.klToReference ?? 0) + weight * k3(tokens.referenceLogprobs[u]!, logprob);
+    }
+    sums.entropy += weight * tokens.entropies[u]!;
+    sums.weight += weight;
     sums.copies += tokens.copies[u]!;
     sums.klToOldCopies -= tokens.copies[u]! * drift;
     sums.tokens += 1;
@@ -87,7 +94,8 @@ export function addPolicyTokens(sums: PolicySums, tokens: PolicyTokens, bounds: 
 
 export interface PolicyMetrics {
   pg_loss: number;
-  kl_to_reference: number;
+  /** Null without a reference. */
+  kl_to_reference: number | null;
   kl_to_old: number;
   entropy: number;
   clip_fraction: number;
@@ -95,14 +103,17 @@ export interface PolicyMetrics {
   ratio_max: number;
 }
 
-/** Metrics of one mini-batch: its sums are already weighted means where the weights are, the rest is a mean over copied tokens. */
+/**
+ * Metrics of one mini-batch: pg_loss is its share of the loss as it is; KL to the reference and entropy are weighted means, the rest means over
+ * copied tokens, of all that went through the policy.
+ */
 export function policyMetrics(sums: PolicySums): PolicyMetrics {
   const copies = Math.max(1, sums.copies);
   return {
     pg_loss: sums.pgLoss,
-    kl_to_reference: sums.klToReference,
+    kl_to_reference: sums.klToReference === null ? null : sums.klToReference / sums.weight,
     kl_to_old: sums.klToOldCopies / copies,
-    entropy: sums.entropy,
+    entropy: sums.entropy / sums.weight,
     clip_fraction: sums.clippedCopies / copies,
     dual_clip_fraction: sums.dualClippedCopies / copies,
     ratio_max: sums.ratioMax,

@@ -2,6 +2,7 @@
 import type { AdamW } from '../../engine/optim/adamw.js';
 import { clipGlobalNorm } from '../../engine/optim/clip.js';
 import type { LossInput, Policy, TargetStatistics, TreeBatch } from '../../engine/policy.js';
+import { addInto } from '../../engine/training/pass.js';
 import { breathe } from '../breathe.js';
 import { TrainerFailure } from '../failure.js';
 
@@ -39,7 +40,7 @@ export async function gradientStep(
     loss += share;
     statistics.push({ logprobs, entropies });
     if (total === null) total = gradients;
-    else addInto(total, gradients);
+    else for (const [name, sum] of total) addInto(sum, gradients.get(name)!);
     await breathe();
   }
   if (total === null) throw new RangeError('a gradient step needs at least one micro-batch');
@@ -51,11 +52,4 @@ export async function gradientStep(
   optimizer.step(total, settings.learningRate);
   await breathe();
   return { loss, gradNorm, statistics };
-}
-
-function addInto(total: ReadonlyMap<string, Float32Array>, more: ReadonlyMap<string, Float32Array>): void {
-  for (const [name, sum] of total) {
-    const addend = more.get(name)!;
-    for (let i = 0; i < sum.length; i++) sum[i]! += addend[i]!;
-  }
 }

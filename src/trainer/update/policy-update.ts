@@ -5,7 +5,7 @@ import { packTrees, type LossInput, type Policy } from '../../engine/policy.js';
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
-import { lossWeights, participants, type CreditedTree } from '../arpo/credit.js';
+import { hasAdvantage, lossWeights, participants, type CreditedTree } from '../arpo/credit.js';
 import { addPolicyTokens, emptySums, policyMetrics, type PolicyMetrics } from '../arpo/policy-loss.js';
 import { tokenCounts, type Tree } from '../arpo/tree.js';
 import { breathe } from '../breathe.js';
@@ -59,8 +59,8 @@ export function updatesPerStep({ training }: PolicyRunSpec): number {
 }
 
 /**
- * Learns from the trees of step `step` (from 1). A mini-batch in which no trajectory takes part is passed over; its number in the learning-rate
- * schedule is not used by another.
+ * Learns from the trees of step `step` (from 1). A mini-batch without any gradient, because no trajectory takes part or none has an advantage and
+ * there is no KL or entropy term, is passed over; its number in the learning-rate schedule is not used by another.
  */
 export async function updatePolicy(
   learner: Learner,
@@ -73,8 +73,8 @@ export async function updatePolicy(
   const miniBatches: MiniBatch[] = [];
   const groups = chunks(trees, training.mini_batch_prompts);
   for (const [index, group] of groups.entries()) {
-    const members = group.filter((tree) => participants(tree).length > 0);
-    if (members.length > 0) miniBatches.push(await prepare(learner, members, index));
+    const learnt = group.filter((tree) => hasGradient(tree, spec));
+    if (learnt.length > 0) miniBatches.push(await prepare(learner, group, learnt, index));
   }
   const outcome: UpdateOutcome = {
     records: [],
@@ -107,14 +107,28 @@ function boundsOf({ training }: PolicyRunSpec): { clipLow: number; clipHigh: num
   return { clipLow: training.clip_low, clipHigh: training.clip_high, dualClip: training.dual_clip };
 }
 
-/** Packs a mini-batch in parts that the engine can hold, and asks the reference model about it once. */
-async function prepare({ spec, reference }: Learner, trees: readonly Credited[], index: number): Promise<MiniBatch> {
+/** A tree of which no trajectory is better than another changes the policy by the KL and entropy terms only. */
+function hasGradient(tree: Credited, { training }: PolicyRunSpec): boolean {
+  const regularised = training.kl_coefficient !== 0 || training.entropy_bonus !== 0;
+  return hasAdvantage(tree) || (regularised && participants(tree).length > 0);
+}
+
+/**
+ * Packs `trees` in parts that the engine can hold, and asks the reference model about them once. `group`: the whole mini-batch, of which all that
+ * takes part counts in the loss's denominator.
+ */
+async function prepare(
+  { spec, reference }: Learner,
+  group: readonly Credited[],
+  trees: readonly Credited[],
+  index: number,
+): Promise<MiniBatch> {
   const { training, advantage, rollout } = spec;
-  const weights = lossWeights(trees, training.loss_aggregation);
+  const weights = lossWeights(group, training.loss_aggregation);
   const counts = new Map(trees.map((credited) => [credited, tokenCounts(credited.tree, participants(credited))]));
   const parts: Part[] = [];
-  for (const group of chunksByWeight(trees, training.max_batch_tokens, (tree) => counts.get(tree)!.unique)) {
-    const packed = packCredited(group, weights, advantage.attribution);
+  for (const part of chunksByWeight(trees, training.max_batch_tokens, (tree) => counts.get(tree)!.unique)) {
+    const packed = packCredited(part, weights, advantage.attribution);
     const batch = packTrees(packed.inputs);
     const judged = reference && (await reference.evaluate(batch, rollout.temperature));
     const loss: Part['loss'] = {
