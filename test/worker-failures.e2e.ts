@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Dataset } from '../src/store/entities/dataset.entity.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import { Run } from '../src/store/entities/run.entity.js';
+import { Trajectory } from '../src/store/entities/trajectory.entity.js';
 import { newId } from '../src/store/ids.js';
 import { cancelJob } from '../src/store/jobs.js';
 import { claimJob } from '../src/worker/claim/claim.js';
@@ -100,7 +101,7 @@ test('a run waits for its dataset, and fails when the dataset has failed', async
   });
 });
 
-test('a run whose trajectories cannot be scored fails with the reason instead of learning from nothing', async () => {
+test('a run whose trajectories cannot be scored fails with the reason, keeps them, and is not tried again', async () => {
   await harness.startWorker();
   const unscorable = newId('dataset');
   await harness.addDataset(unscorable, 'ready', 'sft');
@@ -109,10 +110,12 @@ test('a run whose trajectories cannot be scored fails with the reason instead of
     error: {
       code: 'too_many_infra_errors',
       category: 'server',
-      message: expect.stringContaining('100% of the trajectories could not be scored (limit 20%)'),
+      message: expect.stringContaining('reference'),
     },
   });
   expect(await harness.job(id)).toMatchObject({ fence: 1 });
+  const trajectories = await harness.dataSource.manager.findBy(Trajectory, { runId: id });
+  expect(trajectories.map(({ step, rewardStatus }) => [step, rewardStatus])).toEqual(Array(2).fill([1, 'infra_error']));
 });
 
 test('while PostgreSQL refuses connections nothing is lost', async () => {

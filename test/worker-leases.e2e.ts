@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Job } from '../src/store/entities/job.entity.js';
 import { RunStep } from '../src/store/entities/run-step.entity.js';
+import { RunEvent } from '../src/store/entities/run-event.entity.js';
 import { Trajectory } from '../src/store/entities/trajectory.entity.js';
 import { Worker } from '../src/store/entities/worker.entity.js';
 import { claimJob } from '../src/worker/claim/claim.js';
@@ -126,7 +127,7 @@ test('when a worker is killed, another takes its run over from the last checkpoi
   expect(trainer === undefined || isAlive(trainer)).toBe(false);
 });
 
-test('a worker that is told to stop gives its run back at once, without counting the attempt', async () => {
+test('a worker that is told to stop gives its run back at once, without counting the attempt, and another machine is noted', async () => {
   const leaving = startProcess();
   const run = await harness.addRun({ metadata: { slow_ms: '300' } });
   await until('step 3', async () => (await harness.run(run.id)).progress.step === 3);
@@ -134,9 +135,13 @@ test('a worker that is told to stop gives its run back at once, without counting
   const [code] = (await once(leaving, 'exit')) as [number | null];
   expect(code).toBe(0);
   expect(await harness.job(run.id)).toMatchObject({ status: 'queued', workerId: null, attempts: 0 });
-  expect(await harness.run(run.id)).toMatchObject({ status: 'recovering' });
-  await harness.startWorker();
-  await harness.untilRun(run.id, 'succeeded');
+  expect(await harness.run(run.id)).toMatchObject({ status: 'recovering', manifest: { threads: '1' } });
+  await harness.startWorker({ TRAINER_THREADS: '2' });
+  expect(await harness.untilRun(run.id, 'succeeded')).toMatchObject({ manifest: { threads: '2' } });
+  const warning = { runId: run.id, type: 'run.log' as const, level: 'warn' as const };
+  expect(await harness.dataSource.manager.findOneBy(RunEvent, warning)).toMatchObject({
+    message: expect.stringContaining('threads was 1 and is 2'),
+  });
 });
 
 test('a worker that was away for longer than its lease writes nothing, and its trainer is killed', async () => {

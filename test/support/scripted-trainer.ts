@@ -181,12 +181,16 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
     );
     dieIfToldTo(job, step);
     await told;
+    if (!scored) {
+      const message = score?.message ?? 'no score';
+      return pipe.bye({ type: 'failed', category: 'server', code: 'too_many_infra_errors', message });
+    }
     await pipe.tell(
       {
         type: 'step',
         step,
         steps,
-        metrics: { 'reward/mean': scored ? score.reward : 0, 'policy/loss': 1 / step },
+        metrics: { 'reward/mean': score.reward, 'policy/loss': 1 / step },
         usage: { ...NO_USAGE, sampled_tokens: 10, tool_calls: 1, tool_calls_linear_equivalent: 2 },
         updates: [
           {

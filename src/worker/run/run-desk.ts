@@ -3,16 +3,22 @@ import type { FrameArrays } from '../../protocol/frames.js';
 import type { ScoreResult } from '../../protocol/messages.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import { Run } from '../../store/entities/run.entity.js';
+import { appendEvent } from '../../store/events.js';
 import type { Fence } from '../claim/fence.js';
 import { BOUGH_VERSION } from '../files/version.js';
 import type { Scorer } from '../inputs/scorer.js';
 import type { StorableMessage, ToolAnswer, TrainerDesk, TrainerMessageOf } from '../trainer/trainer-desk.js';
+import { fingerprintChanges } from './fingerprint-changes.js';
 import type { JournalledTools } from './journalled-tools.js';
 import type { RunRecorder } from './run-recorder.js';
 
 export interface RunDeskOptions {
   readonly runId: string;
   readonly attempt: number;
+  /** Step of the checkpoint that the attempt goes on from, or 0. */
+  readonly fromStep: number;
+  /** Of the trainer; 0: as many as it sees fit. */
+  readonly threads: number;
   readonly spec: ResolvedRunSpec;
   readonly fence: Fence;
   readonly recorder: RunRecorder;
@@ -27,9 +33,16 @@ export class RunDesk implements TrainerDesk {
   constructor(private readonly options: RunDeskOptions) {}
 
   async greet({ fingerprint }: TrainerMessageOf<'hello'>): Promise<void> {
-    const { fence, runId, attempt, inputs } = this.options;
-    const manifest = { bough: BOUGH_VERSION, ...fingerprint, attempt, inputs };
-    await fence.transaction((manager) => manager.update(Run, { id: runId }, { manifest }));
+    const { fence, runId, attempt, fromStep, threads, inputs } = this.options;
+    const machine = { bough: BOUGH_VERSION, ...fingerprint, threads: String(threads) };
+    await fence.transaction(async (manager) => {
+      const { manifest: before } = await manager.findOneByOrFail(Run, { id: runId });
+      await manager.update(Run, { id: runId }, { manifest: { ...machine, attempt, inputs } });
+      const changes = fingerprintChanges(before, machine);
+      if (fromStep === 0 || changes.length === 0) return;
+      const message = `The run goes on where bit equality with an undisturbed run is not promised: ${changes.join(', ')}`;
+      await appendEvent(manager, runId, { level: 'warn', type: 'run.log', message, data: { attempt } });
+    });
   }
 
   phase(message: TrainerMessageOf<'phase'>): Promise<void> {

@@ -1,7 +1,6 @@
 /** What the trainer of a run says, into rows: each message one transaction under the run's fence. Not what it asks for: that is the desk. */
 import { rm } from 'node:fs/promises';
 import type { EntityManager } from 'typeorm';
-import { AppError } from '../../errors/app-error.js';
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
@@ -15,12 +14,8 @@ import { recordStep } from '../recorder/record-step.js';
 import { storableText } from '../../store/storable-text.js';
 import { recordTree } from '../recorder/record-tree.js';
 import type { RecordedRun } from '../recorder/recorded-run.js';
-import { infraErrorShare } from '../recorder/infra-errors.js';
 import type { StorableMessage, TrainerMessageOf } from '../trainer/trainer-desk.js';
 import { runStarted } from './run-status.js';
-
-/** Share of a step's trajectories that may end in infra_error before the run fails. */
-export const MAX_INFRA_ERROR_SHARE = 0.2;
 
 /** What a trainer calls its work before the first step. */
 const PREPARING = 'preparing';
@@ -34,8 +29,6 @@ export interface RunRecorderOptions {
   readonly fromStep: number;
   /** The highest step that any attempt before has finished. */
   readonly highestStep: number;
-  /** Why a tool or the reward last could not do its work. */
-  readonly lastInfraError: () => string | null;
 }
 
 export class RunRecorder {
@@ -95,16 +88,11 @@ export class RunRecorder {
 
   private async storeStep(message: TrainerMessageOf<'step'>, arrays: FrameArrays): Promise<void> {
     const seconds = this.lap();
-    const share = await this.transaction(async (manager) => {
+    await this.transaction(async (manager) => {
       const written = await recordStep(manager, this.run, message, arrays, seconds);
       if (written && message.step > this.highestStep) await this.progressed(manager);
-      return infraErrorShare(manager, this.run.id, message.step);
     });
     this.highestStep = Math.max(this.highestStep, message.step);
-    if (share > MAX_INFRA_ERROR_SHARE) {
-      const lastError = this.options.lastInfraError() ?? 'unknown';
-      throw new AppError('TOO_MANY_INFRA_ERRORS', { share, limit: MAX_INFRA_ERROR_SHARE, lastError });
-    }
   }
 
   private async storeCheckpoint(message: TrainerMessageOf<'checkpoint'>): Promise<void> {

@@ -51,17 +51,19 @@ export class RunTrainProcessor implements JobProcessor {
     const { trainJob, inputs } = await this.prepare(context, run, files);
     const bench = await openToolBench(spec.method === 'sft' ? [] : spec.tools, files, this.workshop.pythonPool);
     try {
+      const { threads } = trainJob;
+      const fromStep = trainJob.resume?.step ?? 0;
       const recorder = new RunRecorder({
         job,
         fence,
         blobs: this.workshop.blobs,
         spec,
-        fromStep: trainJob.resume?.step ?? 0,
+        fromStep,
         highestStep: await highestStep(dataSource.manager, run.id),
-        lastInfraError: () => bench.lastError ?? scorer?.lastError ?? null,
       });
       const tools = new JournalledTools(dataSource, fence, job, bench);
-      const desk = new RunDesk({ runId: run.id, attempt: job.fence, spec, fence, recorder, tools, scorer, inputs });
+      const attempt = { runId: run.id, attempt: job.fence, fromStep, threads, spec, inputs };
+      const desk = new RunDesk({ ...attempt, fence, recorder, tools, scorer });
       const outcome = await superviseTrainer({
         job: trainJob,
         desk,
