@@ -1,6 +1,12 @@
 /** Brings the database of DATABASE_URL up to this version and ends; a deployment runs it before API and worker. */
+import { ConfigError } from './config/config-error.js';
 import { loadConfig } from './config/config.js';
 import { migrate } from './store/migrate.js';
 
-const names = await migrate(loadConfig().databaseUrl);
-console.log(names.length === 0 ? 'The database is up to date.' : `Migrated: ${names.join(', ')}`);
+try {
+  const names = await migrate(loadConfig().databaseUrl);
+  console.log(names.length === 0 ? 'The database is up to date.' : `Migrated: ${names.join(', ')}`);
+} catch (error) {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exitCode = 1;
+}

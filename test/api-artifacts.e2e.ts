@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { extract } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EvaluationItem } from '../src/store/entities/evaluation-item.entity.js';
@@ -220,6 +221,27 @@ test('a checkpoint that a run needs cannot be deleted: one to start from, or to 
   });
   expect((await tenant.get(`/v1/checkpoints/${older.id}`)).status).toBe(404);
   expect((await tenant.get(`/v1/runs/${run.id}`)).body.checkpoints_count).toBe(1);
+});
+
+test('a checkpoint is deleted while the worker adds another one and drops the older ones', async () => {
+  const run = await rows.run('running');
+  const older = await rows.checkpoint(run.id, api.blobs, { a: '1' }, { step: 5 });
+  await rows.checkpoint(run.id, api.blobs, { a: '2' }, { step: 10 });
+  const deleted = await api.dataSource.transaction(async (manager) => {
+    // What the worker does: its new row holds the run by the foreign key, then it locks other checkpoints, then it changes the run.
+    await manager.query(
+      `INSERT INTO checkpoints (id, project_id, run_id, step, kind, size_bytes, files, attempt)
+       VALUES ('ckpt_new', $1, $2, 15, 'training', 0, '[]', 1)`,
+      [tenant.projectId, run.id],
+    );
+    const answer = tenant.delete(`/v1/checkpoints/${older.id}`);
+    await sleep(200);
+    await manager.query('UPDATE checkpoints SET metrics = metrics WHERE id = $1', [older.id]);
+    await manager.query('UPDATE runs SET checkpoints_count = 3 WHERE id = $1', [run.id]);
+    return { answer };
+  });
+  expect((await deleted.answer).status).toBe(200);
+  expect((await tenant.get(`/v1/runs/${run.id}`)).body.checkpoints_count).toBe(2);
 });
 
 test('an evaluation is queued with its defaults, and read with its items and figures', async () => {

@@ -1,6 +1,6 @@
 import { createServer, request as forward, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createBough } from '../openapi/client.js';
 import { appendEvent } from '../src/store/events.js';
 import { ApiHarness, type Tenant } from './support/api-harness.js';
@@ -92,6 +92,22 @@ test('Last-Event-ID continues a stream, and after the last event there is nothin
   const over = await openStream(run.id, { 'last-event-id': '4' });
   expect(over.status).toBe(204);
   expect((await openStream('run_none')).status).toBe(404);
+});
+
+test('a stream ends when its key is revoked, soon and before more is sent', async () => {
+  const run = await rows.run('running');
+  const { body: key } = await tenant.post('/v1/keys', { name: 'short' });
+  await say(run.id, 'before');
+  const response = await openStream(run.id, { authorization: `Bearer ${key.key}` });
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    await tenant.delete(`/v1/keys/${key.id}`);
+    vi.setSystemTime(Date.now() + 16_000);
+    await say(run.id, 'after');
+    expect(sequences(await response.text())).toEqual([1]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('the client follows a run through lost connections: every event once, in order, to the end', async () => {

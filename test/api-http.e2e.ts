@@ -81,6 +81,28 @@ test('an unknown route, an unknown query field and a malformed id are errors tha
   expect((await tenant.get('/v1/runs/%ZZ')).status).toBe(400);
 });
 
+test.each([
+  ['metrics?after=2147483648', 'after'],
+  ['metrics?min_step=2147483648', 'min_step'],
+  ['metrics?max_step=2147483648', 'max_step'],
+  ['updates?step=2147483648', 'step'],
+  ['trees?step=2147483648', 'step'],
+  ['trajectories?step=2147483648', 'step'],
+  ['trajectories/export?step=2147483648', 'step'],
+])('a number that no column holds is refused: %s', async (path, param) => {
+  const { status, body } = await tenant.get(`/v1/runs/run_none/${path}`);
+  expect([status, body.error.param]).toEqual([400, param]);
+});
+
+test.each([-9e15, 9e12])('a key cannot expire at %d, which is no date', async (expires_at) => {
+  const { status, body } = await tenant.post('/v1/keys', { name: 'mine', expires_at });
+  expect([status, body.error.param]).toEqual([400, 'expires_at']);
+});
+
+test('an export of what cannot be an id is of a run that does not exist', async () => {
+  expect((await tenant.get('/v1/runs/%0A%E2%82%AC/trajectories/export')).status).toBe(404);
+});
+
 test('a body that is not JSON, too large or of another type is refused', async () => {
   const send = (body: string, type = 'application/json') =>
     fetch(`${api.url}/v1/runs`, {
@@ -94,7 +116,11 @@ test('a body that is not JSON, too large or of another type is refused', async (
   };
   expect(await refused(send('{"method": '))).toEqual([400, 'invalid_json']);
   expect(await refused(send('a=b', 'application/x-www-form-urlencoded'))).toEqual([415, 'unsupported_media_type']);
-  expect(await refused(send(`{"name": "${'x'.repeat(5_000_000)}"}`))).toEqual([413, 'payload_too_large']);
+  const large = await send(`{"name": "${'x'.repeat(5_000_000)}"}`);
+  expect([large.status, await large.json()]).toEqual([
+    413,
+    { error: expect.objectContaining({ message: 'The JSON body is larger than 4194304 bytes: send less' }) },
+  ]);
   expect(await refused(send('[]'))).toEqual([400, 'invalid_request']);
   expect((await tenant.send('POST', '/v1/runs')).body.error.message).toContain('send a JSON body');
 });

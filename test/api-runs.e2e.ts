@@ -146,7 +146,11 @@ test('a run that cannot run is refused with 422, naming every problem, and leave
     `tools[0].corpus: ${dataset} is a dataset of kind rl; give one of kind corpus`,
   ]);
   expect(
-    await problems({ ...run, training: { reference_model: 'ckpt_none' }, evaluation: { dataset: demonstrations } }),
+    await problems({
+      ...run,
+      training: { reference_model: 'ckpt_none', kl_coefficient: 0.1 },
+      evaluation: { dataset: demonstrations },
+    }),
   ).toEqual([
     `evaluation.dataset: ${demonstrations} is a dataset of kind sft; give one of kind rl`,
     'training.reference_model: no such checkpoint: ckpt_none',
@@ -183,6 +187,15 @@ test('a queued run is cancelled at once, and cancelling again changes nothing', 
   expect(await api.dataSource.manager.findOneBy(Job, { subjectId: run.id })).toMatchObject({ status: 'cancelled' });
   const events = await tenant.get(`/v1/runs/${run.id}/events`);
   expect(events.body.data.map(({ type }: { type: string }) => type)).toEqual(['run.cancelled']);
+});
+
+test('a run that waits to be taken up again is cancelled at once', async () => {
+  const run = await rows.run('queued');
+  await api.dataSource.query(`UPDATE runs SET status = 'recovering', started_at = now() WHERE id = $1`, [run.id]);
+  const { body } = await tenant.send('POST', `/v1/runs/${run.id}/cancel`);
+  expect(body).toMatchObject({ status: 'cancelled', estimated_finish_at: null });
+  const events = await tenant.get(`/v1/runs/${run.id}/events`);
+  expect(events.body.data[0].message).toBe('The run was cancelled before a worker went on with it');
 });
 
 test('a running run is asked to stop, once', async () => {

@@ -48,11 +48,16 @@ export async function* runEvents(
         if (FINAL.includes(event.type)) return;
       }
     } catch (error) {
-      if (error instanceof BoughError || signal?.aborted) throw error;
+      if (signal?.aborted || isRefusal(error)) throw error;
     } finally {
       signal?.removeEventListener('abort', stop);
       connection.abort();
     }
     await pause(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 0, signal);
   }
+}
+
+/** Whether asking again is of no use: unlike a server that shuts down, or one that is busy. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof BoughError && error.status !== null && error.status < 500 && error.status !== 429;
 }

@@ -14,11 +14,9 @@ describe('the configuration', () => {
       redisUrl: servers.REDIS_URL,
       dataDir: '/var/lib/bough',
       blobDir: '/var/lib/bough/blobs',
-      modelsDir: undefined,
       corsOrigins: [],
       maxUploadBytes: 1_073_741_824,
       workerLeaseS: 15,
-      allowPrivateUrls: false,
     });
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.corsOrigins)).toBe(true);
@@ -42,7 +40,7 @@ describe('the configuration', () => {
   });
 
   test('treats an empty variable as absent', () => {
-    expect(loadConfig({ ...servers, PORT: '', MODELS_DIR: '  ' })).toMatchObject({ port: 3000, modelsDir: undefined });
+    expect(loadConfig({ ...servers, PORT: '', LOG_LEVEL: '  ' })).toMatchObject({ port: 3000, logLevel: 'info' });
   });
 
   test('splits the list of origins', () => {
@@ -56,7 +54,6 @@ describe('the configuration', () => {
     ['MAX_UPLOAD_BYTES', '1GB'],
     ['WORKER_LEASE_S', '0'],
     ['TRAINER_THREADS', '1.5'],
-    ['ALLOW_PRIVATE_URLS', 'yes'],
     ['REDIS_URL', 'localhost:6379'],
   ])('refuses %s=%s', (name, text) => {
     expect(() => loadConfig({ ...servers, [name]: text })).toThrow(`Invalid environment: ${name}\n`);

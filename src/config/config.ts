@@ -16,7 +16,6 @@ import { variables, type VariableName } from './variables.js';
  * | redisUrl          | REDIS_URL           | (embedded)         | Redis or Valkey, `redis://:password@host:6379/0`                  |
  * | dataDir           | BOUGH_DATA_DIR      | .bough             | everything that Bough itself keeps on this machine                |
  * | blobDir           | BLOB_DIR            | <data>/blobs       | uploads and checkpoints; a mount that API and workers share       |
- * | modelsDir         | MODELS_DIR          | (none)             | the only tree that models of source `directory` may come from     |
  * | corsOrigins       | CORS_ORIGINS        | (none)             | comma-separated browser origins that may call the API, or `*`     |
  * | logLevel          | LOG_LEVEL           | info               | fatal, error, warn, info, debug, trace or silent                  |
  * | maxUploadBytes    | MAX_UPLOAD_BYTES    | 1073741824         | largest upload in bytes (default 1 GiB)                           |
@@ -25,7 +24,6 @@ import { variables, type VariableName } from './variables.js';
  * | workerMaxAttempts | WORKER_MAX_ATTEMPTS | 3                  | how often a run is taken up before it fails                       |
  * | trainerThreads    | TRAINER_THREADS     | 0                  | CPU threads of one trainer; 0 leaves the choice to the engine     |
  * | pythonPool        | PYTHON_POOL         | 1                  | Python interpreters that one worker runs at the same time         |
- * | allowPrivateUrls  | ALLOW_PRIVATE_URLS  | false              | whether tools and webhooks may reach private and local addresses  |
  * | shutdownTimeoutS  | SHUTDOWN_TIMEOUT_S  | 20                 | seconds that a process may take to finish its work after SIGTERM  |
  */
 export interface Config {
@@ -35,7 +33,6 @@ export interface Config {
   readonly redisUrl: string;
   readonly dataDir: string;
   readonly blobDir: string;
-  readonly modelsDir: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly maxUploadBytes: number;
@@ -44,7 +41,6 @@ export interface Config {
   readonly workerMaxAttempts: number;
   readonly trainerThreads: number;
   readonly pythonPool: number;
-  readonly allowPrivateUrls: boolean;
   readonly shutdownTimeoutS: number;
 }
 
@@ -86,7 +82,6 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
   };
 
   const dataDir = resolve(get('BOUGH_DATA_DIR') ?? '.bough');
-  const modelsDir = get('MODELS_DIR');
   const config: StartConfig = {
     host: get('HOST') ?? '127.0.0.1',
     port: get('PORT') ?? 3000,
@@ -94,7 +89,6 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     redisUrl: get('REDIS_URL'),
     dataDir,
     blobDir: resolve(get('BLOB_DIR') ?? join(dataDir, 'blobs')),
-    modelsDir: modelsDir === undefined ? undefined : resolve(modelsDir),
     corsOrigins: Object.freeze(get('CORS_ORIGINS') ?? []),
     logLevel: get('LOG_LEVEL') ?? 'info',
     maxUploadBytes: get('MAX_UPLOAD_BYTES') ?? 2 ** 30,
@@ -103,7 +97,6 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     workerMaxAttempts: get('WORKER_MAX_ATTEMPTS') ?? 3,
     trainerThreads: get('TRAINER_THREADS') ?? 0,
     pythonPool: get('PYTHON_POOL') ?? 1,
-    allowPrivateUrls: get('ALLOW_PRIVATE_URLS') ?? false,
     shutdownTimeoutS: get('SHUTDOWN_TIMEOUT_S') ?? 20,
   };
   if (bad.length > 0) throw new ConfigError(bad);

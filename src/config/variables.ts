@@ -62,7 +62,6 @@ export const variables = {
   ),
   BOUGH_DATA_DIR: variable(z.string(), 'give a directory that may be written to'),
   BLOB_DIR: variable(z.string(), 'give a directory that API and workers share'),
-  MODELS_DIR: variable(z.string(), 'give the directory that holds the models'),
   CORS_ORIGINS: variable(origins, 'give origins separated by commas, without a path, e.g. https://app.example.com'),
   LOG_LEVEL: variable(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
@@ -74,10 +73,6 @@ export const variables = {
   WORKER_MAX_ATTEMPTS: variable(integer(1, 1000), 'give a number from 1 to 1000'),
   TRAINER_THREADS: variable(integer(0, 1024), 'give a number of threads; 0 leaves the choice to the engine'),
   PYTHON_POOL: variable(integer(1, 64), 'give a number from 1 to 64'),
-  ALLOW_PRIVATE_URLS: variable(
-    z.enum(['true', 'false']).transform((text) => text === 'true'),
-    'give true or false',
-  ),
   SHUTDOWN_TIMEOUT_S: variable(seconds(1, 3600), 'give seconds from 1 to 3600'),
 } as const;
 

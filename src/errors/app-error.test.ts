@@ -49,14 +49,12 @@ describe('an AppError', () => {
 const typeByStatus: Record<number, string> = {
   400: 'invalid_request_error',
   401: 'authentication_error',
-  403: 'permission_error',
   404: 'not_found_error',
   409: 'conflict_error',
   413: 'invalid_request_error',
   415: 'invalid_request_error',
   416: 'invalid_request_error',
   422: 'invalid_request_error',
-  429: 'rate_limit_error',
   500: 'server_error',
   503: 'server_error',
 };

@@ -10,29 +10,19 @@ export interface Problem {
 }
 
 export type ErrorType =
-  | 'invalid_request_error'
-  | 'authentication_error'
-  | 'permission_error'
-  | 'not_found_error'
-  | 'conflict_error'
-  | 'rate_limit_error'
-  | 'server_error';
+  'invalid_request_error' | 'authentication_error' | 'not_found_error' | 'conflict_error' | 'server_error';
 
 /** The kinds of object that a request can name. */
 export type ObjectKind =
   | 'checkpoint'
   | 'checkpoint file'
   | 'dataset'
-  | 'delivery'
   | 'evaluation'
   | 'key'
   | 'model'
-  | 'model file'
   | 'run'
-  | 'secret'
   | 'trajectory'
   | 'tree'
-  | 'webhook'
   | 'worker';
 
 type NoParams = Readonly<Record<string, never>>;
@@ -43,7 +33,6 @@ export interface ErrorParams {
   INVALID_REQUEST: { problems: readonly Problem[] };
   INVALID_UPLOAD: { reason: string };
   UNAUTHENTICATED: { reason: 'missing' | 'malformed' | 'unknown' | 'expired' };
-  SCOPE_MISSING: { scope: string };
   ROUTE_NOT_FOUND: { method: string; path: string };
   NOT_FOUND: { object: ObjectKind; id: string; param?: string };
   DATASET_IN_USE: { datasetId: string; usedBy: readonly string[] };
@@ -51,26 +40,18 @@ export interface ErrorParams {
   CHECKPOINT_IN_USE: { checkpointId: string; usedBy: readonly string[] };
   RUN_NOT_FINISHED: { runId: string; status: string };
   RUN_FINISHED: { runId: string; status: string; action: string };
-  RUN_NOT_PAUSED: { runId: string; status: string };
-  RUN_NOT_RUNNING: { runId: string; status: string; action: string };
-  EVALUATION_NOT_FINISHED: { evaluationId: string; status: string };
   EVALUATION_FINISHED: { evaluationId: string; status: string };
-  NAME_TAKEN: { object: ObjectKind; name: string };
   IDEMPOTENCY_KEY_REUSED: { key: string };
-  IDEMPOTENCY_KEY_BUSY: { key: string };
-  PAYLOAD_TOO_LARGE: { limitBytes: number };
+  PAYLOAD_TOO_LARGE: { what: 'JSON body' | 'file'; limitBytes: number };
   UNSUPPORTED_MEDIA_TYPE: { expected: string; given: string };
   RANGE_NOT_SATISFIABLE: { sizeBytes: number };
   UNPROCESSABLE_SPEC: { problems: readonly Problem[] };
   NOT_IMPLEMENTED_YET: { feature: string; param?: string };
   DATASET_UNREADABLE: { reason: string };
-  MODEL_UNREADABLE: { reason: string };
   INPUT_FAILED: { object: 'dataset' | 'model'; id: string; reason: string };
-  RATE_LIMITED: { retryAfterS: number };
   TOO_MANY_INFRA_ERRORS: { share: number; limit: number; lastError: string };
   TRAINER_FAILED: { reason: string };
   ATTEMPTS_EXHAUSTED: { attempts: number; lastError: string };
-  NO_WORKER_ANSWERED: { work: string; waitedS: number };
   NOT_READY: { waitingFor: readonly string[] };
   DRAINING: NoParams;
   INTERNAL: NoParams;
@@ -127,12 +108,6 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     retryable: false,
     message: ({ reason }) => `${unauthenticatedReasons[reason]}: send the header Authorization: Bearer bgh_…`,
   },
-  SCOPE_MISSING: {
-    status: 403,
-    type: 'permission_error',
-    retryable: false,
-    message: ({ scope }) => `This API key lacks the scope ${scope}: use a key that has it`,
-  },
   ROUTE_NOT_FOUND: {
     status: 404,
     type: 'not_found_error',
@@ -176,37 +151,11 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     retryable: false,
     message: ({ runId, status, action }) => `Run ${runId} has ${status} and can no longer be ${action}`,
   },
-  RUN_NOT_PAUSED: {
-    status: 409,
-    type: 'conflict_error',
-    retryable: false,
-    message: ({ runId, status }) => `Run ${runId} is ${status}: only a paused run can be resumed`,
-  },
-  RUN_NOT_RUNNING: {
-    status: 409,
-    type: 'conflict_error',
-    retryable: false,
-    message: ({ runId, status, action }) => `Run ${runId} is ${status} and cannot be ${action} now`,
-  },
-  EVALUATION_NOT_FINISHED: {
-    status: 409,
-    type: 'conflict_error',
-    retryable: false,
-    message: ({ evaluationId, status }) =>
-      `Evaluation ${evaluationId} is ${status}: cancel it or wait until it has finished`,
-  },
   EVALUATION_FINISHED: {
     status: 409,
     type: 'conflict_error',
     retryable: false,
     message: ({ evaluationId, status }) => `Evaluation ${evaluationId} has ${status} and can no longer be cancelled`,
-  },
-  NAME_TAKEN: {
-    status: 409,
-    type: 'conflict_error',
-    retryable: false,
-    message: ({ object, name }) => `There is already a ${object} named ${name}: choose another name or delete it first`,
-    param: () => 'name',
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
@@ -214,17 +163,12 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     retryable: false,
     message: ({ key }) => `Idempotency-Key ${key} was used with another request: send a new key`,
   },
-  IDEMPOTENCY_KEY_BUSY: {
-    status: 409,
-    type: 'conflict_error',
-    retryable: true,
-    message: ({ key }) => `The first request with Idempotency-Key ${key} is still being answered: try again`,
-  },
   PAYLOAD_TOO_LARGE: {
     status: 413,
     type: 'invalid_request_error',
     retryable: false,
-    message: ({ limitBytes }) => `The request is larger than ${limitBytes} bytes: send less, or raise MAX_UPLOAD_BYTES`,
+    message: ({ what, limitBytes }) =>
+      `The ${what} is larger than ${limitBytes} bytes: send less${what === 'file' ? ', or raise MAX_UPLOAD_BYTES' : ''}`,
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
@@ -258,23 +202,11 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     retryable: false,
     message: ({ reason }) => `The dataset cannot be read: ${reason}`,
   },
-  MODEL_UNREADABLE: {
-    status: 422,
-    type: 'invalid_request_error',
-    retryable: false,
-    message: ({ reason }) => `The model cannot be read: ${reason}`,
-  },
   INPUT_FAILED: {
     status: 422,
     type: 'invalid_request_error',
     retryable: false,
     message: ({ object, id, reason }) => `The ${object} ${id} is not usable: ${reason}`,
-  },
-  RATE_LIMITED: {
-    status: 429,
-    type: 'rate_limit_error',
-    retryable: true,
-    message: ({ retryAfterS }) => `Too many requests: try again in ${retryAfterS} s`,
   },
   TOO_MANY_INFRA_ERRORS: {
     status: 503,
@@ -294,13 +226,6 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     type: 'server_error',
     retryable: false,
     message: ({ attempts, lastError }) => `Given up after ${attempts} attempts; the last one ended with: ${lastError}`,
-  },
-  NO_WORKER_ANSWERED: {
-    status: 503,
-    type: 'server_error',
-    retryable: true,
-    message: ({ work, waitedS }) =>
-      `No worker answered within ${waitedS} s (${work}): start one, or see GET /v1/workers for what they do`,
   },
   NOT_READY: {
     status: 503,

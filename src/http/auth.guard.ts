@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { AppError } from '../errors/app-error.js';
 import { ApiKey } from '../store/entities/api-key.entity.js';
 import { hashKey } from './api-key-text.js';
+import { keyRefusal } from './key-in-force.js';
 import { requestOf } from './request.js';
 
 const PUBLIC = 'bough:public';
@@ -32,10 +33,9 @@ export class AuthGuard implements CanActivate {
     const text = /^Bearer +(\S+) *$/i.exec(header)?.[1];
     if (text === undefined) throw new AppError('UNAUTHENTICATED', { reason: 'malformed' });
     const key = await this.dataSource.manager.findOneBy(ApiKey, { hash: hashKey(text) });
-    if (!key || key.revokedAt) throw new AppError('UNAUTHENTICATED', { reason: 'unknown' });
-    if (key.expiresAt && key.expiresAt.getTime() <= Date.now()) {
-      throw new AppError('UNAUTHENTICATED', { reason: 'expired' });
-    }
+    if (!key) throw new AppError('UNAUTHENTICATED', { reason: 'unknown' });
+    const reason = keyRefusal(key);
+    if (reason) throw new AppError('UNAUTHENTICATED', { reason });
     if (!key.lastUsedAt || Date.now() - key.lastUsedAt.getTime() > 60_000) await this.noteUse(key);
     return key;
   }

@@ -11,6 +11,9 @@ export function seconds(date: Date | null): number | null {
 
 export const Seconds = z.int().describe('Unix time, seconds.');
 
+/** The largest number that an `int` column holds, or can be compared with. */
+export const MAX_INT = 2 ** 31 - 1;
+
 export const Failure = z
   .object({
     code: z.string(),

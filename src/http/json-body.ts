@@ -31,7 +31,7 @@ function readable(error: unknown, type = 'missing'): unknown {
   const { type: kind, message } = error as { type?: string; message: string };
   switch (kind) {
     case 'entity.too.large':
-      return new AppError('PAYLOAD_TOO_LARGE', { limitBytes: MAX_JSON_BYTES });
+      return new AppError('PAYLOAD_TOO_LARGE', { what: 'JSON body', limitBytes: MAX_JSON_BYTES });
     case 'entity.parse.failed':
       return new AppError('INVALID_JSON', { reason: message });
     case 'encoding.unsupported':

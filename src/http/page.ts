@@ -1,6 +1,7 @@
 /** Lists with keyset cursors: `after` names the last object of the page before, so that pages neither skip nor repeat when rows are added. */
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { z } from 'zod';
+import { MAX_INT } from './common.schema.js';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
@@ -17,7 +18,7 @@ export const pageFields = {
 
 /** Query fields of a list that is read from its beginning, with a number as cursor. */
 export const sequenceFields = {
-  after: z.coerce.number().int().min(-1).optional().describe('Cursor: `last_id` of the page before.'),
+  after: z.coerce.number().int().min(-1).max(MAX_INT).optional().describe('Cursor: `last_id` of the page before.'),
   limit: pageFields.limit,
   order: z.enum(['asc', 'desc']).default('asc'),
 };

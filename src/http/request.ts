@@ -22,8 +22,13 @@ export function requestOf(context: ExecutionContext): ApiRequest {
 }
 
 /** Handler parameter: the id of the project that the request's key belongs to. */
-export const ProjectId = createParamDecorator((_: unknown, context: ExecutionContext): string => {
+export const ProjectId = createParamDecorator((_: unknown, context: ExecutionContext) => tenantOf(context).projectId);
+
+/** Handler parameter: the id of the request's key. */
+export const KeyId = createParamDecorator((_: unknown, context: ExecutionContext) => tenantOf(context).keyId);
+
+function tenantOf(context: ExecutionContext): Tenant {
   const { tenant } = requestOf(context);
-  if (!tenant) throw new Error('a public route has no project');
-  return tenant.projectId;
-});
+  if (!tenant) throw new Error('a public route has no tenant');
+  return tenant;
+}

@@ -14,7 +14,7 @@ export const Architecture = z
     rope_theta: z.number().positive().optional().describe('Default 10,000.'),
     rms_norm_eps: z.number().positive().optional().describe('Default 1e-5.'),
     tie_embeddings: z.boolean().optional().describe('Default true.'),
-    max_positions: z.int().min(16).optional().describe('Default 4,096.'),
+    max_positions: z.int().min(16).max(1_048_576).optional().describe('Default 4,096.'),
   })
   .meta({ id: 'Architecture' });
 export type Architecture = z.infer<typeof Architecture>;

@@ -52,9 +52,11 @@ export class CheckpointsService {
   /** Its bytes are freed later, once nothing else refers to them. */
   async delete(projectId: string, id: string): Promise<Deleted> {
     await this.dataSource.transaction(async (manager) => {
-      // The checkpoint is locked before the run, as the worker does it.
+      const { runId } = await findOwned(manager, Checkpoint, 'checkpoint', { projectId, id });
+      // The run is locked before its checkpoints, as in its deletion, and FOR UPDATE: that waits for a worker that is adding a checkpoint, which
+      // holds the run by the foreign key before it locks other checkpoints.
+      const run = await findOwned(manager, Run, 'run', { projectId, id: runId }, { lock: true });
       const checkpoint = await findOwned(manager, Checkpoint, 'checkpoint', { projectId, id }, { lock: true });
-      const run = await findOwned(manager, Run, 'run', { projectId, id: checkpoint.runId }, { lock: true });
       const usedBy = await usersOf(manager, projectId, id);
       if (await isResumePoint(manager, run, checkpoint)) usedBy.unshift(run.id);
       if (usedBy.length > 0) throw new AppError('CHECKPOINT_IN_USE', { checkpointId: id, usedBy });

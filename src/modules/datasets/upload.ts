@@ -95,7 +95,7 @@ function parse(request: Request, maxBytes: number, { onField, onFile }: Parts): 
       'file',
       guarded((name: string, stream: Readable, info: busboy.FileInfo) => {
         stream.on('error', () => undefined);
-        stream.once('limit', () => fail(new AppError('PAYLOAD_TOO_LARGE', { limitBytes: maxBytes })));
+        stream.once('limit', () => fail(new AppError('PAYLOAD_TOO_LARGE', { what: 'file', limitBytes: maxBytes })));
         onFile(name, stream, info);
       }),
     );

@@ -9,7 +9,7 @@ import { eventObject, type EventObject } from './event.schema.js';
 const BATCH = 200;
 /** How often the log is looked at although nobody has said that it has grown. */
 const POLL_MS = 3000;
-/** Proxies close connections on which nothing happens. */
+/** Proxies close connections on which nothing happens. As often it is asked whether the stream may go on. */
 const HEARTBEAT_MS = 15_000;
 /** How long a client waits before it connects again. */
 const RETRY_MS = 2000;
@@ -20,22 +20,30 @@ export interface EventStreamOptions {
   runId: string;
   /** Sequence of the last event that the client has. */
   after: number;
+  /** Asked every now and then, before more is sent; the stream ends when it says no. */
+  isAllowed: () => Promise<boolean>;
   /** Ends the stream between two events; the client goes on elsewhere from the last one. */
   signal: AbortSignal;
 }
 
-/** Ends after the event that ends the run. */
+/** Ends after the event that ends the run, or when it is no longer allowed. */
 export async function* eventStream({
   dataSource,
   feed,
   runId,
   after,
+  isAllowed,
   signal,
 }: EventStreamOptions): AsyncGenerator<string> {
   yield `retry: ${RETRY_MS}\n\n`;
   let sequence = after;
   let quietSince = Date.now();
+  let allowedAt = Date.now();
   while (!signal.aborted) {
+    if (Date.now() - allowedAt >= HEARTBEAT_MS) {
+      if (!(await isAllowed())) return;
+      allowedAt = Date.now();
+    }
     const waiter = feed.waitFor(runId, signal);
     try {
       // The status is read before the events: a run that is over then has no event that this batch could miss.

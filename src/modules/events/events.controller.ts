@@ -3,7 +3,7 @@ import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Answers } from '../../http/answers.js';
 import { streamed } from '../../http/streamed.js';
-import { ProjectId } from '../../http/request.js';
+import { KeyId, ProjectId, type Tenant } from '../../http/request.js';
 import { EventList, EventQuery } from './event.schema.js';
 import { EventsService } from './events.service.js';
 
@@ -25,10 +25,11 @@ export class EventsController {
     summary: 'List the events of a run, or stream them',
     description:
       'With `Accept: text/event-stream` the log is sent as server-sent events, and then what happens, until the event that ends the run; ' +
-      '`Last-Event-ID` (or `after`) continues it. 204 says that there is nothing more to come.',
+      '`Last-Event-ID` (or `after`) continues it; `limit` and `order` do not apply. The stream ends soon after its key is revoked. 204 says that there is nothing more to come.',
   })
   async listRunEvents(
     @ProjectId() projectId: string,
+    @KeyId() keyId: string,
     @Param('id') id: string,
     @Query({ schema: EventQuery }) query: EventQuery,
     @Req() request: Request,
@@ -37,18 +38,18 @@ export class EventsController {
     if (request.accepts(['application/json', EVENT_STREAM]) !== EVENT_STREAM) {
       return this.events.list(projectId, id, query);
     }
-    return this.stream(projectId, id, lastSequence(request, query), response);
+    return this.stream({ projectId, keyId }, id, lastSequence(request, query), response);
   }
 
   private async stream(
-    projectId: string,
+    tenant: Tenant,
     id: string,
     after: number,
     response: Response,
   ): Promise<StreamableFile | undefined> {
     const closed = new AbortController();
     response.once('close', () => closed.abort());
-    const events = await this.events.stream(projectId, id, after, closed.signal);
+    const events = await this.events.stream(tenant, id, after, closed.signal);
     if (!events) {
       response.status(204);
       return undefined;

@@ -4,7 +4,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Drain } from '../../http/drain.js';
 import { findOwned } from '../../http/find-owned.js';
+import { isKeyInForce } from '../../http/key-in-force.js';
 import { page, readPage, type Page } from '../../http/page.js';
+import type { Tenant } from '../../http/request.js';
 import { RunEvent } from '../../store/entities/run-event.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { EventFeed } from '../../store/event-feed.js';
@@ -27,15 +29,22 @@ export class EventsService {
   }
 
   /**
+   * @param tenant whose key it is: the stream ends when the key is no longer in force
    * @param after sequence of the last event that the client has; 0: none
    * @param closed aborted when the client has gone
    * @returns null when there is nothing more to come
    */
-  async stream(projectId: string, runId: string, after: number, closed: AbortSignal): Promise<Readable | null> {
+  async stream(
+    { projectId, keyId }: Tenant,
+    runId: string,
+    after: number,
+    closed: AbortSignal,
+  ): Promise<Readable | null> {
     const { dataSource, feed } = this;
     const run = await findOwned(dataSource.manager, Run, 'run', { projectId, id: runId });
     if (await isExhausted(dataSource, run, after)) return null;
     const signal = AbortSignal.any([closed, this.drain.signal]);
-    return Readable.from(eventStream({ dataSource, feed, runId, after, signal }));
+    const isAllowed = () => isKeyInForce(dataSource.manager, keyId);
+    return Readable.from(eventStream({ dataSource, feed, runId, after, isAllowed, signal }));
   }
 }

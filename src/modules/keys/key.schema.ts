@@ -4,10 +4,17 @@ import { pageOf } from '../../http/page.js';
 import { Seconds, seconds } from '../../http/common.schema.js';
 import type { ApiKey } from '../../store/entities/api-key.entity.js';
 
+/** The end of the year 9999. */
+const MAX_EXPIRY = 253_402_300_799;
+
 export const NewKey = z
   .strictObject({
     name: z.string().min(1).max(200),
-    expires_at: Seconds.nullable().optional().describe('Unix time, seconds; null or absent: it does not expire.'),
+    expires_at: Seconds.min(0)
+      .max(MAX_EXPIRY)
+      .nullable()
+      .optional()
+      .describe('Unix time, seconds; null or absent: it does not expire.'),
   })
   .meta({ id: 'NewKey' });
 export type NewKey = z.infer<typeof NewKey>;

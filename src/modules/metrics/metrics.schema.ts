@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Seconds, seconds } from '../../http/common.schema.js';
 import { longSequenceFields, pageOf } from '../../http/page.js';
-import { listOf } from '../../http/query.schema.js';
+import { listOf, stepFilter } from '../../http/query.schema.js';
 import type { RunStep } from '../../store/entities/run-step.entity.js';
 
 export const MetricsRow = z
@@ -18,15 +18,13 @@ export type MetricsRow = z.infer<typeof MetricsRow>;
 
 export const MetricsList = pageOf(MetricsRow, 'RunMetricsList');
 
-const stepBound = z.coerce.number().int().min(0).optional();
-
 export const MetricsQuery = z.strictObject({
   ...longSequenceFields,
   names: listOf(z.string().max(200)).describe(
     'Only these metrics; several separated by commas. A name that ends in / stands for its group.',
   ),
-  min_step: stepBound,
-  max_step: stepBound,
+  min_step: stepFilter,
+  max_step: stepFilter,
 });
 export type MetricsQuery = z.infer<typeof MetricsQuery>;
 

@@ -56,8 +56,9 @@ export class RolloutsController {
     @Query({ schema: ExportQuery }) query: ExportQuery,
     @Res({ passthrough: true }) response: Response,
   ) {
+    const lines = await this.trajectories.export(projectId, id, query);
     response.setHeader('content-disposition', `attachment; filename="${id}-trajectories.jsonl"`);
-    return streamed(await this.trajectories.export(projectId, id, query), JSON_LINES);
+    return streamed(lines, JSON_LINES);
   }
 
   @Get('trajectories/:id')

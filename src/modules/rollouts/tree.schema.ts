@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Seconds, seconds } from '../../http/common.schema.js';
 import { pageFields, pageOf } from '../../http/page.js';
+import { stepFilter } from '../../http/query.schema.js';
 import { SEGMENT_KINDS } from '../../spec/enums.js';
 import { decodeFloat32, decodeInt32 } from '../../store/arrays.js';
 import type { Segment } from '../../store/entities/segment.entity.js';
@@ -66,7 +67,7 @@ export const TreeList = pageOf(TreeSummary, 'TreeList');
 export const TreeQuery = z.strictObject({
   ...pageFields,
   order: z.enum(['asc', 'desc']).default('asc').describe('By time of creation.'),
-  step: z.coerce.number().int().min(0).optional(),
+  step: stepFilter,
 });
 export type TreeQuery = z.infer<typeof TreeQuery>;
 

@@ -29,7 +29,7 @@ export class RunEndingsService {
       const outcome = await cancelJob(manager, 'run.train', id);
       const run = await findOwned(manager, Run, 'run', { projectId, id }, { lock: true });
       if (outcome === 'over' && (run.status === 'succeeded' || run.status === 'failed')) refuseFinished(run);
-      if (outcome === 'cancelled') await noteCancelled(manager, id);
+      if (outcome === 'cancelled') await noteCancelled(manager, run);
       else if (outcome === 'asked' && run.status !== 'cancelling') await noteCancelling(manager, id);
       return runObject(await findOwned(manager, Run, 'run', { projectId, id }), null);
     });
@@ -57,9 +57,12 @@ function refuseFinished({ id, status }: Run): never {
   throw new AppError('RUN_FINISHED', { runId: id, status, action: 'cancelled' });
 }
 
-async function noteCancelled(manager: EntityManager, id: string): Promise<void> {
-  await manager.query(`UPDATE runs SET status = 'cancelled', finished_at = clock_timestamp() WHERE id = $1`, [id]);
-  const message = 'The run was cancelled before a worker began it';
+async function noteCancelled(manager: EntityManager, { id, startedAt }: Run): Promise<void> {
+  await manager.query(
+    `UPDATE runs SET status = 'cancelled', finished_at = clock_timestamp(), estimated_finish_at = NULL WHERE id = $1`,
+    [id],
+  );
+  const message = `The run was cancelled before a worker ${startedAt ? 'went on with' : 'began'} it`;
   await appendEvent(manager, id, { level: 'info', type: 'run.cancelled', message });
 }
 

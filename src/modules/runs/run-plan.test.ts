@@ -9,7 +9,7 @@ test('a policy run refers to everything that its spec names', () => {
     ...required,
     tools: [{ type: 'python' }, { type: 'search', corpus: 'ds_2' }],
     evaluation: { dataset: 'ds_3' },
-    training: { reference_model: 'ckpt_1' },
+    training: { reference_model: 'ckpt_1', kl_coefficient: 0.1 },
   });
   expect(problems).toEqual([]);
   expect(references).toEqual([

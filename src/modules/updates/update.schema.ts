@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Seconds, seconds } from '../../http/common.schema.js';
 import { pageOf, sequenceFields } from '../../http/page.js';
+import { stepFilter } from '../../http/query.schema.js';
 import { decodeFloat32 } from '../../store/arrays.js';
 import type { RunUpdate } from '../../store/entities/run-update.entity.js';
 
@@ -36,7 +37,7 @@ export const UpdateObject = z
 export type UpdateObject = z.infer<typeof UpdateObject>;
 
 export const UpdateList = pageOf(UpdateObject, 'RunUpdateList');
-export const UpdateQuery = z.strictObject({ ...sequenceFields, step: z.coerce.number().int().min(0).optional() });
+export const UpdateQuery = z.strictObject({ ...sequenceFields, step: stepFilter });
 export type UpdateQuery = z.infer<typeof UpdateQuery>;
 
 export function updateObject(row: RunUpdate): UpdateObject {
