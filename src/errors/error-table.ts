@@ -49,7 +49,6 @@ export interface ErrorParams {
   NOT_IMPLEMENTED_YET: { feature: string; param?: string };
   DATASET_UNREADABLE: { reason: string };
   INPUT_FAILED: { object: 'dataset' | 'model'; id: string; reason: string };
-  TOO_MANY_INFRA_ERRORS: { share: number; limit: number; lastError: string };
   TRAINER_FAILED: { reason: string };
   ATTEMPTS_EXHAUSTED: { attempts: number; lastError: string };
   NOT_READY: { waitingFor: readonly string[] };
@@ -208,13 +207,6 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     retryable: false,
     message: ({ object, id, reason }) => `The ${object} ${id} is not usable: ${reason}`,
   },
-  TOO_MANY_INFRA_ERRORS: {
-    status: 503,
-    type: 'server_error',
-    retryable: true,
-    message: ({ share, limit, lastError }) =>
-      `${percent(share)} of the trajectories could not be scored (limit ${percent(limit)}); the last reason: ${lastError}`,
-  },
   TRAINER_FAILED: {
     status: 500,
     type: 'server_error',
@@ -249,8 +241,4 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
 
 function inUse(kind: string, id: string, usedBy: readonly string[]): string {
   return `${kind} ${id} is used by ${usedBy.join(', ')}: cancel that or wait until it has finished`;
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)}%`;
 }
