@@ -219,7 +219,7 @@ export interface paths {
         };
         /**
          * List the events of a run, or stream them
-         * @description With `Accept: text/event-stream` the log is sent as server-sent events, and then what happens, until the event that ends the run; `Last-Event-ID` (or `after`) continues it. 204 says that there is nothing more to come.
+         * @description With `Accept: text/event-stream` the log is sent as server-sent events, and then what happens, until the event that ends the run; `Last-Event-ID` (or `after`) continues it; `limit` and `order` do not apply. The stream ends soon after its key is revoked. 204 says that there is nothing more to come.
          */
         get: operations["listRunEvents"];
         put?: never;
@@ -831,12 +831,13 @@ export interface components {
                 decay?: "matrices" | "all";
                 /** @description Clip the global norm of the gradient; null: do not. */
                 max_grad_norm?: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
                 warmup_steps?: number;
                 /** @enum {string} */
                 schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description Learning rate at the last step over the peak, for schedules that decay. */
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
                 final_fraction?: number;
-                /** @description Share of the steps after which `constant_then_linear` begins to decay. */
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
                 decay_start?: number;
             };
             checkpoint?: {
@@ -900,6 +901,11 @@ export interface components {
                 estimator?: "grpo";
                 /** @enum {string} */
                 attribution?: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance?: "keep" | "drop";
             };
             training?: {
                 steps?: number;
@@ -918,7 +924,7 @@ export interface components {
                 /** @enum {string} */
                 loss_aggregation?: "token" | "sequence";
                 shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. */
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens?: number;
             };
             evaluation?: {
@@ -956,12 +962,13 @@ export interface components {
                 decay?: "matrices" | "all";
                 /** @description Clip the global norm of the gradient; null: do not. */
                 max_grad_norm?: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
                 warmup_steps?: number;
                 /** @enum {string} */
                 schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description Learning rate at the last step over the peak, for schedules that decay. */
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
                 final_fraction?: number;
-                /** @description Share of the steps after which `constant_then_linear` begins to decay. */
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
                 decay_start?: number;
             };
             checkpoint?: {
@@ -1025,6 +1032,11 @@ export interface components {
                 estimator?: "grpo";
                 /** @enum {string} */
                 attribution?: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance?: "keep" | "drop";
             };
             training?: {
                 steps?: number;
@@ -1043,7 +1055,7 @@ export interface components {
                 /** @enum {string} */
                 loss_aggregation?: "token" | "sequence";
                 shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. */
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens?: number;
             };
             evaluation?: {
@@ -1081,12 +1093,13 @@ export interface components {
                 decay?: "matrices" | "all";
                 /** @description Clip the global norm of the gradient; null: do not. */
                 max_grad_norm?: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
                 warmup_steps?: number;
                 /** @enum {string} */
                 schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description Learning rate at the last step over the peak, for schedules that decay. */
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
                 final_fraction?: number;
-                /** @description Share of the steps after which `constant_then_linear` begins to decay. */
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
                 decay_start?: number;
             };
             checkpoint?: {
@@ -1112,7 +1125,7 @@ export interface components {
                 /** @description Fill each row with several examples that do not see each other. */
                 pack?: boolean;
                 shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. */
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens?: number;
             };
         } | ({
@@ -1303,12 +1316,13 @@ export interface components {
                 decay: "matrices" | "all";
                 /** @description Clip the global norm of the gradient; null: do not. */
                 max_grad_norm: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
                 warmup_steps: number;
                 /** @enum {string} */
                 schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description Learning rate at the last step over the peak, for schedules that decay. */
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
                 final_fraction: number;
-                /** @description Share of the steps after which `constant_then_linear` begins to decay. */
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
                 decay_start: number;
             };
             checkpoint: {
@@ -1372,6 +1386,11 @@ export interface components {
                 estimator: "grpo";
                 /** @enum {string} */
                 attribution: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance: "keep" | "drop";
             };
             training: {
                 steps: number;
@@ -1390,7 +1409,7 @@ export interface components {
                 /** @enum {string} */
                 loss_aggregation: "token" | "sequence";
                 shuffle: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. */
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens: number;
             };
             evaluation: {
@@ -1428,12 +1447,13 @@ export interface components {
                 decay: "matrices" | "all";
                 /** @description Clip the global norm of the gradient; null: do not. */
                 max_grad_norm: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
                 warmup_steps: number;
                 /** @enum {string} */
                 schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description Learning rate at the last step over the peak, for schedules that decay. */
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
                 final_fraction: number;
-                /** @description Share of the steps after which `constant_then_linear` begins to decay. */
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
                 decay_start: number;
             };
             checkpoint: {
@@ -1459,7 +1479,7 @@ export interface components {
                 /** @description Fill each row with several examples that do not see each other. */
                 pack: boolean;
                 shuffle: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. */
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens: number;
             };
         };
