@@ -268,7 +268,6 @@ CREATE INDEX ix_checkpoints_run_id_id ON checkpoints (run_id, id);
 CREATE TABLE evaluations (
   id text NOT NULL,
   project_id text NOT NULL,
-  name text,
   spec jsonb NOT NULL,
   status text NOT NULL DEFAULT 'queued',
   model_id text NOT NULL,
@@ -281,7 +280,6 @@ CREATE TABLE evaluations (
   finished_at timestamptz,
   metadata jsonb NOT NULL DEFAULT '{}',
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  deleted_at timestamptz,
   CONSTRAINT pk_evaluations PRIMARY KEY (id)
 );
 CREATE INDEX ix_evaluations_dataset_id ON evaluations (dataset_id);

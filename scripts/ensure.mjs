@@ -18,12 +18,20 @@ const buildStamp = join(root, 'dist', '.built-from');
 /** Ends the process with a message when something cannot be made ready. */
 export function ensure() {
   const folder = process.cwd();
+  ensureDependencies();
   process.chdir(root);
-  checkNode();
-  if (!dependenciesAreCurrent()) install();
   const sources = hashSources();
   if (!existsSync(buildStamp) || readFileSync(buildStamp, 'utf8') !== sources) build(sources);
   // Relative paths in the settings and arguments of what runs next are the user's.
+  process.chdir(folder);
+}
+
+/** The dependencies alone, without a build. */
+export function ensureDependencies() {
+  const folder = process.cwd();
+  process.chdir(root);
+  checkNode();
+  if (!dependenciesAreCurrent()) install();
   process.chdir(folder);
 }
 

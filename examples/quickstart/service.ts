@@ -5,7 +5,6 @@ import { FolderInUseError } from '../../src/embedded/supervisor-state.js';
 import type { Screen } from './screen.js';
 
 /** Settings that would lead it to data of another service; empty, they count as absent. */
-const apart = { BLOB_DIR: '', MODELS_DIR: '' };
 
 const shutdownTimeoutS = 20;
 

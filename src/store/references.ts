@@ -68,7 +68,7 @@ export async function usersOf(manager: EntityManager, projectId: string, id: str
              OR ${usesTool('spec')})
      UNION ALL
      SELECT id FROM evaluations
-      WHERE project_id = $1 AND deleted_at IS NULL AND status NOT IN ('succeeded', 'failed', 'cancelled')
+      WHERE project_id = $1 AND status NOT IN ('succeeded', 'failed', 'cancelled')
         AND ($2 IN (model_id, dataset_id) OR ${usesTool('spec')})
      UNION ALL
      SELECT id FROM models

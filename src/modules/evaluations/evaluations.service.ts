@@ -1,6 +1,6 @@
 /** Evaluations of a project. A worker carries them out and sums them up. */
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import { findOwned } from '../../http/find-owned.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
@@ -43,9 +43,7 @@ export class EvaluationsService {
   }
 
   async list(projectId: string, { status, metadata, ...query }: EvaluationQuery): Promise<Page<EvaluationObject>> {
-    const evaluations = this.dataSource.manager
-      .createQueryBuilder(Evaluation, 'evaluation')
-      .where({ projectId, deletedAt: IsNull() });
+    const evaluations = this.dataSource.manager.createQueryBuilder(Evaluation, 'evaluation').where({ projectId });
     if (status) evaluations.andWhere('evaluation.status IN (:...status)', { status });
     if (metadata) evaluations.andWhere('evaluation.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
     const { rows, hasMore } = await readPage(evaluations, 'id', query);
@@ -80,7 +78,6 @@ function newEvaluation(projectId: string, spec: ResolvedEvaluationSpec): Partial
   return {
     id: newId('evaluation'),
     projectId,
-    name: null,
     spec,
     status: 'queued',
     modelId: spec.model,

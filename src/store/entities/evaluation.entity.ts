@@ -14,9 +14,6 @@ export class Evaluation {
   @Column('text')
   projectId!: string;
 
-  @Column('text', { nullable: true })
-  name!: string | null;
-
   @Column('jsonb')
   spec!: ResolvedEvaluationSpec;
 
@@ -57,7 +54,4 @@ export class Evaluation {
 
   @Column(createdAt)
   createdAt!: Date;
-
-  @Column({ ...timestamp, nullable: true })
-  deletedAt!: Date | null;
 }

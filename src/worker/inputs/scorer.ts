@@ -12,9 +12,6 @@ import { retryTransient } from '../claim/transient.js';
 const BREATH = 32;
 
 export class Scorer {
-  /** Why the last response could not be scored. */
-  lastError: string | null = null;
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly reward: Reward,
@@ -53,8 +50,7 @@ export class Scorer {
       const exact_match = exactMatch(response, references);
       return { status: 'scored', reward, parts, flags, answer, format_valid: formatValid, exact_match };
     } catch (error) {
-      this.lastError = error instanceof Error ? error.message : String(error);
-      return { status: 'infra_error', message: this.lastError };
+      return { status: 'infra_error', message: error instanceof Error ? error.message : String(error) };
     }
   }
 }

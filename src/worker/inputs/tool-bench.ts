@@ -4,8 +4,6 @@ import { storableText } from '../../store/storable-text.js';
 import type { TrainerMessageOf, ToolAnswer } from '../trainer/trainer-desk.js';
 
 export class ToolBench {
-  /** Why a tool last could not do its work. */
-  lastError: string | null = null;
   private readonly tools: ReadonlyMap<string, Tool>;
 
   constructor(tools: readonly Tool[]) {
@@ -18,7 +16,6 @@ export class ToolBench {
     const startedAt = performance.now();
     const answer = await this.answer(tool, input, signal);
     signal.throwIfAborted();
-    if (answer.outcome === 'infra_error') this.lastError = `${tool}: ${answer.text}`;
     return { ...answer, latency_ms: performance.now() - startedAt };
   }
 
