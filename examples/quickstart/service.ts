@@ -4,7 +4,8 @@ import { startBough, type Bough } from '../../src/embedded/bough.js';
 import { FolderInUseError } from '../../src/embedded/supervisor-state.js';
 import type { Screen } from './screen.js';
 
-/** Settings that would lead it to data of another service; empty, they count as absent. */
+/** A setting that would lead it to data of another service; empty, it counts as absent. */
+const apart = { BLOB_DIR: '' };
 
 const shutdownTimeoutS = 20;
 
