@@ -30,7 +30,7 @@ export function report(outcome: Outcome, totalSeconds: number): string[] {
 function accuracy({ task, scores }: Outcome): string[] {
   const rows = decodings.map((decoding) => [decoding, ...stages.map((stage) => share(scores[stage][decoding]))]);
   return [
-    `Right answers to ${task.heldOut.length} questions about ${task.split.heldOut.length} countries that reinforcement learning never asked about, and of which no demonstration told a fact (± one standard error)`,
+    `Right answers to ${task.heldOut.length} questions about ${task.split.heldOut.length} countries that reinforcement learning never asked about, and of which no demonstration told a true fact (± one standard error)`,
     ...indented(table(['', 'untrained', 'after the cold start', 'trained'], rows)),
     'Greedy answers follow the likelier of two ways as soon as it leads by a hair; sampled ones (temperature 1) tell how firmly the agent goes it.',
   ];

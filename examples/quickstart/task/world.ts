@@ -14,6 +14,8 @@ export interface Names {
   readonly region: readonly string[];
   readonly currency: readonly string[];
   readonly words: readonly string[];
+  /** The real countries by name: what must not be told of them. */
+  readonly countries: ReadonlyMap<string, Country>;
 }
 
 const REAL_NAME = 0.5;
@@ -28,11 +30,15 @@ export function namesOf(countries: readonly Country[]): Names {
     region: distinct(countries.map((country) => country.region)),
     currency: distinct(countries.map((country) => country.currency)),
   };
-  return { ...kinds, words: distinct(Object.values(kinds).flat().flatMap(wordsOf)) };
+  return {
+    ...kinds,
+    words: distinct(Object.values(kinds).flat().flatMap(wordsOf)),
+    countries: new Map(countries.map((country) => [country.name, country])),
+  };
 }
 
 /** A real name of that kind, or one to three words of any kind. */
-export function inventName(random: Random, names: Names, kind: Exclude<keyof Names, 'words'>): string {
+export function inventName(random: Random, names: Names, kind: Exclude<keyof Names, 'words' | 'countries'>): string {
   if (random.chance(REAL_NAME)) return random.pick(names[kind]);
   return Array.from({ length: random.integer(1, MOST_WORDS) }, () => random.pick(names.words)).join(' ');
 }
@@ -54,14 +60,19 @@ export function inventCountries(random: Random, names: Names): [Country, Country
   }
 }
 
+/** Invented anew as long as chance gives a real country a fact of its own. */
 function inventCountry(random: Random, names: Names): Country {
-  return {
-    name: inventName(random, names, 'name'),
-    capital: inventName(random, names, 'capital'),
-    area: inventNumber(random),
-    region: inventName(random, names, 'region'),
-    currency: inventName(random, names, 'currency'),
-  };
+  for (;;) {
+    const country = {
+      name: inventName(random, names, 'name'),
+      capital: inventName(random, names, 'capital'),
+      area: inventNumber(random),
+      region: inventName(random, names, 'region'),
+      currency: inventName(random, names, 'currency'),
+    };
+    const real = names.countries.get(country.name);
+    if (!attributes.some((attribute) => real?.[attribute] === country[attribute])) return country;
+  }
 }
 
 /** Search as the demonstrations show it: a full query finds its sentence, a country's bare name any one of its four. */
