@@ -1,13 +1,15 @@
 /** The worker with the real trainer, tools and rewards: a model is made, learns from demonstrations and then by ARPO, and is evaluated. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Checkpoint } from '../src/store/entities/checkpoint.entity.js';
 import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { Model } from '../src/store/entities/model.entity.js';
+import type { Run } from '../src/store/entities/run.entity.js';
 import { RunStep } from '../src/store/entities/run-step.entity.js';
 import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
 import { Trajectory } from '../src/store/entities/trajectory.entity.js';
-import { bundleTrainer } from './support/trainer-bundle.js';
+import { bundleTrainer, bundleWorkerProcess, removeBundle } from './support/trainer-bundle.js';
 import { until, WorkerHarness } from './support/worker-harness.js';
 
 const COLOURS = ['red', 'blue', 'green', 'black'] as const;
@@ -90,43 +92,59 @@ const queueArpo = () =>
     seed: 5,
   });
 
+/** What two runs of one spec must have in common, however often they were disturbed. */
+async function outcomeOf({ id, usage }: Run) {
+  const { manager } = harness.dataSource;
+  const { files } = await manager.findOneByOrFail(Checkpoint, { runId: id, final: true });
+  const trajectories = await manager.find(Trajectory, { where: { runId: id }, order: { id: 'ASC' } });
+  const steps = await manager.find(RunStep, { where: { runId: id }, order: { step: 'ASC' } });
+  return {
+    files,
+    usage: { ...usage, wall_time_s: 0 },
+    rewards: steps.map(({ metrics }) => metrics['reward/mean']),
+    answers: trajectories.map(({ answer }) => answer),
+    journal: await manager.countBy(ToolJournalEntry, { runId: id }),
+  };
+}
+
+const endOf = async (id: string): Promise<Run> => {
+  const run = await harness.untilRun(id, 'succeeded', 'failed');
+  expect([run.status, run.error]).toEqual(['succeeded', null]);
+  return run;
+};
+const untilHalfWay = (id: string) => until('step 3', async () => (await harness.run(id)).progress.step >= 3);
+
+let undisturbed: Run;
+
 test('a policy run whose trainer is killed ends with the same weights as one that is not', async () => {
-  const undisturbed = await queueArpo();
-  await harness.untilRun(undisturbed.id, 'succeeded', 'failed');
-  const disturbed = await queueArpo();
-  await until('step 3', async () => (await harness.run(disturbed.id)).progress.step >= 3);
+  undisturbed = await endOf((await queueArpo()).id);
+  const { id } = await queueArpo();
+  await untilHalfWay(id);
   const pids = execFileSync('pgrep', ['-f', trainer], { encoding: 'utf8' }).trim().split('\n');
   for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
-  const runs = [
-    await harness.untilRun(undisturbed.id, 'succeeded', 'failed'),
-    await harness.untilRun(disturbed.id, 'succeeded', 'failed'),
-  ];
-  expect(runs.map(({ status, error }) => [status, error])).toEqual([
-    ['succeeded', null],
-    ['succeeded', null],
-  ]);
-  expect(await harness.story(disturbed.id)).toContain('recovering');
-  const { manager } = harness.dataSource;
-  const [one, other] = await Promise.all(
-    runs.map(async ({ id, usage }) => {
-      const { files } = await manager.findOneByOrFail(Checkpoint, { runId: id, final: true });
-      const trajectories = await manager.find(Trajectory, { where: { runId: id }, order: { id: 'ASC' } });
-      const steps = await manager.find(RunStep, { where: { runId: id }, order: { step: 'ASC' } });
-      const rewards = steps.map(({ metrics }) => metrics['reward/mean']);
-      const journal = await manager.countBy(ToolJournalEntry, { runId: id });
-      return {
-        files,
-        usage: { ...usage, wall_time_s: 0 },
-        rewards,
-        answers: trajectories.map(({ answer }) => answer),
-        journal,
-      };
-    }),
-  );
-  expect(other).toEqual(one);
-  expect(one?.answers).toHaveLength(6 * 4 * 8);
-  expect(one?.journal).toBeGreaterThan(0);
-  expect(runs[0]?.latestMetrics[`eval/${questions}/exact_match`]).toBeGreaterThanOrEqual(0);
+  const disturbed = await endOf(id);
+  expect(await harness.story(id)).toContain('recovering');
+  const truth = await outcomeOf(undisturbed);
+  expect(await outcomeOf(disturbed)).toEqual(truth);
+  expect(truth.answers).toHaveLength(6 * 4 * 8);
+  expect(truth.journal).toBeGreaterThan(0);
+  expect(undisturbed.latestMetrics[`eval/${questions}/exact_match`]).toBeGreaterThanOrEqual(0);
+});
+
+test('a policy run whose worker is killed ends with the same weights as one that is not', async () => {
+  await harness.stopWorkers();
+  const script = await bundleWorkerProcess();
+  const env = { ...process.env, ...harness.env(), SCRIPTED_TRAINER: trainer };
+  const worker = spawn(process.execPath, [script], { env, stdio: 'inherit' });
+  const { id } = await queueArpo();
+  await untilHalfWay(id);
+  worker.kill('SIGKILL');
+  await once(worker, 'exit');
+  await harness.startWorker({ LOG_LEVEL: 'error' });
+  const disturbed = await endOf(id);
+  await removeBundle(script);
+  expect(await harness.story(id)).toContain('recovering');
+  expect(await outcomeOf(disturbed)).toEqual(await outcomeOf(undisturbed));
 });
 
 test('an evaluation of the result uses the tool', async () => {
