@@ -3,6 +3,7 @@
  * step is seen by both at once. Neither samples nor optimises.
  */
 import { readModelDirectory, type Parameters } from './io/model-directory.js';
+import type { AdapterConfig } from './models/adapter.js';
 import type { DecoderConfig } from './models/config.js';
 import { decodeBatch, type DecodeRow } from './models/decode-batch.js';
 import { decodingGraph } from './models/decoding-graph.js';
@@ -15,6 +16,7 @@ import { BlockwisePass } from './training/blockwise-pass.js';
 import {
   parameterFeeds,
   type GradientResult,
+  type HostModel,
   type LossInput,
   type Pass,
   type TargetStatistics,
@@ -31,22 +33,38 @@ export interface PolicyOptions {
   execution?: Execution;
 }
 
+/** An adapter and its own parameters by name. */
+export interface Adapter {
+  config: AdapterConfig;
+  parameters: Parameters;
+}
+
 export class Policy {
+  /** What the optimiser updates in place; every session sees it at once. The adapter's parameters where there is one, else all. */
+  readonly trained: Parameters;
+  private readonly model: HostModel;
   private readonly sessions: SessionCache;
   private readonly parameterFeeds: Feeds;
   private readonly passes: { readonly [E in Execution]: Pass };
 
   constructor(
     readonly config: DecoderConfig,
-    /** Updated in place by the optimiser; every session sees it at once. */
     readonly parameters: Parameters,
     private readonly options: PolicyOptions,
+    readonly adapter: Adapter | null = null,
   ) {
     this.sessions = new SessionCache({ threads: options.threads });
-    this.parameterFeeds = parameterFeeds(parameters);
+    this.trained = adapter?.parameters ?? parameters;
+    this.model = {
+      config,
+      adapter: adapter?.config ?? null,
+      parameters: new Map([...parameters, ...(adapter?.parameters ?? [])]),
+      trained: this.trained,
+    };
+    this.parameterFeeds = parameterFeeds(this.model.parameters);
     this.passes = {
-      whole: new WholePass(config, parameters, this.sessions),
-      blockwise: new BlockwisePass(config, parameters, this.sessions),
+      whole: new WholePass(this.model, this.sessions),
+      blockwise: new BlockwisePass(this.model, this.sessions),
     };
   }
 
@@ -56,13 +74,18 @@ export class Policy {
     return new Policy(config, parameters, options);
   }
 
+  /** The same model, its weights shared, with an adapter to be trained. Each of the two is closed for itself. */
+  withAdapter(adapter: Adapter | null): Policy {
+    return new Policy(this.config, this.parameters, this.options, adapter);
+  }
+
   /**
    * Feeds each of B rows its new tokens, writes their keys and values into the rows' slots, and returns the logits [B·V] after each row's last token.
    * Rows are padded to the longest: group rows of like length.
    */
   async extend(store: KeyValueStore, rows: readonly DecodeRow[]): Promise<Float32Array> {
     const { feeds, length } = decodeBatch(this.config, rows);
-    const session = await this.sessions.get('decode', () => decodingGraph(this.config));
+    const session = await this.sessions.get('decode', () => decodingGraph(this.model));
     const results = await session.run({ ...this.parameterFeeds, ...feeds, ...this.storeFeeds(store) });
     const { width } = store;
     for (let layer = 0; layer < this.config.layers; layer++) {
@@ -80,9 +103,9 @@ export class Policy {
     return logits.subarray(0, rows.length * this.config.vocabSize);
   }
 
-  /** Loss and the gradient of every parameter over a packed batch. */
-  gradient(batch: TreeBatch, loss: LossInput): Promise<GradientResult> {
-    return this.passFor(batch).gradient(batch, loss);
+  /** Loss and the gradient of every trained parameter over a packed batch. `dropoutSeed` names what an adapter's dropout leaves out. */
+  gradient(batch: TreeBatch, loss: LossInput, dropoutSeed = 0): Promise<GradientResult> {
+    return this.passFor(batch).gradient(batch, loss, dropoutSeed);
   }
 
   /** Log-probs and entropies of the targets, forward only. */

@@ -81,3 +81,17 @@ export function normal(seed: number, ...counters: number[]): number {
   const radius = Math.sqrt(-2 * Math.log(1 - toUnit(a, b)));
   return radius * Math.cos(2 * Math.PI * toUnit(c, d));
 }
+
+/** A stream of 32-bit words (sfc32 of PractRand), begun with the words that `seed` and `counters` name: for bulk draws that are made again in the same order. */
+export function randomBits(seed: number, ...counters: number[]): () => number {
+  let [a, b, c, d] = draw(seed, counters);
+  return () => {
+    const word = (((a + b) | 0) + d) | 0;
+    d = (d + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (c << 21) | (c >>> 11);
+    c = (c + word) | 0;
+    return word >>> 0;
+  };
+}

@@ -37,7 +37,7 @@ export interface DecoderConfig {
   padTokenId: number | null;
 }
 
-export type ModelDtype = 'float32' | 'bfloat16';
+export type ModelDtype = 'float32' | 'bfloat16' | 'float16';
 
 type Json = Readonly<Record<string, unknown>>;
 

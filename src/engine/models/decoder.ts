@@ -6,13 +6,12 @@ import type { Node } from '../graph/node.js';
 import { Add, GatherRows, Input, Reshape, Rope } from '../graph/ops.js';
 import { times, type Dim } from '../graph/shape.js';
 import { linear, rmsNorm, swiglu } from '../nn/layers.js';
+import { adapterShapes, type AdapterConfig } from './adapter.js';
 import { parameterShapes, type DecoderConfig } from './config.js';
+import { weightsOf, type Weights } from './weights.js';
 
 /** q [T, H·D], k and v [T, J·D], rotated already → [T, H·D]. */
 export type Attend = (layer: number, q: Node, k: Node, v: Node) => Node;
-
-/** A parameter by the part of its Hugging Face name that follows a prefix. */
-export type ParameterLookup = (name: string) => Node;
 
 /** Cosines and signed sines [T, 1, D]. */
 export interface RopeInputs {
@@ -32,55 +31,39 @@ export function layerPrefix(layer: number): string {
   return `model.layers.${layer}.`;
 }
 
-/** One Input node per parameter, under its Hugging Face name. */
-export function parameterInputs(config: DecoderConfig): Map<string, Node> {
-  return new Map([...parameterShapes(config)].map(([name, shape]) => [name, Input(name, shape)]));
-}
-
-/** Looks parameters up under a prefix. Throws a TypeError that names one which is missing. */
-export function lookup(parameters: ReadonlyMap<string, Node>, prefix = ''): ParameterLookup {
-  return (name) => {
-    const node = parameters.get(prefix + name);
-    if (!node) throw new TypeError(`parameter ${prefix}${name} is missing`);
-    return node;
-  };
+/** One Input node per parameter, under its Hugging Face name; those of an adapter as well. */
+export function parameterInputs(config: DecoderConfig, adapter: AdapterConfig | null): Map<string, Node> {
+  const shapes = [...parameterShapes(config), ...(adapter ? adapterShapes(config, adapter) : [])];
+  return new Map(shapes.map(([name, shape]) => [name, Input(name, shape)]));
 }
 
 /** Attention and feed-forward with their norms and residuals: x [T, W] → [T, W]. */
 export function decoderLayer(
   config: DecoderConfig,
-  weight: ParameterLookup,
+  weights: Weights,
   x: Node,
   { cos, sin }: RopeInputs,
   attend: (q: Node, k: Node, v: Node) => Node,
 ): Node {
   const { headDim: D, rmsNormEps } = config;
   const T = x.shape[0]!;
-  const project = (name: 'q' | 'k' | 'v', input: Node) =>
-    linear(
-      input,
-      weight(`self_attn.${name}_proj.weight`),
-      config.qkvBias ? weight(`self_attn.${name}_proj.bias`) : undefined,
-    );
+  const normed = (input: Node, norm: string) => rmsNorm(input, weights.parameter(`${norm}.weight`), rmsNormEps);
   const rotated = (name: 'q' | 'k', input: Node, heads: number): Node => {
-    const perHead = Reshape(project(name, input), [T, heads, D]);
-    const normed = config.qkNorm ? rmsNorm(perHead, weight(`self_attn.${name}_norm.weight`), rmsNormEps) : perHead;
-    return Reshape(Rope(normed, cos, sin), [T, times(heads, D)]);
+    const perHead = Reshape(weights.linear(input, `self_attn.${name}_proj`), [T, heads, D]);
+    const scaled = config.qkNorm ? normed(perHead, `self_attn.${name}_norm`) : perHead;
+    return Reshape(Rope(scaled, cos, sin), [T, times(heads, D)]);
   };
-  const input = rmsNorm(x, weight('input_layernorm.weight'), rmsNormEps);
-  const attended = attend(rotated('q', input, config.heads), rotated('k', input, config.kvHeads), project('v', input));
-  const middle = Add(x, linear(attended, weight('self_attn.o_proj.weight')));
-  const feedForward = swiglu(rmsNorm(middle, weight('post_attention_layernorm.weight'), rmsNormEps), {
-    gate: weight('mlp.gate_proj.weight'),
-    up: weight('mlp.up_proj.weight'),
-    down: weight('mlp.down_proj.weight'),
-  });
-  return Add(middle, feedForward);
+  const input = normed(x, 'input_layernorm');
+  const value = weights.linear(input, 'self_attn.v_proj');
+  const attended = attend(rotated('q', input, config.heads), rotated('k', input, config.kvHeads), value);
+  const middle = Add(x, weights.linear(attended, 'self_attn.o_proj'));
+  return Add(middle, swiglu(normed(middle, 'post_attention_layernorm'), weights));
 }
 
 /** Logits [R, V] of hidden states [R, W]. */
-export function logitsOf(config: DecoderConfig, parameter: ParameterLookup, hidden_RW: Node): Node {
-  return linear(rmsNorm(hidden_RW, parameter(FINAL_NORM), config.rmsNormEps), parameter(headName(config)));
+export function logitsOf(config: DecoderConfig, weights: Weights, hidden_RW: Node): Node {
+  const normed = rmsNorm(hidden_RW, weights.parameter(FINAL_NORM), config.rmsNormEps);
+  return linear(normed, weights.parameter(headName(config)));
 }
 
 export interface Decoder {
@@ -97,14 +80,16 @@ export function decoder(
   parameters: ReadonlyMap<string, Node>,
   { ids, ...rope }: { ids: Node } & RopeInputs,
   attend: Attend,
+  adapter: AdapterConfig | null = null,
 ): Decoder {
-  const parameter = lookup(parameters);
-  const embedded = GatherRows(parameter(EMBEDDINGS), ids, { kind: 'none' });
+  const weights = weightsOf(parameters);
+  const embedded = GatherRows(weights.parameter(EMBEDDINGS), ids, { kind: 'none' });
   let x: Node = embedded;
   for (let layer = 0; layer < config.layers; layer++) {
-    x = decoderLayer(config, lookup(parameters, layerPrefix(layer)), x, rope, (q, k, v) => attend(layer, q, k, v));
+    const own = weightsOf(parameters, layerPrefix(layer), adapter);
+    x = decoderLayer(config, own, x, rope, (q, k, v) => attend(layer, q, k, v));
   }
-  return { hidden: x, embedded, logits: (hidden_RW) => logitsOf(config, parameter, hidden_RW) };
+  return { hidden: x, embedded, logits: (hidden_RW) => logitsOf(config, weights, hidden_RW) };
 }
 
 /** Inputs of the rotary tables for T tokens. */

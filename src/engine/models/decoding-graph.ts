@@ -3,21 +3,22 @@ import type { Node } from '../graph/node.js';
 import { Concat, GatherRows, Input, Reshape } from '../graph/ops.js';
 import { plus, times } from '../graph/shape.js';
 import { blockAttention, groupSize } from '../nn/attention.js';
-import type { DecoderConfig } from './config.js';
-import { decoder, parameterInputs, tokenInputs } from './decoder.js';
+import { withoutDropout, type AdaptedModel } from './adapter.js';
+import { decoder, parameterInputs, tokenInputs, type Attend } from './decoder.js';
 
 /**
  * B rows of L new tokens (padded) after P cached ones (padded), S slots in the store. Inputs `ids` [B, L], `prefix_slots` [B, P], `bias` [B, 1, G·L, P + L],
  * `last` [B] and the store's `keys.i`, `values.i` [S, J·D]; outputs `logits` [B, V], `new_keys.i` and `new_values.i` [B·L, J·D].
  */
-export function decodingGraph(config: DecoderConfig): Record<string, Node> {
+export function decodingGraph({ config, adapter: trained }: AdaptedModel): Record<string, Node> {
+  const adapter = withoutDropout(trained);
   const width = config.kvHeads * config.headDim;
   const tokens = tokenInputs(config, ['B', 'L']);
   const rows = times('B', 'L');
   const prefixSlots = Input('prefix_slots', ['B', 'P'], 'int32');
   const bias = Input('bias', ['B', 1, times(groupSize(config), 'L'), plus('L', 'P')]);
   const outputs: Record<string, Node> = {};
-  const { hidden, logits } = decoder(config, parameterInputs(config), tokens, (layer, q, k, v) => {
+  const attend: Attend = (layer, q, k, v) => {
     outputs[`new_keys.${layer}`] = k;
     outputs[`new_values.${layer}`] = v;
     const withPrefix = (store: string, fresh: Node) => {
@@ -27,7 +28,8 @@ export function decodingGraph(config: DecoderConfig): Record<string, Node> {
     const queries = Reshape(q, ['B', 'L', config.heads * config.headDim]);
     const out = blockAttention(queries, withPrefix('keys', k), withPrefix('values', v), bias, config);
     return Reshape(out, [rows, config.heads * config.headDim]);
-  });
+  };
+  const { hidden, logits } = decoder(config, parameterInputs(config, adapter), tokens, attend, adapter);
   const last = GatherRows(hidden, Input('last', ['B'], 'int32'), { kind: 'none' });
   return { logits: logits(last), ...outputs };
 }

@@ -4,6 +4,7 @@ import type { Node } from '../graph/node.js';
 import { GatherRows, Input, Mul, ReduceSum, Reshape } from '../graph/ops.js';
 import type { Feeds } from '../onnx/session.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
+import { adapterShapes, type AdaptedModel } from './adapter.js';
 import { parameterShapes, type DecoderConfig } from './config.js';
 import {
   decoder,
@@ -13,13 +14,13 @@ import {
   headName,
   layerPrefix,
   logitsOf,
-  lookup,
   parameterInputs,
   ropeInputs,
   tokenInputs,
 } from './decoder.js';
 import { losses, targetDistribution, type LossKind } from './losses.js';
 import { levelFeeds, levelInputs, tileAttention, tileFeeds } from './tile-attention.js';
+import { weightsOf } from './weights.js';
 
 /** `none`: forward only. */
 export type PassKind = LossKind | 'none';
@@ -40,20 +41,30 @@ export interface WholeShape {
 }
 
 /**
- * Outputs `logprobs` [P, 1]; `entropies` [P, 1] unless the loss is sft; with a loss also `loss`, the gradient of each parameter under its name,
- * and of the embedded rows. The embedding table has a gradient under its name only where it is also the head.
+ * Outputs `logprobs` [P, 1]; `entropies` [P, 1] unless the loss is sft; with a loss also `loss` and the gradient of each trained parameter under its name.
+ * Without an adapter also that of the embedded rows; the embedding table has a gradient under its name only where it is also the head.
  */
-export function wholeGraph(config: DecoderConfig, { kind, keyLevels, rowLevels }: WholeShape): Record<string, Node> {
-  const parameters = parameterInputs(config);
+export function wholeGraph(
+  { config, adapter }: AdaptedModel,
+  { kind, keyLevels, rowLevels }: WholeShape,
+): Record<string, Node> {
+  const parameters = parameterInputs(config, adapter);
   const attend = tileAttention(config, keyLevels);
-  const model = decoder(config, parameters, tokenInputs(config, ['T']), (_, q, k, v) => attend(q, k, v));
+  const tokens = tokenInputs(config, ['T']);
+  const model = decoder(config, parameters, tokens, (_, q, k, v) => attend(q, k, v), adapter);
   const rowOfTarget = Input('row_of_target', ['P'], 'int32');
   const adjoint = { kind: 'pairs', levels: levelInputs('row_sums', rowLevels) } as const;
+  const logits = model.logits(GatherRows(model.hidden, rowOfTarget, adjoint));
+  if (adapter) {
+    const names = [...adapterShapes(config, adapter).keys()];
+    return lossOutputs(
+      kind,
+      logits,
+      names.map((name) => [name, parameters.get(name)!]),
+    );
+  }
   const trained = [...parameters].filter(([name]) => config.tieEmbeddings || name !== EMBEDDINGS);
-  return lossOutputs(kind, model.logits(GatherRows(model.hidden, rowOfTarget, adjoint)), [
-    [EMBEDDED_GRADIENT, model.embedded],
-    ...trained,
-  ]);
+  return lossOutputs(kind, logits, [[EMBEDDED_GRADIENT, model.embedded], ...trained]);
 }
 
 /** What `wholeGraph` takes beside parameters and the loss's own inputs. */
@@ -68,38 +79,59 @@ export function wholeFeeds(config: DecoderConfig, batch: TreeBatch): Feeds {
 }
 
 /** One decoder layer, any of them: x [T, W] and the layer's parameters without their prefix → `output` [T, W]. */
-export function layerForwardGraph(config: DecoderConfig, keyLevels: number): Record<string, Node> {
-  return { output: layer(config, keyLevels).output };
+export function layerForwardGraph(model: AdaptedModel, keyLevels: number): Record<string, Node> {
+  return { output: layer(model, keyLevels).output };
 }
 
-/** The layer again from its input, and back: `output_gradient` [T, W] → the gradients of the input and of each parameter without its prefix. */
-export function layerBackwardGraph(config: DecoderConfig, keyLevels: number): Record<string, Node> {
-  const { x, parameters, output } = layer(config, keyLevels);
+/** The layer again from its input, and back: `output_gradient` [T, W] → the gradients of the input and of each trained parameter without its prefix. */
+export function layerBackwardGraph(model: AdaptedModel, keyLevels: number): Record<string, Node> {
+  const { x, parameters, output } = layer(model, keyLevels);
   const product = Mul(output, Input('output_gradient', output.shape));
-  return gradientOutputs(Reshape(ReduceSum(product, [0, 1]), []), [[INPUT_GRADIENT, x], ...parameters]);
+  const trained = trainedLayerShapes(model).map(([name]): [string, Node] => [name, parameters.get(name)!]);
+  return gradientOutputs(Reshape(ReduceSum(product, [0, 1]), []), [[INPUT_GRADIENT, x], ...trained]);
 }
 
-function layer(config: DecoderConfig, keyLevels: number): { x: Node; parameters: Map<string, Node>; output: Node } {
+function layer(
+  model: AdaptedModel,
+  keyLevels: number,
+): { x: Node; parameters: ReadonlyMap<string, Node>; output: Node } {
+  const { config, adapter } = model;
   const x = Input('x', ['T', config.hiddenSize]);
-  const parameters = new Map(layerParameterNames(config).map(([name, shape]) => [name, Input(name, shape)]));
-  const output = decoderLayer(config, lookup(parameters), x, ropeInputs(config, 'T'), tileAttention(config, keyLevels));
+  const parameters = new Map(layerShapes(model).map(([name, shape]) => [name, Input(name, shape)]));
+  const weights = weightsOf(parameters, '', adapter);
+  const output = decoderLayer(config, weights, x, ropeInputs(config, 'T'), tileAttention(config, keyLevels));
   return { x, parameters, output };
 }
 
 /** Names without prefix, and shapes, of the parameters that each layer has. */
-export function layerParameterNames(config: DecoderConfig): [string, number[]][] {
+export function layerShapes({ config, adapter }: AdaptedModel): [string, number[]][] {
+  return [...inFirstLayer(parameterShapes(config)), ...(adapter ? inFirstLayer(adapterShapes(config, adapter)) : [])];
+}
+
+/** The same of the parameters that are trained. */
+export function trainedLayerShapes({ config, adapter }: AdaptedModel): [string, number[]][] {
+  return inFirstLayer(adapter ? adapterShapes(config, adapter) : parameterShapes(config));
+}
+
+function inFirstLayer(shapes: ReadonlyMap<string, number[]>): [string, number[]][] {
   const prefix = layerPrefix(0);
-  return [...parameterShapes(config)].flatMap(([name, shape]) =>
+  return [...shapes].flatMap(([name, shape]) =>
     name.startsWith(prefix) ? [[name.slice(prefix.length), shape] as [string, number[]]] : [],
   );
 }
 
 /** Final norm, head and loss of P targets from their hidden states `x` [P, W]; outputs as `wholeGraph`. Targets can be taken in chunks. */
-export function headGraph(config: DecoderConfig, kind: PassKind): Record<string, Node> {
+export function headGraph({ config, adapter }: AdaptedModel, kind: PassKind): Record<string, Node> {
   const x = Input('x', ['P', config.hiddenSize]);
   const shapes = parameterShapes(config);
-  const parameters = new Map([FINAL_NORM, headName(config)].map((name) => [name, Input(name, shapes.get(name)!)]));
-  return lossOutputs(kind, logitsOf(config, lookup(parameters), x), [[INPUT_GRADIENT, x], ...parameters]);
+  const parameters = new Map(headParameters(config).map((name) => [name, Input(name, shapes.get(name)!)]));
+  const trained = adapter ? [] : [...parameters];
+  return lossOutputs(kind, logitsOf(config, weightsOf(parameters), x), [[INPUT_GRADIENT, x], ...trained]);
+}
+
+/** Parameters of the final norm and the head. */
+export function headParameters(config: DecoderConfig): string[] {
+  return [FINAL_NORM, headName(config)];
 }
 
 function lossOutputs(kind: PassKind, logits_PV: Node, wrt: [string, Node][]): Record<string, Node> {

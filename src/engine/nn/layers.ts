@@ -17,8 +17,8 @@ export function rmsNorm(x: Node, weight: Node, epsilon: number): Node {
   return Mul(Mul(x, scale), weight);
 }
 
-/** SwiGLU feed-forward (arXiv 2002.05202): down(silu(gate(x)) · up(x)). */
-export function swiglu(x: Node, weights: { gate: Node; up: Node; down: Node }): Node {
-  const gate = linear(x, weights.gate);
-  return linear(Mul(Mul(gate, Sigmoid(gate)), linear(x, weights.up)), weights.down);
+/** SwiGLU feed-forward (arXiv 2002.05202): down(silu(gate(x)) · up(x)), its linear layers by name. */
+export function swiglu(x: Node, { linear: layer }: { linear: (x: Node, module: string) => Node }): Node {
+  const gate = layer(x, 'mlp.gate_proj');
+  return layer(Mul(Mul(gate, Sigmoid(gate)), layer(x, 'mlp.up_proj')), 'mlp.down_proj');
 }

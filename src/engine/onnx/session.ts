@@ -6,7 +6,8 @@ import { emit, type Precision } from './emit.js';
 
 export type FloatArray = Float32Array | Float64Array;
 export interface Feed {
-  data: FloatArray | Int32Array;
+  /** Bytes are bool. */
+  data: FloatArray | Int32Array | Uint8Array;
   dims: readonly number[];
 }
 export type Feeds = Readonly<Record<string, Feed>>;
@@ -68,6 +69,7 @@ export class Session<Name extends string> {
 
 function tensor({ data, dims }: Feed): ort.Tensor {
   if (data instanceof Int32Array) return new ort.Tensor('int32', data, dims);
+  if (data instanceof Uint8Array) return new ort.Tensor('bool', data, dims);
   if (data instanceof Float32Array) return new ort.Tensor('float32', data, dims);
   return new ort.Tensor('float64', data, dims);
 }

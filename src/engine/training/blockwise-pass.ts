@@ -2,22 +2,24 @@
  * Forward and backward layer by layer: only each layer's input is kept, the rest is computed again on the way back, and the head takes its targets in chunks, so that
  * the logits of all targets never exist at once. One graph serves all layers, their weights being inputs. About a third more arithmetic than the whole graph.
  */
-import type { Parameters } from '../io/model-directory.js';
-import type { DecoderConfig } from '../models/config.js';
-import { EMBEDDINGS, FINAL_NORM, headName, layerPrefix } from '../models/decoder.js';
+import { withoutDropout } from '../models/adapter.js';
+import { EMBEDDINGS, layerPrefix } from '../models/decoder.js';
 import { tileFeeds } from '../models/tile-attention.js';
 import {
   gradientName,
   headGraph,
+  headParameters,
   INPUT_GRADIENT,
   layerBackwardGraph,
   layerForwardGraph,
-  layerParameterNames,
+  layerShapes,
+  trainedLayerShapes,
   type PassKind,
 } from '../models/training-graph.js';
 import type { SessionCache } from '../onnx/session-cache.js';
 import type { Feeds, FloatArray } from '../onnx/session.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
+import { layerDropoutFeeds } from './dropout.js';
 import {
   addInto,
   addRows,
@@ -27,6 +29,7 @@ import {
   scalarFeed,
   takeRows,
   type GradientResult,
+  type HostModel,
   type LossInput,
   type Pass,
   type TargetStatistics,
@@ -39,18 +42,18 @@ export class BlockwisePass implements Pass {
   private readonly feeds: Feeds;
 
   constructor(
-    private readonly config: DecoderConfig,
-    private readonly parameters: Parameters,
+    private readonly model: HostModel,
     private readonly sessions: SessionCache,
   ) {
-    this.feeds = parameterFeeds(parameters);
+    this.feeds = parameterFeeds(model.parameters);
   }
 
-  async gradient(batch: TreeBatch, loss: LossInput): Promise<GradientResult> {
-    const W = this.config.hiddenSize;
-    const gradients = new Map([...this.parameters].map(([name, { data }]) => [name, new Float32Array(data.length)]));
-    const tiles = tileFeeds(this.config, batch);
-    const inputs = await this.forward(batch, tiles);
+  async gradient(batch: TreeBatch, loss: LossInput, dropoutSeed: number): Promise<GradientResult> {
+    const { config, adapter, trained } = this.model;
+    const W = config.hiddenSize;
+    const gradients = new Map([...trained].map(([name, { data }]) => [name, new Float32Array(data.length)]));
+    const tiles = tileFeeds(config, batch);
+    const inputs = await this.forward(batch, tiles, dropoutSeed);
     const hidden_TW = inputs.pop()!;
 
     let total = 0;
@@ -65,35 +68,41 @@ export class BlockwisePass implements Pass {
       (results, rows) => {
         total += results['loss']![0]!;
         addRows(upstream_TW, rows, results[gradientName(INPUT_GRADIENT)]!, W);
-        for (const name of [FINAL_NORM, headName(this.config)])
-          addInto(gradients.get(name)!, results[gradientName(name)]!);
+        if (adapter) return;
+        for (const name of headParameters(config)) addInto(gradients.get(name)!, results[gradientName(name)]!);
       },
     );
 
     let back_TW: Float32Array = upstream_TW;
-    for (let layer = this.config.layers - 1; layer >= 0; layer--) {
-      back_TW = await this.backward(batch, tiles, layer, inputs.pop()!, back_TW, gradients);
+    for (let layer = config.layers - 1; layer >= 0; layer--) {
+      const feeds = { ...tiles, ...layerDropoutFeeds(this.model, '', layer, batch.tokens, dropoutSeed) };
+      back_TW = await this.backward(batch, feeds, layer, inputs.pop()!, back_TW, gradients);
     }
-    addRows(gradients.get(EMBEDDINGS)!, batch.tokenIds_T, back_TW, W);
+    if (!adapter) addRows(gradients.get(EMBEDDINGS)!, batch.tokenIds_T, back_TW, W);
     return { loss: total, ...found, gradients };
   }
 
   async evaluate(batch: TreeBatch, temperature: number): Promise<TargetStatistics> {
-    const hidden_TW = (await this.forward(batch, tileFeeds(this.config, batch))).at(-1)!;
+    const hidden_TW = (await this.forward(batch, tileFeeds(this.model.config, batch), null)).at(-1)!;
     const found = emptyStatistics(batch.targets, true);
     await this.eachChunk('none', batch, hidden_TW, found, () => ({ inverse_temperature: scalarFeed(1 / temperature) }));
     return found;
   }
 
-  /** The input of each layer [T, W], and last the hidden states behind them all. */
-  private async forward(batch: TreeBatch, tiles: Feeds): Promise<Float32Array[]> {
-    const { hiddenSize: W, layers } = this.config;
+  /** The input of each layer [T, W], and last the hidden states behind them all. Drops nothing where `dropoutSeed` is null. */
+  private async forward(batch: TreeBatch, tiles: Feeds, dropoutSeed: number | null): Promise<Float32Array[]> {
+    const { config, parameters } = this.model;
+    const { hiddenSize: W, layers } = config;
     const levels = batch.keySums.length;
-    const session = await this.sessions.get(`layer ${levels}`, () => layerForwardGraph(this.config, levels));
-    const states = [takeRows(this.parameters.get(EMBEDDINGS)!.data, batch.tokenIds_T, W)];
+    const adapter = dropoutSeed === null ? withoutDropout(this.model.adapter) : this.model.adapter;
+    const session = await this.sessions.get(`layer ${levels} ${adapter?.dropout}`, () =>
+      layerForwardGraph({ config, adapter }, levels),
+    );
+    const states = [takeRows(parameters.get(EMBEDDINGS)!.data, batch.tokenIds_T, W)];
     for (let layer = 0; layer < layers; layer++) {
       const x = { data: states[layer]!, dims: [batch.tokens, W] };
-      const { output } = await session.run({ ...tiles, ...this.layerFeeds(layer), x });
+      const dropped = layerDropoutFeeds({ config, adapter }, '', layer, batch.tokens, dropoutSeed ?? 0);
+      const { output } = await session.run({ ...tiles, ...dropped, ...this.layerFeeds(layer), x });
       states.push(output as Float32Array);
     }
     return states;
@@ -109,15 +118,15 @@ export class BlockwisePass implements Pass {
     gradients: Map<string, Float32Array>,
   ): Promise<Float32Array> {
     const levels = batch.keySums.length;
-    const dims = [batch.tokens, this.config.hiddenSize];
-    const session = await this.sessions.get(`layer back ${levels}`, () => layerBackwardGraph(this.config, levels));
+    const dims = [batch.tokens, this.model.config.hiddenSize];
+    const session = await this.sessions.get(`layer back ${levels}`, () => layerBackwardGraph(this.model, levels));
     const results = await session.run({
       ...tiles,
       ...this.layerFeeds(layer),
       x: { data: input_TW, dims },
       output_gradient: { data: upstream_TW, dims },
     });
-    for (const [name] of layerParameterNames(this.config)) {
+    for (const [name] of trainedLayerShapes(this.model)) {
       gradients.set(layerPrefix(layer) + name, results[gradientName(name)] as Float32Array);
     }
     return results[gradientName(INPUT_GRADIENT)] as Float32Array;
@@ -132,8 +141,8 @@ export class BlockwisePass implements Pass {
     feedsOf: (from: number, to: number) => Feeds,
     visit: (results: Record<string, FloatArray>, rows: Int32Array) => void = () => {},
   ): Promise<void> {
-    const { hiddenSize: W, vocabSize: V } = this.config;
-    const session = await this.sessions.get(`head ${kind}`, () => headGraph(this.config, kind));
+    const { hiddenSize: W, vocabSize: V } = this.model.config;
+    const session = await this.sessions.get(`head ${kind}`, () => headGraph(this.model, kind));
     const chunks = Math.ceil(batch.targets / Math.max(2, Math.floor(CHUNK_LOGITS / V)));
     const size = Math.ceil(batch.targets / chunks);
     for (let from = 0; from < batch.targets; from += size) {
@@ -152,9 +161,7 @@ export class BlockwisePass implements Pass {
   }
 
   private layerFeeds(layer: number): Feeds {
-    return Object.fromEntries(
-      layerParameterNames(this.config).map(([name]) => [name, this.feeds[layerPrefix(layer) + name]!]),
-    );
+    return Object.fromEntries(layerShapes(this.model).map(([name]) => [name, this.feeds[layerPrefix(layer) + name]!]));
   }
 }
 

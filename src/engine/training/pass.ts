@@ -1,5 +1,6 @@
 /** What a forward and backward pass over a packed batch takes and gives. How it is cut into graphs is in `whole-pass.ts` and `blockwise-pass.ts`. */
 import type { Parameters } from '../io/model-directory.js';
+import type { AdaptedModel } from '../models/adapter.js';
 import type { LossKind } from '../models/losses.js';
 import type { Feeds, FloatArray } from '../onnx/session.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
@@ -35,12 +36,21 @@ export interface TargetStatistics {
 
 export interface GradientResult extends TargetStatistics {
   loss: number;
-  /** By parameter, in the parameter's shape. */
+  /** By trained parameter, in the parameter's shape. */
   gradients: Map<string, Float32Array>;
 }
 
+/** A model with its weights on the host. */
+export interface HostModel extends AdaptedModel {
+  /** All of them by name, an adapter's as well. */
+  parameters: Parameters;
+  /** Those that have gradients. */
+  trained: Parameters;
+}
+
 export interface Pass {
-  gradient(batch: TreeBatch, loss: LossInput): Promise<GradientResult>;
+  /** @param dropoutSeed names the masks of an adapter's dropout; the same seed drops the same inputs */
+  gradient(batch: TreeBatch, loss: LossInput, dropoutSeed: number): Promise<GradientResult>;
   evaluate(batch: TreeBatch, temperature: number): Promise<TargetStatistics>;
 }
 

@@ -1,6 +1,5 @@
 /** Forward and backward as one graph: the fastest way where all activations fit in memory. */
-import type { Parameters } from '../io/model-directory.js';
-import type { DecoderConfig } from '../models/config.js';
+import { withoutDropout, type AdaptedModel } from '../models/adapter.js';
 import { EMBEDDINGS } from '../models/decoder.js';
 import {
   EMBEDDED_GRADIENT,
@@ -13,6 +12,7 @@ import {
 import type { SessionCache } from '../onnx/session-cache.js';
 import type { Feeds, FloatArray } from '../onnx/session.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
+import { dropoutFeeds } from './dropout.js';
 import {
   addRows,
   lossFeeds,
@@ -20,6 +20,7 @@ import {
   parameterFeeds,
   scalarFeed,
   type GradientResult,
+  type HostModel,
   type LossInput,
   type Pass,
   type TargetStatistics,
@@ -29,38 +30,42 @@ export class WholePass implements Pass {
   private readonly parameterFeeds: Feeds;
 
   constructor(
-    private readonly config: DecoderConfig,
-    private readonly parameters: Parameters,
+    private readonly model: HostModel,
     private readonly sessions: SessionCache,
   ) {
-    this.parameterFeeds = parameterFeeds(parameters);
+    this.parameterFeeds = parameterFeeds(model.parameters);
   }
 
-  async gradient(batch: TreeBatch, loss: LossInput): Promise<GradientResult> {
-    const results = await this.run(lossKind(loss), batch, lossFeeds(loss, 0, batch.targets));
+  async gradient(batch: TreeBatch, loss: LossInput, dropoutSeed: number): Promise<GradientResult> {
+    const { config, adapter, trained } = this.model;
+    const feeds = { ...lossFeeds(loss, 0, batch.targets), ...dropoutFeeds(this.model, batch.tokens, dropoutSeed) };
+    const results = await this.run(this.model, lossKind(loss), batch, feeds);
     const gradients = new Map<string, Float32Array>();
-    for (const [name, { data }] of this.parameters) {
+    for (const [name, { data }] of trained) {
       gradients.set(name, (results[gradientName(name)] as Float32Array | undefined) ?? new Float32Array(data.length));
     }
-    addRows(
-      gradients.get(EMBEDDINGS)!,
-      batch.tokenIds_T,
-      results[gradientName(EMBEDDED_GRADIENT)]!,
-      this.config.hiddenSize,
-    );
+    if (!adapter) {
+      const rows = results[gradientName(EMBEDDED_GRADIENT)]!;
+      addRows(gradients.get(EMBEDDINGS)!, batch.tokenIds_T, rows, config.hiddenSize);
+    }
     return { loss: results['loss']![0]!, ...statistics(results), gradients };
   }
 
   async evaluate(batch: TreeBatch, temperature: number): Promise<TargetStatistics> {
-    return statistics(await this.run('none', batch, { inverse_temperature: scalarFeed(1 / temperature) }));
+    const { config, adapter } = this.model;
+    const model = { config, adapter: withoutDropout(adapter) };
+    return statistics(await this.run(model, 'none', batch, { inverse_temperature: scalarFeed(1 / temperature) }));
   }
 
-  private async run(kind: PassKind, batch: TreeBatch, feeds: Feeds): Promise<Record<string, FloatArray>> {
+  private async run(
+    model: AdaptedModel,
+    kind: PassKind,
+    batch: TreeBatch,
+    feeds: Feeds,
+  ): Promise<Record<string, FloatArray>> {
     const shape: WholeShape = { kind, keyLevels: batch.keySums.length, rowLevels: batch.rowSums.length };
-    const session = await this.sessions.get(`whole ${Object.values(shape).join()}`, () =>
-      wholeGraph(this.config, shape),
-    );
-    return session.run({ ...this.parameterFeeds, ...wholeFeeds(this.config, batch), ...feeds });
+    const session = await this.sessions.get(`whole ${Object.values(shape).join()}`, () => wholeGraph(model, shape));
+    return session.run({ ...this.parameterFeeds, ...wholeFeeds(model.config, batch), ...feeds });
   }
 }
 
