@@ -7,12 +7,14 @@ import { groupAdvantages, type GroupStanding } from './arpo/advantages.js';
 import { breathe } from './breathe.js';
 import { Budget, BudgetReached } from './budget.js';
 import { restoreCheckpoint, writeCheckpoint, type Progress } from './checkpoint.js';
+import { checkpointCard } from './checkpoint-card.js';
 import { ExampleFile, ExampleOrder } from './data.js';
 import { RolloutDraws } from './draws.js';
 import { TrainerFailure } from './failure.js';
 import { HeldOut, type HeldOutResult } from './held-out.js';
 import type { Link } from './link.js';
 import { loadModel, renderExample, type LoadedModel, type PromptLimits } from './model.js';
+import { peakMemoryBytes } from './peak-memory.js';
 import { Questioner } from './questions.js';
 import { treeMessage, type AdvantagedTree } from './records.js';
 import type { PromptTask } from './rollout/context.js';
@@ -89,19 +91,29 @@ export class PolicyRun {
     return this.parts.progress.step;
   }
 
+  /** `time/…_s` of the parts of the step so far. */
+  get seconds(): Record<string, number> {
+    return this.watch.metrics();
+  }
+
+  /** What the run works with. */
+  get working(): Pick<Parts, 'model' | 'heldOut' | 'examples'> {
+    return this.parts;
+  }
+
   /** The budget that keeps the run from its next step, or has cut its last evaluation short. */
   get budgetReached(): BudgetReached | null {
     return this.evaluationCut ?? (this.step < this.steps ? this.budget.reached : null);
   }
 
-  /** Samples the trees of the next step. Each is judged while others are still written. */
-  async rollout(): Promise<JudgedTree[]> {
+  /** Samples the trees of the next step, or of so many of its prompts. Each is judged while others are still written. */
+  async rollout(promptCount = this.parts.job.spec.training.prompts_per_step): Promise<JudgedTree[]> {
     const { job, link, questioner } = this.parts;
     const { spec } = job;
     const step = this.step + 1;
     this.watch = new Stopwatch();
     const questions = {
-      prompts: await this.nextPrompts(),
+      prompts: await this.nextPrompts(promptCount),
       settings: trainingSettings(spec.rollout),
       draws: new RolloutDraws(spec.seed, step),
       dataset: 'train' as const,
@@ -154,7 +166,8 @@ export class PolicyRun {
       ...toolMetrics(trees, toolNames(spec.tools)),
       ...updateMetrics(update),
       ...heldOut.metrics,
-      ...this.watch.metrics(),
+      ...this.seconds,
+      'memory/peak_bytes': peakMemoryBytes(),
     };
     const usage = rolloutUsage([...trees.map(({ tree }) => tree), ...heldOut.trees]);
     await this.parts.link.store(
@@ -194,10 +207,10 @@ export class PolicyRun {
     return { maxPromptTokens, maxResponseTokens };
   }
 
-  private async nextPrompts(): Promise<PromptTask[]> {
-    const { job, model, examples, progress } = this.parts;
+  private async nextPrompts(count: number): Promise<PromptTask[]> {
+    const { model, examples, progress } = this.parts;
     const prompts: PromptTask[] = [];
-    for (let place = 0; place < job.spec.training.prompts_per_step; place++) {
+    for (let place = 0; place < count; place++) {
       const example = await examples.read(this.order.lineAt(progress.cursor + place));
       prompts.push({ place, example: example.index, prompt: renderExample(model, example, this.limits) });
     }
@@ -220,12 +233,14 @@ export class PolicyRun {
     }
   }
 
-  private async checkpoint(final: boolean): Promise<void> {
+  async checkpoint(final: boolean): Promise<void> {
     const { job, link, learner, progress } = this.parts;
     const { step } = this;
     link.phase('checkpoint', step, this.steps);
     const { policy, optimizer } = learner;
-    const directory = await writeCheckpoint(job.output_directory, progress, policy, optimizer, job.model_directory);
+    const card = checkpointCard(job, { step, steps: this.steps, metrics: this.latestMetrics });
+    const origin = { modelDirectory: job.model_directory, card };
+    const directory = await writeCheckpoint(job.output_directory, progress, policy, optimizer, origin);
     await link.store({ type: 'checkpoint', step, kind: 'training', directory, final, metrics: this.latestMetrics });
     await link.settled();
   }

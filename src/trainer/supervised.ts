@@ -1,44 +1,43 @@
 /** A supervised run: demonstrations in order or shuffled, packed into rows, one optimiser step per batch of rows. Samples nothing. */
 import { AdamW } from '../engine/optim/adamw.js';
 import { learningRate } from '../engine/optim/schedule.js';
-import { packTrees } from '../engine/policy.js';
+import { packTrees, type Policy } from '../engine/policy.js';
 import type { TrainJob } from '../protocol/messages.js';
 import type { SupervisedRunSpec } from '../spec/run-spec.js';
 import { Budget } from './budget.js';
 import { restoreCheckpoint, writeCheckpoint, type Progress } from './checkpoint.js';
+import { checkpointCard } from './checkpoint-card.js';
 import { Demonstrations, type DemonstrationBatch } from './demonstrations.js';
 import { TrainerFailure } from './failure.js';
 import type { Link } from './link.js';
 import { loadModel } from './model.js';
+import { peakMemoryBytes } from './peak-memory.js';
 import { Stopwatch } from './stopwatch.js';
 import { chunksByWeight } from './update/batches.js';
 import { gradientStep, type MicroBatch } from './update/gradient-step.js';
 
 export type SupervisedJob = TrainJob & { spec: SupervisedRunSpec };
 
+/** What a supervised run works with. */
+export interface SupervisedRun {
+  readonly job: SupervisedJob;
+  readonly link: Link;
+  readonly policy: Policy;
+  readonly optimizer: AdamW;
+  readonly demonstrations: Demonstrations;
+  /** Moves on with each step. */
+  readonly progress: Progress;
+  readonly steps: number;
+}
+
 export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
-  const { spec, threads } = job;
-  link.phase('preparing', job.resume?.step ?? 0, spec.training.steps ?? 0);
-  const weights = job.resume?.directory ?? job.model_directory;
-  const { policy, renderer } = await loadModel(weights, job.model_directory, { threads, system: spec.prompt.system });
-  refuseTooLong(spec.training.max_length, policy.config.maxPositions);
-  const optimizer = new AdamW(policy.parameters, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
-  const progress: Progress = job.resume
-    ? await restoreCheckpoint(job.resume.directory, optimizer)
-    : { step: 0, cursor: 0 };
-  const demonstrations = await Demonstrations.open(job.examples, spec, renderer, link);
-  const steps = spec.training.steps ?? (await demonstrations.countSteps());
+  const run = await prepareSupervised(job, link);
+  const { policy, optimizer, demonstrations, progress, steps } = run;
+  const { spec } = job;
   const budget = new Budget(spec.budget, job.usage);
   const attempt = new Stopwatch();
   const firstStep = progress.step;
   let metrics: Record<string, number> = {};
-
-  const checkpoint = async (final: boolean) => {
-    link.phase('checkpoint', progress.step, steps);
-    const directory = await writeCheckpoint(job.output_directory, progress, policy, optimizer, job.model_directory);
-    await link.store({ type: 'checkpoint', step: progress.step, kind: 'training', directory, final, metrics });
-    await link.settled();
-  };
 
   while (progress.step < steps && !budget.reached) {
     const watch = new Stopwatch();
@@ -58,6 +57,7 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
       'tokens/trained_copied': batch.tokens,
       'tokens/trained_unique': batch.tokens,
       'time/update_s': watch.total,
+      'memory/peak_bytes': peakMemoryBytes(),
     };
     await link.store({
       type: 'step',
@@ -76,14 +76,47 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
       estimated_seconds_left: (attempt.total / (progress.step - firstStep)) * (steps - progress.step),
     });
     const due = progress.step % spec.checkpoint.every_steps === 0;
-    if (due && progress.step < steps) await checkpoint(false);
+    if (due && progress.step < steps) await storeCheckpoint(run, metrics, false);
   }
   const reached = progress.step < steps ? budget.reached : null;
   if (reached) {
     const { budget: name, used, limit } = reached;
     await link.store({ type: 'budget_reached', budget: name, used, limit });
   }
-  await checkpoint(true);
+  await storeCheckpoint(run, metrics, true);
+  await closeSupervised(run);
+}
+
+/** Loads everything, and counts the steps where epochs were asked for. */
+export async function prepareSupervised(job: SupervisedJob, link: Link): Promise<SupervisedRun> {
+  const { spec, threads } = job;
+  link.phase('preparing', job.resume?.step ?? 0, spec.training.steps ?? 0);
+  const weights = job.resume?.directory ?? job.model_directory;
+  const { policy, renderer } = await loadModel(weights, job.model_directory, { threads, system: spec.prompt.system });
+  refuseTooLong(spec.training.max_length, policy.config.maxPositions);
+  const optimizer = new AdamW(policy.parameters, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
+  const progress: Progress = job.resume
+    ? await restoreCheckpoint(job.resume.directory, optimizer)
+    : { step: 0, cursor: 0 };
+  const demonstrations = await Demonstrations.open(job.examples, spec, renderer, link);
+  const steps = spec.training.steps ?? (await demonstrations.countSteps());
+  return { job, link, policy, optimizer, demonstrations, progress, steps };
+}
+
+export async function storeCheckpoint(
+  { job, link, policy, optimizer, progress, steps }: SupervisedRun,
+  metrics: Record<string, number>,
+  final: boolean,
+): Promise<void> {
+  link.phase('checkpoint', progress.step, steps);
+  const card = checkpointCard(job, { step: progress.step, steps, metrics });
+  const origin = { modelDirectory: job.model_directory, card };
+  const directory = await writeCheckpoint(job.output_directory, progress, policy, optimizer, origin);
+  await link.store({ type: 'checkpoint', step: progress.step, kind: 'training', directory, final, metrics });
+  await link.settled();
+}
+
+export async function closeSupervised({ demonstrations, policy }: SupervisedRun): Promise<void> {
   await demonstrations.close();
   await policy.close();
 }
@@ -95,7 +128,7 @@ function refuseTooLong(maxLength: number, maxPositions: number): void {
 }
 
 /** The loss is the mean over the target tokens of the whole batch, whatever parts it is computed in. */
-function microBatches({ sequences, targets }: DemonstrationBatch, maxTokens: number): MicroBatch[] {
+export function microBatches({ sequences, targets }: DemonstrationBatch, maxTokens: number): MicroBatch[] {
   return chunksByWeight(sequences, maxTokens, ({ length }) => length).map((part) => {
     const batch = packTrees(part.map(({ input }) => input));
     return { batch, loss: { kind: 'sft', weights: new Float32Array(batch.targets).fill(1 / targets) } };
