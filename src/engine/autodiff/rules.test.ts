@@ -50,6 +50,7 @@ const cases: { readonly [K in OpKind]: Case[] } = {
   Input: [],
   Constant: [],
   Iota: [],
+  Cast: [],
   LessOrEqual: [],
   Equal: [],
   Concat: [],
@@ -182,6 +183,12 @@ test.each(table)('%s: gradient matches finite differences', async (_, { build, s
 
 test('every rule that gives a gradient has a case', () => {
   const without = Object.entries(cases).flatMap(([kind, list]) => (list.length === 0 ? [kind] : []));
-  expect(without).toEqual(['Input', 'Constant', 'Iota', 'LessOrEqual', 'Equal', 'Concat', 'AppendZeroRow']);
+  expect(without).toEqual(['Input', 'Constant', 'Iota', 'Cast', 'LessOrEqual', 'Equal', 'Concat', 'AppendZeroRow']);
   expect(Object.keys(cases).sort()).toEqual(Object.keys(rules).sort());
+});
+
+test('a change of type on the way to the loss is refused', () => {
+  const x = Input('x', [2]);
+  const loss = ops.Reshape(ops.ReduceSum(ops.Cast(ops.Cast(x, 'half'), 'float'), [0]), []);
+  expect(() => gradient(loss, [x])).toThrow(/^Cast #\d+ is never differentiated$/);
 });

@@ -48,7 +48,7 @@ function sumLast(x: Node): Node {
   return ReduceSum(x, [x.shape.length - 1]);
 }
 
-/** Kinds that appear only in decoding or in gradients themselves. */
+/** Kinds that appear only in decoding, in exports or in gradients themselves. */
 function undifferentiated(node: Node): never {
   throw new ShapeError(`${node.kind} #${node.id} is never differentiated`);
 }
@@ -64,6 +64,7 @@ export const rules: { readonly [K in OpKind]: GradientRule<K> } = {
   Input: () => [],
   Constant: () => [],
   Iota: () => [],
+  Cast: (node) => undifferentiated(node),
   Add: (node, dy) => operands(node).map((x) => sumTo(dy, x.shape)),
   Sub: (node, dy) => {
     const [a, b] = operands(node);

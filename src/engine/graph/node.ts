@@ -1,8 +1,8 @@
 /** The closed set of graph nodes as frozen data. How each is made is in `ops.ts`, differentiated in `autodiff/rules.ts`, emitted in `onnx/emit.ts`. */
 import type { Dim, Shape } from './shape.js';
 
-/** `float` is float32 or float64, chosen when the graph is emitted. */
-export type DType = 'float' | 'int32' | 'bool';
+/** `float` is float32 or float64, chosen when the graph is emitted; `half` is float16. */
+export type DType = 'float' | 'half' | 'int32' | 'int64' | 'bool';
 
 /** How the gradient of gathered rows finds its way back to the rows. Scatter operators race or crawl; gathers do neither. */
 export type Adjoint =
@@ -16,7 +16,8 @@ export type Adjoint =
 export interface Attributes {
   Input: { readonly name: string };
   Constant: { readonly value: number };
-  Iota: { readonly size: number };
+  Iota: { readonly size: Dim; readonly start: Dim };
+  Cast: object;
   Add: object;
   Sub: object;
   Mul: object;

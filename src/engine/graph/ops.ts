@@ -40,9 +40,14 @@ export function Constant(value: number): Node<'Constant'> {
   return make('Constant', [], { value }, [], 'float');
 }
 
-/** 0, 1, … size - 1 as int32. */
-export function Iota(size: number): Node<'Iota'> {
-  return make('Iota', [], { size }, [size], 'int32');
+/** start, start + 1, … start + size - 1 as int32. Sizes that are symbols are read from the inputs of the graph. */
+export function Iota(size: Dim, start: Dim = 0): Node<'Iota'> {
+  return make('Iota', [], { size, start }, [size], 'int32');
+}
+
+/** The same numbers in another type: rounded to nearest towards `half`, towards zero from numbers to integers. */
+export function Cast(x: Node, dtype: DType): Node {
+  return x.dtype === dtype ? x : make('Cast', [x], {}, x.shape, dtype);
 }
 
 function elementwise<K extends 'Add' | 'Sub' | 'Mul' | 'Div' | 'Maximum' | 'Minimum'>(kind: K) {
@@ -100,13 +105,13 @@ export const Softmax = unary('Softmax');
 /** Over the last axis. */
 export const LogSoftmax = unary('LogSoftmax');
 
-/** alpha · op(A) op(B) on the last two axes; leading axes must agree. */
+/** alpha · op(A) op(B) on the last two axes, both float or both half; leading axes must agree. */
 export function MatMul(
   a: Node,
   b: Node,
   { transA = false, transB = false, alpha = 1 }: Partial<Attributes['MatMul']> = {},
 ): Node<'MatMul'> {
-  requireType('MatMul', [a, b], 'float');
+  requireType('MatMul', [a, b], a.dtype === 'half' ? 'half' : 'float');
   const rank = a.shape.length;
   if (rank < 2 || rank !== b.shape.length || !sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2))) {
     refuse('MatMul', [a, b], 'leading axes differ');
@@ -114,7 +119,7 @@ export function MatMul(
   const [rows, innerA] = lastTwo(a.shape, transA);
   const [innerB, columns] = lastTwo(b.shape, transB);
   if (innerA !== innerB) refuse('MatMul', [a, b], `inner sizes ${innerA} and ${innerB} differ`);
-  return make('MatMul', [a, b], { transA, transB, alpha }, [...a.shape.slice(0, -2), rows, columns], 'float');
+  return make('MatMul', [a, b], { transA, transB, alpha }, [...a.shape.slice(0, -2), rows, columns], a.dtype);
 }
 
 function lastTwo(shape: Shape, transposed: boolean): [Dim, Dim] {

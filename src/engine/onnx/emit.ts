@@ -1,10 +1,11 @@
 /** Turns a graph of nodes into an ONNX model: one emitter per kind. Plans nothing and runs nothing. */
-import { topologicalOrder, type Node, type OpKind } from '../graph/node.js';
+import { topologicalOrder, type DType, type Node, type OpKind } from '../graph/node.js';
 import { ShapeError, type Dim, type Shape } from '../graph/shape.js';
 import {
   ElementType,
   encodeModel,
   type AttributeValue,
+  type GraphProto,
   type NodeProto,
   type TensorProto,
   type ValueProto,
@@ -19,19 +20,32 @@ export interface EmittedModel {
 
 /** `outputs` by name; the inputs are the Input nodes that they depend on. */
 export function emit(outputs: Readonly<Record<string, Node>>, precision: Precision): EmittedModel {
+  const { graph, inputs } = emitGraph(outputs, precision, 'onnxruntime');
+  return { bytes: encodeModel(graph), inputs };
+}
+
+/** The same in float32 with operators of the standard only, for any runtime, and not encoded yet. */
+export function emitStandard(outputs: Readonly<Record<string, Node>>): GraphProto {
+  return emitGraph(outputs, 'float32', 'standard').graph;
+}
+
+function emitGraph(outputs: Readonly<Record<string, Node>>, precision: Precision, operators: Operators) {
   const order = topologicalOrder(Object.values(outputs));
-  const emitter = new Emitter(order, precision);
+  const emitter = new Emitter(order, precision, operators);
   for (const node of order) emitter.visit(node);
   const values = Object.entries(outputs).map(([name, node]) => emitter.output(name, node));
   const inputs = order.filter((node): node is Node<'Input'> => node.kind === 'Input');
-  const bytes = encodeModel({
+  const graph: GraphProto = {
     nodes: emitter.nodes,
     initializers: [...emitter.initializers.values()],
     inputs: inputs.map((node) => emitter.value(node.attributes.name, node)),
     outputs: values,
-  });
-  return { bytes, inputs };
+  };
+  return { graph, inputs };
 }
+
+/** Whether ONNX Runtime's own operators may stand beside those of the standard. */
+type Operators = 'standard' | 'onnxruntime';
 
 class Emitter {
   readonly nodes: NodeProto[] = [];
@@ -39,10 +53,13 @@ class Emitter {
   private readonly names = new Map<Node, string>();
   /** Where a symbol's size can be read: an input and one of its axes. */
   private readonly symbols = new Map<string, { input: string; axis: number }>();
+  /** Tensors that hold sizes, by the shape they are of. */
+  private readonly computedSizes = new Map<string, string>();
 
   constructor(
     order: readonly Node[],
     private readonly precision: Precision,
+    readonly operators: Operators,
   ) {
     for (const node of order) {
       if (node.kind !== 'Input') continue;
@@ -78,7 +95,7 @@ class Emitter {
   }
 
   value(name: string, node: Node): ValueProto {
-    return { name, type: this.elementType(node), dims: node.shape };
+    return { name, type: this.elementType(node.dtype), dims: node.shape };
   }
 
   output(name: string, node: Node): ValueProto {
@@ -113,14 +130,20 @@ class Emitter {
   /** All sizes of a shape as one int64 tensor, symbols read from the inputs. */
   sizes(shape: Shape): string {
     if (shape.every((dim) => typeof dim === 'number')) return this.int64s(shape);
-    return this.add(
+    const key = shape.join();
+    const known = this.computedSizes.get(key);
+    if (known !== undefined) return known;
+    const sizes = this.add(
       'Concat',
       shape.map((dim) => this.size(dim)),
       { axis: { int: 0 } },
     );
+    this.computedSizes.set(key, sizes);
+    return sizes;
   }
 
-  private size(dim: Dim): string {
+  /** One size as int64 [1]. */
+  size(dim: Dim): string {
     if (typeof dim === 'number') return this.int64s([dim]);
     const known = this.symbols.get(dim);
     if (known) {
@@ -133,9 +156,13 @@ class Emitter {
       .reduce((a, b) => this.add('Mul', [a, b]));
   }
 
-  private elementType(node: Node): ElementType {
-    if (node.dtype === 'float') return this.isDouble ? ElementType.double : ElementType.float;
-    return ElementType[node.dtype];
+  cast(x: string, dtype: DType): string {
+    return this.add('Cast', [x], { to: { int: this.elementType(dtype) } });
+  }
+
+  private elementType(dtype: DType): ElementType {
+    if (dtype === 'float') return this.isDouble ? ElementType.double : ElementType.float;
+    return ElementType[dtype];
   }
 
   private constant(type: ElementType, dims: readonly number[], values: ArrayBufferView): string {
@@ -154,7 +181,8 @@ type EmitterTable = { readonly [K in OpKind]: (e: Emitter, node: Node<K>) => str
 const emitters: EmitterTable = {
   Input: (_, node) => node.attributes.name,
   Constant: (e, node) => e.floats([], [node.attributes.value]),
-  Iota: (e, node) => e.int32s(Array.from({ length: node.attributes.size }, (_, i) => i)),
+  Iota: emitIota,
+  Cast: (e, node) => e.cast(e.name(node.inputs[0]!), node.dtype),
   Add: (e, node) => e.standard('Add', node),
   Sub: (e, node) => e.standard('Sub', node),
   Mul: (e, node) => e.standard('Mul', node),
@@ -202,12 +230,27 @@ const emitters: EmitterTable = {
   },
 };
 
-/** Gemm for matrices, ONNX Runtime's FusedMatMul for stacks of them: both transpose and scale without a copy. FusedMatMul has no float64. */
+/** Symbolic sizes are int64 when the graph runs, and counted from until the last step. */
+function emitIota(e: Emitter, node: Node<'Iota'>): string {
+  const { size, start } = node.attributes;
+  if (typeof size === 'number' && typeof start === 'number') {
+    return e.int32s(Array.from({ length: size }, (_, i) => start + i));
+  }
+  const scalar = (x: string) => e.add('Squeeze', [x]);
+  const end = start === 0 ? e.size(size) : e.add('Add', [e.size(start), e.size(size)]);
+  const counted = e.add('Range', [scalar(e.size(start)), scalar(end), scalar(e.int64s([1]))]);
+  return e.cast(counted, 'int32');
+}
+
+/**
+ * Gemm for matrices, ONNX Runtime's FusedMatMul for stacks of them: both transpose and scale without a copy. FusedMatMul has no float64. Where it may not
+ * be used the left operand is scaled, so that large products stay within half precision.
+ */
 function emitMatMul(e: Emitter, node: Node<'MatMul'>): string {
   const { transA, transB, alpha } = node.attributes;
   const rank = node.shape.length;
   if (rank === 2) return e.standard('Gemm', node, { transA: { int: +transA }, transB: { int: +transB }, alpha });
-  if (!e.isDouble) {
+  if (!e.isDouble && e.operators === 'onnxruntime') {
     const operands = node.inputs.map((input) => e.name(input));
     return e.add(
       'FusedMatMul',
@@ -220,5 +263,7 @@ function emitMatMul(e: Emitter, node: Node<'MatMul'>): string {
   const [a, b] = node.inputs.map((input, i) =>
     [transA, transB][i] ? e.add('Transpose', [e.name(input)], swap) : e.name(input),
   ) as [string, string];
-  return e.add('Mul', [e.add('MatMul', [a, b]), e.floats([], [alpha])]);
+  if (alpha === 1) return e.add('MatMul', [a, b]);
+  const scale = node.dtype === 'half' ? e.cast(e.floats([], [alpha]), 'half') : e.floats([], [alpha]);
+  return e.add('MatMul', [e.add('Mul', [a, scale]), b]);
 }

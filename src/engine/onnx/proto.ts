@@ -3,7 +3,7 @@ import protobuf from 'protobufjs/minimal.js';
 
 type Writer = protobuf.Writer;
 
-export const ElementType = { float: 1, int32: 6, int64: 7, bool: 9, double: 11 } as const;
+export const ElementType = { float: 1, int32: 6, int64: 7, bool: 9, half: 10, double: 11 } as const;
 export type ElementType = (typeof ElementType)[keyof typeof ElementType];
 
 export type AttributeValue = number | { int: number } | { ints: readonly number[] };
@@ -17,17 +17,40 @@ export interface NodeProto {
   attributes?: Readonly<Record<string, AttributeValue>>;
 }
 
-export interface TensorProto {
+interface TensorHead {
   name: string;
   type: ElementType;
   dims: readonly number[];
+}
+
+/** A tensor whose bytes are at hand. */
+export interface TensorProto extends TensorHead {
   data: Uint8Array;
+}
+
+/** A tensor in a file beside the model's. */
+export interface ExternalTensor extends TensorHead {
+  location: string;
+  offset: number;
+  length: number;
+}
+
+/** A tensor whose bytes are written into the model's file by someone else. */
+export interface DeferredTensor extends TensorHead {
+  length: number;
 }
 
 export interface ValueProto {
   name: string;
   type: ElementType;
   dims: readonly (number | string)[];
+}
+
+export interface GraphProto {
+  nodes: readonly NodeProto[];
+  initializers: readonly (TensorProto | ExternalTensor)[];
+  inputs: readonly ValueProto[];
+  outputs: readonly ValueProto[];
 }
 
 const enum Wire {
@@ -74,11 +97,27 @@ function writeNode(w: Writer, node: NodeProto): void {
   if (node.domain) text(w, 7, node.domain);
 }
 
-function writeTensor(w: Writer, tensor: TensorProto): void {
+const DATA_LOCATION_EXTERNAL = 1;
+
+function writeTensorHead(w: Writer, tensor: TensorHead): void {
   for (const dim of tensor.dims) int(w, 1, dim);
   int(w, 2, tensor.type);
   text(w, 8, tensor.name);
-  w.uint32(tag(9, Wire.bytes)).bytes(tensor.data);
+}
+
+function writeTensor(w: Writer, tensor: TensorProto | ExternalTensor): void {
+  writeTensorHead(w, tensor);
+  if ('data' in tensor) {
+    w.uint32(tag(9, Wire.bytes)).bytes(tensor.data);
+    return;
+  }
+  for (const key of ['location', 'offset', 'length'] as const) {
+    nested(w, 13, (entry) => {
+      text(entry, 1, key);
+      text(entry, 2, String(tensor[key]));
+    });
+  }
+  int(w, 14, DATA_LOCATION_EXTERNAL);
 }
 
 function writeValue(w: Writer, value: ValueProto): void {
@@ -95,31 +134,54 @@ function writeValue(w: Writer, value: ValueProto): void {
   );
 }
 
-/** A complete ModelProto: opset 21, with ONNX Runtime's own domain beside the standard one. */
-export function encodeModel(graph: {
-  nodes: readonly NodeProto[];
-  initializers: readonly TensorProto[];
-  inputs: readonly ValueProto[];
-  outputs: readonly ValueProto[];
-}): Uint8Array {
-  const w = protobuf.Writer.create();
-  int(w, 1, 10);
-  text(w, 2, 'bough');
-  nested(w, 7, (g) => {
+/** A complete ModelProto: opset 21, with ONNX Runtime's own domain beside the standard one where a node is of it. */
+export function encodeModel(graph: GraphProto): Uint8Array {
+  return encodeAround(graph, [])[0]!;
+}
+
+/**
+ * The parts of a ModelProto between which the bytes of `deferred` stand: one part more than tensors. So a model can be written without being held.
+ * Together they must stay below the 2 GiB that readers of protobuf take.
+ */
+export function encodeAround(graph: GraphProto, deferred: readonly DeferredTensor[]): Uint8Array[] {
+  const fields = encode((g) => {
     for (const node of graph.nodes) nested(g, 1, (n) => writeNode(n, node));
     text(g, 2, 'bough');
     for (const tensor of graph.initializers) nested(g, 5, (t) => writeTensor(t, tensor));
     for (const input of graph.inputs) nested(g, 11, (v) => writeValue(v, input));
     for (const output of graph.outputs) nested(g, 12, (v) => writeValue(v, output));
   });
-  for (const [domain, version] of [
-    ['', 21],
-    ['com.microsoft', 1],
-  ] as const) {
-    nested(w, 8, (o) => {
-      text(o, 1, domain);
-      int(o, 2, version);
+  const heads = deferred.map((tensor) => {
+    const head = encode((t) => {
+      writeTensorHead(t, tensor);
+      t.uint32(tag(9, Wire.bytes)).uint32(tensor.length);
     });
-  }
+    const prefix = encode((g) => g.uint32(tag(5, Wire.bytes)).uint32(head.length + tensor.length));
+    return Buffer.concat([prefix, head]);
+  });
+  const graphLength = deferred.reduce((sum, { length }, i) => sum + heads[i]!.length + length, fields.length);
+  const start = encode((w) => {
+    int(w, 1, 10);
+    text(w, 2, 'bough');
+    w.uint32(tag(7, Wire.bytes)).uint32(graphLength);
+  });
+  const end = encode((w) => {
+    writeOpset(w, '', 21);
+    if (graph.nodes.some(({ domain }) => domain === 'com.microsoft')) writeOpset(w, 'com.microsoft', 1);
+  });
+  const [first, ...rest] = [...heads, end];
+  return [Buffer.concat([start, fields, first!]), ...rest];
+}
+
+function encode(write: (w: Writer) => void): Uint8Array {
+  const w = protobuf.Writer.create();
+  write(w);
   return w.finish();
+}
+
+function writeOpset(w: Writer, domain: string, version: number): void {
+  nested(w, 8, (o) => {
+    text(o, 1, domain);
+    int(o, 2, version);
+  });
 }
