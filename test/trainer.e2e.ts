@@ -86,6 +86,12 @@ function trainJob(name: string, input: Partial<RunSpecInput>, rest: Partial<Trai
     resume: null,
     usage: { tool_calls: 0, sampled_tokens: 0, wall_time_s: 0 },
     threads: 1,
+    provenance: {
+      model: 'tiny',
+      base_model: null,
+      dataset: { name: 'colours', sha256: 'ab'.repeat(32) },
+      service_version: '0.1.0',
+    },
     ...rest,
   };
 }

@@ -15,7 +15,8 @@ import {
   SEGMENT_KINDS,
 } from '../spec/enums.js';
 import { ResolvedEvaluationSpec } from '../spec/evaluation-spec.js';
-import { Architecture } from '../spec/model-spec.js';
+import { Architecture, ModelFacts } from '../spec/model-spec.js';
+import { Rehearsal } from '../spec/rehearsal.js';
 import { ResolvedRunSpec } from '../spec/run-spec.js';
 
 export const PROTOCOL_VERSION = 1;
@@ -26,23 +27,43 @@ export const ResumePoint = z.object({
   directory: z.string().describe('The training checkpoint, a Hugging Face directory plus training state.'),
 });
 
+/** What a model card says of a run's inputs, beyond their ids. */
+export const Provenance = z.object({
+  model: z.string().describe('The name of the model that the run starts from.'),
+  base_model: z.string().nullable().describe('Where the weights first came from: a repository of Hugging Face.'),
+  dataset: z.object({ name: z.string(), sha256: z.string() }),
+  service_version: z.string(),
+});
+export type Provenance = z.infer<typeof Provenance>;
+
+/** A whole run, or what is left of it. Paths are local to the worker's machine. */
+export const TrainJob = z.object({
+  kind: z.literal('train'),
+  run_id: z.string(),
+  attempt: z.int(),
+  spec: ResolvedRunSpec,
+  model_directory: z.string(),
+  reference_directory: z.string().nullable(),
+  examples: z.string().describe('JSON Lines of `TrainingExample`, in dataset order.'),
+  evaluation_examples: z.string().nullable(),
+  output_directory: z.string().describe('Checkpoints are written below it, one folder each.'),
+  resume: ResumePoint.nullable(),
+  usage: z
+    .object({ tool_calls: z.number(), sampled_tokens: z.number(), wall_time_s: z.number() })
+    .describe('Spent before this attempt; counts towards the budget.'),
+  threads: z.int().describe('Intra-op threads; 0: the engine chooses.'),
+  memory_bytes: z.number().optional().describe('What the operator lets a trainer use; else what the machine has.'),
+  provenance: Provenance,
+});
+export type TrainJob = z.infer<typeof TrainJob>;
+
 /** One job for one trainer process. Paths are local to the worker's machine. */
 export const Job = z.discriminatedUnion('kind', [
+  TrainJob,
   z.object({
-    kind: z.literal('train'),
-    run_id: z.string(),
-    attempt: z.int(),
-    spec: ResolvedRunSpec,
-    model_directory: z.string(),
-    reference_directory: z.string().nullable(),
-    examples: z.string().describe('JSON Lines of `TrainingExample`, in dataset order.'),
-    evaluation_examples: z.string().nullable(),
-    output_directory: z.string().describe('Checkpoints are written below it, one folder each.'),
-    resume: ResumePoint.nullable(),
-    usage: z
-      .object({ tool_calls: z.number(), sampled_tokens: z.number(), wall_time_s: z.number() })
-      .describe('Spent before this attempt; counts towards the budget.'),
-    threads: z.int().describe('Intra-op threads; 0: the engine chooses.'),
+    kind: z.literal('rehearse'),
+    preview_id: z.string(),
+    run: TrainJob.describe('What would be trained. Nothing of it is kept.'),
   }),
   z.object({
     kind: z.literal('evaluate'),
@@ -69,11 +90,20 @@ export const Job = z.discriminatedUnion('kind', [
     output_directory: z.string(),
     threads: z.int(),
   }),
+  z.object({
+    kind: z.literal('check_model'),
+    model_id: z.string(),
+    directory: z.string(),
+    weights: z
+      .boolean()
+      .describe('False: they are not there yet, and only the configuration and the tokenizer are checked.'),
+  }),
 ]);
 export type Job = z.infer<typeof Job>;
-export type TrainJob = Extract<Job, { kind: 'train' }>;
+export type RehearseJob = Extract<Job, { kind: 'rehearse' }>;
 export type EvaluateJob = Extract<Job, { kind: 'evaluate' }>;
 export type CreateModelJob = Extract<Job, { kind: 'create_model' }>;
+export type CheckModelJob = Extract<Job, { kind: 'check_model' }>;
 
 export const Message = z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() });
 export type Message = z.infer<typeof Message>;
@@ -247,6 +277,9 @@ export const TrainerMessage = z.discriminatedUnion('type', [
     done: z.int(),
     total: z.int(),
   }),
+  z.object({ type: z.literal('rehearsal'), rehearsal: Rehearsal }),
+  /** What was made, or what was found fit for training. */
+  z.object({ type: z.literal('model_facts'), facts: ModelFacts }),
   z.object({ type: z.literal('budget_reached'), budget: z.string(), used: z.number(), limit: z.number() }),
   z.object({ type: z.literal('done'), cancelled: z.boolean() }),
   z.object({ type: z.literal('failed'), category: z.enum(ERROR_CATEGORIES), code: z.string(), message: z.string() }),
@@ -259,6 +292,8 @@ export const STORABLE = [
   'step',
   'checkpoint',
   'evaluation_items',
+  'model_facts',
+  'rehearsal',
   'budget_reached',
   'log',
 ] as const satisfies readonly TrainerMessage['type'][];

@@ -5,11 +5,16 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeAdapterDirectory } from '../engine/io/adapter-directory.js';
 import { writeModelDirectory } from '../engine/io/model-directory.js';
 import { readSafetensors, writeSafetensors } from '../engine/io/safetensors.js';
+import { mergedParameters } from '../engine/models/merge-adapter.js';
 import type { AdamW, AdamWState } from '../engine/optim/adamw.js';
 import type { Policy } from '../engine/policy.js';
 import { TrainerFailure } from './failure.js';
+
+/** The adapter alone, as PEFT loads it; the weights beside it have it merged in. */
+export const ADAPTER_FOLDER = 'adapter';
 
 const STATE_FILE = 'training_state.json';
 const OPTIMIZER_FILE = 'optimizer.safetensors';
@@ -29,20 +34,38 @@ export interface Progress {
   cursor: number;
 }
 
+/** Where a checkpoint's weights come from. */
+export interface Origin {
+  /** The model that the run started from: its tokenizer and what its configuration says beyond the engine's are carried over. */
+  modelDirectory: string;
+  /** What an adapter says of the model that it belongs to: a repository of Hugging Face, or its name here. */
+  baseModel: string;
+  /** The text of README.md. */
+  card: string;
+}
+
 /** Writes `<parent>/step-<step>` whole or not at all, and returns it. */
 export async function writeCheckpoint(
   parent: string,
   { step, cursor }: Progress,
   policy: Policy,
   optimizer: AdamW,
-  tokenizerDirectory: string,
+  { modelDirectory, baseModel, card }: Origin,
 ): Promise<string> {
   const directory = join(parent, `step-${step}`);
   const draft = `${directory}.partial`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { recursive: true });
-  const { config, parameters } = policy;
-  await writeModelDirectory(draft, { config, parameters, dtype: 'float32', tokenizerDirectory });
+  const { config, adapter } = policy;
+  if (adapter) await writeAdapterDirectory(join(draft, ADAPTER_FOLDER), adapter, baseModel);
+  await writeModelDirectory(draft, {
+    config,
+    parameters: await mergedParameters(policy),
+    dtype: 'float32',
+    tokenizerDirectory: modelDirectory,
+    sourceDirectory: modelDirectory,
+  });
+  await writeFile(join(draft, 'README.md'), card);
   const { count, moments } = optimizer.state();
   await writeSafetensors(join(draft, OPTIMIZER_FILE), moments);
   const state: TrainingState = { format: 1, step, cursor, optimizer_steps: count };

@@ -3,7 +3,7 @@
  * Not a model: names and shapes mean nothing here. Assumes a little-endian machine, as the format is little-endian.
  */
 import { type FileHandle, open } from 'node:fs/promises';
-import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16 } from './half-floats.js';
+import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-floats.js';
 import { ModelFormatError } from './format-error.js';
 
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array;
@@ -205,9 +205,21 @@ export async function readSafetensors(path: string): Promise<Map<string, HostTen
   }
 }
 
-/** A tensor to write; `dtype` BF16 rounds a Float32Array to nearest even, otherwise the element type is that of `data`. */
+/** The types to which a Float32Array can be rounded, to nearest even. */
+export type StorageDtype = 'BF16' | 'F16';
+
+/** A tensor to write; without a `dtype` the element type is that of `data`. */
 export interface WritableTensor extends HostTensor {
-  dtype?: 'BF16';
+  dtype?: StorageDtype;
+}
+
+/** A value is too large for the type that it was to be written in. */
+export class FloatRangeError extends Error {
+  override readonly name = 'FloatRangeError';
+
+  constructor(tensor: string, value: number, index: number) {
+    super(`tensor "${tensor}" holds ${value} at index ${index}, and float16 ends at 65504: use bfloat16 or float32`);
+  }
 }
 
 function dtypeOf(name: string, tensor: WritableTensor): TensorDtype {
@@ -215,8 +227,8 @@ function dtypeOf(name: string, tensor: WritableTensor): TensorDtype {
   if (shape.reduce((product, n) => product * n, 1) !== data.length) {
     throw new RangeError(`tensor "${name}" of shape [${shape.join(', ')}] has ${data.length} elements`);
   }
-  if (dtype === 'BF16' && !(data instanceof Float32Array))
-    throw new TypeError(`tensor "${name}" must be float32 to be written as BF16`);
+  if (dtype && !(data instanceof Float32Array))
+    throw new TypeError(`tensor "${name}" must be float32 to be written as ${dtype}`);
   if (dtype) return dtype;
   if (data instanceof Float32Array) return 'F32';
   if (data instanceof Float64Array) return 'F64';
@@ -225,7 +237,7 @@ function dtypeOf(name: string, tensor: WritableTensor): TensorDtype {
 
 /**
  * Writes tensors to a new file, or over an existing one, and flushes it to the disk. The same tensors always give the same bytes: wider
- * elements first, so that each tensor is aligned, then by name.
+ * elements first, so that each tensor is aligned, then by name. Throws FloatRangeError, and leaves the file unfinished, where a value does not fit.
  */
 export async function writeSafetensors(
   path: string,
@@ -252,9 +264,9 @@ export async function writeSafetensors(
   const file = await open(path, 'w');
   try {
     await writeFully(file, prefix);
-    for (const { tensor, dtype } of ordered) {
-      if (dtype !== 'BF16') await writeFully(file, bytesOf(tensor.data));
-      else await writeBfloat16(file, tensor.data as Float32Array);
+    for (const { name, tensor } of ordered) {
+      if (tensor.dtype) await writeHalf(file, name, tensor.data as Float32Array, tensor.dtype);
+      else await writeFully(file, bytesOf(tensor.data));
     }
     await file.sync();
   } finally {
@@ -268,11 +280,12 @@ async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-async function writeBfloat16(file: FileHandle, data: Float32Array): Promise<void> {
+async function writeHalf(file: FileHandle, name: string, data: Float32Array, dtype: StorageDtype): Promise<void> {
   const chunk = new Uint16Array(Math.min(data.length, chunkBytes / 2));
   for (let done = 0; done < data.length; done += chunk.length) {
     const part = data.subarray(done, done + chunk.length);
-    float32ToBfloat16(part, chunk);
+    const tooLarge = dtype === 'F16' ? float32ToFloat16(part, chunk) : float32ToBfloat16(part, chunk);
+    if (tooLarge >= 0) throw new FloatRangeError(name, part[tooLarge]!, done + tooLarge);
     await writeFully(file, bytesOf(chunk.subarray(0, part.length)));
   }
 }

@@ -13,6 +13,7 @@ import { materialise } from '../files/stored-files.js';
 import { exampleLine } from '../inputs/example-lines.js';
 import { InputFiles } from '../inputs/input-files.js';
 import { openToolBench } from '../inputs/open-tool-bench.js';
+import { provenanceOf } from '../inputs/provenance.js';
 import { Scorer } from '../inputs/scorer.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
@@ -89,7 +90,7 @@ export class RunTrainProcessor implements JobProcessor {
     const modelFiles = await files.model(spec.model, at('model'));
     const reference = spec.method === 'sft' ? null : spec.training.reference_model;
     if (reference !== null) await files.model(reference, at('reference'));
-    const { sha256 } = await files.dataset(spec.dataset);
+    const dataset = await files.dataset(spec.dataset);
     await files.lines(spec.dataset, at('examples.jsonl'), exampleLine);
     const held = spec.method === 'sft' ? null : spec.evaluation;
     if (held) await files.lines(held.dataset, at('evaluation.jsonl'), exampleLine, held.limit);
@@ -111,8 +112,9 @@ export class RunTrainProcessor implements JobProcessor {
         wall_time_s: usage.wall_time_s,
       },
       threads: this.workshop.threads,
+      provenance: await provenanceOf(this.workshop.dataSource.manager, spec.model, dataset),
     };
-    return { trainJob, inputs: inputsOf(spec, sha256, modelFiles) };
+    return { trainJob, inputs: inputsOf(spec, dataset.sha256, modelFiles) };
   }
 
   private async resumePoint(runId: string, directory: string): Promise<TrainJob['resume']> {
