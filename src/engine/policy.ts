@@ -68,6 +68,11 @@ export class Policy {
     };
   }
 
+  /** Intra-op threads; 0: ONNX Runtime chooses. */
+  get threads(): number {
+    return this.options.threads;
+  }
+
   /** From a Hugging Face directory. Throws ModelFormatError naming what is missing or not supported. */
   static async load(directory: string, options: PolicyOptions): Promise<Policy> {
     const { config, parameters } = await readModelDirectory(directory);

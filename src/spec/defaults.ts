@@ -1,6 +1,7 @@
 /** The one table of defaults per method, and the named rollout presets. A field given explicitly always wins. */
 import { overlay } from './overlay.js';
 import { resolveReward, resolveTool } from './tool-defaults.js';
+import { ADAPTER_TARGETS, type AdapterInput, type AdapterSpec } from './run-spec.js';
 import type { PolicyRunSpec, ResolvedRunSpec, RolloutSpec, RunSpecInput, SupervisedRunSpec } from './run-spec.js';
 
 type PresetFields = Omit<RolloutSpec, 'preset'>;
@@ -67,6 +68,7 @@ const POLICY_DEFAULTS: Pick<PolicyRunSpec, 'optimizer' | 'training' | 'checkpoin
     loss_aggregation: 'token',
     shuffle: true,
     max_batch_tokens: 16_384,
+    adapter: null,
   },
   checkpoint: { every_steps: 10, keep: 3 },
 };
@@ -81,9 +83,19 @@ const SFT_DEFAULTS: Pick<SupervisedRunSpec, 'optimizer' | 'training' | 'checkpoi
     pack: true,
     shuffle: true,
     max_batch_tokens: 16_384,
+    adapter: null,
   },
   checkpoint: { every_steps: 500, keep: 3 },
 };
+
+function resolveAdapter(input: AdapterInput | undefined): AdapterSpec | null {
+  if (!input) return null;
+  const rank = input.rank ?? 16;
+  return overlay<AdapterSpec>(
+    { type: 'lora', rank, alpha: 2 * rank, dropout: 0, target_modules: [...ADAPTER_TARGETS] },
+    input,
+  );
+}
 
 /** Methods that have no loop yet; `unsupported.ts` refuses them before defaults are asked for. */
 export class UnknownMethodError extends Error {}
@@ -112,7 +124,10 @@ export function resolveRunSpec(input: RunSpecInput): ResolvedRunSpec {
       method: 'sft',
       ...common,
       optimizer: overlay(SFT_DEFAULTS.optimizer, input.optimizer),
-      training: overlay({ ...SFT_DEFAULTS.training, dataset_epochs: byEpochs ? 1 : null }, input.training),
+      training: overlay<SupervisedRunSpec['training']>(
+        { ...SFT_DEFAULTS.training, dataset_epochs: byEpochs ? 1 : null },
+        { ...input.training, adapter: resolveAdapter(input.training?.adapter) },
+      ),
       checkpoint: overlay(SFT_DEFAULTS.checkpoint, input.checkpoint),
     };
   }
@@ -133,7 +148,10 @@ export function resolveRunSpec(input: RunSpecInput): ResolvedRunSpec {
       { estimator: 'grpo', attribution: 'soft', zero_variance: 'keep' },
       input.advantage,
     ),
-    training: overlay({ ...POLICY_DEFAULTS.training, mini_batch_prompts: promptsPerStep }, input.training),
+    training: overlay<PolicyRunSpec['training']>(
+      { ...POLICY_DEFAULTS.training, mini_batch_prompts: promptsPerStep },
+      { ...input.training, adapter: resolveAdapter(input.training?.adapter) },
+    ),
     optimizer: overlay(POLICY_DEFAULTS.optimizer, input.optimizer),
     checkpoint: overlay(POLICY_DEFAULTS.checkpoint, input.checkpoint),
     evaluation: input.evaluation

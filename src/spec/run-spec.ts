@@ -138,6 +138,31 @@ const optimizerFields = {
   ),
 };
 
+/** Linear layers that an adapter can stand beside, as PEFT names them. */
+export const ADAPTER_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+
+const adapterFields = {
+  type: z.literal('lora'),
+  rank: z.int().min(1).max(1024).describe('r: inner size of the low-rank product.'),
+  alpha: z.number().positive().max(65_536).describe('The product counts alpha / rank times.'),
+  dropout: z.number().min(0).max(0.9).describe("Share of an adapter's inputs that a training pass leaves out."),
+  target_modules: z
+    .array(z.enum(ADAPTER_TARGETS))
+    .min(1)
+    .refine((names) => new Set(names).size === names.length, 'names a module twice'),
+};
+const adapterDescription =
+  'Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights.';
+export const AdapterSpec = z.strictObject(adapterFields);
+export type AdapterSpec = z.infer<typeof AdapterSpec>;
+const adapterInput = z
+  .strictObject(adapterFields)
+  .partial({ rank: true, alpha: true, dropout: true, target_modules: true })
+  .nullable()
+  .describe(`${adapterDescription} Defaults: rank 16, alpha twice the rank, dropout 0, all modules.`);
+export type AdapterInput = z.infer<typeof adapterInput>;
+const adapterResolved = AdapterSpec.nullable().describe(adapterDescription);
+
 const policyTrainingFields = {
   steps: positiveInt.max(10_000_000),
   prompts_per_step: positiveInt.max(65_536),
@@ -211,7 +236,10 @@ const policyInput = {
   reward: RewardSpec.optional(),
   rollout: z.strictObject(rolloutFields).partial().optional(),
   advantage: z.strictObject(advantageFields).partial().optional(),
-  training: z.strictObject(policyTrainingFields).partial().optional(),
+  training: z
+    .strictObject({ ...policyTrainingFields, adapter: adapterInput })
+    .partial()
+    .optional(),
   evaluation: z.strictObject(evaluationFields).partial({ every_steps: true, limit: true }).optional(),
 };
 
@@ -223,7 +251,10 @@ export const RunSpecInput = z
     z.strictObject({
       method: z.literal('sft'),
       ...commonInput,
-      training: z.strictObject(supervisedTrainingFields).partial().optional(),
+      training: z
+        .strictObject({ ...supervisedTrainingFields, adapter: adapterInput })
+        .partial()
+        .optional(),
     }),
     z.looseObject({ method: z.enum(['dapo', 'gspo', 'reinforce++', 'aepo', 'gigpo']) }),
   ])
@@ -251,7 +282,7 @@ export const PolicyRunSpec = z.strictObject({
   reward: RewardSpec,
   rollout: z.strictObject(rolloutFields),
   advantage: z.strictObject(advantageFields),
-  training: z.strictObject(policyTrainingFields),
+  training: z.strictObject({ ...policyTrainingFields, adapter: adapterResolved }),
   evaluation: z.strictObject(evaluationFields).nullable(),
 });
 export type PolicyRunSpec = z.infer<typeof PolicyRunSpec>;
@@ -260,7 +291,7 @@ export type PolicyRunSpec = z.infer<typeof PolicyRunSpec>;
 export const SupervisedRunSpec = z.strictObject({
   method: z.literal('sft'),
   ...commonResolved,
-  training: z.strictObject(supervisedTrainingFields),
+  training: z.strictObject({ ...supervisedTrainingFields, adapter: adapterResolved }),
 });
 export type SupervisedRunSpec = z.infer<typeof SupervisedRunSpec>;
 

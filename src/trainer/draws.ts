@@ -5,7 +5,7 @@
 import { uniform } from '../engine/random.js';
 
 /** What a draw decides: its first counter. Numbers are part of the replay of stored runs and must not change. */
-const use = { shuffle: 1, fresh: 2, token: 3, forkedToken: 4, branch: 5 } as const;
+const use = { shuffle: 1, fresh: 2, token: 3, forkedToken: 4, branch: 5, adapter: 6, dropout: 7 } as const;
 
 /** Draws of the rollouts of one step. All are uniform in [0, 1). */
 export class RolloutDraws {
@@ -43,4 +43,14 @@ export function shuffled(seed: number, epoch: number, count: number): Uint32Arra
     [order[i], order[j]] = [order[j]!, order[i]!];
   }
   return order;
+}
+
+/** Element of a new adapter's parameter. */
+export function adapterDraw(seed: number, parameter: number, element: number): number {
+  return uniform(seed, use.adapter, parameter, element);
+}
+
+/** Names what an adapter's dropout leaves out in one pass of an optimiser step. */
+export function dropoutSeed(seed: number, update: number, part: number): number {
+  return Math.floor(uniform(seed, use.dropout, update, part) * 2 ** 53);
 }

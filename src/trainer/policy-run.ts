@@ -13,7 +13,7 @@ import { RolloutDraws } from './draws.js';
 import { TrainerFailure } from './failure.js';
 import { HeldOut, type HeldOutResult } from './held-out.js';
 import type { Link } from './link.js';
-import { loadModel, renderExample, type LoadedModel, type PromptLimits } from './model.js';
+import { renderExample, type LoadedModel, type PromptLimits } from './model.js';
 import { peakMemoryBytes } from './peak-memory.js';
 import { Questioner } from './questions.js';
 import { treeMessage, type AdvantagedTree } from './records.js';
@@ -23,6 +23,7 @@ import { toolNames } from './rollout/tool-names.js';
 import type { JudgedTree } from './scoring.js';
 import { groupMetrics, rewardMetrics, rolloutMetrics, toolMetrics, updateMetrics } from './step-metrics.js';
 import { Stopwatch } from './stopwatch.js';
+import { loadTrainedModel } from './trained-model.js';
 import { updatePolicy, type Learner, type UpdateOutcome } from './update/policy-update.js';
 import { rolloutUsage } from './usage.js';
 
@@ -69,12 +70,11 @@ export class PolicyRun {
 
   /** Loads everything, and refuses prompts that are too long before anything is sampled. */
   static async prepare(job: PolicyJob, link: Link): Promise<PolicyRun> {
-    const { spec, threads } = job;
+    const { spec } = job;
     link.phase('preparing', job.resume?.step ?? 0, spec.training.steps);
-    const weights = job.resume?.directory ?? job.model_directory;
-    const model = await loadModel(weights, job.model_directory, { threads, system: spec.prompt.system });
+    const model = await loadTrainedModel(job);
     const { policy } = model;
-    const optimizer = new AdamW(policy.parameters, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
+    const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
     const progress = job.resume ? await restoreCheckpoint(job.resume.directory, optimizer) : { step: 0, cursor: 0 };
     const reference = spec.training.kl_coefficient > 0 ? await loadReference(job, policy) : null;
     const examples = await ExampleFile.open(job.examples);
@@ -239,7 +239,8 @@ export class PolicyRun {
     link.phase('checkpoint', step, this.steps);
     const { policy, optimizer } = learner;
     const card = checkpointCard(job, { step, steps: this.steps, metrics: this.latestMetrics });
-    const origin = { modelDirectory: job.model_directory, card };
+    const baseModel = job.provenance.base_model ?? job.provenance.model;
+    const origin = { modelDirectory: job.model_directory, baseModel, card };
     const directory = await writeCheckpoint(job.output_directory, progress, policy, optimizer, origin);
     await link.store({ type: 'checkpoint', step, kind: 'training', directory, final, metrics: this.latestMetrics });
     await link.settled();
@@ -271,6 +272,7 @@ export class PolicyRun {
 
 /** Of the KL term, which compares the two models' distributions over the same tokens. Throws TrainerFailure when they have not the same. */
 async function loadReference(job: PolicyJob, policy: Policy): Promise<Policy> {
+  if (policy.adapter && job.reference_directory === null) return policy.withAdapter(null);
   const reference = await Policy.load(job.reference_directory ?? job.model_directory, { threads: job.threads });
   const [own, other] = [policy.config.vocabSize, reference.config.vocabSize];
   if (own === other) return reference;

@@ -8,11 +8,12 @@ import { Budget } from './budget.js';
 import { restoreCheckpoint, writeCheckpoint, type Progress } from './checkpoint.js';
 import { checkpointCard } from './checkpoint-card.js';
 import { Demonstrations, type DemonstrationBatch } from './demonstrations.js';
+import { dropoutSeed } from './draws.js';
 import { TrainerFailure } from './failure.js';
 import type { Link } from './link.js';
-import { loadModel } from './model.js';
 import { peakMemoryBytes } from './peak-memory.js';
 import { Stopwatch } from './stopwatch.js';
+import { loadTrainedModel } from './trained-model.js';
 import { chunksByWeight } from './update/batches.js';
 import { gradientStep, type MicroBatch } from './update/gradient-step.js';
 
@@ -45,7 +46,11 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
     link.phase('update', progress.step + 1, steps);
     const batch = await demonstrations.batchAt(progress.cursor);
     const rate = learningRate(spec.optimizer, progress.step, steps);
-    const settings = { learningRate: rate, maxGradNorm: spec.optimizer.max_grad_norm };
+    const settings = {
+      learningRate: rate,
+      maxGradNorm: spec.optimizer.max_grad_norm,
+      dropoutSeed: (part: number) => dropoutSeed(spec.seed, progress.step, part),
+    };
     const parts = microBatches(batch, spec.training.max_batch_tokens);
     const { loss, gradNorm } = await gradientStep(policy, optimizer, parts, settings);
     progress.step += 1;
@@ -89,12 +94,11 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
 
 /** Loads everything, and counts the steps where epochs were asked for. */
 export async function prepareSupervised(job: SupervisedJob, link: Link): Promise<SupervisedRun> {
-  const { spec, threads } = job;
+  const { spec } = job;
   link.phase('preparing', job.resume?.step ?? 0, spec.training.steps ?? 0);
-  const weights = job.resume?.directory ?? job.model_directory;
-  const { policy, renderer } = await loadModel(weights, job.model_directory, { threads, system: spec.prompt.system });
+  const { policy, renderer } = await loadTrainedModel(job);
   refuseTooLong(spec.training.max_length, policy.config.maxPositions);
-  const optimizer = new AdamW(policy.parameters, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
+  const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
   const progress: Progress = job.resume
     ? await restoreCheckpoint(job.resume.directory, optimizer)
     : { step: 0, cursor: 0 };
@@ -110,7 +114,8 @@ export async function storeCheckpoint(
 ): Promise<void> {
   link.phase('checkpoint', progress.step, steps);
   const card = checkpointCard(job, { step: progress.step, steps, metrics });
-  const origin = { modelDirectory: job.model_directory, card };
+  const baseModel = job.provenance.base_model ?? job.provenance.model;
+  const origin = { modelDirectory: job.model_directory, baseModel, card };
   const directory = await writeCheckpoint(job.output_directory, progress, policy, optimizer, origin);
   await link.store({ type: 'checkpoint', step: progress.step, kind: 'training', directory, final, metrics });
   await link.settled();

@@ -29,9 +29,11 @@ const config: DecoderConfig = {
 };
 const lora: AdapterConfig = { rank: 3, alpha: 6, dropout: 0, targetModules: ADAPTABLE_MODULES };
 
+const draw = (p: number, i: number) => uniform(5, p, i);
+
 /** Both matrices random: a new adapter's zeros would hide half of what can go wrong. */
 function randomAdapter(settings: AdapterConfig): Adapter {
-  const parameters = initialAdapter(config, settings, 5);
+  const parameters = initialAdapter(config, settings, draw);
   [...parameters.values()].forEach(({ data }, p) => data.forEach((_, i) => (data[i] = 0.2 * normal(7, p, i))));
   return { config: settings, parameters };
 }
@@ -54,7 +56,7 @@ let merged: Policy;
 beforeAll(async () => {
   base = new Policy(config, initialParameters(config, 3), { threads: 1 });
   adapted = base.withAdapter(randomAdapter(lora));
-  merged = new Policy(config, await mergedParameters(adapted, 1), { threads: 1 });
+  merged = new Policy(config, await mergedParameters(adapted), { threads: 1 });
 });
 afterAll(async () => {
   for (const policy of [base, adapted, merged]) await policy.close();
@@ -67,7 +69,7 @@ function expectClose(a: ArrayLike<number>, b: ArrayLike<number>, tolerance = 1e-
 }
 
 test('a new adapter changes nothing', async () => {
-  const fresh = base.withAdapter({ config: lora, parameters: initialAdapter(config, lora, 5) });
+  const fresh = base.withAdapter({ config: lora, parameters: initialAdapter(config, lora, draw) });
   expectClose((await fresh.evaluate(batch, 1)).logprobs, (await base.evaluate(batch, 1)).logprobs);
   await fresh.close();
 });

@@ -2,7 +2,6 @@
  * Low-rank adapters (LoRA, arXiv 2106.09685): beside a frozen linear layer W [out, in] two trained matrices A [r, in] and B [out, r], so that
  * y = x Wᵀ + (α / r) · dropout(x) Aᵀ Bᵀ. B starts at zero, so a new adapter changes nothing.
  */
-import { uniform } from '../random.js';
 import { parameterShapes, type DecoderConfig } from './config.js';
 
 /** The linear layers of a decoder layer, by the last part of their module's name as PEFT calls them. */
@@ -65,18 +64,18 @@ export function adapterShapes(config: DecoderConfig, adapter: AdapterConfig): Ma
   );
 }
 
-/** A new adapter: A uniform in ±1/√in as PEFT draws it (its draw i of parameter p is `uniform(seed, p, i)`), B zero. */
+/** A new adapter: A uniform in ±1/√in as PEFT draws it, B zero. `draw` gives a uniform number in [0, 1) for element i of parameter p. */
 export function initialAdapter(
   config: DecoderConfig,
   adapter: AdapterConfig,
-  seed: number,
+  draw: (parameter: number, element: number) => number,
 ): Map<string, { shape: number[]; data: Float32Array }> {
   return new Map(
     [...adapterShapes(config, adapter)].map(([name, shape], index) => {
       const data = new Float32Array(shape[0]! * shape[1]!);
       if (name.endsWith('.lora_A.weight')) {
         const bound = 1 / Math.sqrt(shape[1]!);
-        for (let i = 0; i < data.length; i++) data[i] = bound * (2 * uniform(seed, index, i) - 1);
+        for (let i = 0; i < data.length; i++) data[i] = bound * (2 * draw(index, i) - 1);
       }
       return [name, { shape, data }];
     }),

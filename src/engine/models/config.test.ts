@@ -86,6 +86,8 @@ describe('parseHfConfig', () => {
       'architecture ["LlamaForSequenceClassification"] is not supported',
     ],
     [{ quantization_config: { quant_method: 'gptq' } }, '"quantization_config" ("gptq") is not supported'],
+    [{ compression_config: { format: 'int-quantized' } }, '"compression_config" is not supported: save the weights'],
+    [{ auto_map: { AutoModelForCausalLM: 'modeling_own.Own' } }, '"auto_map": models with code of their own'],
     [{ num_local_experts: 8 }, '"num_local_experts": mixture of experts'],
     [{ hidden_act: 'gelu' }, '"hidden_act" "gelu" is not supported'],
     [{ attention_bias: true }, '"attention_bias" is not supported in llama'],

@@ -107,6 +107,13 @@ function refuseUnsupported(json: Json, family: DecoderFamily, layers: number): v
       `"quantization_config" (${JSON.stringify(quantization['quant_method'])}) is not supported: save the weights as float32, float16 or bfloat16`,
     );
   }
+  if (isObject(json['compression_config'])) {
+    refuse('"compression_config" is not supported: save the weights as float32, float16 or bfloat16');
+  }
+  const code = json['auto_map'];
+  if (isObject(code) && 'AutoModelForCausalLM' in code) {
+    refuse('"auto_map": models with code of their own are not supported');
+  }
   for (const field of ['num_experts', 'num_local_experts', 'n_routed_experts']) {
     if (typeof json[field] === 'number' && json[field] > 0) refuse(`"${field}": mixture of experts is not supported`);
   }

@@ -3,7 +3,7 @@
  * Where attention finds its keys is the caller's business, so that training over trees and decoding with a cache share everything else.
  */
 import type { Node } from '../graph/node.js';
-import { Add, GatherRows, Input, Reshape, Rope } from '../graph/ops.js';
+import { Add, Cast, GatherRows, Input, Reshape, Rope } from '../graph/ops.js';
 import { times, type Dim } from '../graph/shape.js';
 import { linear, rmsNorm, swiglu } from '../nn/layers.js';
 import { adapterShapes, type AdapterConfig } from './adapter.js';
@@ -83,7 +83,7 @@ export function decoder(
   adapter: AdapterConfig | null = null,
 ): Decoder {
   const weights = weightsOf(parameters);
-  const embedded = GatherRows(weights.parameter(EMBEDDINGS), ids, { kind: 'none' });
+  const embedded = Cast(GatherRows(weights.parameter(EMBEDDINGS), ids, { kind: 'none' }), 'float');
   let x: Node = embedded;
   for (let layer = 0; layer < config.layers; layer++) {
     const own = weightsOf(parameters, layerPrefix(layer), adapter);

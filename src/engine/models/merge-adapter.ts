@@ -6,7 +6,7 @@ import type { Policy } from '../policy.js';
 import { adaptedModules, adapterNames } from './adapter.js';
 
 /** The model's parameters with W + (α / r) · B A wherever the adapter works; the others are the policy's own arrays. */
-export async function mergedParameters({ config, parameters, adapter }: Policy, threads: number): Promise<Parameters> {
+export async function mergedParameters({ config, parameters, adapter, threads }: Policy): Promise<Parameters> {
   if (!adapter) return parameters;
   const merged: Parameters = new Map(parameters);
   const [w, a, b] = [Input('w', ['O', 'I']), Input('a', ['R', 'I']), Input('b', ['O', 'R'])];

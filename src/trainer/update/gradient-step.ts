@@ -15,6 +15,8 @@ export interface MicroBatch {
 export interface StepSettings {
   learningRate: number;
   maxGradNorm: number | null;
+  /** Of the part with this number: names what an adapter's dropout leaves out. */
+  dropoutSeed: (part: number) => number;
 }
 
 export interface StepResult {
@@ -35,8 +37,13 @@ export async function gradientStep(
   let loss = 0;
   let total: Map<string, Float32Array> | null = null;
   const statistics: TargetStatistics[] = [];
-  for (const part of parts) {
-    const { loss: share, gradients, logprobs, entropies } = await policy.gradient(part.batch, part.loss);
+  for (const [number, part] of parts.entries()) {
+    const {
+      loss: share,
+      gradients,
+      logprobs,
+      entropies,
+    } = await policy.gradient(part.batch, part.loss, settings.dropoutSeed(number));
     loss += share;
     statistics.push({ logprobs, entropies });
     if (total === null) total = gradients;

@@ -9,6 +9,7 @@ import { hasAdvantage, lossWeights, participants, type CreditedTree } from '../a
 import { addPolicyTokens, emptySums, policyMetrics, type PolicyMetrics } from '../arpo/policy-loss.js';
 import { tokenCounts, type Tree } from '../arpo/tree.js';
 import { breathe } from '../breathe.js';
+import { dropoutSeed } from '../draws.js';
 import { chunks, chunksByWeight } from './batches.js';
 import { gradientStep, type MicroBatch } from './gradient-step.js';
 import { packCredited, type PackedTrees } from './packed-trees.js';
@@ -89,7 +90,11 @@ export async function updatePolicy(
       onProgress(outcome.records.length / (training.epochs * miniBatches.length));
       const update = (step - 1) * updatesPerStep(spec) + epoch * groups.length + miniBatch.index;
       const rate = learningRate(spec.optimizer, update, training.steps * updatesPerStep(spec));
-      const settings = { learningRate: rate, maxGradNorm: spec.optimizer.max_grad_norm };
+      const settings = {
+        learningRate: rate,
+        maxGradNorm: spec.optimizer.max_grad_norm,
+        dropoutSeed: (part: number) => dropoutSeed(spec.seed, update, part),
+      };
       const { loss, gradNorm, statistics } = await gradientStep(policy, optimizer, miniBatch.parts, settings);
       const sums = emptySums();
       miniBatch.parts.forEach(({ packed, loss: { referenceLogprobs } }, i) => {
