@@ -1,10 +1,10 @@
 /** Layers as functions from nodes to nodes. W is a width, T rows; weights have Hugging Face's [out, in] layout. */
 import type { Node } from '../graph/node.js';
-import { Add, Constant, Div, MatMul, Mul, ReduceSum, Sigmoid, Sqrt } from '../graph/ops.js';
+import { Add, Cast, Constant, Div, MatMul, Mul, ReduceSum, Sigmoid, Sqrt } from '../graph/ops.js';
 
-/** x [T, in] · weightᵀ [out, in] (+ bias [out]). */
+/** x [T, in] · weightᵀ [out, in] (+ bias [out]). The product is taken in the weight's type, which may be half precision. */
 export function linear(x: Node, weight: Node, bias?: Node): Node {
-  const y = MatMul(x, weight, { transB: true });
+  const y = Cast(MatMul(Cast(x, weight.dtype), weight, { transB: true }), x.dtype);
   return bias ? Add(y, bias) : y;
 }
 
