@@ -21,7 +21,8 @@ const methods: { readonly [M in ResolvedRunSpec['method']]: string } = {
 };
 
 /** What depends on the machine and its load. */
-const isMeasuredTime = (metric: string) => metric.startsWith('time/') || metric.includes('latency');
+const isMeasuredTime = (metric: string) =>
+  metric.startsWith('time/') || metric.startsWith('memory/') || metric.includes('latency');
 
 export function checkpointCard({ run_id, spec, provenance }: TrainJob, { step, steps, metrics }: CardProgress): string {
   const { model, base_model, dataset, service_version } = provenance;
