@@ -1,17 +1,24 @@
 /** Keys and values of decoded tokens, a row per slot and layer. Which slot belongs to whom is the caller's business. */
 import type { DecoderConfig } from './config.js';
 
-const FIRST_SLOTS = 1024;
+/** Slots by which the store grows. */
+const PAGE_SLOTS = 1024;
+
+/** Addresses set aside for each layer's keys and for its values. They cost nothing until they are used. */
+const RESERVED_BYTES = 2 ** 32;
 
 export class KeyValueStore {
   readonly width: number;
-  readonly keys: Float32Array[] = [];
-  readonly values: Float32Array[] = [];
+  readonly keys: Float32Array[];
+  readonly values: Float32Array[];
   private slots = 0;
 
-  constructor(private readonly config: DecoderConfig) {
+  constructor(config: DecoderConfig) {
     this.width = config.kvHeads * config.headDim;
-    this.ensure(FIRST_SLOTS);
+    const empty = () => new Float32Array(new ArrayBuffer(0, { maxByteLength: RESERVED_BYTES }));
+    this.keys = Array.from({ length: config.layers }, empty);
+    this.values = Array.from({ length: config.layers }, empty);
+    this.ensure(PAGE_SLOTS);
   }
 
   /** Slots that exist. */
@@ -19,18 +26,20 @@ export class KeyValueStore {
     return this.slots;
   }
 
-  /** Makes room for at least `slots` slots by doubling; what is stored stays. */
+  /** Makes room for at least `slots` slots, page by page and in place: nothing is copied. Throws a RangeError beyond 4 GiB for a layer's keys. */
   ensure(slots: number): void {
     if (slots <= this.slots) return;
-    let wanted = Math.max(this.slots, FIRST_SLOTS);
-    while (wanted < slots) wanted *= 2;
-    for (const store of [this.keys, this.values]) {
-      for (let layer = 0; layer < this.config.layers; layer++) {
-        const grown = new Float32Array(wanted * this.width);
-        grown.set(store[layer] ?? []);
-        store[layer] = grown;
-      }
+    const wanted = Math.ceil(slots / PAGE_SLOTS) * PAGE_SLOTS;
+    const bytes = wanted * this.width * Float32Array.BYTES_PER_ELEMENT;
+    if (bytes > RESERVED_BYTES) {
+      throw new RangeError(`${wanted} cached tokens need ${bytes} bytes for a layer's keys, of ${RESERVED_BYTES}`);
     }
+    for (const array of [...this.keys, ...this.values]) (array.buffer as ArrayBuffer).resize(bytes);
     this.slots = wanted;
+  }
+
+  /** What the slots take together in all layers. */
+  static bytesPerSlot({ layers, kvHeads, headDim }: DecoderConfig): number {
+    return 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
   }
 }
