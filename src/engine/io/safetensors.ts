@@ -265,7 +265,7 @@ export async function writeSafetensors(
   try {
     await writeFully(file, prefix);
     for (const { name, tensor } of ordered) {
-      if (tensor.dtype) await writeHalf(file, name, tensor.data as Float32Array, tensor.dtype);
+      if (tensor.data instanceof Float32Array) await writeFloats(file, name, tensor.data, tensor.dtype ?? 'F32');
       else await writeFully(file, bytesOf(tensor.data));
     }
     await file.sync();
@@ -274,13 +274,20 @@ export async function writeSafetensors(
   }
 }
 
-async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
+export async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     done += (await file.write(bytes, done, Math.min(bytes.length - done, 1 << 30))).bytesWritten;
   }
 }
 
-async function writeHalf(file: FileHandle, name: string, data: Float32Array, dtype: StorageDtype): Promise<void> {
+/** Writes the numbers of the tensor `name` in an element type. Throws FloatRangeError where a value does not fit. */
+export async function writeFloats(
+  file: FileHandle,
+  name: string,
+  data: Float32Array,
+  dtype: StorageDtype | 'F32',
+): Promise<void> {
+  if (dtype === 'F32') return writeFully(file, bytesOf(data));
   const chunk = new Uint16Array(Math.min(data.length, chunkBytes / 2));
   for (let done = 0; done < data.length; done += chunk.length) {
     const part = data.subarray(done, done + chunk.length);
