@@ -34,15 +34,15 @@ const MOST_CACHE_BYTES = 2 ** 31;
 
 /** How many of the longest possible trajectories fit; a function of model and questions alone, because the schedule depends on it. */
 function mostRows(config: DecoderConfig, { prompts, settings }: Questions): number {
-  const bytesPerToken = 2 * config.layers * config.kvHeads * config.headDim * Float32Array.BYTES_PER_ELEMENT;
   const longest = prompts.reduce((most, { prompt }) => Math.max(most, prompt.tokens.length), 0);
-  const fit = Math.floor(MOST_CACHE_BYTES / (bytesPerToken * (longest + settings.maxResponseTokens)));
+  const fit = Math.floor(
+    MOST_CACHE_BYTES / (KeyValueStore.bytesPerSlot(config) * (longest + settings.maxResponseTokens)),
+  );
   return Math.max(1, Math.min(MOST_ROWS, fit));
 }
 
 export class Questioner {
   private readonly store: KeyValueStore;
-  private readonly cache: KvCache;
   private readonly language: Language;
 
   constructor(
@@ -51,7 +51,6 @@ export class Questioner {
     private readonly link: Link,
   ) {
     this.store = new KeyValueStore(model.policy.config);
-    this.cache = new KvCache(this.store);
     this.language = languageOf(model, tools);
   }
 
@@ -74,23 +73,28 @@ export class Questioner {
     return judged.sort((a, b) => a.tree.place - b.tree.place);
   }
 
-  private rollout(questions: Questions, watch: Stopwatch): AsyncGenerator<Tree, void, void> {
-    const { link, model, store, cache, language } = this;
+  /** Leaves the store empty: its memory is the update's until the next rollout. */
+  private async *rollout(questions: Questions, watch: Stopwatch): AsyncGenerator<Tree, void, void> {
+    const { link, model, store, language } = this;
     const { step, callPrefix } = questions;
-    return rollout(questions.prompts, {
-      mostRows: mostRows(model.policy.config, questions),
-      ...questions,
-      ...model,
-      store,
-      cache,
-      language,
-      signal: link.signal,
-      callTool: ({ call, ...request }) => link.askTool({ call: `${callPrefix}${call}`, step, ...request }),
-      onToolWait: (seconds) => {
-        watch.add('tools', seconds);
-        watch.add('sample', -seconds);
-      },
-    });
+    try {
+      yield* rollout(questions.prompts, {
+        mostRows: mostRows(model.policy.config, questions),
+        ...questions,
+        ...model,
+        store,
+        cache: new KvCache(store),
+        language,
+        signal: link.signal,
+        callTool: ({ call, ...request }) => link.askTool({ call: `${callPrefix}${call}`, step, ...request }),
+        onToolWait: (seconds) => {
+          watch.add('tools', seconds);
+          watch.add('sample', -seconds);
+        },
+      });
+    } finally {
+      store.clear();
+    }
   }
 
   private async judge(

@@ -34,8 +34,18 @@ export class KeyValueStore {
     if (bytes > RESERVED_BYTES) {
       throw new RangeError(`${wanted} cached tokens need ${bytes} bytes for a layer's keys, of ${RESERVED_BYTES}`);
     }
+    this.resize(wanted);
+  }
+
+  /** Forgets everything and gives the memory back. */
+  clear(): void {
+    this.resize(0);
+  }
+
+  private resize(slots: number): void {
+    const bytes = slots * this.width * Float32Array.BYTES_PER_ELEMENT;
     for (const array of [...this.keys, ...this.values]) (array.buffer as ArrayBuffer).resize(bytes);
-    this.slots = wanted;
+    this.slots = slots;
   }
 
   /** What the slots take together in all layers. */
