@@ -1,10 +1,10 @@
 /** Puts questions that a user types to the trained agent: each is a dataset of one row and an evaluation on it. */
 import { createInterface } from 'node:readline';
-import type { Client } from './client.js';
-import { evaluateOnce, itemsOf } from './evaluate.js';
+import type { Client } from '../support/client.js';
+import { evaluateOnce, itemsOf } from '../support/evaluate.js';
+import { answerLine } from './answer-line.js';
 import type { Recipe } from './recipe.js';
 import { evaluationSpec, type Datasets } from './requests.js';
-import { trajectoryLine } from './trajectory.js';
 
 export const invitation = [
   'Ask about countries of your own, in these words:',
@@ -47,5 +47,5 @@ export async function ask(
   const dataset = await bough.uploadDataset(file, { kind: 'rl', signal });
   const spec = evaluationSpec(recipe, { ...datasets, heldOut: dataset.id }, checkpoint, 'greedy', 0);
   const [item] = await itemsOf(client, await evaluateOnce(client, question, spec));
-  return item ? trajectoryLine(item.response) : 'no answer';
+  return item ? answerLine(item.response) : 'no answer';
 }

@@ -1,5 +1,5 @@
 /** Which held-out questions are shown with the agent's answers before and after training. Shows nothing. */
-import type { EvaluationItem } from './evaluate.js';
+import type { EvaluationItem } from '../support/evaluate.js';
 import type { Question } from './task/questions.js';
 import { families } from './task/task.js';
 

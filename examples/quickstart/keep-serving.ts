@@ -1,7 +1,7 @@
 /** `--keep`: says how to reach the service, takes questions for the agent, and waits until the user stops it. */
 import type { Bough } from '../../src/embedded/bough.js';
+import type { Client } from '../support/client.js';
 import { answerQuestions, ask, invitation } from './ask.js';
-import type { Client } from './client.js';
 import type { Recipe } from './recipe.js';
 import type { Outcome } from './scenario.js';
 

@@ -1,5 +1,6 @@
 /** All that the quickstart trains with, in the fields of the API. Which dataset and which model it is about is in requests.ts. */
 import type { Schemas } from 'bough/client';
+import type { Decoding } from '../support/evaluate.js';
 import { searchSettings } from './task/bm25.js';
 import { fullCurriculum, type Curriculum } from './task/curriculum.js';
 import { tags } from './task/tokens.js';
@@ -20,10 +21,6 @@ export interface Recipe {
   readonly search: { readonly k1: number; readonly b: number; readonly top_k: number };
   readonly evaluation: { readonly [How in Decoding]: Sampling };
 }
-
-/** How the agent answers when it is evaluated. */
-export const decodings = ['greedy', 'sampled'] as const;
-export type Decoding = (typeof decodings)[number];
 
 /** When the agent is evaluated. */
 export const stages = ['untrained', 'cold_start', 'trained'] as const;

@@ -1,12 +1,12 @@
 /** What the quickstart says at the end: figures, curve and trajectories. No more than was counted; what to do next is in next-steps.ts. */
+import { curve } from '../support/curve.js';
+import { decodings, type Evaluated } from '../support/evaluate.js';
+import { clock, count, percent } from '../support/figures.js';
+import { table } from '../support/table.js';
+import { answerLine } from './answer-line.js';
 import { beforeAndAfter } from './before-and-after.js';
-import { curve } from './curve.js';
-import type { Evaluated } from './evaluate.js';
-import { clock, count, percent } from './figures.js';
-import { decodings, stages } from './recipe.js';
+import { stages } from './recipe.js';
 import type { Outcome } from './scenario.js';
-import { table } from './table.js';
-import { trajectoryLine } from './trajectory.js';
 
 const plot = { width: 60, height: 8 };
 
@@ -55,8 +55,8 @@ function trajectories({ task, answers }: Outcome): string[] {
   return beforeAndAfter(task.heldOut, answers.cold_start, answers.trained).flatMap(({ question, before, after }) => [
     '',
     `  ${question.question}   right: ${question.answer}`,
-    `    before  ${trajectoryLine(before.response)}`,
-    `    after   ${trajectoryLine(after.response)}`,
+    `    before  ${answerLine(before.response)}`,
+    `    after   ${answerLine(after.response)}`,
   ]);
 }
 

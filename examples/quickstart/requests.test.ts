@@ -4,7 +4,8 @@ import { EvaluationSpecInput, evaluationProblems } from '../../src/spec/evaluati
 import { ModelSpecInput, modelProblems } from '../../src/spec/model-spec.js';
 import { RunSpecInput } from '../../src/spec/run-spec.js';
 import { unsupported } from '../../src/spec/unsupported.js';
-import { decodings, recipe } from './recipe.js';
+import { decodings } from '../support/evaluate.js';
+import { recipe } from './recipe.js';
 import { coldStartSpec, evaluationSpec, modelSpec, policySpec } from './requests.js';
 
 const datasets = { texts: 'ds_1', lessons: 'ds_2', questions: 'ds_3', heldOut: 'ds_4', corpus: 'ds_5' };

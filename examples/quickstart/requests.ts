@@ -1,6 +1,7 @@
 /** The recipe as bodies of requests, with the ids that the service has given out. Sends nothing. */
 import type { Schemas } from 'bough/client';
-import type { Decoding, Recipe } from './recipe.js';
+import type { Decoding } from '../support/evaluate.js';
+import type { Recipe } from './recipe.js';
 
 /** Ids of the uploaded files. */
 export interface Datasets {

@@ -1,15 +1,17 @@
 /** What the quickstart does as a client of the service, in order. It uses the API alone; what it shows is put together elsewhere. */
 import { unwrap, type SavedFile } from 'bough/client';
 import { join } from 'node:path';
-import type { Client } from './client.js';
-import { evaluate, itemsOf, type EvaluationItem, type Scores } from './evaluate.js';
-import { count } from './figures.js';
-import { cancelLeftovers } from './leftovers.js';
+import type { Client } from '../support/client.js';
+import { download } from '../support/download.js';
+import { evaluate, itemsOf, type Evaluated, type EvaluationItem, type Scores } from '../support/evaluate.js';
+import { count, percent } from '../support/figures.js';
+import { cancelLeftovers } from '../support/leftovers.js';
+import { metricOf } from '../support/run-metrics.js';
+import { train, type FinishedRun } from '../support/train.js';
 import type { Options } from './options.js';
 import type { Recipe, Stage } from './recipe.js';
 import { coldStartSpec, evaluationSpec, modelSpec, policySpec, type Datasets } from './requests.js';
 import { makeTask, type QuickstartTask } from './task/quickstart-task.js';
-import { train, type FinishedRun } from './train.js';
 import { uploadTask } from './upload-task.js';
 
 export interface Outcome {
@@ -48,8 +50,15 @@ export async function play(
   const { id } = unwrap(await bough.api.POST('/v1/models', { body: modelSpec(recipe, datasets, seed) }));
   const model = await bough.waitForModel(id, { signal });
   screen.say(`  ${count(model.parameters ?? 0)} parameters, a vocabulary of ${count(model.vocab_size ?? 0)}  ${id}`);
-  const look = (name: string, subject: string) =>
-    evaluate(client, name, (decoding) => evaluationSpec(recipe, datasets, subject, decoding, seed));
+  const look = async (name: string, subject: string) => {
+    const scores = await evaluate(client, name, (decoding) =>
+      evaluationSpec(recipe, datasets, subject, decoding, seed),
+    );
+    screen.say(
+      `  held-out questions, ${name}: ${rightShare(scores.greedy)} greedy, ${rightShare(scores.sampled)} sampled`,
+    );
+    return scores;
+  };
   const untrained = await look('untrained', id);
 
   screen.say('Cold start: careless demonstrations about invented countries');
@@ -68,7 +77,7 @@ export async function play(
     scores: { untrained, cold_start: afterColdStart, trained },
     coldStart,
     policy,
-    rewards: await rewardsOf(client, policy.run.id),
+    rewards: await metricOf(client, policy.run.id, 'reward/mean'),
     answers: {
       cold_start: await itemsOf(client, afterColdStart.greedy),
       trained: await itemsOf(client, trained.greedy),
@@ -77,17 +86,6 @@ export async function play(
   };
 }
 
-async function rewardsOf({ bough }: Client, id: string): Promise<number[]> {
-  const query = { names: ['reward/mean'], limit: 10_000 };
-  const { data } = unwrap(await bough.api.GET('/v1/runs/{id}/metrics', { params: { path: { id }, query } }));
-  return data.flatMap(({ metrics }) => metrics['reward/mean'] ?? []);
-}
-
-const WEIGHTS = 'model.safetensors';
-
-async function download({ bough }: Client, checkpoint: string, folder: string): Promise<SavedFile> {
-  const files = await bough.saveCheckpoint(checkpoint, folder);
-  const weights = files.find(({ path }) => path.endsWith(WEIGHTS));
-  if (!weights) throw new Error(`The checkpoint ${checkpoint} has no ${WEIGHTS}`);
-  return weights;
+function rightShare({ aggregates }: Evaluated): string {
+  return percent(aggregates.exact_match.mean ?? 0);
 }

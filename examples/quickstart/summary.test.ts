@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Evaluated, Scores } from './evaluate.js';
+import type { Evaluated, Scores } from '../support/evaluate.js';
+import type { FinishedRun } from '../support/train.js';
 import type { Outcome } from './scenario.js';
 import { summary } from './summary.js';
 import { fullCurriculum } from './task/curriculum.js';
 import { makeTask } from './task/quickstart-task.js';
-import type { FinishedRun } from './train.js';
 
 const evaluated = (mean: number | null): Evaluated => {
   const nothing = { mean: null, standard_error: null };

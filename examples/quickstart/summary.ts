@@ -1,5 +1,6 @@
 /** The figures of a quickstart as the object that `--json` writes. */
-import { decodings, stages, type Decoding, type Stage } from './recipe.js';
+import { decodings, type Decoding } from '../support/evaluate.js';
+import { stages, type Stage } from './recipe.js';
 import type { Outcome } from './scenario.js';
 
 type ExactMatch = Record<Stage, number | null>;

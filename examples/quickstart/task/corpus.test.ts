@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { attributes, countries, fact } from './countries.js';
 import { corpus, readSentence, sentence } from './corpus.js';
+import { attributes, countries, fact } from './countries.js';
 
 const all = countries();
 const peru = all.find((country) => country.name === 'Peru')!;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { RowFiller } from '../../../src/trainer/demonstrations.js';
-import { attributes, countries } from './countries.js';
+import { Random } from '../../support/random.js';
 import { readSentence } from './corpus.js';
+import { attributes, countries } from './countries.js';
 import { drillShares, fullCurriculum, lessons } from './curriculum.js';
 import { demonstrate, familyWeights } from './demonstrations.js';
-import { Random } from './random.js';
 import { slipRates, type Slips } from './slips.js';
 import { families, reference } from './task.js';
 import { tokenCount } from './tokens.js';

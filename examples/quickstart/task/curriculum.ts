@@ -2,9 +2,9 @@
  * What the cold start is trained on, in the order in which it is to be read: first copying drills alone, then demonstrations
  * with some drills among them. The trainer must not shuffle it.
  */
+import type { Random } from '../../support/random.js';
 import { demonstrate } from './demonstrations.js';
 import { drill } from './drills.js';
-import type { Random } from './random.js';
 import type { Message } from './script.js';
 import { tokenCount } from './tokens.js';
 import type { Names } from './world.js';

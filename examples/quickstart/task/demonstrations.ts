@@ -1,6 +1,6 @@
 /** Demonstrations for the cold start: careless solutions of tasks in invented worlds. Not what the agent is tested on. */
+import type { Random } from '../../support/random.js';
 import { attributes, type Country } from './countries.js';
-import type { Random } from './random.js';
 import { solve, type Solution } from './script.js';
 import { drawSlips, type Slips } from './slips.js';
 import { chainAttributes, type Family, type Task } from './task.js';

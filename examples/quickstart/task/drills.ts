@@ -3,7 +3,7 @@
  * learns from them to copy what it has read. The fillers are words of no other use, and no operator is among them: a word
  * that stands here at random would lose its meaning in the task.
  */
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 import type { Message } from './script.js';
 import { inventName, inventNumber, type Names } from './world.js';
 

@@ -2,8 +2,8 @@
  * Questions about real countries, for reinforcement learning and evaluation. Each is one that the careful script answers
  * with the real search, so a perfect agent reaches 100%. Not demonstrations: those are about invented countries.
  */
+import type { Random } from '../../support/random.js';
 import { attributes, type Country } from './countries.js';
-import type { Random } from './random.js';
 import { solve, type Search } from './script.js';
 import { chainAttributes, families, reference, wording, type Family, type Task } from './task.js';
 

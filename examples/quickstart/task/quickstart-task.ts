@@ -1,10 +1,10 @@
 /** Everything the quickstart's task consists of, made from one seed. Not yet in files: rows.ts writes those. */
+import { Random } from '../../support/random.js';
 import { bm25 } from './bm25.js';
 import { corpus, type CorpusRow } from './corpus.js';
 import { countries } from './countries.js';
 import { fullCurriculum, lessons, type Curriculum, type Lesson } from './curriculum.js';
 import { makeQuestions, type Question } from './questions.js';
-import { Random } from './random.js';
 import { splitCountries, type Split } from './split.js';
 import { tokenizerTexts } from './tokenizer-texts.js';
 import { namesOf } from './world.js';

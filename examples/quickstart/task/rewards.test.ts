@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { ArpoReward } from '../../../src/rewards/arpo.js';
+import { Random } from '../../support/random.js';
 import { bm25 } from './bm25.js';
 import { countries } from './countries.js';
 import { fullCurriculum } from './curriculum.js';
 import { demonstrate } from './demonstrations.js';
 import { makeTask } from './quickstart-task.js';
-import { Random } from './random.js';
 import { solve, type Message } from './script.js';
 import { reference } from './task.js';
 import { transcript } from './tokens.js';

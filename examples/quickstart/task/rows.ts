@@ -1,4 +1,5 @@
 /** Writes the task in the rows that the service's datasets have, one JSON object per line. Does not upload them. */
+import { jsonLines } from '../../support/json-lines.js';
 import type { CorpusRow } from './corpus.js';
 import type { Lesson } from './curriculum.js';
 import type { Question } from './questions.js';
@@ -23,8 +24,4 @@ export function questionsFile(questions: readonly Question[]): string {
 /** A dataset of kind `sft`: `{messages: [{role, content}]}`, in the order given. */
 export function lessonsFile(lessons: readonly Lesson[]): string {
   return jsonLines(lessons.map(({ messages }) => ({ messages })));
-}
-
-function jsonLines(rows: readonly object[]): string {
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }

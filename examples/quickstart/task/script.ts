@@ -2,8 +2,8 @@
  * The script that solves a task by calling tools, carefully or with slips, and writes down every turn.
  * It makes the demonstrations, and it decides which questions can be answered. It is not an agent: it knows the task.
  */
-import type { Attribute } from './countries.js';
 import { readSentence } from './corpus.js';
+import type { Attribute } from './countries.js';
 import { careful, operators, type Operator, type Slips } from './slips.js';
 import { wording, type Family, type Task, type TaskOf } from './task.js';
 

@@ -2,7 +2,7 @@
  * The mistakes that a demonstrator makes, and how often. Each is a choice (to stop, to skip a tool, to ask loosely) that
  * reinforcement learning can undo. Not what a mistake looks like: the script plays them out.
  */
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 
 export const operators = ['+', '-', '>'] as const;
 export type Operator = (typeof operators)[number];

@@ -1,6 +1,6 @@
 /** Which countries reinforcement learning may ask about, and which are kept for evaluation. Not a split of questions. */
+import type { Random } from '../../support/random.js';
 import type { Country } from './countries.js';
-import type { Random } from './random.js';
 
 export interface Split {
   readonly train: readonly Country[];

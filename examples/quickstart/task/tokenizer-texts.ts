@@ -2,9 +2,9 @@
  * Texts to train the tokenizer on: every word of the task in every place where it can stand. Only the vocabulary comes from
  * them; no model is trained on them.
  */
-import { attributes, type Country } from './countries.js';
-import { corpus } from './corpus.js';
 import { bm25 } from './bm25.js';
+import { corpus } from './corpus.js';
+import { attributes, type Country } from './countries.js';
 import { fillers } from './drills.js';
 import { solve } from './script.js';
 import { careful } from './slips.js';

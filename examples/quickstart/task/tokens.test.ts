@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaultChatTemplate } from '../../../src/engine/io/default-chat-template.js';
-import { trainTokenizer } from '../../../src/engine/io/train-tokenizer.js';
 import { Tokenizer } from '../../../src/engine/io/tokenizer.js';
+import { trainTokenizer } from '../../../src/engine/io/train-tokenizer.js';
 import { Renderer } from '../../../src/trainer/render.js';
 import { bm25 } from './bm25.js';
 import { makeTask } from './quickstart-task.js';

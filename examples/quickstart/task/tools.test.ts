@@ -2,11 +2,11 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { createTool } from '../../../src/tools/create-tool.js';
 import type { Tool } from '../../../src/tools/tool.js';
+import { Random } from '../../support/random.js';
 import { bm25, NO_RESULT, searchSettings } from './bm25.js';
 import { attributes } from './countries.js';
 import { fullCurriculum } from './curriculum.js';
 import { makeTask } from './quickstart-task.js';
-import { Random } from './random.js';
 import { solve, type Message } from './script.js';
 import { namesOf } from './world.js';
 

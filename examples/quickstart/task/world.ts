@@ -2,9 +2,9 @@
  * Invented worlds: countries whose names and facts are put together at random, so that a demonstration teaches how to
  * look things up and nothing that is true. Not the real countries, of which only the words are taken.
  */
-import { attributes, wordsOf, type Country } from './countries.js';
+import type { Random } from '../../support/random.js';
 import { sentence } from './corpus.js';
-import type { Random } from './random.js';
+import { attributes, wordsOf, type Country } from './countries.js';
 import type { Search } from './script.js';
 
 /** What inventions are made of: every real name, once for each kind, and every word of any of them, once. */

@@ -1,4 +1,4 @@
-/** What every part of the quickstart's client needs: the service, where to speak, and the user's wish to stop. */
+/** What every part of an example's client needs: the service, where to speak, and the user's wish to stop. */
 import type { Bough } from 'bough/client';
 import type { Screen } from './screen.js';
 

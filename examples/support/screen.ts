@@ -1,4 +1,4 @@
-/** Where the quickstart speaks: lines that stay, and one live line that a terminal rewrites. Knows nothing of what is said. */
+/** Where an example speaks: lines that stay, and one live line that a terminal rewrites. Knows nothing of what is said. */
 import type { WriteStream } from 'node:tty';
 
 export interface Screen {

@@ -1,21 +1,19 @@
 /** What an agent wrote, from its raw response to one line that people can read. Judges nothing. */
-import { readSentence } from './task/corpus.js';
-
 const TURN = /<(think|search|python|answer)>(.*?)<\/\1>|<result>\n(.*?)\n<\/result>/gs;
 const MOST_CHARACTERS = 60;
 
 /**
- * `search "area of Peru" → 1285   python "1285 + 756" → 2041   answer 2041`. Thoughts are left out, a sentence of the corpus is
- * shortened to the value that it states, and what is none of these stands as it is.
+ * `search "area of Peru" → 1285   python "1285 + 756" → 2041   answer 2041`. Thoughts are left out, and what is no move stands as it is.
+ * @param told what to tell of a tool's result
  */
-export function trajectoryLine(response: string): string {
+export function trajectoryLine(response: string, told: (result: string) => string = (result) => result): string {
   const moves: string[] = [];
   let end = 0;
   for (const match of response.matchAll(TURN)) {
     moves.push(...stray(response.slice(end, match.index)));
     end = match.index + match[0].length;
     const [, tag, written, result] = match;
-    if (result !== undefined) moves.push(`${moves.pop() ?? ''} → ${shortened(readSentence(result)?.value ?? result)}`);
+    if (result !== undefined) moves.push(`${moves.pop() ?? ''} → ${shortened(told(result))}`);
     else if (tag === 'answer') moves.push(`answer ${answer(written ?? '')}`);
     else if (tag !== 'think') moves.push(`${tag} "${shortened(written ?? '')}"`);
   }

@@ -1,4 +1,4 @@
-/** Calls off what an interrupted quickstart has left in this data folder, which the worker would finish before anything new. */
+/** Calls off what an interrupted example has left in its data folder, which the worker would finish before anything new. */
 import { BoughError, unwrap } from 'bough/client';
 import type { Client } from './client.js';
 
@@ -15,7 +15,7 @@ export async function cancelLeftovers({ bough, screen, signal }: Client): Promis
     }),
   ).data;
   for (const { id } of [...runs, ...evaluations]) {
-    screen.say(`  cancelling ${id}, which an earlier quickstart has left`);
+    screen.say(`  cancelling ${id}, which an earlier start has left`);
     const params = { path: { id } };
     if (id.startsWith('run_')) {
       await unlessOver(async () => unwrap(await api.POST('/v1/runs/{id}/cancel', { params })));

@@ -1,11 +1,13 @@
-/** Evaluates a model or a checkpoint on the held-out questions, with greedy and with sampled answers. */
+/** Has a model or a checkpoint evaluated, with greedy and with sampled answers. What is made of the figures is the caller's. */
 import { unwrap, type Evaluation, type Schemas } from 'bough/client';
 import type { Client } from './client.js';
-import { percent } from './figures.js';
-import { decodings, type Decoding } from './recipe.js';
 
 export type Aggregates = Schemas['EvaluationAggregates'];
 export type EvaluationItem = Schemas['EvaluationItem'];
+
+/** How the agent answers when it is evaluated. */
+export const decodings = ['greedy', 'sampled'] as const;
+export type Decoding = (typeof decodings)[number];
 
 export interface Evaluated {
   readonly id: string;
@@ -23,10 +25,7 @@ export async function evaluate(
   const scores: Partial<Record<Decoding, Evaluated>> = {};
   for (const decoding of decodings)
     scores[decoding] = await evaluateOnce(client, `held-out questions, ${name}, ${decoding}`, specOf(decoding));
-  const { greedy, sampled } = scores as Scores;
-  const right = ({ aggregates }: Evaluated) => percent(aggregates.exact_match.mean ?? 0);
-  client.screen.say(`  held-out questions, ${name}: ${right(greedy)} greedy, ${right(sampled)} sampled`);
-  return { greedy, sampled };
+  return scores as Scores;
 }
 
 /** @throws {Error} with the evaluation's own, when it does not succeed */

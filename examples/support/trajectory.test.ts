@@ -7,7 +7,10 @@ test('calls, what they gave and the answer are told in order', () => {
     '<result>\nThe area of Peru is 1285 thousand square kilometres.\n</result>' +
     '<think> I add them.</think><python> 1285 + 756</python><result>\n2041\n</result>' +
     '<think> The result has the answer.</think><answer>\\boxed{ 2041}</answer>';
-  expect(trajectoryLine(response)).toBe('search "area of Peru" → 1285   python "1285 + 756" → 2041   answer 2041');
+  const area = (result: string) => /\d+/.exec(result)?.[0] ?? '';
+  expect(trajectoryLine(response, area)).toBe(
+    'search "area of Peru" → 1285   python "1285 + 756" → 2041   answer 2041',
+  );
 });
 
 test('an answer that is not boxed is said to be none', () => {
