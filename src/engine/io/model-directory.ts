@@ -12,7 +12,7 @@ import {
   parseTokenIds,
 } from '../models/config.js';
 import { exportedConfig, exportedGenerationConfig } from './exported-config.js';
-import { type Json, readJson } from './read-json.js';
+import { readJson, readJsonIfThere } from './read-json.js';
 import { type StorageDtype, writeSafetensors } from './safetensors.js';
 import { copyTokenizerFiles, tokenizerFileNames } from './tokenizer-files.js';
 import { singleFile, WeightFiles } from './weight-files.js';
@@ -91,10 +91,6 @@ export async function writeModelDirectory(directory: string, model: WritableMode
   await writeJson(join(directory, 'generation_config.json'), generationJson);
   if (tokenizerDirectory === null || resolve(tokenizerDirectory) === resolve(directory)) return;
   await copyTokenizerFiles(tokenizerDirectory, directory);
-}
-
-async function readJsonIfThere(directory: string, name: string): Promise<Json | null> {
-  return (await readdir(directory)).includes(name) ? readJson(join(directory, name)) : null;
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

@@ -1,5 +1,6 @@
 /** Reads a JSON object from a file, with errors that name the file. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ModelFormatError } from './format-error.js';
 
 export type Json = Record<string, unknown>;
@@ -19,4 +20,9 @@ export async function readJson(path: string): Promise<Json> {
     throw new ModelFormatError(`${path}: is not JSON`, { cause: error });
   }
   throw new ModelFormatError(`${path}: is not a JSON object`);
+}
+
+/** The same of the file `name` in a directory, or null where there is none. */
+export async function readJsonIfThere(directory: string, name: string): Promise<Json | null> {
+  return (await readdir(directory)).includes(name) ? readJson(join(directory, name)) : null;
 }
