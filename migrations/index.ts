@@ -1,4 +1,6 @@
 /** Every migration, oldest first. Append only: a migration that was released is never edited. */
 import { CreateTables1763800000000 } from './1763800000000-create-tables.js';
+import { CreateRunPreviews1763900000000 } from './1763900000000-create-run-previews.js';
+import { CreateExports1764000000000 } from './1764000000000-create-exports.js';
 
-export const migrations = [CreateTables1763800000000];
+export const migrations = [CreateTables1763800000000, CreateRunPreviews1763900000000, CreateExports1764000000000];

@@ -4,6 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Config } from './config/config.js';
 import { JobTickets } from './queue/job-tickets.js';
+import { OneTimeSecrets } from './queue/one-time-secrets.js';
 import { QueueModule } from './queue/queue.module.js';
 import type { BlobStore } from './store/blobs/blob-store.js';
 import type { JobSlot } from './store/entities/job.entity.js';
@@ -11,17 +12,20 @@ import { BLOB_STORE, StoreModule } from './store/store.module.js';
 import { claimJob } from './worker/claim/claim.js';
 import { DatasetImportProcessor } from './worker/dataset/dataset-import.processor.js';
 import { EvaluationRunProcessor } from './worker/evaluation/evaluation-run.processor.js';
+import { ModelExportProcessor } from './worker/export/model-export.processor.js';
 import { ACCELERATOR, Registration } from './worker/host/registration.js';
 import { openScratch } from './worker/host/scratch.js';
 import { WorkerHost } from './worker/host/worker-host.js';
 import { JobRunner, type JobProcessors } from './worker/jobs/job-runner.js';
 import type { Workshop } from './worker/jobs/workshop.js';
 import { ModelCreateProcessor } from './worker/model/model-create.processor.js';
+import { ModelImportProcessor } from './worker/model/model-import.processor.js';
+import { RunPreviewProcessor } from './worker/preview/run-preview.processor.js';
 import { RunTrainProcessor } from './worker/run/run-train.processor.js';
 import { Slot } from './worker/slots/slot.js';
 import { Slots } from './worker/slots/slots.js';
 import { TicketRefill } from './worker/slots/ticket-refill.js';
-import { ShortTickets, TrainTickets } from './worker/slots/ticket.processors.js';
+import { ShortTickets, TrainTickets, TransferTickets } from './worker/slots/ticket.processors.js';
 
 /** What tests replace. */
 export type WorkerOverrides = Pick<Workshop, 'trainerEntry' | 'trainerLimits'>;
@@ -40,13 +44,18 @@ export class WorkerModule {
         },
         {
           provide: JobRunner,
-          useFactory: async (dataSource: DataSource, blobs: BlobStore, { workerId }: Registration) =>
-            new JobRunner(dataSource, processors({ ...workshop(config, dataSource, blobs), ...overrides }), {
+          useFactory: async (
+            dataSource: DataSource,
+            blobs: BlobStore,
+            secrets: OneTimeSecrets,
+            { workerId }: Registration,
+          ) =>
+            new JobRunner(dataSource, processors({ ...workshop(config, { dataSource, blobs, secrets }), ...overrides }), {
               leaseS: config.workerLeaseS,
               maxAttempts: config.workerMaxAttempts,
               scratchRoot: await openScratch(dataSource, scratchDir(config), workerId),
             }),
-          inject: [DataSource, BLOB_STORE, Registration],
+          inject: [DataSource, BLOB_STORE, OneTimeSecrets, Registration],
         },
         {
           provide: Slots,
@@ -62,7 +71,7 @@ export class WorkerModule {
                 run: (job) => runner.run(job),
                 onChange: () => registration.beat(slots),
               });
-            const slots = new Slots({ train: slotOf('train'), short: slotOf('short') });
+            const slots = new Slots({ train: slotOf('train'), short: slotOf('short'), transfer: slotOf('transfer') });
             return slots;
           },
           inject: [DataSource, Registration, JobRunner],
@@ -83,6 +92,7 @@ export class WorkerModule {
         },
         TrainTickets,
         ShortTickets,
+        TransferTickets,
       ],
     };
   }
@@ -90,12 +100,15 @@ export class WorkerModule {
 
 const scratchDir = ({ dataDir }: Config) => join(dataDir, 'scratch');
 
-function workshop(config: Config, dataSource: DataSource, blobs: BlobStore): Workshop {
+function workshop(config: Config, stores: Pick<Workshop, 'dataSource' | 'blobs' | 'secrets'>): Workshop {
   return {
-    dataSource,
-    blobs,
+    ...stores,
     threads: config.trainerThreads,
+    memoryBytes: config.trainerMemoryBytes,
     pythonPool: config.pythonPool,
+    modelsDir: config.modelsDir,
+    hfEndpoint: config.hfEndpoint,
+    maxModelBytes: config.maxModelBytes,
   };
 }
 
@@ -103,8 +116,11 @@ function workshop(config: Config, dataSource: DataSource, blobs: BlobStore): Wor
 function processors(shop: Workshop): JobProcessors {
   return {
     'run.train': new RunTrainProcessor(shop),
+    'run.preview': new RunPreviewProcessor(shop),
     'evaluation.run': new EvaluationRunProcessor(shop),
     'model.create': new ModelCreateProcessor(shop),
+    'model.import': new ModelImportProcessor(shop),
+    'model.export': new ModelExportProcessor(shop),
     'dataset.import': new DatasetImportProcessor(shop),
   };
 }

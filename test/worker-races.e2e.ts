@@ -82,6 +82,7 @@ test('a job that was being claimed while the worker was told to stop is given ba
   };
   const processors = {
     'run.train': processor,
+    'run.preview': processor,
     'evaluation.run': processor,
     'model.create': processor,
     'dataset.import': processor,

@@ -8,23 +8,27 @@ import { ConfigError, type BadVariable } from './config-error.js';
 import { variables, type VariableName } from './variables.js';
 
 /**
- * | field             | variable            | default            | meaning                                                           |
- * | ----------------- | ------------------- | ------------------ | ----------------------------------------------------------------- |
- * | host              | HOST                | 127.0.0.1          | address that the API listens on                                   |
- * | port              | PORT                | 3000               | its TCP port; 0 takes a free one                                  |
- * | databaseUrl       | DATABASE_URL        | (embedded)         | PostgreSQL, `postgres://user:password@host:5432/bough`            |
- * | redisUrl          | REDIS_URL           | (embedded)         | Redis or Valkey, `redis://:password@host:6379/0`                  |
- * | dataDir           | BOUGH_DATA_DIR      | .bough             | everything that Bough itself keeps on this machine                |
- * | blobDir           | BLOB_DIR            | <data>/blobs       | uploads and checkpoints; a mount that API and workers share       |
- * | corsOrigins       | CORS_ORIGINS        | (none)             | comma-separated browser origins that may call the API, or `*`     |
- * | logLevel          | LOG_LEVEL           | info               | fatal, error, warn, info, debug, trace or silent                  |
- * | maxUploadBytes    | MAX_UPLOAD_BYTES    | 1073741824         | largest upload in bytes (default 1 GiB)                           |
- * | workerName        | WORKER_NAME         | <hostname>-<pid>   | how this worker is called in `GET /v1/workers`                    |
- * | workerLeaseS      | WORKER_LEASE_S      | 15                 | seconds without a heartbeat until another worker takes a run over |
- * | workerMaxAttempts | WORKER_MAX_ATTEMPTS | 3                  | how often a run is taken up before it fails                       |
- * | trainerThreads    | TRAINER_THREADS     | 0                  | CPU threads of one trainer; 0 leaves the choice to the engine     |
- * | pythonPool        | PYTHON_POOL         | 1                  | Python interpreters that one worker runs at the same time         |
- * | shutdownTimeoutS  | SHUTDOWN_TIMEOUT_S  | 20                 | seconds that a process may take to finish its work after SIGTERM  |
+ * | field              | variable             | default          | meaning                                                           |
+ * | ------------------ | -------------------- | ---------------- | ----------------------------------------------------------------- |
+ * | host               | HOST                 | 127.0.0.1        | address that the API listens on                                   |
+ * | port               | PORT                 | 3000             | its TCP port; 0 takes a free one                                  |
+ * | databaseUrl        | DATABASE_URL         | (embedded)       | PostgreSQL, `postgres://user:password@host:5432/bough`            |
+ * | redisUrl           | REDIS_URL            | (embedded)       | Redis or Valkey, `redis://:password@host:6379/0`                  |
+ * | dataDir            | BOUGH_DATA_DIR       | .bough           | everything that Bough itself keeps on this machine                |
+ * | blobDir            | BLOB_DIR             | <data>/blobs     | uploads and checkpoints; a mount that API and workers share       |
+ * | corsOrigins        | CORS_ORIGINS         | (none)           | comma-separated browser origins that may call the API, or `*`     |
+ * | logLevel           | LOG_LEVEL            | info             | fatal, error, warn, info, debug, trace or silent                  |
+ * | maxUploadBytes     | MAX_UPLOAD_BYTES     | 1073741824       | largest upload in bytes (default 1 GiB)                           |
+ * | modelsDir          | MODELS_DIR           | (none)           | folder that models may be taken from; on every worker's machine   |
+ * | hfEndpoint         | HF_ENDPOINT          | huggingface.co   | the Hugging Face Hub, or a mirror of it                           |
+ * | maxModelBytes      | MAX_MODEL_BYTES      | 17179869184      | largest model that may be brought in, in bytes (default 16 GiB)   |
+ * | workerName         | WORKER_NAME          | <hostname>-<pid> | how this worker is called in `GET /v1/workers`                    |
+ * | workerLeaseS       | WORKER_LEASE_S       | 15               | seconds without a heartbeat until another worker takes a run over |
+ * | workerMaxAttempts  | WORKER_MAX_ATTEMPTS  | 3                | how often a run is taken up before it fails                       |
+ * | trainerThreads     | TRAINER_THREADS      | 0                | CPU threads of one trainer; 0 leaves the choice to the engine     |
+ * | trainerMemoryBytes | TRAINER_MEMORY_BYTES | (the machine's)  | memory that one trainer may use; a run that needs more is refused |
+ * | pythonPool         | PYTHON_POOL          | 1                | Python interpreters that one worker runs at the same time         |
+ * | shutdownTimeoutS   | SHUTDOWN_TIMEOUT_S   | 20               | seconds that a process may take to finish its work after SIGTERM  |
  */
 export interface Config {
   readonly host: string;
@@ -36,10 +40,16 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly maxUploadBytes: number;
+  /** Absent: models may not be taken from a directory. */
+  readonly modelsDir: string | undefined;
+  readonly hfEndpoint: string;
+  readonly maxModelBytes: number;
   readonly workerName: string;
   readonly workerLeaseS: number;
   readonly workerMaxAttempts: number;
   readonly trainerThreads: number;
+  /** Undefined: what the machine or its container has. */
+  readonly trainerMemoryBytes: number | undefined;
   readonly pythonPool: number;
   readonly shutdownTimeoutS: number;
 }
@@ -92,13 +102,21 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     corsOrigins: Object.freeze(get('CORS_ORIGINS') ?? []),
     logLevel: get('LOG_LEVEL') ?? 'info',
     maxUploadBytes: get('MAX_UPLOAD_BYTES') ?? 2 ** 30,
+    modelsDir: resolved(get('MODELS_DIR')),
+    hfEndpoint: get('HF_ENDPOINT') ?? 'https://huggingface.co',
+    maxModelBytes: get('MAX_MODEL_BYTES') ?? 2 ** 34,
     workerName: get('WORKER_NAME') ?? `${hostname()}-${process.pid}`,
     workerLeaseS: get('WORKER_LEASE_S') ?? 15,
     workerMaxAttempts: get('WORKER_MAX_ATTEMPTS') ?? 3,
     trainerThreads: get('TRAINER_THREADS') ?? 0,
+    trainerMemoryBytes: get('TRAINER_MEMORY_BYTES'),
     pythonPool: get('PYTHON_POOL') ?? 1,
     shutdownTimeoutS: get('SHUTDOWN_TIMEOUT_S') ?? 20,
   };
   if (bad.length > 0) throw new ConfigError(bad);
   return Object.freeze(config);
+}
+
+function resolved(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
 }

@@ -68,10 +68,20 @@ export const variables = {
     'give fatal, error, warn, info, debug, trace or silent',
   ),
   MAX_UPLOAD_BYTES: variable(integer(1, Number.MAX_SAFE_INTEGER), 'give a number of bytes, e.g. 1073741824 for 1 GiB'),
+  MODELS_DIR: variable(z.string(), "give the folder on the workers' machines that models may be taken from"),
+  HF_ENDPOINT: variable(
+    url(/^https?$/).refine((text) => new URL(text).username === '' && new URL(text).search === ''),
+    'give https://host of the Hugging Face Hub or of a mirror, without a user name',
+  ),
+  MAX_MODEL_BYTES: variable(integer(1, Number.MAX_SAFE_INTEGER), 'give a number of bytes, e.g. 17179869184 for 16 GiB'),
   WORKER_NAME: variable(z.string().max(100), 'give a name of at most 100 characters'),
   WORKER_LEASE_S: variable(seconds(2, 3600), 'give seconds from 2 to 3600'),
   WORKER_MAX_ATTEMPTS: variable(integer(1, 1000), 'give a number from 1 to 1000'),
   TRAINER_THREADS: variable(integer(0, 1024), 'give a number of threads; 0 leaves the choice to the engine'),
+  TRAINER_MEMORY_BYTES: variable(
+    integer(1, Number.MAX_SAFE_INTEGER),
+    'give a number of bytes, e.g. 17179869184 for 16 GiB',
+  ),
   PYTHON_POOL: variable(integer(1, 64), 'give a number from 1 to 64'),
   SHUTDOWN_TIMEOUT_S: variable(seconds(1, 3600), 'give seconds from 1 to 3600'),
 } as const;

@@ -18,8 +18,11 @@ export type ObjectKind =
   | 'checkpoint file'
   | 'dataset'
   | 'evaluation'
+  | 'export'
+  | 'export file'
   | 'key'
   | 'model'
+  | 'preview'
   | 'run'
   | 'trajectory'
   | 'tree'
@@ -41,13 +44,17 @@ export interface ErrorParams {
   RUN_NOT_FINISHED: { runId: string; status: string };
   RUN_FINISHED: { runId: string; status: string; action: string };
   EVALUATION_FINISHED: { evaluationId: string; status: string };
+  EXPORT_NOT_READY: { exportId: string; status: string };
   IDEMPOTENCY_KEY_REUSED: { key: string };
-  PAYLOAD_TOO_LARGE: { what: 'JSON body' | 'file'; limitBytes: number };
+  PAYLOAD_TOO_LARGE: { what: 'JSON body' | 'file'; limitBytes: number; setting?: string };
   UNSUPPORTED_MEDIA_TYPE: { expected: string; given: string };
   RANGE_NOT_SATISFIABLE: { sizeBytes: number };
   UNPROCESSABLE_SPEC: { problems: readonly Problem[] };
   NOT_IMPLEMENTED_YET: { feature: string; param?: string };
   DATASET_UNREADABLE: { reason: string };
+  MODEL_UNREADABLE: { reason: string };
+  TOKEN_SPENT: NoParams;
+  HUB_UNAVAILABLE: { endpoint: string; reason: string };
   INPUT_FAILED: { object: 'dataset' | 'model'; id: string; reason: string };
   TRAINER_FAILED: { reason: string };
   ATTEMPTS_EXHAUSTED: { attempts: number; lastError: string };
@@ -156,6 +163,13 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     retryable: false,
     message: ({ evaluationId, status }) => `Evaluation ${evaluationId} has ${status} and can no longer be cancelled`,
   },
+  EXPORT_NOT_READY: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: true,
+    message: ({ exportId, status }) =>
+      `Export ${exportId} is ${status}: ${status === 'processing' ? 'wait until it is ready' : 'its error says why; make another one'}`,
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     type: 'conflict_error',
@@ -166,8 +180,8 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     status: 413,
     type: 'invalid_request_error',
     retryable: false,
-    message: ({ what, limitBytes }) =>
-      `The ${what} is larger than ${limitBytes} bytes: send less${what === 'file' ? ', or raise MAX_UPLOAD_BYTES' : ''}`,
+    message: ({ what, limitBytes, setting }) =>
+      `The ${what} is larger than ${limitBytes} bytes: send less${setting === undefined ? '' : `, or have ${setting} raised`}`,
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
@@ -200,6 +214,24 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     type: 'invalid_request_error',
     retryable: false,
     message: ({ reason }) => `The dataset cannot be read: ${reason}`,
+  },
+  MODEL_UNREADABLE: {
+    status: 422,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ reason }) => `The model cannot be used: ${reason}`,
+  },
+  TOKEN_SPENT: {
+    status: 422,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: () => 'The token has been used, and is not kept: post the model again',
+  },
+  HUB_UNAVAILABLE: {
+    status: 502,
+    type: 'server_error',
+    retryable: true,
+    message: ({ endpoint, reason }) => `${endpoint} cannot be used now: ${reason}; post the model again later`,
   },
   INPUT_FAILED: {
     status: 422,

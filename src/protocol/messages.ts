@@ -10,6 +10,8 @@ import {
   CHECKPOINT_KINDS,
   ERROR_CATEGORIES,
   EVENT_LEVELS,
+  EXPORT_DTYPES,
+  EXPORT_FORMATS,
   FINISH_REASONS,
   REWARD_STATUSES,
   SEGMENT_KINDS,
@@ -98,12 +100,30 @@ export const Job = z.discriminatedUnion('kind', [
       .boolean()
       .describe('False: they are not there yet, and only the configuration and the tokenizer are checked.'),
   }),
+  z.object({
+    kind: z.literal('export_model'),
+    export_id: z.string(),
+    model_directory: z.string().describe('A model, or a checkpoint with all that lies beside its model.'),
+    format: z.enum(EXPORT_FORMATS),
+    dtype: z.enum(EXPORT_DTYPES),
+    origin: z
+      .object({
+        model: z.string().describe('Its id.'),
+        name: z.string(),
+        base_model: Provenance.shape.base_model,
+        service_version: z.string(),
+      })
+      .describe('For the model card.'),
+    output_directory: z.string(),
+    threads: z.int(),
+  }),
 ]);
 export type Job = z.infer<typeof Job>;
 export type RehearseJob = Extract<Job, { kind: 'rehearse' }>;
 export type EvaluateJob = Extract<Job, { kind: 'evaluate' }>;
 export type CreateModelJob = Extract<Job, { kind: 'create_model' }>;
 export type CheckModelJob = Extract<Job, { kind: 'check_model' }>;
+export type ExportModelJob = Extract<Job, { kind: 'export_model' }>;
 
 export const Message = z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() });
 export type Message = z.infer<typeof Message>;

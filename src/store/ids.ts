@@ -12,12 +12,14 @@ export const ID_PREFIXES = {
   model: 'mdl',
   job: 'job',
   run: 'run',
+  preview: 'prv',
   event: 'evt',
   tree: 'tree',
   segment: 'seg',
   trajectory: 'trj',
   checkpoint: 'ckpt',
   evaluation: 'eval',
+  export: 'exp',
   worker: 'wrk',
 } as const;
 

@@ -13,7 +13,7 @@ import type { JudgedTree, Verdict } from './scoring.js';
 import { rolloutUsage } from './usage.js';
 
 /** An evaluation has no budget. */
-const unlimited: Meter = { sampled: () => {}, calledTool: () => {}, check: () => {} };
+export const unlimited: Meter = { sampled: () => {}, calledTool: () => {}, check: () => {} };
 
 export async function evaluate(job: EvaluateJob, link: Link): Promise<void> {
   const { spec, threads, model_directory: directory } = job;

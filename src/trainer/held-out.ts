@@ -43,10 +43,21 @@ export class HeldOut {
     return new HeldOut(spec, spec.evaluation.dataset, prompts, questioner);
   }
 
-  async evaluate(step: number, meter: Meter, onProgress: (fraction: number) => void): Promise<HeldOutResult> {
+  /** Questions that each evaluation asks. */
+  get count(): number {
+    return this.prompts.length;
+  }
+
+  /** @param most asks only so many of the questions */
+  async evaluate(
+    step: number,
+    meter: Meter,
+    onProgress: (fraction: number) => void,
+    most = this.count,
+  ): Promise<HeldOutResult> {
     const { spec, prompts, questioner } = this;
     const judged = await questioner.ask({
-      prompts,
+      prompts: prompts.slice(0, most),
       settings: greedySettings(spec.rollout),
       draws: new RolloutDraws(spec.seed, step),
       dataset: 'evaluation',

@@ -2,12 +2,15 @@
 import { ChatTemplateError } from '../engine/io/chat-template.js';
 import { ModelFormatError } from '../engine/io/format-error.js';
 import type { Job, TrainerMessage } from '../protocol/messages.js';
+import { checkModel } from './check-model.js';
 import { createModel } from './create-model.js';
 import { evaluate } from './evaluate.js';
+import { exportModel } from './export-model.js';
 import { TrainerFailure } from './failure.js';
 import { Cancelled, LinkClosed, type Link } from './link.js';
 import { supervise, type SupervisedJob } from './supervised.js';
 import type { PolicyJob } from './policy-run.js';
+import { rehearse } from './rehearse.js';
 import { train } from './train.js';
 
 type Failed = Extract<TrainerMessage, { type: 'failed' }>;
@@ -17,8 +20,11 @@ type Jobs = { readonly [K in Job['kind']]: (job: Extract<Job, { kind: K }>, link
 const jobs: Jobs = {
   train: (job, link) =>
     job.spec.method === 'sft' ? supervise(job as SupervisedJob, link) : train(job as PolicyJob, link),
+  rehearse,
   evaluate,
   create_model: createModel,
+  check_model: checkModel,
+  export_model: exportModel,
 };
 
 export const CAPABILITIES = Object.keys(jobs);

@@ -14,6 +14,7 @@ import { TrainerFailure } from './failure.js';
 import { HeldOut, type HeldOutResult } from './held-out.js';
 import type { Link } from './link.js';
 import { renderExample, type LoadedModel, type PromptLimits } from './model.js';
+import { refuseWhatDoesNotFit } from './memory-requirement.js';
 import { peakMemoryBytes } from './peak-memory.js';
 import { Questioner } from './questions.js';
 import { treeMessage, type AdvantagedTree } from './records.js';
@@ -68,10 +69,11 @@ export class PolicyRun {
     this.order = new ExampleOrder(examples.count, spec.seed, spec.training.shuffle);
   }
 
-  /** Loads everything, and refuses prompts that are too long before anything is sampled. */
+  /** Loads everything, and refuses what does not fit into memory and prompts that are too long before anything is sampled. */
   static async prepare(job: PolicyJob, link: Link): Promise<PolicyRun> {
     const { spec } = job;
     link.phase('preparing', job.resume?.step ?? 0, spec.training.steps);
+    await refuseWhatDoesNotFit(job);
     const model = await loadTrainedModel(job);
     const { policy } = model;
     const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
@@ -97,7 +99,7 @@ export class PolicyRun {
   }
 
   /** What the run works with. */
-  get working(): Pick<Parts, 'model' | 'heldOut' | 'examples'> {
+  get working(): Pick<Parts, 'model' | 'learner' | 'heldOut'> {
     return this.parts;
   }
 

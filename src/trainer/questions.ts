@@ -33,7 +33,10 @@ const MOST_ROWS = 128;
 const MOST_CACHE_BYTES = 2 ** 31;
 
 /** How many of the longest possible trajectories fit; a function of model and questions alone, because the schedule depends on it. */
-function mostRows(config: DecoderConfig, { prompts, settings }: Questions): number {
+export function mostRows(
+  config: DecoderConfig,
+  { prompts, settings }: Pick<Questions, 'prompts' | 'settings'>,
+): number {
   const longest = prompts.reduce((most, { prompt }) => Math.max(most, prompt.tokens.length), 0);
   const fit = Math.floor(
     MOST_CACHE_BYTES / (KeyValueStore.bytesPerSlot(config) * (longest + settings.maxResponseTokens)),

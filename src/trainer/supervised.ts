@@ -11,7 +11,9 @@ import { Demonstrations, type DemonstrationBatch } from './demonstrations.js';
 import { dropoutSeed } from './draws.js';
 import { TrainerFailure } from './failure.js';
 import type { Link } from './link.js';
+import { refuseWhatDoesNotFit } from './memory-requirement.js';
 import { peakMemoryBytes } from './peak-memory.js';
+import type { Renderer } from './render.js';
 import { Stopwatch } from './stopwatch.js';
 import { loadTrainedModel } from './trained-model.js';
 import { chunksByWeight } from './update/batches.js';
@@ -24,6 +26,7 @@ export interface SupervisedRun {
   readonly job: SupervisedJob;
   readonly link: Link;
   readonly policy: Policy;
+  readonly renderer: Renderer;
   readonly optimizer: AdamW;
   readonly demonstrations: Demonstrations;
   /** Moves on with each step. */
@@ -92,10 +95,11 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
   await closeSupervised(run);
 }
 
-/** Loads everything, and counts the steps where epochs were asked for. */
+/** Refuses what does not fit into memory, loads everything, and counts the steps where epochs were asked for. */
 export async function prepareSupervised(job: SupervisedJob, link: Link): Promise<SupervisedRun> {
   const { spec } = job;
   link.phase('preparing', job.resume?.step ?? 0, spec.training.steps ?? 0);
+  await refuseWhatDoesNotFit(job);
   const { policy, renderer } = await loadTrainedModel(job);
   refuseTooLong(spec.training.max_length, policy.config.maxPositions);
   const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
@@ -104,7 +108,7 @@ export async function prepareSupervised(job: SupervisedJob, link: Link): Promise
     : { step: 0, cursor: 0 };
   const demonstrations = await Demonstrations.open(job.examples, spec, renderer, link);
   const steps = spec.training.steps ?? (await demonstrations.countSteps());
-  return { job, link, policy, optimizer, demonstrations, progress, steps };
+  return { job, link, policy, renderer, optimizer, demonstrations, progress, steps };
 }
 
 export async function storeCheckpoint(

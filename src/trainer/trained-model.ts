@@ -21,6 +21,6 @@ export async function loadTrainedModel({ spec, threads, model_directory, resume 
   return { ...model, policy: model.policy.withAdapter(own) };
 }
 
-function adapterConfig({ rank, alpha, dropout, target_modules: targetModules }: AdapterSpec): AdapterConfig {
+export function adapterConfig({ rank, alpha, dropout, target_modules: targetModules }: AdapterSpec): AdapterConfig {
   return { rank, alpha, dropout, targetModules };
 }

@@ -96,7 +96,8 @@ function keyOf(message: WorkerMessage): string {
   }
 }
 
-const metadataOf = (job: Job): Record<string, string> => (job.kind === 'create_model' ? {} : job.spec.metadata);
+const metadataOf = (job: Job): Record<string, string> =>
+  job.kind === 'rehearse' ? job.run.spec.metadata : 'spec' in job ? job.spec.metadata : {};
 
 function dieIfToldTo(job: TrainJob, step: number): void {
   for (const one of (metadataOf(job)['die'] ?? '').split(',')) {
@@ -286,7 +287,9 @@ async function createModel(pipe: Pipe, job: Extract<Job, { kind: 'create_model' 
 
 const whole = (pipe: Pipe, job: Job): Promise<void> => {
   if (job.kind === 'train') return train(pipe, job);
-  return job.kind === 'evaluate' ? evaluate(pipe, job) : createModel(pipe, job);
+  if (job.kind === 'evaluate') return evaluate(pipe, job);
+  if (job.kind === 'create_model') return createModel(pipe, job);
+  throw new Error(`no script for ${job.kind}`);
 };
 
 const scripts: Record<string, (pipe: Pipe, job: Job) => void | Promise<void>> = {

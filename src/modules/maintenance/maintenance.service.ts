@@ -1,4 +1,4 @@
-/** Clears away what is no longer needed: unreferenced bytes, old idempotency keys, workers long gone. One process at a time does it. */
+/** Clears away what is no longer needed: unreferenced bytes, old idempotency keys and previews, workers long gone. One process at a time does it. */
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
@@ -44,6 +44,7 @@ export class MaintenanceService implements OnApplicationBootstrap, OnApplication
       if (!row?.taken) return null;
       try {
         await lock.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
+        await lock.query(`DELETE FROM run_previews WHERE created_at < now() - interval '24 hours'`);
         await lock.query(`DELETE FROM workers WHERE last_heartbeat_at < now() - interval '7 days'`);
         return await sweepBlobs(this.dataSource, this.blobs);
       } finally {

@@ -48,19 +48,6 @@ export const RunQuery = z.strictObject({
 });
 export type RunQuery = z.infer<typeof RunQuery>;
 
-export const RunPreview = z
-  .object({
-    object: z.literal('run.preview'),
-    spec: ResolvedRunSpec.nullable().describe(
-      'With every default filled in; null when the method has no defaults yet.',
-    ),
-    problems: z
-      .array(z.object({ path: z.string(), message: z.string() }))
-      .describe('What POST /v1/runs would refuse it for; empty when it can run.'),
-  })
-  .meta({ id: 'RunPreview' });
-export type RunPreview = z.infer<typeof RunPreview>;
-
 export function runObject(run: Run, queuePosition: number | null): RunObject {
   return {
     id: run.id,

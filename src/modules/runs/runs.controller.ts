@@ -5,7 +5,9 @@ import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
 import { ProjectId } from '../../http/request.js';
 import { RunSpecInput } from '../../spec/run-spec.js';
 import { RunEndingsService } from './run-endings.service.js';
-import { RunList, RunObject, RunPreview, RunQuery } from './run.schema.js';
+import { RunPreviewObject } from './run-preview.schema.js';
+import { RunPreviewsService } from './run-previews.service.js';
+import { RunList, RunObject, RunQuery } from './run.schema.js';
 import { RunsService } from './runs.service.js';
 
 @ApiTags('Runs')
@@ -14,6 +16,7 @@ export class RunsController {
   constructor(
     private readonly runs: RunsService,
     private readonly endings: RunEndingsService,
+    private readonly previews: RunPreviewsService,
   ) {}
 
   @Post()
@@ -30,9 +33,16 @@ export class RunsController {
   }
 
   @Post('preview')
-  @Answers(RunPreview, { summary: 'What a spec would do: its defaults filled in, and its problems. Starts nothing' })
-  previewRun(@ProjectId() projectId: string, @Body({ schema: RunSpecInput }) body: RunSpecInput) {
-    return this.runs.preview(projectId, body);
+  @TakesIdempotencyKey()
+  @Answers(RunPreviewObject, {
+    summary: 'Ask what a run would do, and what time and memory it would take. Starts none',
+    description:
+      'Answers at once with the spec, its defaults filled in, and its problems. Without problems the preview is `processing`: a worker rehearses the ' +
+      "run's first steps with the real model, tools and rewards, and keeps nothing of them; poll it until it is `ready` or `failed`.",
+    status: 201,
+  })
+  previewRun(@Idempotent() request: IdempotentRequest, @Body({ schema: RunSpecInput }) body: RunSpecInput) {
+    return this.previews.create(request, body);
   }
 
   @Get()

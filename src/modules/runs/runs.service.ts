@@ -4,7 +4,7 @@ import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { findOwned } from '../../http/find-owned.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/page.js';
-import { bracketed, refuse } from '../../http/problems.js';
+import { refuse } from '../../http/problems.js';
 import { JobTickets } from '../../queue/job-tickets.js';
 import type { ResolvedRunSpec, RunSpecInput } from '../../spec/run-spec.js';
 import type { Job } from '../../store/entities/job.entity.js';
@@ -17,7 +17,7 @@ import { referenceProblems } from '../../store/references.js';
 import { NO_USAGE } from '../../store/shapes.js';
 import { queuePositions } from './queue-positions.js';
 import { planRun } from './run-plan.js';
-import { runObject, type RunObject, type RunPreview, type RunQuery } from './run.schema.js';
+import { runObject, type RunObject, type RunQuery } from './run.schema.js';
 
 @Injectable()
 export class RunsService {
@@ -43,17 +43,6 @@ export class RunsService {
     });
     for (const job of jobs) await this.tickets.issue(job);
     return answer;
-  }
-
-  /** What `create` would make of it. Changes nothing. */
-  async preview(projectId: string, input: RunSpecInput): Promise<RunPreview> {
-    const { spec, problems, references } = planRun(input);
-    const missing = await this.dataSource.transaction((manager) => referenceProblems(manager, projectId, references));
-    return {
-      object: 'run.preview',
-      spec,
-      problems: [...problems, ...missing].map(({ path, message }) => ({ path: bracketed(path), message })),
-    };
   }
 
   async list(projectId: string, { status, method, metadata, ...query }: RunQuery): Promise<Page<RunObject>> {

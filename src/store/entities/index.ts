@@ -6,11 +6,13 @@ import { DatasetExample } from './dataset-example.entity.js';
 import { Dataset } from './dataset.entity.js';
 import { EvaluationItem } from './evaluation-item.entity.js';
 import { Evaluation } from './evaluation.entity.js';
+import { Export } from './export.entity.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
 import { Job } from './job.entity.js';
 import { Model } from './model.entity.js';
 import { Project } from './project.entity.js';
 import { RunEvent } from './run-event.entity.js';
+import { RunPreview } from './run-preview.entity.js';
 import { RunStep } from './run-step.entity.js';
 import { RunUpdate } from './run-update.entity.js';
 import { Run } from './run.entity.js';
@@ -30,6 +32,7 @@ export const entities = [
   Job,
   Run,
   RunEvent,
+  RunPreview,
   RunStep,
   RunUpdate,
   Tree,
@@ -39,6 +42,7 @@ export const entities = [
   Checkpoint,
   Evaluation,
   EvaluationItem,
+  Export,
   Worker,
   IdempotencyKey,
 ];

@@ -2,17 +2,20 @@
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import { bigint, createdAt, emptyObject, timestamp } from '../columns.js';
 
-export const JOB_KINDS = ['run.train', 'evaluation.run', 'model.create', 'dataset.import'] as const;
+export const JOB_KINDS = ['run.train', 'run.preview', 'evaluation.run', 'model.create', 'model.import', 'model.export', 'dataset.import'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
-/** Training has a slot of its own, so that a day-long run does not block short work. */
-export const JOB_SLOTS = ['train', 'short'] as const;
+/** Training has a slot of its own, so that a day-long run does not block short work, and so have downloads. */
+export const JOB_SLOTS = ['train', 'short', 'transfer'] as const;
 export type JobSlot = (typeof JOB_SLOTS)[number];
 
 export const SLOT_OF: Readonly<Record<JobKind, JobSlot>> = {
   'run.train': 'train',
+  'run.preview': 'short',
   'evaluation.run': 'short',
   'model.create': 'short',
+  'model.import': 'transfer',
+  'model.export': 'short',
   'dataset.import': 'short',
 };
 
@@ -32,7 +35,7 @@ export class Job {
   @Column('text')
   kind!: JobKind;
 
-  /** The run, evaluation, model or dataset. */
+  /** The run, preview, evaluation, model, export or dataset. */
   @Column('text')
   subjectId!: string;
 
@@ -62,6 +65,10 @@ export class Job {
   /** What the worker must have, e.g. `{accelerator: "cuda"}`. */
   @Column(emptyObject)
   requires!: Record<string, unknown>;
+
+  /** The key of a secret that was handed over for this job; null when there is none, or when it has been taken. */
+  @Column('text', { nullable: true })
+  secretKey!: string | null;
 
   @Column('boolean', { default: false })
   cancelRequested!: boolean;

@@ -33,8 +33,10 @@ const CLAIM = `
         AND NOT EXISTS (
           SELECT FROM (
             SELECT spec FROM runs WHERE id = j.subject_id
+            UNION ALL SELECT spec FROM run_previews WHERE id = j.subject_id
             UNION ALL SELECT spec FROM evaluations WHERE id = j.subject_id
             UNION ALL SELECT source FROM models WHERE id = j.subject_id
+            UNION ALL SELECT to_jsonb(model_id) FROM exports WHERE id = j.subject_id
           ) AS subject, jsonb_path_query(subject.spec, 'strict $.** ? (@.type() == "string")') AS named
           WHERE EXISTS (SELECT FROM datasets WHERE id = named #>> '{}' AND project_id = j.project_id AND status = 'processing')
              OR EXISTS (SELECT FROM models WHERE id = named #>> '{}' AND project_id = j.project_id AND status = 'processing')

@@ -1,15 +1,26 @@
 /** What the processors of all kinds of job are given. A plain bag, made once by the composition root. */
 import type { DataSource } from 'typeorm';
+import type { OneTimeSecrets } from '../../queue/one-time-secrets.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import type { TrainerLimits } from '../trainer/trainer-limits.js';
 
 export interface Workshop {
   readonly dataSource: DataSource;
   readonly blobs: BlobStore;
+  /** What the API hands over for a job, to be taken once. */
+  readonly secrets: OneTimeSecrets;
   /** CPU threads of a trainer; 0: the engine chooses. */
   readonly threads: number;
+  /** What a trainer may use; undefined: what the machine has. */
+  readonly memoryBytes?: number | undefined;
   /** Programs that one job may run at the same time. */
   readonly pythonPool: number;
+  /** The folder that models may be taken from; undefined: none may. */
+  readonly modelsDir: string | undefined;
+  /** The Hugging Face Hub or a mirror of it. */
+  readonly hfEndpoint: string;
+  /** Of all the files of one model. */
+  readonly maxModelBytes: number;
   /** The script of the trainer; absent: the compiled one. */
   readonly trainerEntry?: string | undefined;
   readonly trainerLimits?: TrainerLimits | undefined;

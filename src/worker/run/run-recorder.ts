@@ -57,7 +57,8 @@ export class RunRecorder {
       case 'budget_reached':
         return this.storeBudgetReached(message);
       case 'evaluation_items':
-        throw new Error('a run has no evaluation items');
+      case 'rehearsal':
+        throw new Error(`a run has no ${message.type}`);
     }
   }
 

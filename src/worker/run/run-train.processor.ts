@@ -1,19 +1,15 @@
 /** Trains: prepares a run's inputs, has a trainer work on them, and says how it ended. What the trainer says and asks goes to the desk. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { TrainJob } from '../../protocol/messages.js';
 import { createReward } from '../../rewards/create-reward.js';
-import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import { Run } from '../../store/entities/run.entity.js';
-import type { StoredFile } from '../../store/shapes.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
 import { materialise } from '../files/stored-files.js';
-import { exampleLine } from '../inputs/example-lines.js';
 import { InputFiles } from '../inputs/input-files.js';
 import { openToolBench } from '../inputs/open-tool-bench.js';
-import { provenanceOf } from '../inputs/provenance.js';
+import { layOutRun } from '../inputs/run-inputs.js';
 import { Scorer } from '../inputs/scorer.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
@@ -80,41 +76,24 @@ export class RunTrainProcessor implements JobProcessor {
     }
   }
 
-  /** Everything that the trainer reads lies in the scratch folder afterwards. */
   private async prepare(
     { job, scratch }: JobContext,
     { id, spec, usage }: Run,
     files: InputFiles,
   ): Promise<{ trainJob: TrainJob; inputs: Record<string, unknown> }> {
-    const at = (name: string) => join(scratch, name);
-    const modelFiles = await files.model(spec.model, at('model'));
-    const reference = spec.method === 'sft' ? null : spec.training.reference_model;
-    if (reference !== null) await files.model(reference, at('reference'));
-    const dataset = await files.dataset(spec.dataset);
-    await files.lines(spec.dataset, at('examples.jsonl'), exampleLine);
-    const held = spec.method === 'sft' ? null : spec.evaluation;
-    if (held) await files.lines(held.dataset, at('evaluation.jsonl'), exampleLine, held.limit);
-    await mkdir(at('checkpoints'));
+    const inputs = await layOutRun(this.workshop, files, spec, scratch);
     const trainJob: TrainJob = {
-      kind: 'train',
+      ...inputs.job,
       run_id: id,
       attempt: job.fence,
-      spec,
-      model_directory: at('model'),
-      reference_directory: reference === null ? null : at('reference'),
-      examples: at('examples.jsonl'),
-      evaluation_examples: held ? at('evaluation.jsonl') : null,
-      output_directory: at('checkpoints'),
-      resume: await this.resumePoint(id, at('resume')),
+      resume: await this.resumePoint(id, join(scratch, 'resume')),
       usage: {
         tool_calls: usage.tool_calls,
         sampled_tokens: usage.sampled_tokens,
         wall_time_s: usage.wall_time_s,
       },
-      threads: this.workshop.threads,
-      provenance: await provenanceOf(this.workshop.dataSource.manager, spec.model, dataset),
     };
-    return { trainJob, inputs: inputsOf(spec, dataset.sha256, modelFiles) };
+    return { trainJob, inputs: inputs.hashes };
   }
 
   private async resumePoint(runId: string, directory: string): Promise<TrainJob['resume']> {
@@ -123,12 +102,4 @@ export class RunTrainProcessor implements JobProcessor {
     await materialise(this.workshop.blobs, checkpoint.files, directory);
     return { step: checkpoint.step, directory };
   }
-}
-
-/** For the manifest: what the run was given, by hash. */
-function inputsOf(spec: ResolvedRunSpec, sha256: string, modelFiles: readonly StoredFile[]): Record<string, unknown> {
-  return {
-    dataset: { id: spec.dataset, sha256 },
-    model: { id: spec.model, files: Object.fromEntries(modelFiles.map((file) => [file.name, file.sha256])) },
-  };
 }

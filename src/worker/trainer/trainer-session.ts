@@ -95,6 +95,8 @@ class TrainerSession {
     step: (message, at) => this.store(message, at),
     checkpoint: (message, at) => this.store(message, at),
     evaluation_items: (message, at) => this.store(message, at),
+    model_facts: (message, at) => this.store(message, at),
+    rehearsal: (message, at) => this.store(message, at),
     budget_reached: (message, at) => this.store(message, at),
     done: ({ cancelled }) => this.inOrder(() => this.end({ kind: 'done', cancelled })),
     failed: ({ category, code, message }) => this.inOrder(() => this.end({ kind: 'failed', category, code, message })),

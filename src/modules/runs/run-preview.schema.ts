@@ -1,0 +1,43 @@
+/** What the API answers about previews of runs; what it takes is `src/spec/run-spec.ts`. */
+import { z } from 'zod';
+import { Failure, Seconds, seconds } from '../../http/common.schema.js';
+import { bracketed } from '../../http/problems.js';
+import { RESOURCE_STATUSES } from '../../spec/enums.js';
+import { Estimate, RehearsedPrompt, RehearsedTokens } from '../../spec/rehearsal.js';
+import { ResolvedRunSpec } from '../../spec/run-spec.js';
+import type { RunPreview } from '../../store/entities/run-preview.entity.js';
+
+export const RunPreviewObject = z
+  .object({
+    id: z.string(),
+    object: z.literal('run.preview'),
+    created_at: Seconds.describe('Previews are deleted after a day.'),
+    status: z.enum(RESOURCE_STATUSES),
+    spec: ResolvedRunSpec.nullable().describe(
+      'With every default filled in; null when the method has no defaults yet.',
+    ),
+    problems: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .describe('What POST /v1/runs would refuse it for; where there are any, nothing is measured.'),
+    prompts: z.array(RehearsedPrompt).nullable().describe('The first prompts, as the model reads them.'),
+    tokens: RehearsedTokens.nullable(),
+    estimate: Estimate.nullable().describe("Of the whole run on the worker's machine."),
+    error: Failure.nullable().describe('Why the run would fail, or could not be rehearsed.'),
+  })
+  .meta({ id: 'RunPreview' });
+export type RunPreviewObject = z.infer<typeof RunPreviewObject>;
+
+export function runPreviewObject({ rehearsal, ...preview }: RunPreview): RunPreviewObject {
+  return {
+    id: preview.id,
+    object: 'run.preview',
+    created_at: seconds(preview.createdAt),
+    status: preview.status,
+    spec: preview.spec,
+    problems: preview.problems.map(({ path, message }) => ({ path: bracketed(path), message })),
+    prompts: rehearsal?.prompts ?? null,
+    tokens: rehearsal?.tokens ?? null,
+    estimate: rehearsal?.estimate ?? null,
+    error: preview.error,
+  };
+}

@@ -1,0 +1,19 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Answers } from '../../http/answers.js';
+import { ProjectId } from '../../http/request.js';
+import { RunPreviewObject } from './run-preview.schema.js';
+import { RunPreviewsService } from './run-previews.service.js';
+
+/** Beside the runs, so that no id of a run is ever read as `preview`. */
+@ApiTags('Runs')
+@Controller('v1/previews')
+export class RunPreviewsController {
+  constructor(private readonly previews: RunPreviewsService) {}
+
+  @Get(':id')
+  @Answers(RunPreviewObject, { summary: 'Get a preview of a run' })
+  getRunPreview(@ProjectId() projectId: string, @Param('id') id: string) {
+    return this.previews.get(projectId, id);
+  }
+}
