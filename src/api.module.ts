@@ -7,6 +7,7 @@ import { CheckpointsModule } from './modules/checkpoints/checkpoints.module.js';
 import { DatasetsModule } from './modules/datasets/datasets.module.js';
 import { EvaluationsModule } from './modules/evaluations/evaluations.module.js';
 import { EventsModule } from './modules/events/events.module.js';
+import { ExportsModule } from './modules/exports/exports.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { KeysModule } from './modules/keys/keys.module.js';
 import { MaintenanceModule } from './modules/maintenance/maintenance.module.js';
@@ -39,6 +40,7 @@ export class ApiModule {
         UpdatesModule,
         RolloutsModule,
         CheckpointsModule,
+        ExportsModule,
         EvaluationsModule,
         WorkersModule,
         HealthModule,

@@ -67,5 +67,15 @@ export type EventType = (typeof EVENT_TYPES)[number];
 export const ACCELERATORS = ['auto', 'cpu', 'webgpu', 'cuda'] as const;
 export type Accelerator = (typeof ACCELERATORS)[number];
 
+export const EXPORT_FORMATS = ['huggingface', 'onnx', 'peft'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export const EXPORT_DTYPES = ['float32', 'bfloat16', 'float16'] as const;
+export type ExportDtype = (typeof EXPORT_DTYPES)[number];
+
 export const ERROR_CATEGORIES = ['user', 'server'] as const;
 export type ErrorCategory = (typeof ERROR_CATEGORIES)[number];
+
+/** Element types of stored weights; `mixed`: more than one of them. */
+export const WEIGHT_DTYPES = ['float64', 'float32', 'bfloat16', 'float16', 'mixed'] as const;
+export type WeightDtype = (typeof WEIGHT_DTYPES)[number];

@@ -57,7 +57,7 @@ async function problemWith(
   return null;
 }
 
-/** The active runs, evaluations and models in the making that use a dataset, a model or a checkpoint. */
+/** The active runs, evaluations, and models and exports in the making that use a dataset, a model or a checkpoint. */
 export async function usersOf(manager: EntityManager, projectId: string, id: string): Promise<string[]> {
   const usesTool = (spec: string) =>
     `EXISTS (SELECT FROM jsonb_array_elements(coalesce(${spec} -> 'tools', '[]')) AS tool WHERE tool ->> 'corpus' = $2)`;
@@ -74,6 +74,9 @@ export async function usersOf(manager: EntityManager, projectId: string, id: str
      SELECT id FROM models
       WHERE project_id = $1 AND deleted_at IS NULL AND status = 'processing' AND id <> $2
         AND (source ->> 'tokenizer' = $2 OR source #> '{tokenizer,train,dataset}' @> to_jsonb($2::text))
+     UNION ALL
+     SELECT id FROM exports
+      WHERE project_id = $1 AND deleted_at IS NULL AND status = 'processing' AND model_id = $2
      ORDER BY id LIMIT 10`,
     [projectId, id],
   );

@@ -52,10 +52,15 @@ export async function readModelDirectory(directory: string): Promise<ModelDirect
   }
 }
 
+/** In memory, or to be read when its turn has come. */
+export type WritableParameter = { shape: readonly number[] } & (
+  { data: Float32Array } | { read(): Promise<Float32Array> }
+);
+
 export interface WritableModel {
   config: DecoderConfig;
   /** Exactly the parameters that `parameterShapes(config)` names. */
-  parameters: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>;
+  parameters: ReadonlyMap<string, WritableParameter>;
   dtype: ModelDtype;
   /** Directory from which the tokenizer's files are copied, null for none; it may be the target itself. */
   tokenizerDirectory: string | null;
@@ -63,8 +68,8 @@ export interface WritableModel {
   sourceDirectory?: string;
 }
 
-const storageDtypes: { readonly [D in ModelDtype]: StorageDtype | null } = {
-  float32: null,
+const storageDtypes: { readonly [D in ModelDtype]: StorageDtype } = {
+  float32: 'F32',
   bfloat16: 'BF16',
   float16: 'F16',
 };
@@ -80,10 +85,8 @@ export async function writeModelDirectory(directory: string, model: WritableMode
   }
   await mkdir(directory, { recursive: true });
   const stored = storageDtypes[dtype];
-  const tensors = new Map(
-    [...parameters].map(([name, { shape, data }]) => [name, { shape, data, ...(stored && { dtype: stored }) }]),
-  );
-  await writeSafetensors(join(directory, singleFile), tensors);
+  const tensors = [...parameters].map(([name, parameter]) => [name, { ...parameter, dtype: stored }] as const);
+  await writeSafetensors(join(directory, singleFile), new Map(tensors));
   const source = (name: string) => (sourceDirectory === undefined ? null : readJsonIfThere(sourceDirectory, name));
   const configJson = exportedConfig(config, dtype, await source('config.json'));
   const generationJson = exportedGenerationConfig(config, await source('generation_config.json'));

@@ -42,6 +42,31 @@ describe('a round trip', () => {
     expect([...(await readSafetensors(path)).get('w')!.data]).toEqual([Math.fround(0.10009765625), 1]);
   });
 
+  test('rounds to float16 where asked, and refuses what it cannot hold by tensor, value and place', async () => {
+    const path = join(directory, 'f16.safetensors');
+    const tensor = { shape: [2], data: Float32Array.of(0.1, 65504), dtype: 'F16' as const };
+    await writeSafetensors(path, new Map([['w', tensor]]));
+    expect([...(await readSafetensors(path)).get('w')!.data]).toEqual([0.0999755859375, 65504]);
+    const large = { ...tensor, data: Float32Array.of(1, -70000) };
+    await expect(writeSafetensors(path, new Map([['mlp.weight', large]]))).rejects.toThrow(
+      'tensor "mlp.weight" holds -70000 at index 1, and float16 ends at 65504: use bfloat16 or float32',
+    );
+  });
+
+  test('takes tensors that are read when their turn has come, and holds them to their shape', async () => {
+    const path = join(directory, 'streamed.safetensors');
+    const streamed = (...values: number[]) => ({
+      shape: [2],
+      dtype: 'BF16' as const,
+      read: () => Promise.resolve(Float32Array.from(values)),
+    });
+    await writeSafetensors(path, new Map([['w', streamed(1, -2)]]));
+    expect(await readSafetensors(path)).toEqual(new Map([['w', { shape: [2], data: Float32Array.of(1, -2) }]]));
+    await expect(writeSafetensors(path, new Map([['w', streamed(1)]]))).rejects.toThrow(
+      'tensor "w" of shape [2] has 1 elements',
+    );
+  });
+
   test('gives the same bytes whatever the order of the tensors', async () => {
     const [a, b] = [
       { shape: [1], data: Float32Array.of(1) },

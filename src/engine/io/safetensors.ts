@@ -205,12 +205,19 @@ export async function readSafetensors(path: string): Promise<Map<string, HostTen
   }
 }
 
-/** The types to which a Float32Array can be rounded, to nearest even. */
-export type StorageDtype = 'BF16' | 'F16';
+/** The types in which a Float32Array can be written; the shorter ones round to nearest even. */
+export type StorageDtype = 'F32' | 'BF16' | 'F16';
 
 /** A tensor to write; without a `dtype` the element type is that of `data`. */
 export interface WritableTensor extends HostTensor {
   dtype?: StorageDtype;
+}
+
+/** A tensor that is read when its turn to be written has come: a file of any size is converted in the memory that its largest tensor needs. */
+export interface StreamedTensor {
+  shape: readonly number[];
+  dtype: StorageDtype;
+  read(): Promise<Float32Array>;
 }
 
 /** A value is too large for the type that it was to be written in. */
@@ -222,11 +229,16 @@ export class FloatRangeError extends Error {
   }
 }
 
-function dtypeOf(name: string, tensor: WritableTensor): TensorDtype {
+const elementsOf = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
+
+function sizeMismatch(name: string, shape: readonly number[], elements: number): RangeError {
+  return new RangeError(`tensor "${name}" of shape [${shape.join(', ')}] has ${elements} elements`);
+}
+
+function dtypeOf(name: string, tensor: WritableTensor | StreamedTensor): TensorDtype {
+  if ('read' in tensor) return tensor.dtype;
   const { data, dtype, shape } = tensor;
-  if (shape.reduce((product, n) => product * n, 1) !== data.length) {
-    throw new RangeError(`tensor "${name}" of shape [${shape.join(', ')}] has ${data.length} elements`);
-  }
+  if (elementsOf(shape) !== data.length) throw sizeMismatch(name, shape, data.length);
   if (dtype && !(data instanceof Float32Array))
     throw new TypeError(`tensor "${name}" must be float32 to be written as ${dtype}`);
   if (dtype) return dtype;
@@ -241,7 +253,7 @@ function dtypeOf(name: string, tensor: WritableTensor): TensorDtype {
  */
 export async function writeSafetensors(
   path: string,
-  tensors: ReadonlyMap<string, WritableTensor>,
+  tensors: ReadonlyMap<string, WritableTensor | StreamedTensor>,
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
 ): Promise<void> {
   const ordered = [...tensors]
@@ -253,7 +265,7 @@ export async function writeSafetensors(
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
   for (const { name, tensor, dtype, size } of ordered) {
-    const end = offset + tensor.data.length * size;
+    const end = offset + elementsOf(tensor.shape) * size;
     header[name] = { dtype, shape: tensor.shape, data_offsets: [offset, end] };
     offset = end;
   }
@@ -265,8 +277,10 @@ export async function writeSafetensors(
   try {
     await writeFully(file, prefix);
     for (const { name, tensor } of ordered) {
-      if (tensor.data instanceof Float32Array) await writeFloats(file, name, tensor.data, tensor.dtype ?? 'F32');
-      else await writeFully(file, bytesOf(tensor.data));
+      const data = 'read' in tensor ? await tensor.read() : tensor.data;
+      if (data.length !== elementsOf(tensor.shape)) throw sizeMismatch(name, tensor.shape, data.length);
+      if (data instanceof Float32Array) await writeFloats(file, name, data, tensor.dtype ?? 'F32');
+      else await writeFully(file, bytesOf(data));
     }
     await file.sync();
   } finally {
@@ -285,7 +299,7 @@ export async function writeFloats(
   file: FileHandle,
   name: string,
   data: Float32Array,
-  dtype: StorageDtype | 'F32',
+  dtype: StorageDtype,
 ): Promise<void> {
   if (dtype === 'F32') return writeFully(file, bytesOf(data));
   const chunk = new Uint16Array(Math.min(data.length, chunkBytes / 2));

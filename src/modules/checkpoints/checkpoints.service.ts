@@ -1,27 +1,20 @@
 /** The checkpoints of a run, and their files. */
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
-import type { Readable } from 'node:stream';
 import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answers.js';
 import { findOwned } from '../../http/find-owned.js';
 import { page, readPage, type Page, type PageQuery } from '../../http/page.js';
 import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
-import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { usersOf } from '../../store/references.js';
 import type { StoredFile } from '../../store/shapes.js';
-import { BLOB_STORE } from '../../store/store.module.js';
-import { tarOf } from './archive.js';
 import { checkpointObject, type CheckpointObject } from './checkpoint.schema.js';
 
 @Injectable()
 export class CheckpointsService {
-  constructor(
-    private readonly dataSource: DataSource,
-    @Inject(BLOB_STORE) private readonly blobs: BlobStore,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   async list(projectId: string, runId: string, query: PageQuery): Promise<Page<CheckpointObject>> {
     await findOwned(this.dataSource.manager, Run, 'run', { projectId, id: runId });
@@ -36,17 +29,15 @@ export class CheckpointsService {
     return checkpointObject(await this.find(projectId, id));
   }
 
+  find(projectId: string, id: string): Promise<Checkpoint> {
+    return findOwned(this.dataSource.manager, Checkpoint, 'checkpoint', { projectId, id });
+  }
+
   async file(projectId: string, id: string, name: string): Promise<StoredFile> {
     const { files } = await this.find(projectId, id);
     const file = files.find((one) => one.name === name);
     if (!file) throw new AppError('NOT_FOUND', { object: 'checkpoint file', id: name });
     return file;
-  }
-
-  /** All files as a tar stream, below a folder that has the checkpoint's id. */
-  async archive(projectId: string, id: string): Promise<Readable> {
-    const { files, createdAt } = await this.find(projectId, id);
-    return tarOf(this.blobs, files, { folder: id, modifiedAt: createdAt });
   }
 
   /** Its bytes are freed later, once nothing else refers to them. */
@@ -64,10 +55,6 @@ export class CheckpointsService {
       await manager.decrement(Run, { id: run.id }, 'checkpointsCount', 1);
     });
     return { id, object: 'checkpoint', deleted: true };
-  }
-
-  private find(projectId: string, id: string): Promise<Checkpoint> {
-    return findOwned(this.dataSource.manager, Checkpoint, 'checkpoint', { projectId, id });
   }
 }
 

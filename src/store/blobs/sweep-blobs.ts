@@ -1,4 +1,4 @@
-/** Deletes bytes that nothing refers to any more: of deleted datasets, models and checkpoints, and of work that died half-way. */
+/** Deletes bytes that nothing refers to any more: of deleted datasets, models, checkpoints and exports, and of work that died half-way. */
 import type { DataSource } from 'typeorm';
 import type { BlobStore } from './blob-store.js';
 
@@ -8,8 +8,10 @@ const IN_USE = '(deleted_at IS NULL OR deleted_at > clock_timestamp() - make_int
 /** $1 seconds for which what a deleted row refers to stays: it may be under way to a client. */
 const REFERENCED = `
   SELECT sha256 FROM datasets WHERE ${IN_USE}
+  UNION SELECT archive_sha256 FROM models WHERE ${IN_USE}
   UNION SELECT file ->> 'sha256' FROM models, jsonb_array_elements(files) AS file WHERE ${IN_USE}
-  UNION SELECT file ->> 'sha256' FROM checkpoints, jsonb_array_elements(files) AS file WHERE ${IN_USE}`;
+  UNION SELECT file ->> 'sha256' FROM checkpoints, jsonb_array_elements(files) AS file WHERE ${IN_USE}
+  UNION SELECT file ->> 'sha256' FROM exports, jsonb_array_elements(files) AS file WHERE ${IN_USE}`;
 
 /**
  * Bytes are stored before the row that refers to them commits, so young ones are left alone.

@@ -15,21 +15,22 @@ export async function provenanceOf(
   { name, sha256 }: Pick<Dataset, 'name' | 'sha256'>,
 ): Promise<Provenance> {
   return {
-    model: await nameOf(manager, modelId),
-    base_model: await baseModel(manager, modelId),
+    model: await modelNameOf(manager, modelId),
+    base_model: await baseModelOf(manager, modelId),
     dataset: { name, sha256 },
     service_version: BOUGH_VERSION,
   };
 }
 
-async function nameOf(manager: EntityManager, id: string): Promise<string> {
+/** What the model is called; a checkpoint goes by its run and step. */
+export async function modelNameOf(manager: EntityManager, id: string): Promise<string> {
   if (!id.startsWith('ckpt_')) return (await manager.findOneBy(Model, { id }))?.name ?? id;
   const checkpoint = await manager.findOne(Checkpoint, { where: { id }, relations: { run: true } });
   return checkpoint ? `${checkpoint.run?.name ?? checkpoint.runId}, step ${checkpoint.step}` : id;
 }
 
 /** The repository of Hugging Face that a chain of runs began with; null when it began with something else. */
-export async function baseModel(manager: EntityManager, id: string): Promise<string | null> {
+export async function baseModelOf(manager: EntityManager, id: string): Promise<string | null> {
   const model = await manager.findOneBy(Model, { id: await originOf(manager, id) });
   return model && repositoryOf(model.source);
 }

@@ -65,7 +65,9 @@ async function prune(manager: EntityManager, runId: string, keep: number): Promi
        AND NOT EXISTS (SELECT FROM runs r WHERE r.status NOT IN ('succeeded', 'failed', 'cancelled')
          AND (r.model_id = c.id OR r.spec #>> '{training,reference_model}' = c.id))
        AND NOT EXISTS (SELECT FROM evaluations e
-         WHERE e.model_id = c.id AND e.status NOT IN ('succeeded', 'failed', 'cancelled'))`,
+         WHERE e.model_id = c.id AND e.status NOT IN ('succeeded', 'failed', 'cancelled'))
+       AND NOT EXISTS (SELECT FROM exports e
+         WHERE e.model_id = c.id AND e.deleted_at IS NULL AND e.status = 'processing')`,
     [candidates.map(({ id }) => id)],
   );
 }

@@ -2,8 +2,8 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
-import type { BlobStore } from '../../store/blobs/blob-store.js';
-import type { StoredFile } from '../../store/shapes.js';
+import type { BlobStore } from '../store/blobs/blob-store.js';
+import type { StoredFile } from '../store/shapes.js';
 
 /** The stream fails when a file cannot be read to its end. */
 export function tarOf(

@@ -1,9 +1,9 @@
 /** Status and headers of a download, and which bytes it sends. Pure. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { AppError } from '../../errors/app-error.js';
-import { parseRange } from '../../http/range.js';
-import type { ByteRange } from '../../store/blobs/blob-store.js';
-import type { StoredFile } from '../../store/shapes.js';
+import { AppError } from '../errors/app-error.js';
+import { parseRange } from './range.js';
+import type { ByteRange } from '../store/blobs/blob-store.js';
+import type { StoredFile } from '../store/shapes.js';
 
 export interface FileHead {
   status: 200 | 206 | 304;

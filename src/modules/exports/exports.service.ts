@@ -1,0 +1,115 @@
+/** Exports of models and checkpoints. A worker writes them, in the job `model.export`. */
+import { Injectable } from '@nestjs/common';
+import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import { AppError } from '../../errors/app-error.js';
+import type { Deleted } from '../../http/answers.js';
+import { findOwned } from '../../http/find-owned.js';
+import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
+import { page, readPage, type Page } from '../../http/page.js';
+import { refuse } from '../../http/problems.js';
+import { JobTickets } from '../../queue/job-tickets.js';
+import { exportProblems, type ExportSpecInput } from '../../spec/export-spec.js';
+import type { SpecProblem } from '../../spec/run-spec.js';
+import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
+import { Export } from '../../store/entities/export.entity.js';
+import type { Job } from '../../store/entities/job.entity.js';
+import { newId } from '../../store/ids.js';
+import { insertRow } from '../../store/insert-row.js';
+import { cancelJob, createJob } from '../../store/jobs.js';
+import { referenceProblems } from '../../store/references.js';
+import type { StoredFile } from '../../store/shapes.js';
+import { exportObject, type ExportObject, type ExportQuery } from './export.schema.js';
+
+@Injectable()
+export class ExportsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly idempotency: Idempotency,
+    private readonly tickets: JobTickets,
+  ) {}
+
+  async create(request: IdempotentRequest, input: ExportSpecInput): Promise<ExportObject> {
+    const { projectId } = request;
+    const jobs: Job[] = [];
+    const answer = await this.idempotency.once(request, async (manager) => {
+      refuse([
+        ...exportProblems(input),
+        ...(await referenceProblems(manager, projectId, [{ path: 'model', id: input.model, to: 'model' }])),
+        ...(await adapterProblems(manager, projectId, input)),
+      ]);
+      const id = newId('export');
+      const row = await insertRow(manager, Export, {
+        id,
+        projectId,
+        modelId: input.model,
+        format: input.format,
+        dtype: input.dtype ?? 'float32',
+        status: 'processing',
+        error: null,
+        sizeBytes: null,
+        files: [],
+        metadata: input.metadata ?? {},
+      });
+      jobs.push(await createJob(manager, { projectId, kind: 'model.export', subjectId: id }));
+      return exportObject(row);
+    });
+    for (const job of jobs) await this.tickets.issue(job);
+    return answer;
+  }
+
+  async list(projectId: string, { model, status, metadata, ...query }: ExportQuery): Promise<Page<ExportObject>> {
+    const exports = this.dataSource.manager
+      .createQueryBuilder(Export, 'export')
+      .where({ projectId, deletedAt: IsNull(), ...(model === undefined ? {} : { modelId: model }) });
+    if (status) exports.andWhere('export.status IN (:...status)', { status });
+    if (metadata) exports.andWhere('export.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
+    const { rows, hasMore } = await readPage(exports, 'id', query);
+    return page(rows.map(exportObject), hasMore, ({ id }) => id);
+  }
+
+  async get(projectId: string, id: string): Promise<ExportObject> {
+    return exportObject(await this.find(projectId, id));
+  }
+
+  async file(projectId: string, id: string, name: string): Promise<StoredFile> {
+    const { files } = await this.ready(projectId, id);
+    const file = files.find((one) => one.name === name);
+    if (!file) throw new AppError('NOT_FOUND', { object: 'export file', id: name });
+    return file;
+  }
+
+  /** @throws {AppError} EXPORT_NOT_READY while there are no files, or when there never will be */
+  async ready(projectId: string, id: string): Promise<Export> {
+    const found = await this.find(projectId, id);
+    if (found.status !== 'ready') throw new AppError('EXPORT_NOT_READY', { exportId: id, status: found.status });
+    return found;
+  }
+
+  /** Its bytes are freed later, once nothing else refers to them. */
+  async delete(projectId: string, id: string): Promise<Deleted> {
+    await this.dataSource.transaction(async (manager) => {
+      await findOwned(manager, Export, 'export', { projectId, id });
+      // The job is locked before the row, as the worker does it.
+      await cancelJob(manager, 'model.export', id);
+      await findOwned(manager, Export, 'export', { projectId, id }, { lock: true });
+      await manager.update(Export, { id }, { deletedAt: () => 'clock_timestamp()' });
+    });
+    return { id, object: 'export', deleted: true };
+  }
+
+  private find(projectId: string, id: string): Promise<Export> {
+    return findOwned(this.dataSource.manager, Export, 'export', { projectId, id });
+  }
+}
+
+/** Whether a checkpoint has the adapter that is to be exported; one that is not there is told of elsewhere. */
+async function adapterProblems(
+  manager: EntityManager,
+  projectId: string,
+  { model: id, format }: ExportSpecInput,
+): Promise<SpecProblem[]> {
+  if (format !== 'peft' || !id.startsWith('ckpt_')) return [];
+  const checkpoint = await manager.findOneBy(Checkpoint, { id, projectId, deletedAt: IsNull() });
+  if (!checkpoint || checkpoint.files.some(({ name }) => name === 'adapter/adapter_config.json')) return [];
+  return [{ path: 'format', message: `${id} was trained without an adapter; use huggingface` }];
+}

@@ -1,0 +1,64 @@
+/** Writes a model or a checkpoint in the form that other programs read. Loads no policy: a tensor at a time goes from file to file. */
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeOnnxModel } from '../engine/export/onnx-model.js';
+import { convertModelDirectory } from '../engine/io/convert-model-directory.js';
+import { FloatRangeError, readSafetensors, type StorageDtype, writeSafetensors } from '../engine/io/safetensors.js';
+import { copyTokenizerFiles } from '../engine/io/tokenizer-files.js';
+import type { ExportModelJob } from '../protocol/messages.js';
+import type { ExportDtype, ExportFormat } from '../spec/enums.js';
+import { ADAPTER_FOLDER } from './checkpoint.js';
+import { exportCard } from './export-card.js';
+import { TrainerFailure } from './failure.js';
+import type { Link } from './link.js';
+
+const CARD = 'README.md';
+const ADAPTER_CONFIG = 'adapter_config.json';
+const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
+
+/** A licence goes where the weights go. */
+const isLicence = (file: string) => /^(licen[cs]e|notice|copying)(\.\w+)?$/i.test(file);
+
+const stored: { readonly [D in ExportDtype]: StorageDtype } = { float32: 'F32', bfloat16: 'BF16', float16: 'F16' };
+
+const writers: { readonly [F in ExportFormat]: (job: ExportModelJob) => Promise<void> } = {
+  huggingface: ({ model_directory, output_directory, dtype }) =>
+    convertModelDirectory(model_directory, output_directory, dtype),
+  peft: writeAdapter,
+  onnx: writeOnnx,
+};
+
+export async function exportModel(job: ExportModelJob, link: Link): Promise<void> {
+  const { model_directory: source, output_directory: output, format } = job;
+  link.phase('export', 0, 1);
+  await mkdir(output, { recursive: true });
+  try {
+    await writers[format](job);
+  } catch (error) {
+    if (!(error instanceof FloatRangeError)) throw error;
+    throw new TrainerFailure('user', 'float16_overflow', error.message, { cause: error });
+  }
+  const files = await readdir(source);
+  for (const name of files.filter(isLicence)) await copyFile(join(source, name), join(output, name));
+  const card = files.includes(CARD) ? await readFile(join(source, CARD), 'utf8') : null;
+  await writeFile(join(output, CARD), exportCard(card, job));
+}
+
+/** The adapter's own folder within a checkpoint, in the layout of PEFT, with the tokenizer beside it. */
+async function writeAdapter({
+  model_directory: source,
+  output_directory: output,
+  dtype,
+}: ExportModelJob): Promise<void> {
+  const folder = join(source, ADAPTER_FOLDER);
+  const tensors = await readSafetensors(join(folder, ADAPTER_WEIGHTS));
+  const rounded = [...tensors].map(([name, tensor]) => [name, { ...tensor, dtype: stored[dtype] }] as const);
+  await writeSafetensors(join(output, ADAPTER_WEIGHTS), new Map(rounded));
+  await copyFile(join(folder, ADAPTER_CONFIG), join(output, ADAPTER_CONFIG));
+  await copyTokenizerFiles(source, output);
+}
+
+async function writeOnnx({ model_directory: source, output_directory: output, dtype }: ExportModelJob): Promise<void> {
+  if (dtype === 'bfloat16') throw new TrainerFailure('user', 'dtype_unsupported', 'ONNX is not exported in bfloat16');
+  await writeOnnxModel(source, output, { dtype });
+}

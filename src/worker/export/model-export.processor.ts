@@ -1,0 +1,90 @@
+/** Exports a model or a checkpoint: has a trainer write the files, and stores them. */
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { ExportModelJob } from '../../protocol/messages.js';
+import { Export } from '../../store/entities/export.entity.js';
+import type { ClaimedJob } from '../claim/claimed-job.js';
+import { putFolder, registerBlobs } from '../files/stored-files.js';
+import { BOUGH_VERSION } from '../files/version.js';
+import { InputFiles } from '../inputs/input-files.js';
+import { baseModelOf, modelNameOf } from '../inputs/provenance.js';
+import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
+import { endOf } from '../jobs/outcome-end.js';
+import type { Workshop } from '../jobs/workshop.js';
+import { ModelDesk } from '../model/model-desk.js';
+import { superviseTrainer } from '../trainer/trainer-session.js';
+
+export class ModelExportProcessor implements JobProcessor {
+  private readonly logger = new Logger('Export');
+
+  constructor(private readonly workshop: Workshop) {}
+
+  async claimed(): Promise<void> {}
+
+  async released(): Promise<void> {}
+
+  async settle(manager: EntityManager, { subjectId: id }: ClaimedJob, end: FinalEnd): Promise<void> {
+    const processing = { id, status: 'processing' } as const;
+    if (end.kind === 'done') await manager.update(Export, processing, { status: 'ready', error: null });
+    if (end.kind === 'failed') await manager.update(Export, processing, { status: 'failed', error: end.failure });
+    if (end.kind === 'cancelled') {
+      const error = {
+        code: 'cancelled',
+        message: 'the writing of this export was cancelled',
+        category: 'user',
+      } as const;
+      await manager.update(Export, processing, { status: 'failed', error });
+    }
+  }
+
+  async work(context: JobContext): Promise<JobEnd> {
+    const { dataSource, trainerEntry, trainerLimits } = this.workshop;
+    const row = await dataSource.manager.findOneByOrFail(Export, { id: context.job.subjectId });
+    const job = await this.prepare(context, row);
+    const onLine = (line: string) => this.logger.log(`${row.id}: ${line}`);
+    const outcome = await superviseTrainer({
+      job,
+      desk: new ModelDesk(onLine),
+      signal: context.signal,
+      onLine,
+      entry: trainerEntry,
+      limits: trainerLimits,
+    });
+    const end = endOf(outcome, context.signal);
+    if (end.kind === 'done') await this.store(context, job);
+    return end;
+  }
+
+  private async prepare({ job, signal, scratch }: JobContext, row: Export): Promise<ExportModelJob> {
+    const { dataSource, blobs, threads } = this.workshop;
+    const { id, modelId, format, dtype } = row;
+    const directory = join(scratch, 'model');
+    await new InputFiles(dataSource, blobs, job.projectId, signal).model(modelId, directory);
+    return {
+      kind: 'export_model',
+      export_id: id,
+      model_directory: directory,
+      format,
+      dtype,
+      origin: {
+        model: modelId,
+        name: await modelNameOf(dataSource.manager, modelId),
+        base_model: await baseModelOf(dataSource.manager, modelId),
+        service_version: BOUGH_VERSION,
+      },
+      output_directory: join(scratch, 'output'),
+      threads,
+    };
+  }
+
+  private async store({ fence }: JobContext, { export_id: id, output_directory }: ExportModelJob): Promise<void> {
+    const { blobs } = this.workshop;
+    const files = await putFolder(blobs, output_directory);
+    const sizeBytes = files.reduce((sum, file) => sum + file.size_bytes, 0);
+    await fence.transaction(async (manager) => {
+      await registerBlobs(manager, blobs, output_directory, files);
+      await manager.update(Export, id, { files, sizeBytes });
+    });
+  }
+}
