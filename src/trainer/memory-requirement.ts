@@ -25,7 +25,7 @@ export async function refuseWhatDoesNotFit(job: TrainJob): Promise<void> {
 /** Refuses a run that needs more bytes than there are. */
 export function refuseMoreThan(available: number, needed: number, spec: ResolvedRunSpec): void {
   if (needed <= available) return;
-  const numbers = `The run needs about ${gib(needed)} of memory, this worker has ${gib(available)}`;
+  const numbers = `The run needs about ${sizeText(needed)} of memory, this worker has ${sizeText(available)}`;
   throw new TrainerFailure('user', 'insufficient_memory', `${numbers}: ${remedy(spec)}`);
 }
 
@@ -51,6 +51,7 @@ function remedy(spec: ResolvedRunSpec): string {
   return `${whole}lower training.max_batch_tokens or ${rows}, or take a smaller model`;
 }
 
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 3 : 1)} GiB`;
+function sizeText(bytes: number): string {
+  const [unit, name] = bytes < 2 ** 30 ? [2 ** 20, 'MiB'] : [2 ** 30, 'GiB'];
+  return `${(bytes / unit).toFixed(1)} ${name}`;
 }
