@@ -30,8 +30,11 @@ export type Dataset = Schemas['Dataset'];
 export type Model = Schemas['Model'];
 export type Run = Schemas['Run'];
 export type RunEvent = Schemas['RunEvent'];
+export type RunSpec = Schemas['RunSpec'];
+export type RunPreview = Schemas['RunPreview'];
 export type Evaluation = Schemas['Evaluation'];
 export type Checkpoint = Schemas['Checkpoint'];
+export type Export = Schemas['Export'];
 
 export interface BoughOptions {
   /** Where the service is, e.g. `http://127.0.0.1:3000`. */
@@ -50,18 +53,27 @@ export interface Bough {
   waitForDataset(id: string, options?: WaitOptions<Dataset>): Promise<Dataset>;
   /** @throws {BoughError} saying why, when it fails */
   waitForModel(id: string, options?: WaitOptions<Model>): Promise<Model>;
+  /**
+   * What a run would do and take; it may be rehearsed for minutes. Where `problems` are named nothing has been rehearsed.
+   * @throws {BoughError} saying why, when the run would fail
+   */
+  previewRun(spec: RunSpec, options?: WaitOptions<RunPreview>): Promise<RunPreview>;
   /** Answers the run when it has succeeded, failed or been cancelled. */
   waitForRun(id: string, options?: WaitOptions<Run>): Promise<Run>;
   /** Answers the evaluation when it has succeeded, failed or been cancelled. */
   waitForEvaluation(id: string, options?: WaitOptions<Evaluation>): Promise<Evaluation>;
+  /** @throws {BoughError} saying why, when it fails */
+  waitForExport(id: string, options?: WaitOptions<Export>): Promise<Export>;
   /** The events of a run, from the first and as they happen, until the one that ends it; goes on by itself after a lost connection. */
   runEvents(id: string, options?: EventOptions): AsyncGenerator<RunEvent, void>;
-  /** A file of a checkpoint in memory, checked against its sha256. */
-  downloadFile(checkpointId: string, name: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** Writes a file of a checkpoint to disk in constant memory, checked against its sha256; in Node only. */
-  saveFile(checkpointId: string, name: string, path: string): Promise<SavedFile>;
+  /** A file of a checkpoint or an export in memory, checked against its sha256. */
+  downloadFile(ownerId: string, name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Writes a file of a checkpoint or an export to disk in constant memory, checked against its sha256; in Node only. */
+  saveFile(ownerId: string, name: string, path: string): Promise<SavedFile>;
   /** Writes all files of a checkpoint into a folder, which becomes a Hugging Face directory; in Node only. */
   saveCheckpoint(checkpointId: string, folder: string): Promise<SavedFile[]>;
+  /** Writes all files of an export that is ready into a folder; in Node only. */
+  saveExport(exportId: string, folder: string): Promise<SavedFile[]>;
 }
 
 export function createBough({ baseUrl, apiKey, fetch = globalThis.fetch }: BoughOptions): Bough {
@@ -69,6 +81,11 @@ export function createBough({ baseUrl, apiKey, fetch = globalThis.fetch }: Bough
   const send = boughFetch(fetch, apiKey);
   const api = createClient<paths>({ baseUrl: base, fetch: send });
   const path = (id: string) => ({ params: { path: { id } } });
+  const saveAll = async (ownerId: string, files: readonly { name: string }[], folder: string) => {
+    const saved: SavedFile[] = [];
+    for (const { name } of files) saved.push(await saveFile(send, base, ownerId, name, `${folder}/${name}`));
+    return saved;
+  };
   return {
     api,
     uploadDataset: (file, options) => uploadDataset(send, base, file, options),
@@ -76,18 +93,22 @@ export function createBough({ baseUrl, apiKey, fetch = globalThis.fetch }: Bough
       waitUntilReady(async () => unwrap(await api.GET('/v1/datasets/{id}', path(id))), options),
     waitForModel: (id, options) =>
       waitUntilReady(async () => unwrap(await api.GET('/v1/models/{id}', path(id))), options),
+    previewRun: async (spec, options) => {
+      const { id } = unwrap(await api.POST('/v1/runs/preview', { body: spec }));
+      const look = async () => unwrap(await api.GET('/v1/previews/{id}', path(id))) as RunPreview;
+      return waitUntilReady(look, options);
+    },
     waitForRun: (id, options) =>
       waitUntilFinal(async () => unwrap(await api.GET('/v1/runs/{id}', path(id))) as Run, options),
     waitForEvaluation: (id, options) =>
       waitUntilFinal(async () => unwrap(await api.GET('/v1/evaluations/{id}', path(id))), options),
+    waitForExport: (id, options) =>
+      waitUntilReady(async () => unwrap(await api.GET('/v1/exports/{id}', path(id))), options),
     runEvents: (id, options) => runEvents(send, base, id, options),
-    downloadFile: (checkpointId, name) => downloadFile(send, base, checkpointId, name),
-    saveFile: (checkpointId, name, file) => saveFile(send, base, checkpointId, name, file),
-    saveCheckpoint: async (checkpointId, folder) => {
-      const { files } = unwrap(await api.GET('/v1/checkpoints/{id}', path(checkpointId)));
-      const saved: SavedFile[] = [];
-      for (const { name } of files) saved.push(await saveFile(send, base, checkpointId, name, `${folder}/${name}`));
-      return saved;
-    },
+    downloadFile: (ownerId, name) => downloadFile(send, base, ownerId, name),
+    saveFile: (ownerId, name, file) => saveFile(send, base, ownerId, name, file),
+    saveCheckpoint: async (id, folder) =>
+      saveAll(id, unwrap(await api.GET('/v1/checkpoints/{id}', path(id))).files, folder),
+    saveExport: async (id, folder) => saveAll(id, unwrap(await api.GET('/v1/exports/{id}', path(id))).files, folder),
   };
 }

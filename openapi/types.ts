@@ -106,8 +106,8 @@ export interface paths {
         get: operations["listModels"];
         put?: never;
         /**
-         * Make a model
-         * @description A new model with random weights, to be trained from nothing; the other sources are not built yet. Answers at once: poll until `status` is `ready` or `failed`.
+         * Make a model, or bring one
+         * @description A new model with random weights, or one from outside: from the Hugging Face Hub, from a directory of the operator, or sent along as a tar (then as multipart/form-data). Answers at once: poll until `status` is `ready` or `failed`. What cannot be trained on fails, and `error` names what it is.
          */
         post: operations["createModel"];
         delete?: never;
@@ -164,7 +164,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a spec would do: its defaults filled in, and its problems. Starts nothing */
+        /**
+         * Ask what a run would do, and what time and memory it would take. Starts none
+         * @description Answers at once with the spec, its defaults filled in, and its problems. Without problems the preview is `processing`: a worker rehearses the run's first steps with the real model, tools and rewards, and keeps nothing of them; poll it until it is `ready` or `failed`.
+         */
         post: operations["previewRun"];
         delete?: never;
         options?: never;
@@ -204,6 +207,23 @@ export interface paths {
          * @description A queued run is cancelled at once; a running one becomes `cancelling` and stops within seconds.
          */
         post: operations["cancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/previews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a preview of a run */
+        get: operations["getRunPreview"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -416,6 +436,82 @@ export interface paths {
         };
         /** Download all files of a checkpoint as a tar archive */
         get: operations["getCheckpointArchive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List exports */
+        get: operations["listExports"];
+        put?: never;
+        /**
+         * Export a model or a checkpoint
+         * @description Writes it in the form that other programs read. Answers at once: poll until `status` is `ready` or `failed`. The files stay until the export is deleted, whatever becomes of the model.
+         */
+        post: operations["createExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an export */
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
+        /** Delete an export, or stop one that is being written */
+        delete: operations["deleteExport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/{id}/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a file of an export
+         * @description The ETag is the sha256 of the file. Takes Range, If-Range and If-None-Match.
+         */
+        get: operations["getExportFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download all files of an export as a tar archive */
+        get: operations["getExportArchive"];
         put?: never;
         post?: never;
         delete?: never;
@@ -700,7 +796,9 @@ export interface components {
                 /** @enum {string} */
                 type: "huggingface";
                 repo: string;
+                /** @description A branch, a tag or a commit; default `main`. */
                 revision?: string;
+                /** @description An access token for a private or gated repository. Used once, never stored and never shown. */
                 token?: string;
             } | {
                 /** @enum {string} */
@@ -708,6 +806,7 @@ export interface components {
             } | {
                 /** @enum {string} */
                 type: "directory";
+                /** @description A Hugging Face directory, as a path within the operator's MODELS_DIR. */
                 path: string;
             };
             metadata?: components["schemas"]["Metadata"];
@@ -752,38 +851,77 @@ export interface components {
             /** @description The project. */
             owned_by: string;
             name: string;
-            source: {
-                /** @enum {string} */
-                type: "random";
-                architecture: components["schemas"]["Architecture"];
-                tokenizer: components["schemas"]["TokenizerSource"];
-                seed?: number;
-            } | {
-                /** @enum {string} */
-                type: "huggingface";
-                repo: string;
-                revision?: string;
-                token?: string;
-            } | {
-                /** @enum {string} */
-                type: "upload";
-            } | {
-                /** @enum {string} */
-                type: "directory";
-                path: string;
-            };
+            source: components["schemas"]["ModelSource"];
             /** @enum {string} */
             status: "processing" | "ready" | "failed";
             error: components["schemas"]["Failure"] | null;
-            /** @description With every default filled in; null until the model is ready. */
-            architecture: components["schemas"]["Architecture"] | null;
-            /** @description Number of weights. */
+            /** @description While its files are being brought: how much has come. */
+            progress: {
+                bytes: number;
+                total_bytes: number | null;
+            } | null;
+            /** @description Of a repository: the commit that `source.revision` was. */
+            commit: string | null;
+            /** @description Null until the model is ready, as everything below. */
+            architecture: components["schemas"]["ModelArchitecture"] | null;
+            /** @description Number of weights; tied ones once. */
             parameters: number | null;
+            /** @description Of the weights in the files. */
+            dtype: ("float64" | "float32" | "bfloat16" | "float16" | "mixed") | null;
+            has_chat_template: boolean | null;
             vocab_size: number | null;
             /** @description Tokens. */
             context_length: number | null;
+            /** @description Of all files. */
+            size_bytes: number | null;
             files: components["schemas"]["File"][];
             metadata: components["schemas"]["Metadata"];
+        };
+        ModelSource: {
+            /** @enum {string} */
+            type: "random";
+            architecture: components["schemas"]["Architecture"];
+            tokenizer: components["schemas"]["TokenizerSource"];
+            seed?: number;
+        } | {
+            /** @enum {string} */
+            type: "huggingface";
+            repo: string;
+            /** @description As it was asked for; `commit` of the model says what it was then. */
+            revision: string;
+            /** @description Whether a token was given. */
+            authenticated: boolean;
+        } | {
+            /** @enum {string} */
+            type: "upload";
+        } | {
+            /** @enum {string} */
+            type: "directory";
+            /** @description A Hugging Face directory, as a path within the operator's MODELS_DIR. */
+            path: string;
+        };
+        ModelArchitecture: {
+            /** @enum {string} */
+            family: "llama" | "qwen2" | "qwen3";
+            layers: number;
+            hidden_size: number;
+            heads: number;
+            kv_heads: number;
+            head_dim: number;
+            ffn_size: number;
+            rope_theta: number;
+            /** @description How rotary frequencies are stretched beyond the context length of pre-training. */
+            rope_scaling: {
+                /** @enum {string} */
+                type: "llama3";
+                factor: number;
+                low_freq_factor: number;
+                high_freq_factor: number;
+                original_max_positions: number;
+            } | null;
+            rms_norm_eps: number;
+            tie_embeddings: boolean;
+            max_positions: number;
         };
         File: {
             name: string;
@@ -926,6 +1064,18 @@ export interface components {
                 shuffle?: boolean;
                 /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens?: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+                adapter?: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank?: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha?: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout?: number;
+                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
             };
             evaluation?: {
                 every_steps?: number;
@@ -1057,6 +1207,18 @@ export interface components {
                 shuffle?: boolean;
                 /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens?: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+                adapter?: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank?: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha?: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout?: number;
+                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
             };
             evaluation?: {
                 every_steps?: number;
@@ -1127,6 +1289,18 @@ export interface components {
                 shuffle?: boolean;
                 /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens?: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+                adapter?: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank?: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha?: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout?: number;
+                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
             };
         } | ({
             /** @enum {string} */
@@ -1411,6 +1585,18 @@ export interface components {
                 shuffle: boolean;
                 /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+                adapter: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout: number;
+                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
             };
             evaluation: {
                 every_steps: number;
@@ -1481,6 +1667,18 @@ export interface components {
                 shuffle: boolean;
                 /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+                adapter: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout: number;
+                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
             };
         };
         Usage: {
@@ -1496,15 +1694,106 @@ export interface components {
             wall_time_s: number;
         };
         RunPreview: {
+            id: string;
             /** @enum {string} */
             object: "run.preview";
+            /** @description Previews are deleted after a day. */
+            created_at: number;
+            /** @enum {string} */
+            status: "processing" | "ready" | "failed";
             /** @description With every default filled in; null when the method has no defaults yet. */
             spec: components["schemas"]["ResolvedRunSpec"] | null;
-            /** @description What POST /v1/runs would refuse it for; empty when it can run. */
+            /** @description What POST /v1/runs would refuse it for; where there are any, nothing is measured. */
             problems: {
                 path: string;
                 message: string;
             }[];
+            /** @description The first prompts, as the model reads them. */
+            prompts: {
+                /** @description Index of the example in the dataset. */
+                example: number;
+                tokens: number;
+                /** @description As the model reads it, control tokens included. */
+                text: string;
+            }[] | null;
+            tokens: {
+                /** @description In the dataset. */
+                examples: number;
+                /** @description Examples that were counted, spread evenly over the dataset. */
+                counted: number;
+                /** @description Tokens per prompt. */
+                prompt: {
+                    min: number;
+                    mean: number;
+                    max: number;
+                };
+                /** @description Tokens per example, answers included, as far as `max_length` keeps them; method sft only. */
+                example: {
+                    min: number;
+                    mean: number;
+                    max: number;
+                } | null;
+                /** @description Optimiser steps that `dataset_epochs` makes, or the steps that were asked for. */
+                steps: number;
+                /** @description Tokens that a step reads and learns from, on average; method sft only. */
+                tokens_per_step: number | null;
+            } | null;
+            /** @description Of the whole run on the worker's machine. */
+            estimate: components["schemas"]["RunEstimate"] | null;
+            /** @description Why the run would fail, or could not be rehearsed. */
+            error: components["schemas"]["Failure"] | null;
+        };
+        RunEstimate: {
+            time: {
+                /** @description From the start of the trainer to the first step, with the graphs that the first step builds. */
+                prepare_s: number;
+                sample_s: number;
+                /** @description Sampling stands still and waits for tools. */
+                tools_s: number;
+                score_s: number;
+                update_s: number;
+                evaluate_s: number;
+                checkpoint_s: number;
+                /** @description What `usage.wall_time_s` of the run will say. */
+                total_s: number;
+                /** @description The same if every response fills `max_response_tokens` and every group is learnt from; null for method sft. */
+                longest_s: number | null;
+            };
+            memory: {
+                /** @description The most that the run will hold at once. */
+                peak_bytes: number;
+                /** @description The most that the rehearsal held. */
+                measured_bytes: number;
+                weights_bytes: number;
+                gradients_bytes: number;
+                optimizer_bytes: number;
+                /** @description What this worker's machine has for a trainer. */
+                available_bytes: number;
+            };
+            /** @description What the estimate rests on. */
+            measured: {
+                /** @description Whole steps that were rehearsed. */
+                steps: number;
+                /** @description Prompts that were rolled out. */
+                prompts: number;
+                trajectories: number;
+                sampled_tokens: number;
+                /** @description Tokens per response, tool results included. */
+                response_tokens: {
+                    min: number;
+                    mean: number;
+                    max: number;
+                } | null;
+                tool_calls: number;
+                /** @description Share of the prompts whose rewards differed, and that a step therefore learns from. */
+                groups_learnt: number | null;
+                trained_tokens: number;
+                /** @description Held-out questions that were answered. */
+                evaluated: number;
+                /** @description That the rehearsal took. */
+                seconds: number;
+            };
+            assumptions: string[];
         };
         RunList: {
             /** @enum {string} */
@@ -1823,6 +2112,50 @@ export interface components {
             files: components["schemas"]["File"][];
             attempt: number;
         };
+        ExportSpec: {
+            model: string;
+            /**
+             * @description `huggingface`: full weights, as transformers and vLLM load them; `onnx`: these and `onnx/model.onnx`; `peft`: the adapter alone, of a checkpoint that was trained with one.
+             * @enum {string}
+             */
+            format: "huggingface" | "onnx" | "peft";
+            /**
+             * @description Element type of the weights. Default float32, which is what was trained; `onnx` has no bfloat16.
+             * @enum {string}
+             */
+            dtype?: "float32" | "bfloat16" | "float16";
+            metadata?: components["schemas"]["Metadata"];
+        };
+        Export: {
+            id: string;
+            /** @enum {string} */
+            object: "export";
+            /** @description Unix time, seconds. */
+            created_at: number;
+            /** @description The model or the checkpoint; its export stays when it is deleted. */
+            model: string;
+            /** @enum {string} */
+            format: "huggingface" | "onnx" | "peft";
+            /** @enum {string} */
+            dtype: "float32" | "bfloat16" | "float16";
+            /** @enum {string} */
+            status: "processing" | "ready" | "failed";
+            error: components["schemas"]["Failure"] | null;
+            /** @description None until it is ready. */
+            files: components["schemas"]["File"][];
+            size_bytes: number | null;
+            metadata: components["schemas"]["Metadata"];
+        };
+        ExportList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["Export"][];
+            /** @description Cursor of the first object here. */
+            first_id: string | null;
+            /** @description Cursor of the last object here: `after` of the next page. */
+            last_id: string | null;
+            has_more: boolean;
+        };
         EvaluationSpec: {
             model?: string;
             checkpoint?: string;
@@ -2007,7 +2340,7 @@ export interface components {
             /** @description Of this project: a run, an evaluation, a model or a dataset. */
             current_jobs: {
                 /** @enum {string} */
-                kind: "run.train" | "evaluation.run" | "model.create" | "dataset.import";
+                kind: "run.train" | "run.preview" | "evaluation.run" | "model.create" | "model.import" | "model.export" | "dataset.import";
                 subject_id: string;
             }[];
             /** @description Unix time, seconds. */
@@ -2383,10 +2716,22 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ModelSpec"];
+                "multipart/form-data": {
+                    /** @description A tar of a Hugging Face directory, which may be compressed with gzip. */
+                    file: string;
+                    /** @description Default: the file's name. */
+                    name?: string;
+                    source?: {
+                        /** @constant */
+                        type: "upload";
+                    };
+                    /** @default {} */
+                    metadata?: components["schemas"]["Metadata"];
+                };
             };
         };
         responses: {
-            /** @description Make a model */
+            /** @description Make a model, or bring one */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -2549,7 +2894,10 @@ export interface operations {
     previewRun: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2559,8 +2907,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What a spec would do: its defaults filled in, and its problems. Starts nothing */
-            200: {
+            /** @description Ask what a run would do, and what time and memory it would take. Starts none */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2662,6 +3010,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getRunPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get a preview of a run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPreview"];
                 };
             };
             /** @description What went wrong */
@@ -3147,6 +3526,229 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Download all files of a checkpoint as a tar archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listExports: {
+        parameters: {
+            query?: {
+                /** @description Cursor: `last_id` of the page before. */
+                after?: string;
+                /** @description Objects per page, at most 100. */
+                limit?: number;
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
+                /** @description Only exports of this model or checkpoint. */
+                model?: string;
+                /** @description Any of these; several separated by commas. */
+                status?: ("processing" | "ready" | "failed")[];
+                /** @description Only objects with these pairs: `metadata[team]=search`. */
+                metadata?: components["schemas"]["Metadata"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List exports */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createExport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportSpec"];
+            };
+        };
+        responses: {
+            /** @description Export a model or a checkpoint */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get an export */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete an export, or stop one that is being written */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getExportFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range of bytes. */
+                Range?: string;
+            };
+            path: {
+                id: string;
+                /** @description Name of the file; slashes may be written as they are. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download a file of an export */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The client has the file */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getExportArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download all files of an export as a tar archive */
             200: {
                 headers: {
                     [name: string]: unknown;

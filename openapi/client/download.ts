@@ -1,4 +1,4 @@
-/** Downloads files of checkpoints and checks them against their sha256. */
+/** Downloads files of checkpoints and exports and checks them against their sha256. */
 import { BoughError } from './bough-error.js';
 import type { Fetch } from './bough-fetch.js';
 
@@ -15,10 +15,10 @@ const TRIES = 5;
 export async function downloadFile(
   send: Fetch,
   base: string,
-  checkpointId: string,
+  ownerId: string,
   name: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await send(new Request(urlOf(base, checkpointId, name)));
+  const response = await send(new Request(urlOf(base, ownerId, name)));
   if (!response.ok) throw await BoughError.from(response);
   const bytes = new Uint8Array(await response.arrayBuffer());
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
@@ -30,7 +30,7 @@ export async function downloadFile(
 export async function saveFile(
   send: Fetch,
   base: string,
-  checkpointId: string,
+  ownerId: string,
   name: string,
   target: string,
 ): Promise<SavedFile> {
@@ -43,7 +43,7 @@ export async function saveFile(
   try {
     const hash = createHash('sha256');
     let sizeBytes = 0;
-    const sha256 = await receive(send, urlOf(base, checkpointId, name), async (chunk) => {
+    const sha256 = await receive(send, urlOf(base, ownerId, name), async (chunk) => {
       hash.update(chunk);
       await file.writeFile(chunk);
       sizeBytes += chunk.length;
@@ -84,9 +84,11 @@ async function receive(send: Fetch, url: string, take: (chunk: Uint8Array) => Pr
   }
 }
 
-function urlOf(base: string, checkpointId: string, name: string): string {
+/** @param ownerId `ckpt_…` or `exp_…` */
+function urlOf(base: string, ownerId: string, name: string): string {
+  const collection = ownerId.startsWith('exp_') ? 'exports' : 'checkpoints';
   const path = name.split('/').map(encodeURIComponent).join('/');
-  return `${base}/v1/checkpoints/${encodeURIComponent(checkpointId)}/files/${path}`;
+  return `${base}/v1/${collection}/${encodeURIComponent(ownerId)}/files/${path}`;
 }
 
 /** The ETag is the sha256. */
