@@ -50,11 +50,15 @@ export class WorkerModule {
             secrets: OneTimeSecrets,
             { workerId }: Registration,
           ) =>
-            new JobRunner(dataSource, processors({ ...workshop(config, { dataSource, blobs, secrets }), ...overrides }), {
-              leaseS: config.workerLeaseS,
-              maxAttempts: config.workerMaxAttempts,
-              scratchRoot: await openScratch(dataSource, scratchDir(config), workerId),
-            }),
+            new JobRunner(
+              dataSource,
+              processors({ ...workshop(config, { dataSource, blobs, secrets }), ...overrides }),
+              {
+                leaseS: config.workerLeaseS,
+                maxAttempts: config.workerMaxAttempts,
+                scratchRoot: await openScratch(dataSource, scratchDir(config), workerId),
+              },
+            ),
           inject: [DataSource, BLOB_STORE, OneTimeSecrets, Registration],
         },
         {

@@ -92,7 +92,7 @@ test('an evaluation answers every question, and sums up with standard errors and
   ]);
 });
 
-test('a model is made from a dataset’s texts, and its facts are read from what was made', async () => {
+test('a model is made from a dataset’s texts, and its facts are what the trainer says of it', async () => {
   const architecture = { layers: 1, hidden_size: 8, heads: 2, ffn_size: 16 };
   const tokenizer = { train: { dataset: harness.datasetId, vocab_size: 300 } };
   const { id } = await harness.addModel({ type: 'random', architecture, tokenizer });
@@ -108,6 +108,8 @@ test('a model is made from a dataset’s texts, and its facts are read from what
     parameters: 8,
     vocabSize: 4,
     contextLength: 64,
+    dtype: 'float32',
+    hasChatTemplate: false,
     architecture: { ...architecture, family: 'llama', kv_heads: 2, head_dim: 4, max_positions: 64 },
   });
   expect(model.files.map(({ name }) => name)).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);

@@ -85,6 +85,8 @@ test('a job that was being claimed while the worker was told to stop is given ba
     'run.preview': processor,
     'evaluation.run': processor,
     'model.create': processor,
+    'model.import': processor,
+    'model.export': processor,
     'dataset.import': processor,
   };
   const options = { leaseS: 60, maxAttempts: 3, scratchRoot: harness.services.dataDir };

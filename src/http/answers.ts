@@ -1,6 +1,6 @@
 /** Decorators that say what a route answers: the schema documents the answer and shapes it. */
 import { applyDecorators, HttpCode, SerializeOptions } from '@nestjs/common';
-import { ApiDefaultResponse, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiDefaultResponse, ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 
 /** Every answer that is an error. */
@@ -56,6 +56,14 @@ export function AnswersBytes(
     }),
     ApiDefaultResponse({ description: 'What went wrong', standardSchema: ErrorBody }),
   );
+}
+
+/** Name under which a form waits to be put where OpenAPI has it; see openapi-document.ts. */
+export const FORM_EXTENSION = 'x-form';
+
+/** Documents that a route which takes JSON takes this form as well. */
+export function TakesForm(schema: z.core.JSONSchema.JSONSchema): MethodDecorator {
+  return ApiExtension(FORM_EXTENSION, schema) as MethodDecorator;
 }
 
 /** Documents the Idempotency-Key of a POST. */

@@ -2,6 +2,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
+import { FORM_EXTENSION } from './answers.js';
 
 const DESCRIPTION = `Trains tool-using language-model agents: upload a dataset, post a run, watch it, read its trajectories and evaluations, and
 download checkpoints.
@@ -27,7 +28,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     operationIdFactory: (_controller, method) => method,
     standardSchemaConverter: toJsonSchema,
   });
-  return withDeepObjects(withEventStreams(document));
+  return withDeepObjects(withForms(withEventStreams(document)));
 }
 
 /** Lists that can also be streamed answer another media type, or nothing. */
@@ -37,6 +38,19 @@ function withEventStreams(document: OpenAPIObject): OpenAPIObject {
   if (!responses || !listed || !('content' in listed)) return document;
   listed.content = { ...listed.content, 'text/event-stream': { schema: { type: 'string' } } };
   responses['204'] = { description: 'Of a stream: there is nothing more to come' };
+  return document;
+}
+
+/** Routes that take JSON or a form: Nest knows only one body. */
+function withForms(document: OpenAPIObject): OpenAPIObject {
+  for (const { post } of Object.values(document.paths)) {
+    const operation = post as (typeof post & { [FORM_EXTENSION]?: object }) | undefined;
+    const form = operation?.[FORM_EXTENSION];
+    const body = operation?.requestBody;
+    if (!form || !body || !('content' in body)) continue;
+    body.content = { ...body.content, 'multipart/form-data': { schema: form } };
+    delete operation[FORM_EXTENSION];
+  }
   return document;
 }
 

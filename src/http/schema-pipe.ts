@@ -1,5 +1,6 @@
 /** Validates bodies, queries and path parameters by the zod schema given where they are declared, and refuses what cannot be stored. */
 import { Injectable, StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import { z } from 'zod';
 import { AppError } from '../errors/app-error.js';
 import { problemsOf, unstorableTexts } from './problems.js';
 
@@ -12,7 +13,7 @@ export class SchemaPipe extends StandardSchemaValidationPipe {
   }
 
   override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
-    if (metadata.type === 'body' && value === undefined) {
+    if (metadata.type === 'body' && value === undefined && !(metadata.schema instanceof z.ZodOptional)) {
       throw AppError.invalid('', 'send a JSON body with the header content-type: application/json');
     }
     if (metadata.type !== 'custom') {

@@ -17,8 +17,12 @@ export class JobTickets {
   private readonly logger = new Logger(JobTickets.name);
   private readonly queues: Readonly<Record<JobSlot, Queue<Ticket>>>;
 
-  constructor(@InjectQueue(QUEUE_OF.train) train: Queue<Ticket>, @InjectQueue(QUEUE_OF.short) short: Queue<Ticket>) {
-    this.queues = { train, short };
+  constructor(
+    @InjectQueue(QUEUE_OF.train) train: Queue<Ticket>,
+    @InjectQueue(QUEUE_OF.short) short: Queue<Ticket>,
+    @InjectQueue(QUEUE_OF.transfer) transfer: Queue<Ticket>,
+  ) {
+    this.queues = { train, short, transfer };
   }
 
   /**

@@ -10,4 +10,8 @@ export interface Ticket {
 export type Jobs = { readonly [K in JobKind]: Ticket };
 
 /** The queue of each slot. */
-export const QUEUE_OF = { train: 'jobs.train', short: 'jobs.short' } as const satisfies Record<JobSlot, string>;
+export const QUEUE_OF = {
+  train: 'jobs.train',
+  short: 'jobs.short',
+  transfer: 'jobs.transfer',
+} as const satisfies Record<JobSlot, string>;

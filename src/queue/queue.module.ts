@@ -1,9 +1,10 @@
-/** The Bull queues of the two slots, and the producer that fills them. Holds no handlers: those are the worker's. */
+/** The Bull queues of the slots, the producer that fills them, and what is handed over beside them. Holds no handlers: those are the worker's. */
 import { BullModule } from '@nestjs/bull';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { JobTickets } from './job-tickets.js';
 import { JOB_SLOTS } from '../store/entities/job.entity.js';
 import { QUEUE_OF } from './jobs.js';
+import { OneTimeSecrets } from './one-time-secrets.js';
 import { LOCK_SETTINGS } from './queue-settings.js';
 import { redisOptions } from './redis-options.js';
 
@@ -19,8 +20,8 @@ export class QueueModule {
       module: QueueModule,
       global: true,
       imports: [queues],
-      providers: [JobTickets],
-      exports: [queues, JobTickets],
+      providers: [JobTickets, OneTimeSecrets],
+      exports: [queues, JobTickets, OneTimeSecrets],
     };
   }
 }

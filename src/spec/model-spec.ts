@@ -1,10 +1,13 @@
-/** What a user posts to make a model. `random` is a new small model to cold-start; the other sources are declared and refused for now. */
+/** What a user posts to make a model, and what is kept and shown of it. `random` is a new small model to cold-start; the others bring one from outside. */
 import { z } from 'zod';
+import { WEIGHT_DTYPES } from './enums.js';
 import { DatasetId, Metadata, type SpecProblem } from './run-spec.js';
+
+const FAMILIES = ['llama', 'qwen2', 'qwen3'] as const;
 
 export const Architecture = z
   .strictObject({
-    family: z.enum(['llama', 'qwen2', 'qwen3']).optional().describe('Default llama.'),
+    family: z.enum(FAMILIES).optional().describe('Default llama.'),
     layers: z.int().min(1).max(256),
     hidden_size: z.int().min(8).max(16_384),
     heads: z.int().min(1).max(256),
@@ -33,45 +36,144 @@ export const TokenizerSource = z
   .meta({ id: 'TokenizerSource' });
 export type TokenizerSource = z.infer<typeof TokenizerSource>;
 
+const RandomSource = z.strictObject({
+  type: z.literal('random'),
+  architecture: Architecture,
+  tokenizer: TokenizerSource,
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional(),
+});
+
+const UploadSource = z
+  .strictObject({ type: z.literal('upload') })
+  .describe('A tar of a Hugging Face directory: send it as multipart/form-data, in the field `file`.');
+
+const DirectorySource = z
+  .strictObject({
+    type: z.literal('directory'),
+    path: z.string().min(1).max(4096).describe("A Hugging Face directory, as a path within the operator's MODELS_DIR."),
+  })
+  .describe("A directory on the workers' machines.");
+
+const REPO = /^[A-Za-z0-9_][\w.-]{0,95}(\/[A-Za-z0-9_][\w.-]{0,95})?$/;
+const REVISION = /^[\w.][\w./-]{0,199}$/;
+/** What a header can carry. */
+const TOKEN = /^[\x21-\x7e]{1,512}$/;
+
+const Repo = z.string().regex(REPO, 'must name a repository, as in owner/name');
+
+const HuggingFaceSource = z
+  .strictObject({
+    type: z.literal('huggingface'),
+    repo: Repo,
+    revision: z
+      .string()
+      .regex(REVISION, 'must be a branch, a tag or a commit')
+      .optional()
+      .describe('A branch, a tag or a commit; default `main`.'),
+    token: z
+      .string()
+      .regex(TOKEN, 'must be printable characters without spaces')
+      .optional()
+      .describe('An access token for a private or gated repository. Used once, never stored and never shown.'),
+  })
+  .describe('A repository of the Hugging Face Hub, or of the mirror that the operator has named.');
+
 export const ModelSpecInput = z
   .strictObject({
     name: z.string().min(1).max(200).optional(),
-    source: z.discriminatedUnion('type', [
-      z.strictObject({
-        type: z.literal('random'),
-        architecture: Architecture,
-        tokenizer: TokenizerSource,
-        seed: z
-          .int()
-          .min(0)
-          .max(2 ** 32 - 1)
-          .optional(),
-      }),
-      z.strictObject({
-        type: z.literal('huggingface'),
-        repo: z.string(),
-        revision: z.string().optional(),
-        token: z.string().optional(),
-      }),
-      z.strictObject({ type: z.literal('upload') }),
-      z.strictObject({ type: z.literal('directory'), path: z.string() }),
-    ]),
+    source: z.discriminatedUnion('type', [RandomSource, HuggingFaceSource, UploadSource, DirectorySource]),
     metadata: Metadata.optional(),
   })
   .meta({ id: 'ModelSpec' });
 export type ModelSpecInput = z.infer<typeof ModelSpecInput>;
 
+/** Where a model came from, as it is stored and shown. */
+export const ModelSource = z
+  .discriminatedUnion('type', [
+    RandomSource,
+    z.strictObject({
+      type: z.literal('huggingface'),
+      repo: Repo,
+      revision: z.string().describe('As it was asked for; `commit` of the model says what it was then.'),
+      authenticated: z.boolean().describe('Whether a token was given.'),
+    }),
+    UploadSource,
+    DirectorySource,
+  ])
+  .meta({ id: 'ModelSource' });
+export type ModelSource = z.infer<typeof ModelSource>;
+export type SourceOf<T extends ModelSource['type']> = Extract<ModelSource, { type: T }>;
+
+/** An architecture with nothing left to defaults, as its config.json says it. */
+export const ModelArchitecture = z
+  .object({
+    family: z.enum(FAMILIES),
+    layers: z.int(),
+    hidden_size: z.int(),
+    heads: z.int(),
+    kv_heads: z.int(),
+    head_dim: z.int(),
+    ffn_size: z.int(),
+    rope_theta: z.number(),
+    rope_scaling: z
+      .object({
+        type: z.literal('llama3'),
+        factor: z.number(),
+        low_freq_factor: z.number(),
+        high_freq_factor: z.number(),
+        original_max_positions: z.int(),
+      })
+      .nullable()
+      .describe('How rotary frequencies are stretched beyond the context length of pre-training.'),
+    rms_norm_eps: z.number(),
+    tie_embeddings: z.boolean(),
+    max_positions: z.int(),
+  })
+  .meta({ id: 'ModelArchitecture' });
+export type ModelArchitecture = z.infer<typeof ModelArchitecture>;
+
+/** What a Hugging Face directory says about its model. */
+export const ModelFacts = z.object({
+  architecture: ModelArchitecture,
+  parameters: z.int().describe('Number of weights; tied ones once.'),
+  dtype: z.enum(WEIGHT_DTYPES).describe('Of the weights in the files.'),
+  vocab_size: z.int(),
+  context_length: z.int().describe('Tokens.'),
+  has_chat_template: z.boolean(),
+});
+export type ModelFacts = z.infer<typeof ModelFacts>;
+
+/** The source as it is kept: without what must not be. */
+export function storedSource(source: ModelSpecInput['source']): ModelSource {
+  if (source.type !== 'huggingface') return source;
+  const { type, repo, revision = 'main', token } = source;
+  return { type, repo, revision, authenticated: token !== undefined };
+}
+
 /** What keeps the model from being made, by path. */
 export function modelProblems(input: ModelSpecInput): SpecProblem[] {
   const { source } = input;
-  if (source.type !== 'random') {
-    return [{ path: 'source.type', message: `source ${source.type} is not built yet; use random` }];
+  switch (source.type) {
+    case 'random':
+      return architectureProblems(source.architecture);
+    case 'upload':
+      return [{ path: 'source.type', message: 'send the archive as multipart/form-data, in the field `file`' }];
+    case 'directory':
+      return leadsUp(source.path) ? [{ path: 'source.path', message: 'must not contain `..`' }] : [];
+    case 'huggingface':
+      return [];
   }
+}
+
+const leadsUp = (path: string): boolean => path.split(/[/\\]/).includes('..');
+
+function architectureProblems(a: Architecture): SpecProblem[] {
   const problems: SpecProblem[] = [];
-  const a = source.architecture;
   const path = (field: string) => `source.architecture.${field}`;
-  if (a.family && a.family !== 'llama')
-    problems.push({ path: path('family'), message: `${a.family} is not built yet; use llama` });
   if (a.head_dim === undefined && a.hidden_size % a.heads !== 0) {
     problems.push({ path: path('heads'), message: `must divide hidden_size (${a.hidden_size}), or give head_dim` });
   }

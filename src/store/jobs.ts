@@ -13,9 +13,11 @@ export async function createJob(
     kind,
     subjectId,
     requires = {},
-  }: Pick<Job, 'projectId' | 'kind' | 'subjectId'> & Partial<Pick<Job, 'requires'>>,
+    secretKey = null,
+  }: Pick<Job, 'projectId' | 'kind' | 'subjectId'> & Partial<Pick<Job, 'requires' | 'secretKey'>>,
 ): Promise<Job> {
-  return insertRow(manager, Job, { id: newId('job'), projectId, kind, subjectId, slot: SLOT_OF[kind], requires });
+  const slot = SLOT_OF[kind];
+  return insertRow(manager, Job, { id: newId('job'), projectId, kind, subjectId, slot, requires, secretKey });
 }
 
 /**
@@ -30,7 +32,7 @@ export async function cancelJob(
 ): Promise<'cancelled' | 'asked' | 'over'> {
   const job = await manager.findOne(Job, { where: { kind, subjectId }, lock: { mode: 'pessimistic_write' } });
   if (job?.status === 'queued') {
-    await manager.update(Job, { id: job.id }, { status: 'cancelled', cancelRequested: true });
+    await manager.update(Job, { id: job.id }, { status: 'cancelled', cancelRequested: true, secretKey: null });
     return 'cancelled';
   }
   if (job?.status === 'claimed') {

@@ -16,6 +16,13 @@ export interface StoredFile {
   size_bytes: number;
 }
 
+/** How much of a model has come in. */
+export interface TransferProgress {
+  bytes: number;
+  /** Null while nobody has said. */
+  total_bytes: number | null;
+}
+
 export interface RejectedRow {
   line: number;
   reason: string;

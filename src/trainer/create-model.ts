@@ -6,6 +6,7 @@ import { trainTokenizer, writeTokenizer } from '../engine/io/train-tokenizer.js'
 import type { DecoderConfig } from '../engine/models/config.js';
 import { initialParameters } from '../engine/models/initialise.js';
 import type { CreateModelJob } from '../protocol/messages.js';
+import { examineModel } from './check-model.js';
 import { TrainerFailure } from './failure.js';
 import type { Link } from './link.js';
 
@@ -24,6 +25,7 @@ export async function createModel(job: CreateModelJob, link: Link): Promise<void
   link.phase('weights', 0, 1);
   const parameters = initialParameters(config, job.seed);
   await writeModelDirectory(output, { config, parameters, dtype: 'float32', tokenizerDirectory });
+  await link.store({ type: 'model_facts', facts: await examineModel(output) });
 }
 
 function configOf(architecture: CreateModelJob['architecture'], tokenizer: Tokenizer): DecoderConfig {

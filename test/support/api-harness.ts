@@ -22,7 +22,7 @@ export interface Answer {
 
 export class ApiHarness {
   private constructor(
-    private readonly services: TestServices,
+    readonly services: TestServices,
     private readonly app: NestExpressApplication,
     readonly dataSource: DataSource,
     readonly blobs: DirectoryBlobStore,

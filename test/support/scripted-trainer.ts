@@ -282,6 +282,31 @@ async function createModel(pipe: Pipe, job: Extract<Job, { kind: 'create_model' 
   await writeFile(join(job.output_directory, 'config.json'), JSON.stringify(config));
   await writeFile(join(job.output_directory, 'tokenizer.json'), JSON.stringify({ texts }));
   await writeFile(join(job.output_directory, 'model.safetensors'), tinySafetensors());
+  const { layers, heads, hidden_size, ffn_size } = job.architecture;
+  await pipe.tell({
+    type: 'model_facts',
+    facts: {
+      architecture: {
+        family: 'llama',
+        layers,
+        hidden_size,
+        heads,
+        kv_heads: heads,
+        head_dim: hidden_size / heads,
+        ffn_size,
+        rope_theta: 10_000,
+        rope_scaling: null,
+        rms_norm_eps: 1e-5,
+        tie_embeddings: true,
+        max_positions: config.max_position_embeddings,
+      },
+      parameters: 8,
+      dtype: 'float32',
+      vocab_size: config.vocab_size,
+      context_length: config.max_position_embeddings,
+      has_chat_template: false,
+    },
+  });
   await pipe.bye({ type: 'done', cancelled: false });
 }
 

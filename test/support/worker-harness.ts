@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { resolveEvaluationSpec, type EvaluationSpecInput } from '../../src/spec/evaluation-spec.js';
 import { resolveRunSpec } from '../../src/spec/defaults.js';
 import type { DatasetKind } from '../../src/spec/enums.js';
-import type { ModelSpecInput } from '../../src/spec/model-spec.js';
+import type { ModelSource } from '../../src/spec/model-spec.js';
 import type { RunSpecInput } from '../../src/spec/run-spec.js';
 import { DirectoryBlobStore } from '../../src/store/blobs/directory-blob-store.js';
 import { createDataSource } from '../../src/store/data-source.js';
@@ -195,7 +195,7 @@ export class WorkerHarness {
     });
   }
 
-  async addModel(source: ModelSpecInput['source']): Promise<Model> {
+  async addModel(source: ModelSource): Promise<Model> {
     return this.dataSource.transaction(async (manager) => {
       const { projectId } = this;
       const model = await insertRow(manager, Model, { id: newId('model'), projectId, name: 'new', source });

@@ -41,6 +41,15 @@ describe('readModelDirectory', () => {
     );
   });
 
+  test('names tensors of an element type that cannot be trained', async () => {
+    const reading = withTensors((tensors) => {
+      tensors.set('model.norm.weight', { shape: [48], data: new Int32Array(48) });
+    });
+    await expect(reading).rejects.toThrow(
+      'not floating point: model.norm.weight is I32 (save them as float32, float16 or bfloat16)',
+    );
+  });
+
   test('passes over rotary tables and the output layer of tied embeddings', async () => {
     const { parameters } = await withTensors((tensors) => {
       tensors.set('lm_head.weight', tensors.get('model.embed_tokens.weight')!);

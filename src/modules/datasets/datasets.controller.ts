@@ -1,17 +1,26 @@
 import { Controller, Delete, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiTags, type ApiBodyOptions } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Config } from '../../config/config.js';
 import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answers.js';
+import { formSchema } from '../../http/form-fields.js';
 import { CONFIG } from '../../http/http.module.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
 import { ProjectId } from '../../http/request.js';
+import { receiveUpload } from '../../http/upload.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { BLOB_STORE } from '../../store/store.module.js';
-import { DatasetList, DatasetObject, DatasetQuery, ExampleList, ExampleQuery } from './dataset.schema.js';
+import {
+  DatasetFields,
+  DatasetList,
+  DatasetObject,
+  DatasetQuery,
+  ExampleList,
+  ExampleQuery,
+} from './dataset.schema.js';
 import { DatasetsService } from './datasets.service.js';
-import { uploadForm } from './upload-form.js';
-import { receiveUpload } from './upload.js';
+
+type FormSchema = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
 
 @ApiTags('Datasets')
 @Controller('v1/datasets')
@@ -25,7 +34,7 @@ export class DatasetsController {
   @Post()
   @TakesIdempotencyKey()
   @ApiConsumes('multipart/form-data')
-  @ApiBody({ schema: uploadForm })
+  @ApiBody({ schema: formSchema(DatasetFields, 'JSON Lines.') as FormSchema })
   @Answers(DatasetObject, {
     summary: 'Upload a dataset',
     description:
@@ -34,7 +43,8 @@ export class DatasetsController {
     status: 201,
   })
   async createDataset(@Req() httpRequest: Request, @Idempotent() request: IdempotentRequest) {
-    return this.datasets.create(request, await receiveUpload(httpRequest, this.blobs, this.config.maxUploadBytes));
+    const limit = { bytes: this.config.maxUploadBytes, setting: 'MAX_UPLOAD_BYTES' };
+    return this.datasets.create(request, await receiveUpload(httpRequest, this.blobs, limit));
   }
 
   @Get()

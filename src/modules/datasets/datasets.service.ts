@@ -1,12 +1,13 @@
 /** Datasets of a project. Their rows are read by a worker, in the job `dataset.import`. */
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answers.js';
 import { findOwned } from '../../http/find-owned.js';
+import { uploadHash } from '../../http/form-fields.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/page.js';
+import type { Upload } from '../../http/upload.js';
 import { JobTickets } from '../../queue/job-tickets.js';
 import { recordBlob } from '../../store/blobs/record-blob.js';
 import { DatasetExample } from '../../store/entities/dataset-example.entity.js';
@@ -25,7 +26,6 @@ import {
   type ExampleObject,
   type ExampleQuery,
 } from './dataset.schema.js';
-import type { Upload } from './upload.js';
 
 @Injectable()
 export class DatasetsService {
@@ -36,13 +36,12 @@ export class DatasetsService {
   ) {}
 
   /** Takes the upload over: its file is kept in the store, or discarded with whatever is thrown. */
-  async create(request: IdempotentRequest, { fields, file, fileName }: Upload): Promise<DatasetObject> {
+  async create(request: IdempotentRequest, upload: Upload): Promise<DatasetObject> {
+    const { fields, file, fileName } = upload;
     const jobs: Job[] = [];
     try {
       const { name, kind, format, mapping, metadata } = readDatasetFields(fields);
-      const bodyHash = createHash('sha256')
-        .update(JSON.stringify([Object.entries(fields).map(String).toSorted(), fileName, file.sha256]))
-        .digest('hex');
+      const bodyHash = uploadHash(upload);
       const answer = await this.idempotency.once({ ...request, bodyHash }, async (manager) => {
         const id = newId('dataset');
         const dataset = await insertRow(manager, Dataset, {

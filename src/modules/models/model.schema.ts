@@ -3,10 +3,17 @@ import { z } from 'zod';
 import { Failure, Seconds, seconds, StoredFile } from '../../http/common.schema.js';
 import { pageFields, pageOf } from '../../http/page.js';
 import { anyOf, metadataFilter } from '../../http/query.schema.js';
-import { RESOURCE_STATUSES } from '../../spec/enums.js';
-import { Architecture, ModelSpecInput } from '../../spec/model-spec.js';
+import { RESOURCE_STATUSES, WEIGHT_DTYPES } from '../../spec/enums.js';
+import { ModelArchitecture, ModelSource } from '../../spec/model-spec.js';
 import { Metadata } from '../../spec/run-spec.js';
 import type { Model } from '../../store/entities/model.entity.js';
+
+/** The fields of the form beside the file. */
+export const ModelForm = z.strictObject({
+  name: z.string().min(1).max(200).optional().describe("Default: the file's name."),
+  source: z.strictObject({ type: z.literal('upload') }).optional(),
+  metadata: Metadata.default({}),
+});
 
 export const ModelObject = z
   .object({
@@ -15,13 +22,21 @@ export const ModelObject = z
     created_at: Seconds,
     owned_by: z.string().describe('The project.'),
     name: z.string(),
-    source: ModelSpecInput.shape.source,
+    source: ModelSource,
     status: z.enum(RESOURCE_STATUSES),
     error: Failure.nullable(),
-    architecture: Architecture.nullable().describe('With every default filled in; null until the model is ready.'),
-    parameters: z.int().nullable().describe('Number of weights.'),
+    progress: z
+      .object({ bytes: z.int(), total_bytes: z.int().nullable() })
+      .nullable()
+      .describe('While its files are being brought: how much has come.'),
+    commit: z.string().nullable().describe('Of a repository: the commit that `source.revision` was.'),
+    architecture: ModelArchitecture.nullable().describe('Null until the model is ready, as everything below.'),
+    parameters: z.int().nullable().describe('Number of weights; tied ones once.'),
+    dtype: z.enum(WEIGHT_DTYPES).nullable().describe('Of the weights in the files.'),
+    has_chat_template: z.boolean().nullable(),
     vocab_size: z.int().nullable(),
     context_length: z.int().nullable().describe('Tokens.'),
+    size_bytes: z.int().nullable().describe('Of all files.'),
     files: z.array(StoredFile),
     metadata: Metadata,
   })
@@ -43,10 +58,15 @@ export function modelObject(model: Model): ModelObject {
     source: model.source,
     status: model.status,
     error: model.error,
+    progress: model.progress,
+    commit: model.commit,
     architecture: model.architecture,
     parameters: model.parameters,
+    dtype: model.dtype,
+    has_chat_template: model.hasChatTemplate,
     vocab_size: model.vocabSize,
     context_length: model.contextLength,
+    size_bytes: model.status === 'ready' ? model.files.reduce((sum, file) => sum + file.size_bytes, 0) : null,
     files: model.files,
     metadata: model.metadata,
   };

@@ -1,28 +1,47 @@
-import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answers.js';
+import type { Request } from 'express';
+import type { Config } from '../../config/config.js';
+import { Answers, Deleted, TakesForm, TakesIdempotencyKey } from '../../http/answers.js';
+import { formSchema } from '../../http/form-fields.js';
+import { CONFIG } from '../../http/http.module.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
 import { ProjectId } from '../../http/request.js';
+import { receiveUpload } from '../../http/upload.js';
+import type { BlobStore } from '../../store/blobs/blob-store.js';
+import { BLOB_STORE } from '../../store/store.module.js';
 import { ModelSpecInput } from '../../spec/model-spec.js';
-import { ModelList, ModelObject, ModelQuery } from './model.schema.js';
+import { ModelForm, ModelList, ModelObject, ModelQuery } from './model.schema.js';
 import { ModelsService } from './models.service.js';
 
 @ApiTags('Models')
 @Controller('v1/models')
 export class ModelsController {
-  constructor(private readonly models: ModelsService) {}
+  constructor(
+    private readonly models: ModelsService,
+    @Inject(BLOB_STORE) private readonly blobs: BlobStore,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   @Post()
   @TakesIdempotencyKey()
+  @TakesForm(formSchema(ModelForm, 'A tar of a Hugging Face directory, which may be compressed with gzip.'))
   @Answers(ModelObject, {
-    summary: 'Make a model',
+    summary: 'Make a model, or bring one',
     description:
-      'A new model with random weights, to be trained from nothing; the other sources are not built yet. Answers at once: poll until ' +
-      '`status` is `ready` or `failed`.',
+      'A new model with random weights, or one from outside: from the Hugging Face Hub, from a directory of the operator, or sent along as a ' +
+      'tar (then as multipart/form-data). Answers at once: poll until `status` is `ready` or `failed`. What cannot be trained on fails, and ' +
+      '`error` names what it is.',
     status: 201,
   })
-  createModel(@Idempotent() request: IdempotentRequest, @Body({ schema: ModelSpecInput }) body: ModelSpecInput) {
-    return this.models.create(request, body);
+  async createModel(
+    @Req() httpRequest: Request,
+    @Idempotent() request: IdempotentRequest,
+    @Body({ schema: ModelSpecInput.optional() }) body: ModelSpecInput | undefined,
+  ) {
+    if (body !== undefined) return this.models.create(request, body);
+    const limit = { bytes: this.config.maxModelBytes, setting: 'MAX_MODEL_BYTES' };
+    return this.models.upload(request, await receiveUpload(httpRequest, this.blobs, limit));
   }
 
   @Get()

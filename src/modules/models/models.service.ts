@@ -1,21 +1,31 @@
-/** Models of a project. A worker makes them, in the job `model.create`. */
-import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull } from 'typeorm';
+/** Models of a project. A worker makes them, in the job `model.create`, or brings them from outside, in `model.import`. */
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import type { Config } from '../../config/config.js';
 import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answers.js';
 import { findOwned } from '../../http/find-owned.js';
+import { readForm, uploadHash } from '../../http/form-fields.js';
+import { CONFIG } from '../../http/http.module.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/page.js';
 import { refuse } from '../../http/problems.js';
+import type { Upload } from '../../http/upload.js';
 import { JobTickets } from '../../queue/job-tickets.js';
-import { modelProblems, type ModelSpecInput } from '../../spec/model-spec.js';
-import type { Job } from '../../store/entities/job.entity.js';
+import { OneTimeSecrets } from '../../queue/one-time-secrets.js';
+import { modelProblems, storedSource, type ModelSource, type ModelSpecInput } from '../../spec/model-spec.js';
+import type { SpecProblem } from '../../spec/run-spec.js';
+import { recordBlob } from '../../store/blobs/record-blob.js';
+import type { Job, JobKind } from '../../store/entities/job.entity.js';
 import { Model } from '../../store/entities/model.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
 import { cancelJob, createJob } from '../../store/jobs.js';
 import { referenceProblems, usersOf, type Reference } from '../../store/references.js';
-import { modelObject, type ModelObject, type ModelQuery } from './model.schema.js';
+import { ModelForm, modelObject, type ModelObject, type ModelQuery } from './model.schema.js';
+
+type NewModel = Pick<Model, 'id' | 'name' | 'source' | 'metadata'> & Partial<Pick<Model, 'archiveSha256'>>;
 
 @Injectable()
 export class ModelsService {
@@ -23,34 +33,47 @@ export class ModelsService {
     private readonly dataSource: DataSource,
     private readonly idempotency: Idempotency,
     private readonly tickets: JobTickets,
+    private readonly secrets: OneTimeSecrets,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   async create(request: IdempotentRequest, input: ModelSpecInput): Promise<ModelObject> {
     const { projectId } = request;
-    refuse(modelProblems(input));
-    const jobs: Job[] = [];
-    const answer = await this.idempotency.once(request, async (manager) => {
+    refuse([...modelProblems(input), ...this.directoryProblems(input)]);
+    const { token, tokenless } = withoutToken(input);
+    // Nothing that is derived from a token is kept.
+    const bodyHash = token === null ? request.bodyHash : hashOf(tokenless);
+    return this.once({ ...request, bodyHash }, async (manager) => {
       refuse(await referenceProblems(manager, projectId, tokenizerReferences(input.source)));
       const id = newId('model');
-      const model = await insertRow(manager, Model, {
-        id,
+      const secretKey = token === null ? null : await this.secrets.put(id, token);
+      const source = storedSource(input.source);
+      return this.add(
+        manager,
         projectId,
-        name: input.name ?? id,
-        source: input.source,
-        status: 'processing',
-        error: null,
-        architecture: null,
-        parameters: null,
-        vocabSize: null,
-        contextLength: null,
-        files: [],
-        metadata: input.metadata ?? {},
-      });
-      jobs.push(await createJob(manager, { projectId, kind: 'model.create', subjectId: id }));
-      return modelObject(model);
+        { id, name: input.name ?? id, source, metadata: input.metadata ?? {} },
+        secretKey,
+      );
     });
-    for (const job of jobs) await this.tickets.issue(job);
-    return answer;
+  }
+
+  /** Takes the upload over: its file is kept in the store, or discarded with whatever is thrown. */
+  async upload(request: IdempotentRequest, upload: Upload): Promise<ModelObject> {
+    const { fields, file, fileName } = upload;
+    try {
+      const { name, metadata } = readForm(fields, ModelForm, ['source', 'metadata']);
+      return await this.once({ ...request, bodyHash: uploadHash(upload) }, async (manager) => {
+        const id = newId('model');
+        const source: ModelSource = { type: 'upload' };
+        const model = { id, name: name ?? fileName ?? id, source, metadata, archiveSha256: file.sha256 };
+        const added = await this.add(manager, request.projectId, model);
+        await recordBlob(manager, file);
+        await file.keep();
+        return added;
+      });
+    } finally {
+      await file.discard();
+    }
   }
 
   async list(projectId: string, { status, metadata, ...query }: ModelQuery): Promise<Page<ModelObject>> {
@@ -67,9 +90,9 @@ export class ModelsService {
 
   async delete(projectId: string, id: string): Promise<Deleted> {
     await this.dataSource.transaction(async (manager) => {
-      await findOwned(manager, Model, 'model', { projectId, id });
+      const { source } = await findOwned(manager, Model, 'model', { projectId, id });
       // The job is locked before the row, as the worker does it.
-      await cancelJob(manager, 'model.create', id);
+      await cancelJob(manager, jobKindOf(source), id);
       await findOwned(manager, Model, 'model', { projectId, id }, { lock: true });
       const usedBy = await usersOf(manager, projectId, id);
       if (usedBy.length > 0) throw new AppError('MODEL_IN_USE', { modelId: id, usedBy });
@@ -77,6 +100,66 @@ export class ModelsService {
     });
     return { id, object: 'model', deleted: true };
   }
+
+  /** Does the work once, and tells the workers of the jobs that it made. */
+  private async once(
+    request: IdempotentRequest,
+    work: (manager: EntityManager) => Promise<{ model: Model; job: Job }>,
+  ): Promise<ModelObject> {
+    const jobs: Job[] = [];
+    const answer = await this.idempotency.once(request, async (manager) => {
+      const { model, job } = await work(manager);
+      jobs.push(job);
+      return modelObject(model);
+    });
+    for (const job of jobs) await this.tickets.issue(job);
+    return answer;
+  }
+
+  private async add(
+    manager: EntityManager,
+    projectId: string,
+    model: NewModel,
+    secretKey: string | null = null,
+  ): Promise<{ model: Model; job: Job }> {
+    const added = await insertRow(manager, Model, {
+      projectId,
+      status: 'processing',
+      error: null,
+      progress: null,
+      commit: null,
+      archiveSha256: null,
+      architecture: null,
+      parameters: null,
+      dtype: null,
+      hasChatTemplate: null,
+      vocabSize: null,
+      contextLength: null,
+      files: [],
+      ...model,
+    });
+    const kind = jobKindOf(model.source);
+    return { model: added, job: await createJob(manager, { projectId, kind, subjectId: model.id, secretKey }) };
+  }
+
+  private directoryProblems({ source }: ModelSpecInput): SpecProblem[] {
+    if (source.type !== 'directory' || this.config.modelsDir !== undefined) return [];
+    return [
+      { path: 'source.type', message: 'no models are taken from directories here: the operator must set MODELS_DIR' },
+    ];
+  }
+}
+
+const jobKindOf = ({ type }: ModelSource): JobKind => (type === 'random' ? 'model.create' : 'model.import');
+
+function withoutToken(input: ModelSpecInput): { token: string | null; tokenless: ModelSpecInput } {
+  if (input.source.type !== 'huggingface') return { token: null, tokenless: input };
+  const { token = null, ...source } = input.source;
+  return { token, tokenless: { ...input, source } };
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 function tokenizerReferences(source: ModelSpecInput['source']): Reference[] {

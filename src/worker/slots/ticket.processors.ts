@@ -16,6 +16,16 @@ export class TrainTickets {
   }
 }
 
+@Processor(QUEUE_OF.transfer)
+export class TransferTickets {
+  constructor(private readonly slots: Slots) {}
+
+  @Process({ name: '*', concurrency: 1 })
+  async onTicket(): Promise<void> {
+    await this.slots.of('transfer').wake();
+  }
+}
+
 @Processor(QUEUE_OF.short)
 export class ShortTickets {
   constructor(private readonly slots: Slots) {}

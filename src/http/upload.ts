@@ -1,10 +1,10 @@
-/** Reads a multipart upload: its fields, and one file, which is streamed to the blob store in constant memory. Knows nothing of datasets. */
+/** Reads a multipart upload: its fields, and one file, which is streamed to the blob store in constant memory. Knows nothing of what is uploaded. */
 import type { Readable } from 'node:stream';
 import busboy from 'busboy';
 import type { Request } from 'express';
-import { AppError } from '../../errors/app-error.js';
-import type { BlobStore, StagedBlob } from '../../store/blobs/blob-store.js';
-import { storableText } from '../../store/storable-text.js';
+import { AppError } from '../errors/app-error.js';
+import type { BlobStore, StagedBlob } from '../store/blobs/blob-store.js';
+import { storableText } from '../store/storable-text.js';
 
 export interface Upload {
   /** Texts, by the name of the field. */
@@ -16,11 +16,16 @@ export interface Upload {
 
 const LIMITS = { files: 1, fields: 32, fieldSize: 256 * 1024, headerPairs: 100 };
 
+/** How large the file may be, and the setting that says so. */
+export interface UploadLimit {
+  readonly bytes: number;
+  readonly setting: string;
+}
+
 /**
- * @param maxBytes size of the file from which the upload is refused
  * @throws {AppError} when it is too large, malformed, cut off or without a file; nothing is left of it then
  */
-export async function receiveUpload(request: Request, blobs: BlobStore, maxBytes: number): Promise<Upload> {
+export async function receiveUpload(request: Request, blobs: BlobStore, limit: UploadLimit): Promise<Upload> {
   const type = request.header('content-type');
   if (!request.is('multipart/form-data')) {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', { expected: 'multipart/form-data', given: type ?? 'missing' });
@@ -29,7 +34,7 @@ export async function receiveUpload(request: Request, blobs: BlobStore, maxBytes
   let staging: Promise<StagedBlob> | undefined;
   let fileName: string | null = null;
   try {
-    await parse(request, maxBytes, {
+    await parse(request, limit, {
       onField: (name, value) => {
         if (Object.hasOwn(fields, name)) throw AppError.invalid(name, 'is given twice');
         fields[name] = value;
@@ -59,11 +64,15 @@ interface Parts {
 }
 
 /** Resolves when the whole body has been read. When it rejects, the file's stream has failed as well, and the rest of the body is ignored. */
-function parse(request: Request, maxBytes: number, { onField, onFile }: Parts): Promise<void> {
+function parse(request: Request, limit: UploadLimit, { onField, onFile }: Parts): Promise<void> {
   return new Promise((resolve, reject) => {
     let parser: busboy.Busboy;
     try {
-      parser = busboy({ headers: request.headers, defParamCharset: 'utf8', limits: { ...LIMITS, fileSize: maxBytes } });
+      parser = busboy({
+        headers: request.headers,
+        defParamCharset: 'utf8',
+        limits: { ...LIMITS, fileSize: limit.bytes },
+      });
     } catch (error) {
       reject(unreadable(error));
       return;
@@ -95,7 +104,10 @@ function parse(request: Request, maxBytes: number, { onField, onFile }: Parts): 
       'file',
       guarded((name: string, stream: Readable, info: busboy.FileInfo) => {
         stream.on('error', () => undefined);
-        stream.once('limit', () => fail(new AppError('PAYLOAD_TOO_LARGE', { what: 'file', limitBytes: maxBytes })));
+        stream.once('limit', () => {
+          const { bytes: limitBytes, setting } = limit;
+          fail(new AppError('PAYLOAD_TOO_LARGE', { what: 'file', limitBytes, setting }));
+        });
         onFile(name, stream, info);
       }),
     );

@@ -1,0 +1,15 @@
+/** The desk for a trainer that makes a model or looks at one: what it finds is kept here. */
+import type { ModelFacts } from '../../spec/model-spec.js';
+import type { StorableMessage } from '../trainer/trainer-desk.js';
+import { LogOnlyDesk } from './log-only-desk.js';
+
+export class ModelDesk extends LogOnlyDesk {
+  /** Null until the trainer has told them. */
+  facts: ModelFacts | null = null;
+
+  override store(message: StorableMessage): Promise<void> {
+    if (message.type !== 'model_facts') return super.store(message);
+    this.facts = message.facts;
+    return Promise.resolve();
+  }
+}

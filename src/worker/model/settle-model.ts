@@ -1,0 +1,38 @@
+/** What becomes of a model: the facts and files of one that was made or brought, and the end of the work on it. */
+import type { EntityManager } from 'typeorm';
+import type { ModelFacts } from '../../spec/model-spec.js';
+import type { BlobStore } from '../../store/blobs/blob-store.js';
+import { Model } from '../../store/entities/model.entity.js';
+import type { StoredFile } from '../../store/shapes.js';
+import { registerBlobs } from '../files/stored-files.js';
+import type { FinalEnd } from '../jobs/job-processor.js';
+
+/** @param folder where the files lie */
+export async function storeModel(
+  manager: EntityManager,
+  blobs: BlobStore,
+  id: string,
+  { facts, files, folder }: { facts: ModelFacts; files: StoredFile[]; folder: string },
+): Promise<void> {
+  await registerBlobs(manager, blobs, folder, files);
+  await manager.update(Model, id, {
+    architecture: facts.architecture,
+    parameters: facts.parameters,
+    dtype: facts.dtype,
+    vocabSize: facts.vocab_size,
+    contextLength: facts.context_length,
+    hasChatTemplate: facts.has_chat_template,
+    files,
+  });
+}
+
+export async function settleModel(manager: EntityManager, id: string, end: FinalEnd): Promise<void> {
+  const over = { progress: null, archiveSha256: null };
+  if (end.kind === 'done') {
+    await manager.update(Model, { id, status: 'processing' }, { ...over, status: 'ready', error: null });
+    return;
+  }
+  const cancelled = { code: 'cancelled', message: 'the making of this model was cancelled', category: 'user' } as const;
+  const error = end.kind === 'failed' ? end.failure : cancelled;
+  await manager.update(Model, { id, status: 'processing' }, { ...over, status: 'failed', error });
+}
