@@ -47,6 +47,11 @@ export class ApiHarness {
     return new ApiHarness(services, app, dataSource, new DirectoryBlobStore(config.blobDir), url, tenant);
   }
 
+  /** The settings that a worker for this API needs. */
+  get env(): Readonly<Record<string, string>> {
+    return this.services.env;
+  }
+
   /** Another project on the same service. */
   anotherTenant(name = 'second'): Promise<Tenant> {
     return Tenant.create(this.dataSource, this.url, name);
