@@ -1,0 +1,22 @@
+"""Answers prompts with onnxruntime-genai: takes {directory, exchanges, new_tokens} as JSON, prints a list of {ids, answer}. Run by transformers-js.ts."""
+
+import json
+import sys
+
+import onnxruntime_genai as og
+
+request = json.loads(sys.argv[1])
+model = og.Model(request["directory"])
+tokenizer = og.Tokenizer(model)
+answers = []
+for exchange in request["exchanges"]:
+    ids = exchange["ids"]
+    params = og.GeneratorParams(model)
+    params.set_search_options(do_sample=False, max_length=len(ids) + request["new_tokens"])
+    generator = og.Generator(model, params)
+    generator.append_tokens(ids)
+    while not generator.is_done():
+        generator.generate_next_token()
+    answer = [int(i) for i in generator.get_sequence(0)][len(ids) :]
+    answers.append({"ids": [int(i) for i in tokenizer.encode(exchange["text"])], "answer": answer})
+print(json.dumps(answers))

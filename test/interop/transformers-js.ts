@@ -1,0 +1,150 @@
+/**
+ * `npm run interop:js -- --model DIR`: exports a Hugging Face directory as ONNX, in float32 and float16, and has other programs answer prompts with it: the
+ * token ids of the prompts and of the greedy answers must be the engine's. transformers.js always takes part.
+ *
+ *   --numbers FILE [--weights f32|bf16]   prompts with the ids that PyTorch gave for them, as `npm run golden` takes them
+ *   --genai PYTHON                        a Python with onnxruntime-genai takes part
+ *
+ * Prints each comparison and `N passed, N failed`; exits with 1 when one failed.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { AutoModelForCausalLM, AutoTokenizer, env, Tensor } from '@huggingface/transformers';
+import { pathDecoder } from '../../bench/golden/compare.js';
+import { writeOnnxModel } from '../../src/engine/export/onnx-model.js';
+import { renderChatTemplate } from '../../src/engine/io/chat-template.js';
+import { Tokenizer } from '../../src/engine/io/tokenizer.js';
+import { Policy } from '../../src/engine/policy.js';
+
+const NEW_TOKENS = 24;
+const QUESTIONS = ['What is the capital of France?', 'Name three colours.\n\n1.', 'What is ½ of 3²? Antwort: „1½“ 🙂'];
+
+/** A prompt as text and ids, and the greedy answer to it without the token that ends it. */
+interface Exchange {
+  name: string;
+  text: string;
+  ids: number[];
+  answer: number[];
+}
+
+type Program = (exchanges: readonly Exchange[], directory: string) => Promise<{ ids: number[]; answer: number[] }[]>;
+
+interface Numbers {
+  prompts: ({ name: string; text: string; ids: number[] } & Record<'f32' | 'bf16', { greedy: { ids: number[] } }>)[];
+}
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    numbers: { type: 'string' },
+    weights: { type: 'string', default: 'bf16' },
+    genai: { type: 'string' },
+  },
+});
+if (values.model === undefined) {
+  console.error('usage: npm run interop:js -- --model DIR [--numbers FILE [--weights f32|bf16]] [--genai PYTHON]');
+  process.exit(2);
+}
+const weights = values.weights === 'f32' ? 'f32' : 'bf16';
+const numbers = values.numbers === undefined ? null : (JSON.parse(await readFile(values.numbers, 'utf8')) as Numbers);
+
+let passed = 0;
+let failed = 0;
+function same(what: string, actual: readonly number[], expected: readonly number[]): void {
+  const good = actual.join() === expected.join();
+  if (good) passed += 1;
+  else failed += 1;
+  console.log(`${good ? 'ok  ' : 'FAIL'} ${what} (${expected.length} ids)`);
+  if (!good) console.log(`     expected ${expected.join()}\n     got      ${actual.join()}`);
+}
+
+/** Up to the token that ends an answer. */
+function untilEnd(ids: readonly number[], ends: readonly number[]): number[] {
+  const end = ids.findIndex((id) => ends.includes(id));
+  return ids.slice(0, end === -1 ? ids.length : end);
+}
+
+/** What the engine answers. Where there are numbers, they are compared with it. */
+async function engineExchanges(directory: string): Promise<{ exchanges: Exchange[]; ends: number[] }> {
+  const tokenizer = await Tokenizer.load(directory);
+  const policy = await Policy.load(directory, { threads: 0 });
+  const ends = policy.config.eosTokenIds;
+  const asked = (content: string) =>
+    renderChatTemplate(tokenizer, [{ role: 'user', content }], { addGenerationPrompt: true });
+  const prompts = numbers?.prompts ?? QUESTIONS.map((text, i) => ({ name: `question ${i + 1}`, text: asked(text) }));
+  const exchanges: Exchange[] = [];
+  for (const prompt of prompts) {
+    const ids = [...tokenizer.encode(prompt.text, { allowSpecial: true })];
+    const feed = pathDecoder(policy);
+    const answer: number[] = [];
+    for (let logits = await feed(ids); answer.length < NEW_TOKENS; logits = await feed(answer.slice(-1))) {
+      answer.push(logits.indexOf(logits.reduce((a, b) => Math.max(a, b))));
+      if (ends.includes(answer.at(-1)!)) break;
+    }
+    exchanges.push({ name: prompt.name, text: prompt.text, ids, answer: untilEnd(answer, ends) });
+    if ('ids' in prompt) {
+      same(`engine: ${prompt.name}: prompt as in PyTorch`, ids, prompt.ids);
+      same(
+        `engine: ${prompt.name}: answer as in PyTorch`,
+        exchanges.at(-1)!.answer,
+        untilEnd(prompt[weights].greedy.ids.slice(0, NEW_TOKENS), ends),
+      );
+    }
+  }
+  await policy.close();
+  return { exchanges, ends };
+}
+
+const transformersJs: Program = async (exchanges, directory) => {
+  const tokenizer = await AutoTokenizer.from_pretrained(directory);
+  const model = await AutoModelForCausalLM.from_pretrained(directory);
+  const answers = [];
+  for (const { text, ids } of exchanges) {
+    const input_ids = new Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]);
+    const attention_mask = new Tensor('int64', new BigInt64Array(ids.length).fill(1n), [1, ids.length]);
+    const options = { max_new_tokens: NEW_TOKENS, do_sample: false };
+    const output = (await model.generate({ input_ids, attention_mask, ...options })) as Tensor;
+    const [row] = output.tolist() as bigint[][];
+    const encoded: number[] = tokenizer.encode(text, { add_special_tokens: false });
+    answers.push({ ids: encoded, answer: row!.slice(ids.length).map(Number) });
+  }
+  await model.dispose();
+  return answers;
+};
+
+/** Runs onnx-genai.py, which speaks JSON. */
+function genai(python: string): Program {
+  return async (exchanges, directory) => {
+    const script = join(import.meta.dirname, 'onnx-genai.py');
+    const input = JSON.stringify({ directory: join(env.localModelPath, directory), exchanges, new_tokens: NEW_TOKENS });
+    const { stdout } = await promisify(execFile)(python, [script, input], { maxBuffer: 1 << 26 });
+    return JSON.parse(stdout) as { ids: number[]; answer: number[] }[];
+  };
+}
+
+const programs: [string, Program][] = [['transformers.js', transformersJs]];
+if (values.genai !== undefined) programs.push(['onnxruntime-genai', genai(values.genai)]);
+
+const scratch = await mkdtemp(join(tmpdir(), 'interop-'));
+env.allowRemoteModels = false;
+env.localModelPath = scratch;
+try {
+  const { exchanges, ends } = await engineExchanges(values.model);
+  for (const dtype of ['float32', 'float16'] as const) {
+    await writeOnnxModel(values.model, join(scratch, dtype), { dtype });
+    for (const [program, answersOf] of programs) {
+      for (const [i, { ids, answer }] of (await answersOf(exchanges, dtype)).entries()) {
+        const { name, ...expected } = exchanges[i]!;
+        same(`${program}, ${dtype}: ${name}: prompt`, ids, expected.ids);
+        same(`${program}, ${dtype}: ${name}: answer`, untilEnd(answer, ends), expected.answer);
+      }
+    }
+  }
+} finally {
+  await rm(scratch, { recursive: true });
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
