@@ -2,12 +2,13 @@ import { expect, test } from 'vitest';
 import { parseOptions, usage } from './options.js';
 
 test('without options it trains with ARPO and seed 0, and stops at the end', () => {
-  expect(parseOptions([])).toEqual({ method: 'arpo', seed: 0, json: null, keep: false, help: false });
+  expect(parseOptions([])).toEqual({ method: 'arpo', seed: 0, json: null, keep: false });
 });
 
 test('every option of the usage is understood', () => {
-  const args = ['--method', 'grpo', '--seed=7', '--json', 'figures.json', '--keep', '--help'];
-  expect(parseOptions(args)).toEqual({ method: 'grpo', seed: 7, json: 'figures.json', keep: true, help: true });
+  const args = ['--method', 'grpo', '--seed=7', '--json', 'figures.json', '--keep'];
+  expect(parseOptions(args)).toEqual({ method: 'grpo', seed: 7, json: 'figures.json', keep: true });
+  expect(parseOptions([...args, '--help'])).toBeNull();
 });
 
 test.each([

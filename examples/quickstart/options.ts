@@ -1,5 +1,5 @@
 /** What the command line may say. Reads nothing else, and does nothing about it. */
-import { parseArgs } from 'node:util';
+import { readArguments, UsageError, wholeNumber } from '../support/arguments.js';
 
 export interface Options {
   readonly method: 'arpo' | 'grpo';
@@ -8,7 +8,6 @@ export interface Options {
   readonly json: string | null;
   /** Leave the service running at the end. */
   readonly keep: boolean;
-  readonly help: boolean;
 }
 
 export const usage = `Usage: npm run quickstart -- [options]
@@ -21,37 +20,19 @@ Trains a small agent to search and to calculate, with a service of its own, and 
   --keep              leave the service running, and say how to reach it; Ctrl-C stops it
   --help              show this`;
 
-/** What is wrong with the command line; the usage follows. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-
-  constructor(problem: string) {
-    super(`${problem}\n\n${usage}`);
-  }
+/** Null when the user asks for the usage. @throws {UsageError} */
+export function parseOptions(args: readonly string[]): Options | null {
+  const { method, seed, json, keep, help } = readArguments(args, accepted, usage);
+  if (help) return null;
+  if (method !== 'arpo' && method !== 'grpo') throw new UsageError(`--method ${method}: give arpo or grpo`, usage);
+  if (json === '') throw new UsageError('--json: give the name of a file', usage);
+  return { method, seed: wholeNumber('seed', seed, 0, usage), json: json ?? null, keep };
 }
 
-/** @throws {UsageError} */
-export function parseOptions(args: readonly string[]): Options {
-  const { method, seed, json, keep, help } = read(args);
-  if (method !== 'arpo' && method !== 'grpo') throw new UsageError(`--method ${method}: give arpo or grpo`);
-  if (!/^\d{1,9}$/.test(seed)) throw new UsageError(`--seed ${seed}: give a whole number from 0 to 999999999`);
-  if (json === '') throw new UsageError('--json: give the name of a file');
-  return { method, seed: Number(seed), json: json ?? null, keep, help };
-}
-
-function read(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        method: { type: 'string', default: 'arpo' },
-        seed: { type: 'string', default: '0' },
-        json: { type: 'string' },
-        keep: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
+const accepted = {
+  method: { type: 'string', default: 'arpo' },
+  seed: { type: 'string', default: '0' },
+  json: { type: 'string' },
+  keep: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;

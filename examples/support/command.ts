@@ -4,21 +4,17 @@ import { createScreen, type Screen } from './screen.js';
 
 export interface Example<Options> {
   readonly usage: string;
-  /** @throws {Error} saying what is wrong with the command line */
-  readonly parseOptions: (args: readonly string[]) => Options;
+  /** Null when the user asks for the usage. @throws {Error} saying what is wrong with the command line */
+  readonly parseOptions: (args: readonly string[]) => Options | null;
   readonly run: (options: Options, screen: Screen, signal: AbortSignal) => Promise<void>;
 }
 
 /** Never rejects: the exit code tells. */
-export async function runCommand<Options extends { readonly help: boolean }>({
-  usage,
-  parseOptions,
-  run,
-}: Example<Options>): Promise<void> {
+export async function runCommand<Options>({ usage, parseOptions, run }: Example<Options>): Promise<void> {
   const screen = createScreen(process.stdout);
   try {
     const options = parseOptions(process.argv.slice(2));
-    if (options.help) console.log(usage);
+    if (options === null) console.log(usage);
     else await untilInterrupted(screen, (signal) => run(options, screen, signal));
   } catch (error) {
     console.error((error as Error).message);

@@ -1,0 +1,19 @@
+/** The service's own python tool, for demonstrations that show what it really prints. */
+import { createTool } from '../../../src/tools/create-tool.js';
+
+/** What the tool answers to a program, errors included. */
+export type Python = (program: string) => Promise<string>;
+
+/** Starts the tool, works with it, and stops it. @throws {Error} when the tool itself fails */
+export async function withPython<T>(signal: AbortSignal, work: (python: Python) => Promise<T>): Promise<T> {
+  const tool = await createTool({ type: 'python' }, {});
+  try {
+    return await work(async (program) => {
+      const outcome = await tool.call(program, signal);
+      if (outcome.kind === 'infra_error') throw new Error(outcome.message);
+      return outcome.text;
+    });
+  } finally {
+    await tool.close();
+  }
+}
