@@ -13,12 +13,14 @@ import { downloadFile, saveFile, type SavedFile } from './client/download.js';
 import { runEvents, type EventOptions } from './client/run-events.js';
 import { unwrap } from './client/unwrap.js';
 import { uploadDataset, type DatasetFile, type DatasetOptions } from './client/upload-dataset.js';
+import { uploadModel, type ModelFile, type ModelOptions } from './client/upload-model.js';
 import { waitUntilFinal, waitUntilReady, type WaitOptions } from './client/wait.js';
 import type { components, paths } from './types.js';
 
 export { BoughError } from './client/bough-error.js';
 export { unwrap } from './client/unwrap.js';
 export type { DatasetFile, DatasetOptions } from './client/upload-dataset.js';
+export type { ModelFile, ModelOptions } from './client/upload-model.js';
 export type { EventOptions } from './client/run-events.js';
 export type { Fetch } from './client/bough-fetch.js';
 export type { SavedFile } from './client/download.js';
@@ -51,6 +53,8 @@ export interface Bough {
   uploadDataset(file: DatasetFile, options: DatasetOptions): Promise<Dataset>;
   /** @throws {BoughError} saying why, when it fails */
   waitForDataset(id: string, options?: WaitOptions<Dataset>): Promise<Dataset>;
+  /** Uploads a Hugging Face directory (in Node), or a tar of one, and answers it while it is still being read. */
+  uploadModel(file: ModelFile, options?: ModelOptions): Promise<Model>;
   /** @throws {BoughError} saying why, when it fails */
   waitForModel(id: string, options?: WaitOptions<Model>): Promise<Model>;
   /**
@@ -89,6 +93,7 @@ export function createBough({ baseUrl, apiKey, fetch = globalThis.fetch }: Bough
   return {
     api,
     uploadDataset: (file, options) => uploadDataset(send, base, file, options),
+    uploadModel: (file, options) => uploadModel(send, base, file, options),
     waitForDataset: (id, options) =>
       waitUntilReady(async () => unwrap(await api.GET('/v1/datasets/{id}', path(id))), options),
     waitForModel: (id, options) =>

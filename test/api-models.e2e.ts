@@ -1,15 +1,21 @@
 /** Models brought from outside: the API, a worker with the real trainer, and whatever models are brought from. */
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { gzipSync } from 'node:zlib';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Redis } from 'ioredis';
+import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Model } from '../openapi/client.js';
 import { loadConfig } from '../src/config/config.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import { WorkerModule } from '../src/worker.module.js';
 import { ApiHarness, type Tenant } from './support/api-harness.js';
+import { COMMIT, HubServer } from './support/hub-server.js';
 import { TINY_PARAMETERS, writeTinyModel } from './support/tiny-model.js';
 import { bundleTrainer, removeBundle } from './support/trainer-bundle.js';
 
@@ -19,6 +25,7 @@ let trainerEntry: string;
 let api: ApiHarness;
 let tenant: Tenant;
 let worker: INestApplicationContext;
+let hub: HubServer;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bough-models-'));
@@ -27,17 +34,20 @@ beforeAll(async () => {
   trainerEntry = await bundleTrainer();
   api = await ApiHarness.open({ MODELS_DIR: modelsDir });
   tenant = api.tenant;
+  hub = await HubServer.open({ folder: join(modelsDir, 'tiny'), repo: 'owner/tiny' });
   worker = await startWorker();
 }, 120_000);
 afterAll(async () => {
   await worker.close();
+  hub.close();
   await api.close();
   await removeBundle(trainerEntry);
   await rm(folder, { recursive: true });
 });
 
-function startWorker(settings: Record<string, string> = {}): Promise<INestApplicationContext> {
-  const config = loadConfig({ ...api.services.env, MODELS_DIR: modelsDir, TRAINER_THREADS: '1', ...settings });
+function startWorker(hfEndpoint = hub.url): Promise<INestApplicationContext> {
+  const settings = { MODELS_DIR: modelsDir, HF_ENDPOINT: hfEndpoint, TRAINER_THREADS: '1' };
+  const config = loadConfig({ ...api.services.env, ...settings });
   return NestFactory.createApplicationContext(WorkerModule.forRoot(config, { trainerEntry }), {
     logger: ['error', 'fatal'],
     abortOnError: false,
@@ -144,4 +154,172 @@ test('without MODELS_DIR the source is refused with what to set', async () => {
   const { status, body } = await other.tenant.post('/v1/models', { source: { type: 'directory', path: 'tiny' } });
   expect([status, body.error.message]).toEqual([422, expect.stringContaining('the operator must set MODELS_DIR')]);
   await other.close();
+});
+
+/** A tar of a folder's files, each under the prefix. */
+async function tarOf(directory: string, prefix = ''): Promise<Buffer> {
+  const tar = pack();
+  const fill = async () => {
+    for (const name of await readdir(directory)) {
+      const size = (await readFile(join(directory, name))).length;
+      await pipeline(createReadStream(join(directory, name)), tar.entry({ name: `${prefix}${name}`, size }));
+    }
+    tar.finalize();
+  };
+  void fill();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of tar) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks);
+}
+
+function formOf(archive: Buffer, fields: Record<string, string> = {}): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob([new Uint8Array(archive)]), 'tiny.tar.gz');
+  return form;
+}
+
+test('an archive is uploaded, and only its files are kept', async () => {
+  await writeTinyModel(join(folder, 'packed'));
+  const archive = gzipSync(await tarOf(join(folder, 'packed'), 'some-model/'));
+  const fields = { 'metadata[team]': 'search', source: '{"type":"upload"}' };
+  const headers = { 'idempotency-key': 'upload-1' };
+  const { status, body } = await tenant.send('POST', '/v1/models', formOf(archive, fields), headers);
+  expect([status, body.name, body.status]).toEqual([201, 'tiny.tar.gz', 'processing']);
+  const model = await ended(body.id as string);
+  expect(model).toMatchObject({ ...card, source: { type: 'upload' }, metadata: { team: 'search' } });
+  expect(model.files.map(({ name }) => name)).toEqual(names);
+  const rows = await api.dataSource.query('SELECT archive_sha256 FROM models WHERE id = $1', [model.id]);
+  expect(rows).toEqual([{ archive_sha256: null }]);
+  const again = await tenant.send('POST', '/v1/models', formOf(archive, fields), headers);
+  expect([again.body.id, again.headers.get('idempotent-replayed')]).toEqual([model.id, 'true']);
+});
+
+test('the client packs a directory on its way', async () => {
+  await mkdir(join(folder, 'cache'));
+  for (const name of await readdir(join(folder, 'packed'))) {
+    await symlink(join(folder, 'packed', name), join(folder, 'cache', name));
+  }
+  await writeFile(join(folder, 'cache', 'optimizer.pt'), 'a pickle that stays where it is');
+  const { id } = await tenant.bough.uploadModel(join(folder, 'cache'), { metadata: { team: 'search' } });
+  const model = await tenant.bough.waitForModel(id);
+  expect(model).toMatchObject({ ...card, name: 'cache', metadata: { team: 'search' } });
+  expect(model.files.map(({ name }) => name)).toEqual(names);
+});
+
+test('an archive with a pickle, or without a model, is refused by name', async () => {
+  const refusal = async (archive: Buffer) => {
+    const { body } = await tenant.send('POST', '/v1/models', formOf(archive));
+    return (await ended(body.id as string)).error?.message;
+  };
+  await cp(join(folder, 'packed'), join(folder, 'pickled'), { recursive: true });
+  await writeFile(join(folder, 'pickled', 'pytorch_model.bin'), 'x');
+  expect(await refusal(await tarOf(join(folder, 'pickled')))).toContain('pytorch_model.bin is a pickle');
+  expect(await refusal(await tarOf(join(folder, 'packed'), 'a/b/'))).toContain('there is no config.json');
+  expect(await refusal(Buffer.from('not a tar'.repeat(100)))).toContain('it is not a tar');
+  const json = await tenant.post('/v1/models', { source: { type: 'upload' } });
+  expect([json.status, json.body.error.message]).toEqual([
+    422,
+    'This cannot run: source.type: send the archive as multipart/form-data, in the field `file`',
+  ]);
+  const unknown = await tenant.send('POST', '/v1/models', formOf(Buffer.alloc(0), { repo: 'a/b' }));
+  expect([unknown.status, unknown.body.error.param]).toEqual([400, 'repo']);
+  expect((await tenant.send('POST', '/v1/models')).body.error.message).toContain('multipart/form-data');
+});
+
+test('a repository of a hub is brought at the commit that its revision is', async () => {
+  const model = await bring({ type: 'huggingface', repo: 'owner/tiny' });
+  const source = { type: 'huggingface', repo: 'owner/tiny', revision: 'main', authenticated: false };
+  expect(model).toMatchObject({ ...card, source, commit: COMMIT });
+  expect(model.files.map(({ name }) => name)).toEqual(names);
+  const paths = hub.asked.map(({ path }) => path);
+  expect(paths.filter((path) => path.includes('training_args'))).toEqual([]);
+  const missing = await bring({ type: 'huggingface', repo: 'owner/none' });
+  expect(missing.error).toMatchObject({ code: 'model_unreadable', message: expect.stringContaining('owner/none') });
+  const { body } = await tenant.post('/v1/models', { source: { type: 'huggingface', repo: '../x', token: 'a b' } });
+  expect(body.error.problems).toEqual([
+    { path: 'source.repo', message: 'must name a repository, as in owner/name' },
+    { path: 'source.token', message: 'must be printable characters without spaces' },
+  ]);
+});
+
+test('what is refused for its configuration is refused before its weights are downloaded', async () => {
+  await writeTinyModel(join(modelsDir, 'yarn'));
+  const path = join(modelsDir, 'yarn', 'config.json');
+  const config = JSON.parse(await readFile(path, 'utf8')) as object;
+  await writeFile(path, JSON.stringify({ ...config, rope_scaling: { rope_type: 'yarn', factor: 4 } }));
+  const other = await HubServer.open({ folder: join(modelsDir, 'yarn'), repo: 'owner/yarn' });
+  await worker.close();
+  worker = await startWorker(other.url);
+  const { error } = await bring({ type: 'huggingface', repo: 'owner/yarn' });
+  expect(error?.message).toContain('"rope_scaling" of type "yarn" is not supported');
+  expect(other.asked.filter(({ path: asked }) => asked.includes('safetensors'))).toEqual([]);
+  other.close();
+});
+
+/** Whether a text is anywhere in PostgreSQL or Redis. */
+async function isKept(text: string): Promise<string[]> {
+  const tables = await api.dataSource.query<{ name: string }[]>(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+  );
+  const places: string[] = [];
+  for (const { name } of tables) {
+    const rows = await api.dataSource.query<unknown[]>(`SELECT FROM "${name}" AS t WHERE t::text LIKE $1`, [
+      `%${text}%`,
+    ]);
+    if (rows.length > 0) places.push(name);
+  }
+  const redis = new Redis(api.services.redisUrl);
+  for (const key of await redis.keys('*')) {
+    const dump = (await redis.dump(key)) as unknown as string | null;
+    if (`${key} ${dump}`.includes(text)) places.push(key);
+  }
+  redis.disconnect();
+  return places;
+}
+
+test('a token opens a repository, once, and is kept nowhere', async () => {
+  const token = 'hf_aVerySecretToken';
+  const closed = await HubServer.open({ folder: join(modelsDir, 'tiny'), repo: 'owner/tiny', token });
+  await worker.close();
+  const source = { type: 'huggingface', repo: 'owner/tiny', revision: 'refs/pr/1', token };
+  const headers = { 'idempotency-key': 'token-1' };
+  const { status, body } = await tenant.post('/v1/models', { source }, headers);
+  const shown = { type: 'huggingface', repo: 'owner/tiny', revision: 'refs/pr/1', authenticated: true };
+  expect([status, body.source]).toEqual([201, shown]);
+  // While nobody has taken it, Redis holds what only the key in the job's row opens.
+  const redis = new Redis(api.services.redisUrl);
+  expect(await redis.exists(`bough:secret:${body.id}`)).toBe(1);
+  expect(await isKept(token)).toEqual([]);
+  expect(await isKept('refs/pr/1')).toContain('models');
+
+  worker = await startWorker(closed.url);
+  const model = await ended(body.id as string);
+  expect(model).toMatchObject({ ...card, source: shown, commit: COMMIT });
+  expect(closed.asked.filter(({ server }) => server === 'network').map(({ authorization }) => authorization)).toEqual([
+    undefined,
+  ]);
+  expect(await redis.exists(`bough:secret:${body.id}`)).toBe(0);
+  expect(await isKept(token)).toEqual([]);
+  expect(await api.dataSource.manager.findOneBy(Job, { subjectId: model.id })).toMatchObject({ secretKey: null });
+
+  const again = await tenant.post('/v1/models', { source: { ...source, token: 'hf_another' } }, headers);
+  expect([again.body.id, again.headers.get('idempotent-replayed')]).toEqual([model.id, 'true']);
+  const without = await bring({ type: 'huggingface', repo: 'owner/tiny' });
+  expect(without.error?.message).toContain('or it is private: check the name, or give a token');
+  const wrong = await bring({ type: 'huggingface', repo: 'owner/tiny', token: 'hf_wrong' });
+  expect(wrong.error?.message).toContain('or the token may not read it');
+  expect(await isKept('hf_wrong')).toEqual([]);
+
+  await worker.close();
+  const late = await tenant.post('/v1/models', { source });
+  await redis.del(`bough:secret:${late.body.id}`);
+  worker = await startWorker(closed.url);
+  expect((await ended(late.body.id as string)).error).toEqual({
+    code: 'token_spent',
+    message: 'The token has been used, and is not kept: post the model again',
+    category: 'user',
+  });
+  redis.disconnect();
+  closed.close();
 });
