@@ -8,12 +8,14 @@ import type { DecoderConfig } from './models/config.js';
 import { decodeBatch, type DecodeRow } from './models/decode-batch.js';
 import { decodingGraph } from './models/decoding-graph.js';
 import { KeyValueStore } from './models/key-value-store.js';
+import type { PassKind } from './models/training-graph.js';
 import { SessionCache } from './onnx/session-cache.js';
 import type { Feeds, FloatArray } from './onnx/session.js';
 import { packTrees, type TreeBatch, type TreeInput } from './packing/tree-batch.js';
-import { chooseExecution, type Execution } from './training/choose-pass.js';
+import { MOST_PASS_BYTES, PassChoice, type Execution } from './training/choose-pass.js';
 import { BlockwisePass } from './training/blockwise-pass.js';
 import {
+  lossKind,
   parameterFeeds,
   type GradientResult,
   type HostModel,
@@ -31,6 +33,8 @@ export interface PolicyOptions {
   threads: number;
   /** How forward and backward are cut into graphs: `whole` is fastest, `blockwise` needs the least memory. By default what fits the batch. */
   execution?: Execution;
+  /** What a pass may take beside weights and gradients, bytes; only what runs layer by layer may take more. */
+  passBytes?: number;
 }
 
 /** An adapter and its own parameters by name. */
@@ -45,6 +49,7 @@ export class Policy {
   private readonly model: HostModel;
   private readonly sessions: SessionCache;
   private readonly parameterFeeds: Feeds;
+  private readonly choice: PassChoice;
   private readonly passes: { readonly [E in Execution]: Pass };
 
   constructor(
@@ -62,6 +67,7 @@ export class Policy {
       trained: this.trained,
     };
     this.parameterFeeds = parameterFeeds(this.model.parameters);
+    this.choice = new PassChoice(this.model, options.passBytes ?? MOST_PASS_BYTES);
     this.passes = {
       whole: new WholePass(this.model, this.sessions),
       blockwise: new BlockwisePass(this.model, this.sessions),
@@ -110,20 +116,20 @@ export class Policy {
 
   /** Loss and the gradient of every trained parameter over a packed batch. `dropoutSeed` names what an adapter's dropout leaves out. */
   gradient(batch: TreeBatch, loss: LossInput, dropoutSeed = 0): Promise<GradientResult> {
-    return this.passFor(batch).gradient(batch, loss, dropoutSeed);
+    return this.passFor(batch, lossKind(loss)).gradient(batch, loss, dropoutSeed);
   }
 
   /** Log-probs and entropies of the targets, forward only. */
   evaluate(batch: TreeBatch, temperature: number): Promise<TargetStatistics> {
-    return this.passFor(batch).evaluate(batch, temperature);
+    return this.passFor(batch, 'none').evaluate(batch, temperature);
   }
 
   close(): Promise<void> {
     return this.sessions.release();
   }
 
-  private passFor(batch: TreeBatch): Pass {
-    return this.passes[this.options.execution ?? chooseExecution(this.config, batch)];
+  private passFor(batch: TreeBatch, kind: PassKind): Pass {
+    return this.passes[this.options.execution ?? this.choice.choose(batch, kind)];
   }
 
   private storeFeeds(store: KeyValueStore): Feeds {

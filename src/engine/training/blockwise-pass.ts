@@ -20,6 +20,7 @@ import type { SessionCache } from '../onnx/session-cache.js';
 import type { Feeds, FloatArray } from '../onnx/session.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 import { layerDropoutFeeds } from './dropout.js';
+import { headChunk } from './head-chunks.js';
 import {
   addInto,
   addRows,
@@ -34,9 +35,6 @@ import {
   type Pass,
   type TargetStatistics,
 } from './pass.js';
-
-/** Logits of one chunk of targets at most. */
-const CHUNK_LOGITS = 1 << 24;
 
 export class BlockwisePass implements Pass {
   private readonly feeds: Feeds;
@@ -141,10 +139,10 @@ export class BlockwisePass implements Pass {
     feedsOf: (from: number, to: number) => Feeds,
     visit: (results: Record<string, FloatArray>, rows: Int32Array) => void = () => {},
   ): Promise<void> {
-    const { hiddenSize: W, vocabSize: V } = this.model.config;
+    const { config } = this.model;
+    const W = config.hiddenSize;
     const session = await this.sessions.get(`head ${kind}`, () => headGraph(this.model, kind));
-    const chunks = Math.ceil(batch.targets / Math.max(2, Math.floor(CHUNK_LOGITS / V)));
-    const size = Math.ceil(batch.targets / chunks);
+    const size = headChunk(config, batch.targets);
     for (let from = 0; from < batch.targets; from += size) {
       const to = Math.min(batch.targets, from + size);
       const rows = batch.rowOfTarget_P.subarray(from, to);

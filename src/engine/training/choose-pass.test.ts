@@ -1,10 +1,40 @@
 import { expect, test } from 'vitest';
 import type { DecoderConfig } from '../models/config.js';
 import { packTrees } from '../packing/tree-batch.js';
-import { chooseExecution, wholePassBytes } from './choose-pass.js';
+import { MOST_PASS_BYTES, PassChoice } from './choose-pass.js';
+import { PassMemory } from './pass-memory.js';
 
-const smollm2 = { vocabSize: 49152, hiddenSize: 576, layers: 30, heads: 9, kvHeads: 3, headDim: 64, ffnSize: 1536 };
-const config = (sizes: Partial<DecoderConfig>) => ({ ...smollm2, ...sizes }) as DecoderConfig;
+const smollm2: DecoderConfig = {
+  family: 'llama',
+  vocabSize: 49152,
+  hiddenSize: 576,
+  layers: 30,
+  heads: 9,
+  kvHeads: 3,
+  headDim: 64,
+  ffnSize: 1536,
+  rmsNormEps: 1e-5,
+  ropeTheta: 1e5,
+  ropeScaling: null,
+  tieEmbeddings: true,
+  qkvBias: false,
+  qkNorm: false,
+  maxPositions: 8192,
+  eosTokenIds: [2],
+  bosTokenId: 1,
+  padTokenId: 2,
+};
+const tiny = {
+  ...smollm2,
+  vocabSize: 945,
+  hiddenSize: 128,
+  layers: 2,
+  heads: 8,
+  kvHeads: 8,
+  headDim: 16,
+  ffnSize: 384,
+};
+const lora = { rank: 8, alpha: 16, dropout: 0, targetModules: ['q_proj', 'v_proj'] as const };
 
 function batch(sequences: number, length: number) {
   const half = length / 2;
@@ -15,18 +45,30 @@ function batch(sequences: number, length: number) {
   return packTrees(Array.from({ length: sequences }, () => ({ segments })));
 }
 
-test('a small batch runs as one graph, a large one of the same model layer by layer', () => {
-  expect(chooseExecution(config({}), batch(2, 128))).toBe('whole');
-  expect(chooseExecution(config({}), batch(16, 1024))).toBe('blockwise');
+test('a small batch runs as one graph, a large one of the same model layer by layer, and so does any where memory is short', () => {
+  const choice = new PassChoice({ config: smollm2, adapter: null }, MOST_PASS_BYTES);
+  expect(choice.choose(batch(2, 128), 'sft')).toBe('whole');
+  expect(choice.choose(batch(16, 1024), 'sft')).toBe('blockwise');
+  expect(new PassChoice({ config: smollm2, adapter: null }, 2 ** 28).choose(batch(2, 128), 'sft')).toBe('blockwise');
 });
 
 test('a tiny model stays in one graph', () => {
-  const tiny = { vocabSize: 945, hiddenSize: 128, layers: 2, heads: 8, kvHeads: 8, headDim: 16, ffnSize: 384 };
-  expect(chooseExecution(config(tiny), batch(64, 256))).toBe('whole');
+  expect(new PassChoice({ config: tiny, adapter: null }, MOST_PASS_BYTES).choose(batch(64, 256), 'policy')).toBe(
+    'whole',
+  );
 });
 
-test('the estimate grows with the vocabulary by the logits alone', () => {
-  const b = batch(2, 128);
-  const grown = wholePassBytes(config({ vocabSize: 2 * 49152 }), b) - wholePassBytes(config({}), b);
-  expect(grown).toBe(4 * 6 * b.targets * 49152);
+test('all layers together take what the first ones say', () => {
+  const b = batch(4, 256);
+  const bytes = (layers: number) => new PassMemory({ config: { ...smollm2, layers }, adapter: null }).whole(b, 'sft');
+  expect(bytes(12)).toBeCloseTo(bytes(2) + 10 * (bytes(3) - bytes(2)), -1);
+});
+
+test('layer by layer takes far less, without a loss less again, and an adapter needs no gradients of the weights', () => {
+  const b = batch(16, 256);
+  const full = new PassMemory({ config: smollm2, adapter: null });
+  const { whole, blockwise } = full.bytes(b, 'policy');
+  expect(blockwise).toBeLessThan(whole / 5);
+  expect(full.blockwise(b, 'none')).toBeLessThan(blockwise);
+  expect(new PassMemory({ config: smollm2, adapter: lora }).blockwise(b, 'policy')).toBeLessThan(blockwise);
 });

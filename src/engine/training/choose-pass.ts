@@ -1,27 +1,26 @@
-/** Which way of cutting forward and backward into graphs fits in memory: a function of model and batch alone, so that a resumed run chooses the same. */
-import type { DecoderConfig } from '../models/config.js';
+/** Which way of cutting forward and backward into graphs fits in memory: a function of model, batch and limit alone, so that a resumed run chooses the same. */
+import type { AdaptedModel } from '../models/adapter.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
+import type { PassKind } from '../models/training-graph.js';
+import { PassMemory } from './pass-memory.js';
 
 export type Execution = 'whole' | 'blockwise';
 
-/** Activations of a whole pass above which it runs layer by layer. */
-const MOST_BYTES = 4 * 2 ** 30;
+/** What a pass may take unless less is said: beyond it the whole graph gains nothing over its layers. */
+export const MOST_PASS_BYTES = 4 * 2 ** 30;
 
-/** float32 tensors of each size that are alive together in a whole pass, counted generously. */
-const ALIVE = { width: 24, ffn: 8, scores: 4, keys: 4, logits: 6 } as const;
+export class PassChoice {
+  private readonly memory: PassMemory;
 
-/** Bytes that the activations of a whole forward and backward pass take at most, about. */
-export function wholePassBytes(config: DecoderConfig, batch: TreeBatch): number {
-  const { tokens: T, targets: P, tiles: N, queryLength: L, keyLength: K } = batch;
-  const { heads, kvHeads, headDim, hiddenSize, ffnSize, vocabSize, layers } = config;
-  const width = Math.max(hiddenSize, heads * headDim);
-  const perLayer =
-    T * (ALIVE.width * width + ALIVE.ffn * ffnSize) +
-    ALIVE.scores * N * heads * L * K +
-    ALIVE.keys * N * K * kvHeads * headDim;
-  return 4 * (layers * perLayer + ALIVE.logits * P * vocabSize);
-}
+  /** @param limit bytes above which a pass runs layer by layer */
+  constructor(
+    model: AdaptedModel,
+    private readonly limit: number,
+  ) {
+    this.memory = new PassMemory(model);
+  }
 
-export function chooseExecution(config: DecoderConfig, batch: TreeBatch): Execution {
-  return wholePassBytes(config, batch) <= MOST_BYTES ? 'whole' : 'blockwise';
+  choose(batch: TreeBatch, kind: PassKind): Execution {
+    return this.memory.whole(batch, kind) <= this.limit ? 'whole' : 'blockwise';
+  }
 }
