@@ -29,7 +29,7 @@ export type RehearsedTokens = z.infer<typeof RehearsedTokens>;
 
 export const TimeEstimate = z.object({
   prepare_s: seconds.describe(
-    'From the start of the trainer to the first step, with the graphs that the first step builds.',
+    'From the start of the trainer to the first step, and what only the first step takes: graphs are built, tools started.',
   ),
   sample_s: seconds,
   tools_s: seconds.describe('Sampling stands still and waits for tools.'),

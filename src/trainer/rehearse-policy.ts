@@ -81,7 +81,7 @@ class PolicyRehearsal {
     const evaluation = await this.evaluate(pace, count);
     const writing = new Stopwatch();
     await run.checkpoint(true);
-    const time = { prepare: this.prepareSeconds + graphs, checkpoint: writing.total };
+    const time = { prepare: this.prepareSeconds + graphs + this.slowStart, checkpoint: writing.total };
     const usual = { ...time, step: this.stepTime(pace, count), evaluation: evaluation.usual };
     const longest = { ...time, step: this.longestStep(pace, count, usual.step), evaluation: evaluation.longest };
     return this.report(count, usual, longest, evaluation.asked);
@@ -191,7 +191,7 @@ class PolicyRehearsal {
   private stepTime(pace: DecodingPace, count: TokenCount): StepTime {
     const { prompts_per_step: all } = this.job.spec.training;
     const whole = this.rollouts(all, count);
-    const over = (value: (sampled: Sampled) => number) => mean(this.samples.map(value));
+    const over = (value: (sampled: Sampled) => number) => mean(this.steady.map(value));
     const perPrompt = mean(this.trees.map(uniqueTokens));
     return {
       sample: over(({ prompts, seconds }) => scaledSeconds(pace, this.rollouts(prompts, count), seconds.sample, whole)),
@@ -207,6 +207,17 @@ class PolicyRehearsal {
     const tokens = all.prompts * count.tokens.prompt.mean + all.rows * rollout.max_response_tokens;
     const sample = longestSeconds(pace, all, rollout.max_response_tokens);
     return { ...usual, sample: Math.max(usual.sample, sample), update: tokens * this.updatePace };
+  }
+
+  /** All rollouts but the first, for which tools had to be started; that one where there is no other. */
+  private get steady(): Sampled[] {
+    return this.samples.length > 1 ? this.samples.slice(1) : this.samples;
+  }
+
+  /** Seconds by which the first rollouts waited longer for their tools than the others. */
+  private get slowStart(): number {
+    const waited = ({ seconds }: Sampled) => seconds.tools;
+    return Math.max(0, waited(this.samples[0]!) - mean(this.steady.map(waited)));
   }
 
   private get trees(): AdvantagedTree[] {

@@ -38,7 +38,7 @@ async function writeLines(name: string, count: number, messages: (thing: string)
 }
 
 function job(input: Partial<RunSpecInput>, rest: Partial<TrainJob> = {}): RehearseJob {
-  const spec = resolveRunSpec({ model: 'mdl_1', dataset: 'ds_1', seed: 5, ...input } as RunSpecInput);
+  const spec = resolveRunSpec({ model: 'mdl_1', dataset: 'ds_1', seed: 5, ...input });
   const run: TrainJob = {
     kind: 'train',
     run_id: 'prv_1',
