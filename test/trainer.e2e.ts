@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CreateModelJob, EvaluateJob, Message, TrainJob } from '../src/protocol/messages.js';
+import { readSafetensors } from '../src/engine/io/safetensors.js';
 import { resolveEvaluationSpec } from '../src/spec/evaluation-spec.js';
 import { resolveRunSpec } from '../src/spec/defaults.js';
 import type { RunSpecInput } from '../src/spec/run-spec.js';
@@ -98,7 +99,11 @@ function trainJob(name: string, input: Partial<RunSpecInput>, rest: Partial<Trai
 
 /** Hashes of all files of a checkpoint. */
 async function digest(directory: string): Promise<Record<string, string>> {
-  const names = (await readdir(directory)).sort();
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(directory, join(parentPath, name)))
+    .sort();
   return Object.fromEntries(
     await Promise.all(
       names.map(async (name) => [
@@ -140,6 +145,33 @@ describe('a supervised run', () => {
     const expected = await digest(join(folder, 'sft', 'step-60'));
     expect(await digest(join(folder, 'sft-again', 'step-60'))).toEqual(expected);
     expect(await digest(join(folder, 'sft-resumed', 'step-60'))).toEqual(expected);
+  });
+
+  test('of an adapter leaves the weights alone, and ends with the same adapter again and from a checkpoint', async () => {
+    const spec = () =>
+      sft({
+        optimizer: { learning_rate: 1e-2, schedule: 'constant' },
+        training: { ...(sft().training as object), adapter: { type: 'lora', rank: 4, dropout: 0.1 } },
+      });
+    const first = await runTrainer(trainJob('lora', spec()));
+    const losses = metric(first, 'policy/loss') as number[];
+    expect(losses.at(-1)!).toBeLessThan(0.7 * losses[0]!);
+    const resume = { step: 30, directory: join(folder, 'lora', 'step-30') };
+    await runTrainer(trainJob('lora-resumed', spec(), { resume }));
+    const expected = await digest(join(folder, 'lora', 'step-60'));
+    expect(Object.keys(expected)).toEqual(
+      expect.arrayContaining(['adapter/adapter_config.json', 'adapter/adapter_model.safetensors', 'model.safetensors']),
+    );
+    expect(await digest(join(folder, 'lora-resumed', 'step-60'))).toEqual(expected);
+
+    const weights = async (name: string) => readSafetensors(join(folder, name, 'model.safetensors'));
+    const [before, after] = [await weights('model'), await weights(join('lora', 'step-60'))];
+    const changed = [...before].filter(([name, { data }]) => data.some((x, i) => x !== after.get(name)!.data[i]));
+    expect(changed).toHaveLength(2 * 7);
+    expect(changed.every(([name]) => name.endsWith('_proj.weight'))).toBe(true);
+    const moments = await readSafetensors(join(folder, 'lora', 'step-60', 'optimizer.safetensors'));
+    expect([...moments.keys()].every((name) => name.includes('.lora_'))).toBe(true);
+    expect(moments.size).toBe(2 * 2 * 2 * 7);
   });
 
   test('refuses rows that are longer than the model', async () => {
@@ -210,6 +242,21 @@ describe('a policy run', () => {
     const resume = { step: 4, directory: join(folder, 'arpo', 'step-4') };
     await runTrainer(trainJob('arpo-resumed', arpo(), { ...start(), resume }), answers);
     expect(await digest(join(folder, 'arpo-resumed', 'step-8'))).toEqual(expected);
+  });
+
+  test('of an adapter keeps to the starting policy, and goes on from a checkpoint with the same adapter', async () => {
+    const training = {
+      steps: 4,
+      kl_coefficient: 0.05,
+      adapter: { type: 'lora', rank: 4, dropout: 0.2, target_modules: ['q_proj', 'v_proj', 'down_proj'] },
+    };
+    const spec = () => arpo({ training, checkpoint: { every_steps: 2 } });
+    const run = await runTrainer(trainJob('arpo-lora', spec(), start()), answers);
+    expect(metric(run, 'policy/kl_to_reference').at(-1)).toBeGreaterThan(0);
+    const resume = { step: 2, directory: join(folder, 'arpo-lora', 'step-2') };
+    await runTrainer(trainJob('arpo-lora-resumed', spec(), { ...start(), resume }), answers);
+    const expected = await digest(join(folder, 'arpo-lora', 'step-4'));
+    expect(await digest(join(folder, 'arpo-lora-resumed', 'step-4'))).toEqual(expected);
   });
 
   test('takes the same step in one part or in many', async () => {
