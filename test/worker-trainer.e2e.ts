@@ -99,7 +99,8 @@ async function outcomeOf({ id, usage }: Run) {
   const trajectories = await manager.find(Trajectory, { where: { runId: id }, order: { id: 'ASC' } });
   const steps = await manager.find(RunStep, { where: { runId: id }, order: { step: 'ASC' } });
   return {
-    files,
+    // The card names the run.
+    files: files.filter(({ name }) => name !== 'README.md'),
     usage: { ...usage, wall_time_s: 0 },
     rewards: steps.map(({ metrics }) => metrics['reward/mean']),
     answers: trajectories.map(({ answer }) => answer),
