@@ -29,15 +29,20 @@ const writers: { readonly [F in ExportFormat]: (job: ExportModelJob) => Promise<
 };
 
 export async function exportModel(job: ExportModelJob, link: Link): Promise<void> {
-  const { model_directory: source, output_directory: output, format } = job;
   link.phase('export', 0, 1);
-  await mkdir(output, { recursive: true });
   try {
-    await writers[format](job);
+    await writeExport(job);
   } catch (error) {
     if (!(error instanceof FloatRangeError)) throw error;
     throw new TrainerFailure('user', 'float16_overflow', error.message, { cause: error });
   }
+}
+
+/** Throws ModelFormatError where the source cannot be read, and FloatRangeError where a value does not fit the type asked for. */
+export async function writeExport(job: ExportModelJob): Promise<void> {
+  const { model_directory: source, output_directory: output, format } = job;
+  await mkdir(output, { recursive: true });
+  await writers[format](job);
   const files = await readdir(source);
   for (const name of files.filter(isLicence)) await copyFile(join(source, name), join(output, name));
   const card = files.includes(CARD) ? await readFile(join(source, CARD), 'utf8') : null;

@@ -1,7 +1,7 @@
 /** What a job needs of a model: the policy, and how messages become its tokens. */
 import { ChatTemplateError } from '../engine/io/chat-template.js';
 import { Tokenizer } from '../engine/io/tokenizer.js';
-import { Policy } from '../engine/policy.js';
+import { Policy, type PolicyOptions } from '../engine/policy.js';
 import type { Message } from '../protocol/messages.js';
 import { TrainerFailure } from './failure.js';
 import { Renderer, type Stretch } from './render.js';
@@ -17,10 +17,10 @@ export interface LoadedModel {
 export async function loadModel(
   weights: string,
   tokenizer: string,
-  options: { threads: number; system: string | null },
+  { system, ...options }: PolicyOptions & { system: string | null },
 ): Promise<LoadedModel> {
-  const policy = await Policy.load(weights, { threads: options.threads });
-  const renderer = new Renderer(await Tokenizer.load(tokenizer), policy.config.eosTokenIds, options.system);
+  const policy = await Policy.load(weights, options);
+  const renderer = new Renderer(await Tokenizer.load(tokenizer), policy.config.eosTokenIds, system);
   return { policy, renderer };
 }
 

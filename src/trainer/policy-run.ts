@@ -14,7 +14,7 @@ import { TrainerFailure } from './failure.js';
 import { HeldOut, type HeldOutResult } from './held-out.js';
 import type { Link } from './link.js';
 import { renderExample, type LoadedModel, type PromptLimits } from './model.js';
-import { refuseWhatDoesNotFit } from './memory-requirement.js';
+import { planMemory, refuseWhatDoesNotFit } from './memory-plan.js';
 import { peakMemoryBytes } from './peak-memory.js';
 import { Questioner } from './questions.js';
 import { treeMessage, type AdvantagedTree } from './records.js';
@@ -73,8 +73,9 @@ export class PolicyRun {
   static async prepare(job: PolicyJob, link: Link): Promise<PolicyRun> {
     const { spec } = job;
     link.phase('preparing', job.resume?.step ?? 0, spec.training.steps);
-    await refuseWhatDoesNotFit(job);
-    const model = await loadTrainedModel(job);
+    const memory = await planMemory(job);
+    refuseWhatDoesNotFit(memory, job.spec);
+    const model = await loadTrainedModel(job, memory.passLimit);
     const { policy } = model;
     const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
     const progress = job.resume ? await restoreCheckpoint(job.resume.directory, optimizer) : { step: 0, cursor: 0 };

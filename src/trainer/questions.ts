@@ -28,9 +28,9 @@ export interface Questions {
 }
 
 /** Trajectories written at once, however small the model. */
-const MOST_ROWS = 128;
+export const MOST_ROWS = 128;
 /** What the keys and values of all trajectories together may take. */
-const MOST_CACHE_BYTES = 2 ** 31;
+export const MOST_CACHE_BYTES = 2 ** 31;
 
 /** How many of the longest possible trajectories fit; a function of model and questions alone, because the schedule depends on it. */
 export function mostRows(

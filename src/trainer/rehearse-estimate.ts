@@ -3,7 +3,7 @@ import type { ResolvedRunSpec } from '../spec/run-spec.js';
 import type { MemoryEstimate, TimeEstimate } from '../spec/rehearsal.js';
 import type { TrainJob } from '../protocol/messages.js';
 import { availableMemory } from './available-memory.js';
-import { refuseMoreThan, standingMemory } from './memory-requirement.js';
+import { planMemory, refuseMoreThan } from './memory-plan.js';
 import { peakMemoryBytes } from './peak-memory.js';
 
 /** Seconds. */
@@ -58,20 +58,21 @@ function partsOf(steps: number, spec: ResolvedRunSpec, { prepare, step, evaluati
 }
 
 /**
- * What the rehearsal has held so far is what the run will hold, as long as its batches are no larger.
+ * What the rehearsal has held is what the run will hold, as long as its batches are no larger.
  * @throws {TrainerFailure} insufficient_memory when it is more than there is
  */
 export async function memoryEstimate(job: TrainJob): Promise<MemoryEstimate> {
-  const { weights, gradients, optimizer } = await standingMemory(job);
+  const plan = await planMemory(job);
   const measured = peakMemoryBytes();
-  const available = availableMemory(job.memory_bytes);
-  refuseMoreThan(available, measured, job.spec);
+  refuseMoreThan(plan.available, measured, job.spec);
   return {
     peak_bytes: measured,
-    measured_bytes: measured,
-    weights_bytes: weights,
-    gradients_bytes: gradients,
-    optimizer_bytes: optimizer,
-    available_bytes: available,
+    most_bytes: plan.total,
+    weights_bytes: plan.weights,
+    gradients_bytes: plan.gradients,
+    optimizer_bytes: plan.optimizer,
+    cache_bytes: plan.cache,
+    pass_bytes: plan.pass,
+    available_bytes: plan.available,
   };
 }

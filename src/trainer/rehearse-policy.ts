@@ -185,7 +185,8 @@ class PolicyRehearsal {
     const asked = longest <= LONGEST_EVALUATION_S ? heldOut.count : Math.min(FEW_QUESTIONS, heldOut.count);
     const watch = new Stopwatch();
     await heldOut.evaluate(this.run.step, unlimited, () => {}, asked);
-    return { usual: scaledSeconds(pace, this.rollouts(asked, count, 1), watch.total, all), longest, asked };
+    const usual = scaledSeconds(pace, this.rollouts(asked, count, 1), watch.total, all);
+    return { usual, longest: Math.max(usual, longest), asked };
   }
 
   private stepTime(pace: DecodingPace, count: TokenCount): StepTime {
@@ -206,7 +207,11 @@ class PolicyRehearsal {
     const all = this.rollouts(training.prompts_per_step, count);
     const tokens = all.prompts * count.tokens.prompt.mean + all.rows * rollout.max_response_tokens;
     const sample = longestSeconds(pace, all, rollout.max_response_tokens);
-    return { ...usual, sample: Math.max(usual.sample, sample), update: tokens * this.updatePace };
+    return {
+      ...usual,
+      sample: Math.max(usual.sample, sample),
+      update: Math.max(usual.update, tokens * this.updatePace),
+    };
   }
 
   /** All rollouts but the first, for which tools had to be started; that one where there is no other. */

@@ -11,7 +11,7 @@ import { Demonstrations, type DemonstrationBatch } from './demonstrations.js';
 import { dropoutSeed } from './draws.js';
 import { TrainerFailure } from './failure.js';
 import type { Link } from './link.js';
-import { refuseWhatDoesNotFit } from './memory-requirement.js';
+import { planMemory, refuseWhatDoesNotFit } from './memory-plan.js';
 import { peakMemoryBytes } from './peak-memory.js';
 import type { Renderer } from './render.js';
 import { Stopwatch } from './stopwatch.js';
@@ -99,8 +99,9 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
 export async function prepareSupervised(job: SupervisedJob, link: Link): Promise<SupervisedRun> {
   const { spec } = job;
   link.phase('preparing', job.resume?.step ?? 0, spec.training.steps ?? 0);
-  await refuseWhatDoesNotFit(job);
-  const { policy, renderer } = await loadTrainedModel(job);
+  const memory = await planMemory(job);
+  refuseWhatDoesNotFit(memory, spec);
+  const { policy, renderer } = await loadTrainedModel(job, memory.passLimit);
   refuseTooLong(spec.training.max_length, policy.config.maxPositions);
   const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
   const progress: Progress = job.resume

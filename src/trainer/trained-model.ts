@@ -8,11 +8,17 @@ import { ADAPTER_FOLDER } from './checkpoint.js';
 import { adapterDraw } from './draws.js';
 import { loadModel, type LoadedModel } from './model.js';
 
-/** A run that trains an adapter goes on with the weights it began with: a checkpoint's own have the adapter merged in. */
-export async function loadTrainedModel({ spec, threads, model_directory, resume }: TrainJob): Promise<LoadedModel> {
+/**
+ * A run that trains an adapter goes on with the weights it began with: a checkpoint's own have the adapter merged in.
+ * @param passBytes what the activations of a pass may take
+ */
+export async function loadTrainedModel(
+  { spec, threads, model_directory, resume }: TrainJob,
+  passBytes: number,
+): Promise<LoadedModel> {
   const adapter = spec.training.adapter && adapterConfig(spec.training.adapter);
   const weights = adapter ? model_directory : (resume?.directory ?? model_directory);
-  const model = await loadModel(weights, model_directory, { threads, system: spec.prompt.system });
+  const model = await loadModel(weights, model_directory, { threads, passBytes, system: spec.prompt.system });
   if (!adapter) return model;
   const { config } = model.policy;
   const own = resume
