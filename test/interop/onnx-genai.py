@@ -7,7 +7,11 @@ import onnxruntime_genai as og
 
 request = json.loads(sys.argv[1])
 model = og.Model(request["directory"])
-tokenizer = og.Tokenizer(model)
+try:
+    tokenizer = og.Tokenizer(model)
+except RuntimeError as error:  # It knows few regular expressions; the model answers ids all the same.
+    print(f"onnxruntime-genai cannot read the tokenizer: {error}", file=sys.stderr)
+    tokenizer = None
 answers = []
 for exchange in request["exchanges"]:
     ids = exchange["ids"]
@@ -18,5 +22,6 @@ for exchange in request["exchanges"]:
     while not generator.is_done():
         generator.generate_next_token()
     answer = [int(i) for i in generator.get_sequence(0)][len(ids) :]
-    answers.append({"ids": [int(i) for i in tokenizer.encode(exchange["text"])], "answer": answer})
+    encoded = [int(i) for i in tokenizer.encode(exchange["text"])] if tokenizer else []
+    answers.append({"ids": encoded, "answer": answer})
 print(json.dumps(answers))
