@@ -4,7 +4,7 @@ import { adapterShapes, type AdaptedModel } from '../engine/models/adapter.js';
 import { parameterShapes } from '../engine/models/config.js';
 import { decodingGraph } from '../engine/models/decoding-graph.js';
 import { peakBytes } from '../engine/onnx/footprint.js';
-import { KeyValueStore, packTrees, type TreeBatch, type TreeInput } from '../engine/policy.js';
+import { KeyValueStore, packTrees, type TreeBatch } from '../engine/policy.js';
 import { MOST_PASS_BYTES } from '../engine/training/choose-pass.js';
 import { PassMemory } from '../engine/training/pass-memory.js';
 import type { TrainJob } from '../protocol/messages.js';
@@ -25,8 +25,10 @@ export interface MemoryPlan {
   runtime: number;
   /** The keys and values of all trajectories that are written at once. */
   cache: number;
-  /** Activations of the largest batch that the specification allows, layer by layer. */
+  /** Activations of the largest batch. */
   pass: number;
+  /** Unique tokens per pass: as the specification has it, or fewer so that a pass fits in one graph, which spares computing anything twice. */
+  batchTokens: number;
   /** Cache and passes take turns. */
   total: number;
   available: number;
@@ -46,22 +48,39 @@ export async function planMemory({ spec, model_directory, memory_bytes }: TrainJ
   const hasReference = spec.method !== 'sft' && spec.training.kl_coefficient > 0 && !(adapter && sharesReference(spec));
   const weights = policy + (adapter ? trained : 0) + (hasReference ? policy : 0);
   const { cache, decoding } = spec.method === 'sft' ? { cache: 0, decoding: 0 } : sampling(model, spec);
-  const kind = spec.method === 'sft' ? 'sft' : 'policy';
-  const pass = new PassMemory(model).blockwise(largestBatch(spec), kind);
   const [gradients, optimizer, runtime] = [2 * trained, 2 * trained, PROCESS_BYTES + decoding];
   const standing = weights + gradients + optimizer + runtime;
   const available = availableMemory(memory_bytes);
-  return {
-    weights,
-    gradients,
-    optimizer,
-    runtime,
-    cache,
-    pass,
-    total: standing + Math.max(cache, pass),
-    available,
-    passLimit: Math.min(MOST_PASS_BYTES, Math.max(0, available - standing)),
-  };
+  const passLimit = Math.min(MOST_PASS_BYTES, Math.max(0, available - standing));
+  const { pass, batchTokens } = planPasses(new PassMemory(model), spec, passLimit);
+  const total = standing + Math.max(cache, pass);
+  return { weights, gradients, optimizer, runtime, cache, pass, batchTokens, total, available, passLimit };
+}
+
+/**
+ * As many rows of full length as one graph can take, or layer by layer where that is not even one. A row or a group's tree is never cut: the largest
+ * counts, layer by layer if need be.
+ */
+function planPasses(memory: PassMemory, spec: ResolvedRunSpec, limit: number): { pass: number; batchTokens: number } {
+  const kind = spec.method === 'sft' ? 'sft' : 'policy';
+  const row = spec.method === 'sft' ? spec.training.max_length : spec.rollout.max_response_tokens;
+  const most = Math.max(1, Math.floor(spec.training.max_batch_tokens / row));
+  const whole = (rows: number) => memory.whole(rowsBatch(rows, row), kind);
+  const blockwise = (rows: number) => memory.blockwise(rowsBatch(rows, row), kind);
+  const inOne = mostRowsWithin(whole, limit, most);
+  const rows = inOne > 0 ? inOne : Math.max(1, mostRowsWithin(blockwise, limit, most));
+  const unit = spec.method === 'sft' ? rowsBatch(1, row) : largestTree(spec);
+  const asOne = memory.whole(unit, kind);
+  const largest = asOne <= limit ? asOne : memory.blockwise(unit, kind);
+  const pass = Math.max(inOne > 0 ? whole(rows) : blockwise(rows), largest);
+  return { pass, batchTokens: inOne === most ? spec.training.max_batch_tokens : rows * row };
+}
+
+/** The largest number of rows up to `most` whose bytes are within the limit: bytes grow in proportion, but for what does not depend on rows. */
+function mostRowsWithin(bytes: (rows: number) => number, limit: number, most: number): number {
+  const [one, two] = [bytes(1), bytes(2)];
+  if (one > limit) return 0;
+  return Math.max(1, Math.min(most, 1 + Math.floor((limit - one) / Math.max(1, two - one))));
 }
 
 /** @throws {TrainerFailure} insufficient_memory, with both numbers and what may be lowered */
@@ -91,22 +110,19 @@ function sampling(model: AdaptedModel, { rollout, training }: PolicyRunSpec): { 
   };
 }
 
-/** Whole groups, or full rows, up to the limit of tokens, but one of them at least; prompts not counted. */
-function largestBatch(spec: ResolvedRunSpec): TreeBatch {
-  const { max_batch_tokens } = spec.training;
-  const branch = (tokens: number) => ({ parent: 0, tokens: new Int32Array(tokens), train: true });
-  const root = { parent: null, tokens: new Int32Array(1), train: false };
-  const filled = (tree: TreeInput, tokens: number, most: number) =>
-    packTrees(Array.from({ length: Math.max(1, Math.min(most, Math.floor(max_batch_tokens / tokens))) }, () => tree));
-  if (spec.method === 'sft') {
-    const { max_length, batch_size } = spec.training;
-    return filled({ segments: [root, branch(Math.max(1, max_length - 1))] }, max_length, batch_size);
-  }
-  const { group_size, max_response_tokens } = spec.rollout;
-  const branches = Array.from({ length: group_size }, () => branch(max_response_tokens));
-  const tokens = group_size * max_response_tokens;
-  return filled({ segments: [root, ...branches] }, tokens, spec.training.mini_batch_prompts);
+function rowsBatch(rows: number, length: number): TreeBatch {
+  const segments = [root, branch(Math.max(1, length - 1))];
+  return packTrees(Array.from({ length: rows }, () => ({ segments })));
 }
+
+/** A group whose responses share nothing, each as long as it may be. */
+function largestTree({ rollout }: PolicyRunSpec): TreeBatch {
+  const responses = Array.from({ length: rollout.group_size }, () => branch(rollout.max_response_tokens));
+  return packTrees([{ segments: [root, ...responses] }]);
+}
+
+const root = { parent: null, tokens: new Int32Array(1), train: false };
+const branch = (tokens: number) => ({ parent: 0, tokens: new Int32Array(tokens), train: true });
 
 function bytesOf(shapes: ReadonlyMap<string, readonly number[]>): number {
   let sum = 0;

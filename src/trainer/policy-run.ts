@@ -83,7 +83,7 @@ export class PolicyRun {
     const examples = await ExampleFile.open(job.examples);
     const questioner = new Questioner(model, toolNames(spec.tools), link);
     const heldOut = await HeldOut.open(job, model, questioner);
-    const learner = { policy, reference, optimizer, spec };
+    const learner = { policy, reference, optimizer, spec, batchTokens: memory.batchTokens };
     const run = new PolicyRun({ job, link, model, learner, examples, questioner, heldOut, progress });
     await run.checkPrompts();
     return run;

@@ -12,7 +12,7 @@ import { mostRows } from './questions.js';
 import type { AdvantagedTree } from './records.js';
 import { DecodingPace } from './rehearse-decoding.js';
 import { memoryEstimate, timeEstimate, type RunTime, type StepTime } from './rehearse-estimate.js';
-import { longestSeconds, scaledSeconds, type Rollouts } from './rehearse-sampling.js';
+import { longestSeconds, promptsThatFit, scaledSeconds, type Rollouts } from './rehearse-sampling.js';
 import { countTokens, spread, type TokenCount } from './rehearse-tokens.js';
 import { trainingSettings } from './rollout/settings.js';
 import { Stopwatch } from './stopwatch.js';
@@ -25,6 +25,8 @@ const LONE_S = 120;
 /** Whole steps are added until so much time is spent on them, or there are so many. */
 const ENOUGH_S = 45;
 const MOST_STEPS = 4;
+/** Response tokens behind which decoding is timed: no more, because few responses are as long as they may be. */
+const MOST_CONTEXT = 128;
 /** Held-out questions that are asked, and what they may take if every answer is as long as it may be. */
 const FEW_QUESTIONS = 8;
 const LONGEST_EVALUATION_S = 60;
@@ -96,7 +98,8 @@ class PolicyRehearsal {
     const asked = questions === 0 ? [] : [Math.min(FEW_QUESTIONS, questions), Math.min(most, questions)];
     return DecodingPace.measure(this.run.working.model.policy, {
       prompt: this.typicalPrompt(count),
-      context: Math.round(count.tokens.prompt.mean) + Math.ceil(rollout.max_response_tokens / 2),
+      context:
+        Math.round(count.tokens.prompt.mean) + Math.min(MOST_CONTEXT, Math.ceil(rollout.max_response_tokens / 2)),
       rows: [...rows, ...asked],
       temperature: rollout.temperature,
       topP: rollout.top_p,
@@ -118,13 +121,10 @@ class PolicyRehearsal {
     return { prompts, promptTokens: tokens.prompt.mean, rows: prompts * each, mostRows: most };
   }
 
-  /** All of a step's prompts, or as many as are sure to be done in time; at least one. */
   private promptsThatFit(pace: DecodingPace, count: TokenCount): number {
     const { rollout, training } = this.job.spec;
-    for (let prompts = training.prompts_per_step; ; prompts = Math.ceil(prompts / 2)) {
-      const seconds = longestSeconds(pace, this.rollouts(prompts, count), rollout.max_response_tokens);
-      if (prompts === 1 || seconds <= LONGEST_ROLLOUT_S) return prompts;
-    }
+    const rolloutsOf = (prompts: number) => this.rollouts(prompts, count);
+    return promptsThatFit(pace, training.prompts_per_step, rolloutsOf, rollout.max_response_tokens, LONGEST_ROLLOUT_S);
   }
 
   private async sample(prompts: number): Promise<Credited> {

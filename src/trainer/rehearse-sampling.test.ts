@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DecodingPace } from './rehearse-decoding.js';
-import { longestSeconds, scaledSeconds } from './rehearse-sampling.js';
+import { longestSeconds, promptsThatFit, scaledSeconds } from './rehearse-sampling.js';
 
 const pace = new DecodingPace(1, 0.01, [
   { rows: 8, seconds: 0.1 },
@@ -30,4 +30,11 @@ test('what cannot be written at once is written after it', () => {
 
 test('the longest rollouts write every token that a response may have', () => {
   expect(longestSeconds(pace, rollouts(1), 100)).toBeCloseTo(0.1 + 100 * 0.1);
+});
+
+test('of a step that may take too long fewer prompts are taken, and never none', () => {
+  const fit = (seconds: number) => promptsThatFit(pace, 8, rollouts, 100, seconds);
+  expect(fit(60)).toBe(8);
+  expect(fit(30)).toBe(4);
+  expect(fit(0)).toBe(1);
 });

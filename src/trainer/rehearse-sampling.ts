@@ -26,7 +26,20 @@ export function scaledSeconds(pace: DecodingPace, timed: Rollouts, seconds: numb
   return readingSeconds(pace, wanted) + (writing * tokenSeconds(pace, wanted)) / tokenSeconds(pace, timed);
 }
 
-/** What they take when every response has `tokens` tokens. */
+/** What they take when every response has `tokens` tokens, the most that may be. */
 export function longestSeconds(pace: DecodingPace, rollouts: Rollouts, tokens: number): number {
   return readingSeconds(pace, rollouts) + tokens * tokenSeconds(pace, rollouts);
+}
+
+/** All of `most` prompts, or so many that their longest responses are done within `seconds`; at least one. */
+export function promptsThatFit(
+  pace: DecodingPace,
+  most: number,
+  rolloutsOf: (prompts: number) => Rollouts,
+  tokens: number,
+  seconds: number,
+): number {
+  for (let prompts = most; ; prompts = Math.ceil(prompts / 2)) {
+    if (prompts === 1 || longestSeconds(pace, rolloutsOf(prompts), tokens) <= seconds) return prompts;
+  }
 }

@@ -32,6 +32,8 @@ export interface SupervisedRun {
   /** Moves on with each step. */
   readonly progress: Progress;
   readonly steps: number;
+  /** Tokens per pass at most. */
+  readonly batchTokens: number;
 }
 
 export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
@@ -54,7 +56,7 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
       maxGradNorm: spec.optimizer.max_grad_norm,
       dropoutSeed: (part: number) => dropoutSeed(spec.seed, progress.step, part),
     };
-    const parts = microBatches(batch, spec.training.max_batch_tokens);
+    const parts = microBatches(batch, run.batchTokens);
     const { loss, gradNorm } = await gradientStep(policy, optimizer, parts, settings);
     progress.step += 1;
     progress.cursor = batch.end;
@@ -109,7 +111,7 @@ export async function prepareSupervised(job: SupervisedJob, link: Link): Promise
     : { step: 0, cursor: 0 };
   const demonstrations = await Demonstrations.open(job.examples, spec, renderer, link);
   const steps = spec.training.steps ?? (await demonstrations.countSteps());
-  return { job, link, policy, renderer, optimizer, demonstrations, progress, steps };
+  return { job, link, policy, renderer, optimizer, demonstrations, progress, steps, batchTokens: memory.batchTokens };
 }
 
 export async function storeCheckpoint(

@@ -22,6 +22,8 @@ export interface Learner {
   reference: Policy | null;
   optimizer: AdamW;
   spec: PolicyRunSpec;
+  /** Unique tokens per pass at most. */
+  batchTokens: number;
 }
 
 export interface UpdateMetrics extends PolicyMetrics {
@@ -123,7 +125,7 @@ function hasGradient(tree: Credited, { training }: PolicyRunSpec): boolean {
  * takes part counts in the loss's denominator.
  */
 async function prepare(
-  { spec, reference }: Learner,
+  { spec, reference, batchTokens }: Learner,
   group: readonly Credited[],
   trees: readonly Credited[],
   index: number,
@@ -132,7 +134,7 @@ async function prepare(
   const weights = lossWeights(group, training.loss_aggregation);
   const counts = new Map(trees.map((credited) => [credited, tokenCounts(credited.tree, participants(credited))]));
   const parts: Part[] = [];
-  for (const part of chunksByWeight(trees, training.max_batch_tokens, (tree) => counts.get(tree)!.unique)) {
+  for (const part of chunksByWeight(trees, batchTokens, (tree) => counts.get(tree)!.unique)) {
     const packed = packCredited(part, weights, advantage.attribution);
     const batch = packTrees(packed.inputs);
     const judged = reference && (await reference.evaluate(batch, rollout.temperature));
