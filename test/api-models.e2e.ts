@@ -110,6 +110,24 @@ test.each(['qwen2', 'qwen3'] as const)('a %s model is brought in bfloat16', asyn
   expect(model).toMatchObject({ status: 'ready', dtype: 'bfloat16', architecture: { family } });
 });
 
+test.each(['llama', 'qwen2', 'qwen3'] as const)('a new %s model is made', async (family) => {
+  const rows = ['Lima is the capital of Peru', 'Oslo is the capital of Norway'].map((text) => JSON.stringify({ text }));
+  const dataset = await tenant.bough.uploadDataset(new Blob([rows.join('\n')]), { kind: 'corpus' });
+  const model = await bring({
+    type: 'random',
+    architecture: { family, layers: 1, hidden_size: 32, heads: 4, kv_heads: 2, ffn_size: 48 },
+    tokenizer: { train: { dataset: dataset.id, vocab_size: 300 } },
+  });
+  expect(model).toMatchObject({
+    status: 'ready',
+    error: null,
+    dtype: 'float32',
+    has_chat_template: true,
+    architecture: { family, layers: 1, head_dim: 8, max_positions: 4096 },
+  });
+  expect(await api.dataSource.manager.findOneBy(Job, { subjectId: model.id })).toMatchObject({ kind: 'model.create' });
+});
+
 test('what cannot be trained on is refused by name', async () => {
   await writeTinyModel(join(modelsDir, 'odd'));
   const path = join(modelsDir, 'odd', 'config.json');

@@ -55,6 +55,7 @@ describe('the configuration', () => {
     ['WORKER_LEASE_S', '0'],
     ['TRAINER_THREADS', '1.5'],
     ['REDIS_URL', 'localhost:6379'],
+    ['HF_ENDPOINT', 'https://user:password@mirror.example'],
   ])('refuses %s=%s', (name, text) => {
     expect(() => loadConfig({ ...servers, [name]: text })).toThrow(`Invalid environment: ${name}\n`);
   });

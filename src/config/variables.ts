@@ -72,6 +72,7 @@ export const variables = {
   HF_ENDPOINT: variable(
     url(/^https?$/).refine((text) => new URL(text).username === '' && new URL(text).search === ''),
     'give https://host of the Hugging Face Hub or of a mirror, without a user name',
+    { secret: true },
   ),
   MAX_MODEL_BYTES: variable(integer(1, Number.MAX_SAFE_INTEGER), 'give a number of bytes, e.g. 17179869184 for 16 GiB'),
   WORKER_NAME: variable(z.string().max(100), 'give a name of at most 100 characters'),

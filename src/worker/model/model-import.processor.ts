@@ -45,11 +45,11 @@ export class ModelImportProcessor implements JobProcessor {
       const early = await this.check(context, model.id, folder, false);
       if (early.end.kind !== 'done') return early.end;
       await source.weights();
+      await progress.pause();
       const { end, facts } = await this.check(context, model.id, folder, true);
       if (end.kind !== 'done') return end;
       if (!facts) throw new Error('the trainer has not said what it found');
       const { files, path } = folder;
-      await progress.settled();
       await fence.transaction(async (manager) => {
         await storeModel(manager, blobs, model.id, { facts, files, folder: path });
         await manager.update(Model, model.id, { commit: source.commit });

@@ -21,13 +21,23 @@ export class TransferProgress {
     }
   }
 
+  /** Tells where it stands, and resolves when that has been heard. */
+  async pause(): Promise<void> {
+    await this.telling;
+    this.tellNow();
+    await this.telling;
+  }
+
   /** Resolves when nothing is being told any more. */
   async settled(): Promise<void> {
     await this.telling;
   }
 
   private tellIfTime(): void {
-    if (this.telling || performance.now() - this.toldAt < EVERY_MS) return;
+    if (!this.telling && performance.now() - this.toldAt >= EVERY_MS) this.tellNow();
+  }
+
+  private tellNow(): void {
     this.toldAt = performance.now();
     this.telling = this.tell({ bytes: this.bytes, total_bytes: this.total })
       .catch(() => undefined)
