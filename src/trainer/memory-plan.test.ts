@@ -45,7 +45,7 @@ test('a model of 135 million parameters trains in 8 GiB, by demonstrations and b
     expect(plan.weights).toBe(4 * 134_515_008);
     expect(plan.optimizer).toBe(2 * plan.weights);
     expect(plan.pass).toBeLessThan(plan.passLimit);
-    expect(plan.batchTokens).toBeLessThan(4096);
+    expect(plan.batchTokens).toBeLessThan(16_384);
   }
 });
 
