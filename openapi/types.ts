@@ -1745,7 +1745,7 @@ export interface components {
         };
         RunEstimate: {
             time: {
-                /** @description From the start of the trainer to the first step, with the graphs that the first step builds. */
+                /** @description From the start of the trainer to the first step, and what only the first step takes: graphs are built, tools started. */
                 prepare_s: number;
                 sample_s: number;
                 /** @description Sampling stands still and waits for tools. */
@@ -1760,13 +1760,17 @@ export interface components {
                 longest_s: number | null;
             };
             memory: {
-                /** @description The most that the run will hold at once. */
+                /** @description The most that the run will hold at once: what the rehearsal held. */
                 peak_bytes: number;
-                /** @description The most that the rehearsal held. */
-                measured_bytes: number;
+                /** @description The same if every batch and every response is as long as the specification allows, layer by layer where that saves memory. */
+                most_bytes: number;
                 weights_bytes: number;
                 gradients_bytes: number;
                 optimizer_bytes: number;
+                /** @description Keys and values of the trajectories that are written at once, at most. */
+                cache_bytes: number;
+                /** @description Activations of the largest batch, layer by layer. */
+                pass_bytes: number;
                 /** @description What this worker's machine has for a trainer. */
                 available_bytes: number;
             };
