@@ -153,20 +153,13 @@ test('a rehearsal that fails says what the run would fail with', async () => {
 test('a run that cannot fit is refused with the numbers, previewed or not', async () => {
   await worker.close();
   await startWorker({ TRAINER_MEMORY_BYTES: '100000' });
-  const refusal = /^The run needs about 0\.\d MiB of memory, this worker has 0\.1 MiB: train an adapter/;
+  const refusal = /^The run needs about \d+\.\d MiB of memory, this worker has 0\.1 MiB: train an adapter/;
   const preview = await previewOf(sft());
   expect(preview.error).toMatchObject({ code: 'insufficient_memory', message: expect.stringMatching(refusal) });
   const { body } = await tenant.post('/v1/runs', sft());
   const run = await tenant.bough.waitForRun(body.id);
   expect(run).toMatchObject({ status: 'failed', error: { code: 'insufficient_memory', category: 'user' } });
   expect(run.error?.message).toMatch(refusal);
-});
-
-test('a rehearsal that needs more than it may is refused with what it has held', async () => {
-  await worker.close();
-  await startWorker({ TRAINER_MEMORY_BYTES: String(2 ** 23) });
-  const { error } = await previewOf(sft());
-  expect(error?.message).toMatch(/^The run needs about \d+\.\d MiB of memory, this worker has 8\.0 MiB/);
 });
 
 test('a trainer that dies is not started again, and the preview says how it died', async () => {
