@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,openapi,examples,test}/**/*.test.ts'],
+          include: ['{src,openapi,examples,bench,test}/**/*.test.ts'],
           testTimeout: 30_000,
           execArgv,
         },

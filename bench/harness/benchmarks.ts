@@ -1,0 +1,167 @@
+/** The benchmarks: what is measured, on which model, against which ways of doing it in PyTorch. A table; runs nothing. */
+import type { ModelShape } from './materials.js';
+import type { Measurement, MeasureRequest, TaskName, Workload } from './protocol.js';
+
+export type BenchmarkName = 'train-small' | 'train-smollm' | 'decode' | 'memory';
+export type Side = 'ours' | 'pytorch';
+
+/** One way of doing the work. The first of a task's contenders is ours. */
+export interface Contender {
+  name: string;
+  side: Side;
+  request: Omit<MeasureRequest, 'cmd'>;
+}
+
+export interface Sample extends Measurement {
+  /** Where each measurement has a process of its own. */
+  peak_bytes?: number;
+}
+
+export interface Quantity {
+  what: string;
+  unit: string;
+  better: 'higher' | 'lower';
+  of: (sample: Sample) => number;
+}
+
+export interface Task {
+  contenders: readonly Contender[];
+  /** Read off the same measurements. */
+  quantities: readonly Quantity[];
+}
+
+export interface Benchmark {
+  title: string;
+  model: ModelShape;
+  workload: Workload;
+  rows: number;
+  length: number;
+  newTokens: number;
+  /** Rounds that count, by default. */
+  rounds: number;
+  /** Rounds before them that do not. */
+  warmups: number;
+  /** Each measurement in a process of its own, after a first one that does not count. */
+  fresh: boolean;
+  tasks: readonly Task[];
+}
+
+function ours(task: TaskName): Contender {
+  return { name: 'Bough', side: 'ours', request: { task } };
+}
+
+function pytorch(name: string, request: Contender['request']): Contender {
+  return { name: `PyTorch, ${name}`, side: 'pytorch', request };
+}
+
+function speed(what: string, tokens: number): Quantity {
+  return { what, unit: 'tokens/s', better: 'higher', of: ({ seconds }) => tokens / seconds };
+}
+
+/** The same quantities for every model that is trained. */
+function trainingTasks(tokens: number): Task[] {
+  return [
+    {
+      contenders: [
+        ours('gradient'),
+        pytorch('eager attention', { task: 'gradient', attention: 'eager' }),
+        pytorch('SDPA', { task: 'gradient', attention: 'sdpa' }),
+      ],
+      quantities: [speed('forward and backward', tokens)],
+    },
+    {
+      contenders: [
+        ours('optimise'),
+        pytorch('AdamW as by default', { task: 'optimise', fused: false }),
+        pytorch('AdamW fused', { task: 'optimise', fused: true }),
+      ],
+      quantities: [{ what: 'clipping and AdamW', unit: 'ms', better: 'lower', of: ({ seconds }) => 1000 * seconds }],
+    },
+  ];
+}
+
+export const benchmarks: { readonly [N in BenchmarkName]: Benchmark } = {
+  'train-small': {
+    title: 'Training, 3.5 M parameters, 8 × 256 tokens',
+    model: 'small',
+    workload: 'training',
+    rows: 8,
+    length: 256,
+    newTokens: 0,
+    rounds: 15,
+    warmups: 3,
+    fresh: false,
+    tasks: trainingTasks(8 * 256),
+  },
+  'train-smollm': {
+    title: 'Training, 135 M parameters, 4 × 256 tokens',
+    model: 'smollm',
+    workload: 'training',
+    rows: 4,
+    length: 256,
+    newTokens: 0,
+    rounds: 7,
+    warmups: 2,
+    fresh: false,
+    tasks: trainingTasks(4 * 256),
+  },
+  decode: {
+    title: 'Decoding, 135 M parameters, 16 rows, 256 new tokens after 32, greedy',
+    model: 'smollm',
+    workload: 'decoding',
+    rows: 16,
+    length: 32,
+    newTokens: 256,
+    rounds: 5,
+    warmups: 1,
+    fresh: false,
+    tasks: [
+      {
+        contenders: [
+          ours('loop'),
+          pytorch('generate, SDPA', { task: 'generate', attention: 'sdpa' }),
+          pytorch('bare loop, eager attention', { task: 'loop', attention: 'eager' }),
+          pytorch('bare loop, SDPA', { task: 'loop', attention: 'sdpa' }),
+        ],
+        quantities: [speed('new tokens of all rows', 16 * 256)],
+      },
+    ],
+  },
+  memory: {
+    title: 'A training step over 4,096 tokens (16 × 256), 135 M parameters, a fresh process each',
+    model: 'smollm',
+    workload: 'training',
+    rows: 16,
+    length: 256,
+    newTokens: 0,
+    rounds: 3,
+    warmups: 0,
+    fresh: true,
+    tasks: [
+      {
+        contenders: [
+          ours('step'),
+          pytorch('eager attention', { task: 'step', attention: 'eager', fused: true }),
+          pytorch('SDPA', { task: 'step', attention: 'sdpa', fused: true }),
+          pytorch('SDPA, gradient checkpointing', {
+            task: 'step',
+            attention: 'sdpa',
+            fused: true,
+            checkpointing: true,
+          }),
+        ],
+        quantities: [
+          {
+            what: 'peak resident memory',
+            unit: 'GiB',
+            better: 'lower',
+            of: ({ peak_bytes }) => (peak_bytes ?? NaN) / 2 ** 30,
+          },
+          speed('forward, backward, clipping and AdamW', 16 * 256),
+        ],
+      },
+    ],
+  },
+};
+
+export const benchmarkNames = Object.keys(benchmarks) as BenchmarkName[];

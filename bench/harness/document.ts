@@ -1,0 +1,58 @@
+/** The page docs/benchmarks.md, written from results. Pure. */
+import type { BenchmarkResult, Results } from './results.js';
+import { benchmarkTables } from './table.js';
+
+export function benchmarkPage({ date, commit, command, threads, machine, versions, benchmarks }: Results): string {
+  const { cpu, cores, memory_gib, system } = machine;
+  return `# Benchmarks
+
+Bough's engine (ONNX Runtime, driven from TypeScript) against PyTorch, doing the same work on the same machine. This page is written by the command below from its own
+measurements.
+
+| | |
+| --- | --- |
+| date | ${date} |
+| commit | ${commit} |
+| command | \`${command}\` |
+| machine | ${cpu}, ${cores} cores, ${memory_gib} GiB, ${system} |
+| threads | ${threads} for each side |
+| versions | ${Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ')} |
+
+Each cell is the median ± half the interquartile range. A ratio is Bough's figure over that of its column: above 1 Bough has more tokens per second, below 1 it takes
+less time or memory.
+
+${benchmarks.map(section).join('\n\n')}
+
+## How it is measured
+
+- Each side is a process of its own that measures its own work; starting, loading and talking do not count. Measurements are interleaved, one of each contender in turn with the order
+  rotating, after rounds that do not count. Only one side works at a time; the run fails when the processor time of the waiting side shows that it does not keep still.
+- Both get the same float32 weights, the same token ids and the same number of threads. The run fails when their losses, gradient norms or decoded tokens differ by more than
+  rounding.
+- PyTorch runs the models of transformers as they come, not compiled. Its attention is named in the column.
+- **Training** is \`Policy.gradient\`, which leaves the gradients in host memory, against \`loss.backward()\`. Clipping to a norm and AdamW are timed apart: on our side in TypeScript, as the
+  trainer does it, against \`clip_grad_norm_\` and \`torch.optim.AdamW\`. The learning rate is 0, so that each round does the same work.
+- **Decoding** is the rollout's loop: the key/value cache by slots and the sampler, which computes log-probability and entropy over the whole vocabulary for every token; PyTorch takes the
+  argmax only.
+- **Memory** is the peak of the resident set (VmHWM) of a fresh process that loads the model and takes two training steps, of which the second is timed. Bough chooses by itself to run
+  layer by layer when a batch is large.
+
+To repeat it: \`${command}\`. PyTorch is installed into \`~/.cache/bough\` at the first time (some gigabytes); \`--python PATH\` takes an interpreter that has it.
+`;
+}
+
+function section(result: BenchmarkResult): string {
+  const { name, title, weights, rounds, load } = result;
+  const strangers = load.other === null ? '' : ` Other processes used ${percent(load.other)} of a processor meanwhile.`;
+  return `## ${title}
+
+${benchmarkTables(result)}
+
+\`npm run bench -- ${name}\`: ${rounds} rounds, ${weights}.${strangers}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)}%`;
+}

@@ -1,0 +1,57 @@
+/**
+ * What the harness asks a peer, and what it answers: one line of JSON each, strictly in turn. A peer is a process that does one side's work, ours or
+ * PyTorch's; it measures its own time, so that starting, loading and talking are not counted.
+ */
+
+export interface Versions {
+  [package_: string]: string;
+}
+
+export type Workload = 'training' | 'decoding';
+
+/** Loads a model and its inputs. */
+export interface PrepareRequest {
+  cmd: 'prepare';
+  workload: Workload;
+  /** A Hugging Face directory. */
+  model: string;
+  /** A safetensors file with `ids`, int32 [rows, length]. */
+  inputs: string;
+  threads: number;
+  /** Tokens to decode for each row. */
+  new_tokens: number;
+}
+
+/**
+ * gradient: loss and gradients of all rows. optimise: clips them and takes an AdamW step. step: both. generate, loop: decode greedily, by the library's own function
+ * or by a bare loop around the model.
+ */
+export type TaskName = 'gradient' | 'optimise' | 'step' | 'generate' | 'loop';
+
+/** Does the prepared work once. What varies beyond the task concerns PyTorch only. */
+export interface MeasureRequest {
+  cmd: 'measure';
+  task: TaskName;
+  attention?: 'eager' | 'sdpa';
+  checkpointing?: boolean;
+  fused?: boolean;
+}
+
+export interface Measurement {
+  seconds: number;
+  loss?: number;
+  /** Of the gradients before clipping. */
+  gradient_norm?: number;
+  /** What was decoded, row after row. */
+  tokens?: number[];
+}
+
+export type Request = { cmd: 'versions' } | { cmd: 'peak' } | PrepareRequest | MeasureRequest;
+
+export interface Answers {
+  versions: Versions;
+  prepare: object;
+  measure: Measurement;
+  /** The most memory that the process ever had resident. */
+  peak: { bytes: number };
+}

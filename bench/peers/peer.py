@@ -1,0 +1,168 @@
+"""PyTorch's side of the benchmarks: answers lines of JSON on stdin with lines of JSON on stdout, one measurement at a time.
+
+The same work as bench/peers/workloads.ts, with the model of transformers. Prints and decides nothing.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+
+arguments = argparse.ArgumentParser()
+arguments.add_argument("--threads", type=int, required=True)
+threads = arguments.parse_args().threads
+# Libraries read these when they are imported. Waiting threads sleep: the other side is measured meanwhile.
+os.environ.update(
+    OMP_NUM_THREADS=str(threads),
+    MKL_NUM_THREADS=str(threads),
+    HF_HUB_OFFLINE="1",
+    TRANSFORMERS_VERBOSITY="error",
+    HF_HUB_DISABLE_PROGRESS_BARS="1",
+)
+
+import torch  # noqa: E402
+import transformers  # noqa: E402
+from safetensors.torch import load_file  # noqa: E402
+
+torch.set_num_threads(threads)
+torch.set_num_interop_threads(1)
+torch.manual_seed(0)
+
+# As in bench/peers/workloads.ts: with a rate of 0 every measurement does the same work on the same weights.
+LEARNING_RATE = 0.0
+MAX_NORM = 1.0
+WEIGHT_DECAY = 0.01
+
+
+def load(directory):
+    return transformers.AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32, attn_implementation="sdpa")
+
+
+class Training:
+    def __init__(self, request):
+        self.model = load(request["model"]).train()
+        self.model.config.use_cache = False
+        self.ids = load_file(request["inputs"])["ids"].long()
+        self.optimizers = {}
+
+    def measure(self, request):
+        return getattr(self, request["task"])(request)
+
+    def gradient(self, request):
+        """Loss and gradients; the norm that the sides are compared by is taken outside the time."""
+        self.model.set_attn_implementation(request["attention"])
+        if request.get("checkpointing"):
+            self.model.gradient_checkpointing_enable({"use_reentrant": False})
+        start = time.perf_counter()
+        self.model.zero_grad(set_to_none=True)
+        loss = self.model(input_ids=self.ids, labels=self.ids).loss
+        loss.backward()
+        loss = loss.item()
+        seconds = time.perf_counter() - start
+        norm = torch.nn.utils.get_total_norm([p.grad for p in self.model.parameters()])
+        return {"seconds": seconds, "loss": loss, "gradient_norm": norm.item()}
+
+    def optimise(self, request):
+        """Clips the gradients of the last pass and takes an AdamW step."""
+        optimizer = self.optimizer(request["fused"])
+        start = time.perf_counter()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), MAX_NORM)
+        optimizer.step()
+        return {"seconds": time.perf_counter() - start}
+
+    def step(self, request):
+        """A whole training step."""
+        passed = self.gradient(request)
+        stepped = self.optimise(request)
+        return {**passed, "seconds": passed["seconds"] + stepped["seconds"]}
+
+    def optimizer(self, fused):
+        if fused not in self.optimizers:
+            # None is the default of PyTorch: a loop over the parameters.
+            self.optimizers[fused] = torch.optim.AdamW(
+                self.model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=fused or None
+            )
+        return self.optimizers[fused]
+
+
+class Decoding:
+    def __init__(self, request):
+        self.model = load(request["model"]).eval()
+        self.prompts = load_file(request["inputs"])["ids"].long()
+        self.new_tokens = request["new_tokens"]
+        self.generation = transformers.GenerationConfig(
+            do_sample=False, use_cache=True, max_new_tokens=self.new_tokens, eos_token_id=None, pad_token_id=0
+        )
+        # Nothing of the model's own settings may end a row early.
+        self.model.generation_config = self.generation
+
+    @torch.inference_mode()
+    def measure(self, request):
+        self.model.set_attn_implementation(request["attention"])
+        start = time.perf_counter()
+        tokens = getattr(self, request["task"])()
+        seconds = time.perf_counter() - start
+        return {"seconds": seconds, "tokens": tokens.flatten().tolist()}
+
+    def generate(self):
+        """What transformers offers."""
+        mask = torch.ones_like(self.prompts)
+        return self.model.generate(self.prompts, attention_mask=mask, generation_config=self.generation)[
+            :, self.prompts.shape[1] :
+        ]
+
+    def loop(self):
+        """The same without what generate adds to each token."""
+        cache = transformers.DynamicCache(config=self.model.config)
+        fresh = self.prompts
+        chosen = []
+        for _ in range(self.new_tokens):
+            logits = self.model(fresh, past_key_values=cache, use_cache=True, logits_to_keep=1).logits
+            fresh = logits[:, -1].argmax(-1, keepdim=True)
+            chosen.append(fresh)
+        return torch.cat(chosen, 1)
+
+
+def peak_bytes():
+    """The most memory that this process ever had resident."""
+    with open("/proc/self/status") as status:
+        line = next(line for line in status if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
+WORKLOADS = {"training": Training, "decoding": Decoding}
+
+
+def main():
+    # What libraries print must not get between the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    workload = None
+
+    def answer(request):
+        nonlocal workload
+        if request["cmd"] == "versions":
+            return {
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "transformers": transformers.__version__,
+            }
+        if request["cmd"] == "prepare":
+            workload = WORKLOADS[request["workload"]](request)
+            return {}
+        if request["cmd"] == "measure":
+            return workload.measure(request)
+        return {"bytes": peak_bytes()}
+
+    for line in sys.stdin:
+        try:
+            result = answer(json.loads(line))
+        except Exception as error:
+            result = {"error": f"{type(error).__name__}: {error}"}
+        answers.write(json.dumps(result) + "\n")
+        answers.flush()
+
+
+main()

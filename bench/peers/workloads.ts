@@ -1,0 +1,143 @@
+/**
+ * Our side of the benchmarks: the engine as the trainer runs it. The same work as bench/peers/peer.py. Measures time; compares and prints nothing.
+ */
+import { readSafetensors } from '../../src/engine/io/safetensors.js';
+import { AdamW } from '../../src/engine/optim/adamw.js';
+import { clipGlobalNorm } from '../../src/engine/optim/clip.js';
+import { KeyValueStore, packTrees, Policy, type LossInput, type TreeBatch } from '../../src/engine/policy.js';
+import { CachedPath, KvCache } from '../../src/trainer/rollout/kv-cache.js';
+import { Sampler } from '../../src/trainer/rollout/sampler.js';
+import { gradientStep } from '../../src/trainer/update/gradient-step.js';
+import type { Measurement, MeasureRequest, PrepareRequest, TaskName, Workload } from '../harness/protocol.js';
+
+/** With a rate of 0 every measurement does the same work on the same weights. */
+const LEARNING_RATE = 0;
+const MAX_NORM = 1;
+
+export interface Prepared {
+  measure(request: MeasureRequest): Promise<Measurement>;
+}
+
+export const workloads: { readonly [W in Workload]: (request: PrepareRequest) => Promise<Prepared> } = {
+  training: prepareTraining,
+  decoding: prepareDecoding,
+};
+
+async function prepareTraining({ model, inputs, threads }: PrepareRequest): Promise<Prepared> {
+  const policy = await Policy.load(model, { threads });
+  const batch = packRows(await readRows(inputs));
+  const loss: LossInput = { kind: 'sft', weights: new Float32Array(batch.targets).fill(1 / batch.targets) };
+  const optimizer = new AdamW(policy.parameters, {
+    betas: [0.9, 0.999],
+    epsilon: 1e-8,
+    weightDecay: 0.01,
+    decay: 'all',
+  });
+  let gradients: ReadonlyMap<string, Float32Array> = new Map();
+
+  const tasks: { readonly [T in TaskName]?: () => Promise<Measurement> } = {
+    gradient: async () => {
+      const start = performance.now();
+      const result = await policy.gradient(batch, loss);
+      const seconds = secondsSince(start);
+      ({ gradients } = result);
+      // The norm that the sides are compared by is taken outside the time.
+      return { seconds, loss: result.loss, gradient_norm: clipGlobalNorm(gradients, null) };
+    },
+    optimise: () => {
+      const start = performance.now();
+      clipGlobalNorm(gradients, MAX_NORM);
+      optimizer.step(gradients, LEARNING_RATE);
+      return Promise.resolve({ seconds: secondsSince(start) });
+    },
+    step: async () => {
+      const start = performance.now();
+      const settings = { learningRate: LEARNING_RATE, maxGradNorm: MAX_NORM, dropoutSeed: () => 0 };
+      const done = await gradientStep(policy, optimizer, [{ batch, loss }], settings);
+      return { seconds: secondsSince(start), loss: done.loss, gradient_norm: done.gradNorm };
+    },
+  };
+  return { measure: ({ task }) => taskOf(tasks, task)() };
+}
+
+async function prepareDecoding({ model, inputs, threads, new_tokens }: PrepareRequest): Promise<Prepared> {
+  const policy = await Policy.load(model, { threads });
+  const rows = await readRows(inputs);
+  const decoder = new GreedyDecoder(policy, new_tokens);
+  const loop = async (): Promise<Measurement> => {
+    const start = performance.now();
+    const tokens = await decoder.decode(rows);
+    return { seconds: secondsSince(start), tokens: tokens.flat() };
+  };
+  return { measure: ({ task }) => taskOf({ loop }, task)() };
+}
+
+/** The rollout's decode loop without trees and tools: slots of the cache, one batch of rows for each token, and a sampler that reads every row. */
+class GreedyDecoder {
+  private readonly store: KeyValueStore;
+  private readonly cache: KvCache;
+  private readonly sampler: Sampler;
+
+  constructor(
+    private readonly policy: Policy,
+    private readonly newTokens: number,
+  ) {
+    this.store = new KeyValueStore(policy.config);
+    this.cache = new KvCache(this.store);
+    this.sampler = new Sampler(policy.config.vocabSize, 0, 1);
+  }
+
+  async decode(prompts: readonly Int32Array[]): Promise<number[][]> {
+    const rows = prompts.map((prompt) => ({
+      path: CachedPath.root(this.cache),
+      fresh: prompt,
+      chosen: [] as number[],
+    }));
+    for (let step = 0; step < this.newTokens; step++) {
+      const feeds = rows.map(({ path, fresh: tokens }) => {
+        const depth = path.length;
+        path.extend(tokens.length);
+        return { tokens, prefix: path.slots(0, depth), slots: path.slots(depth) };
+      });
+      const logits = await this.policy.extend(this.store, feeds);
+      for (const [b, row] of rows.entries()) {
+        this.sampler.read(logits, b);
+        const token = this.sampler.choose(0);
+        // A rollout keeps the log-probability too.
+        this.sampler.logprob(token);
+        row.chosen.push(token);
+        row.fresh = Int32Array.of(token);
+      }
+    }
+    for (const { path } of rows) path.release();
+    return rows.map(({ chosen }) => chosen);
+  }
+}
+
+async function readRows(path: string): Promise<Int32Array[]> {
+  const { shape, data } = (await readSafetensors(path)).get('ids')!;
+  const [rows, length] = shape as [number, number];
+  return Array.from({ length: rows }, (_, r) => (data as Int32Array).subarray(r * length, (r + 1) * length));
+}
+
+/** Each row a tree of one path, whose first token is given and whose others are targets. */
+function packRows(rows: readonly Int32Array[]): TreeBatch {
+  return packTrees(
+    rows.map((ids) => ({
+      segments: [
+        { parent: null, tokens: ids.subarray(0, 1), train: false },
+        { parent: 0, tokens: ids.subarray(1), train: true },
+      ],
+    })),
+  );
+}
+
+function taskOf<Run>(tasks: { readonly [T in TaskName]?: Run }, name: TaskName): Run {
+  const run = tasks[name];
+  if (!run) throw new TypeError(`this workload has no task ${name}`);
+  return run;
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
+}
