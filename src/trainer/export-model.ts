@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { writeOnnxModel } from '../engine/export/onnx-model.js';
 import { convertModelDirectory } from '../engine/io/convert-model-directory.js';
+import { copyLicenceFiles } from '../engine/io/licence-files.js';
 import { FloatRangeError, readSafetensors, type StorageDtype, writeSafetensors } from '../engine/io/safetensors.js';
 import { copyTokenizerFiles } from '../engine/io/tokenizer-files.js';
 import type { ExportModelJob } from '../protocol/messages.js';
@@ -15,9 +16,6 @@ import type { Link } from './link.js';
 const CARD = 'README.md';
 const ADAPTER_CONFIG = 'adapter_config.json';
 const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
-
-/** A licence goes where the weights go. */
-const isLicence = (file: string) => /^(licen[cs]e|notice|copying)(\.\w+)?$/i.test(file);
 
 const stored: { readonly [D in ExportDtype]: StorageDtype } = { float32: 'F32', bfloat16: 'BF16', float16: 'F16' };
 
@@ -43,9 +41,8 @@ export async function writeExport(job: ExportModelJob): Promise<void> {
   const { model_directory: source, output_directory: output, format } = job;
   await mkdir(output, { recursive: true });
   await writers[format](job);
-  const files = await readdir(source);
-  for (const name of files.filter(isLicence)) await copyFile(join(source, name), join(output, name));
-  const card = files.includes(CARD) ? await readFile(join(source, CARD), 'utf8') : null;
+  await copyLicenceFiles(source, output);
+  const card = (await readdir(source)).includes(CARD) ? await readFile(join(source, CARD), 'utf8') : null;
   await writeFile(join(output, CARD), exportCard(card, job));
 }
 

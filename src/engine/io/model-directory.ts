@@ -12,6 +12,7 @@ import {
   parseTokenIds,
 } from '../models/config.js';
 import { exportedConfig, exportedGenerationConfig } from './exported-config.js';
+import { copyLicenceFiles } from './licence-files.js';
 import { readJson, readJsonIfThere } from './read-json.js';
 import { type StorageDtype, writeSafetensors } from './safetensors.js';
 import { copyTokenizerFiles, tokenizerFileNames } from './tokenizer-files.js';
@@ -64,7 +65,7 @@ export interface WritableModel {
   dtype: ModelDtype;
   /** Directory from which the tokenizer's files are copied, null for none; it may be the target itself. */
   tokenizerDirectory: string | null;
-  /** The model that this one was made from: what its configuration files say beyond the engine's fields is kept. */
+  /** The model that this one was made from: what its configuration files say beyond the engine's fields is kept, and so is its licence. */
   sourceDirectory?: string;
 }
 
@@ -92,6 +93,7 @@ export async function writeModelDirectory(directory: string, model: WritableMode
   const generationJson = exportedGenerationConfig(config, await source('generation_config.json'));
   await writeJson(join(directory, 'config.json'), configJson);
   await writeJson(join(directory, 'generation_config.json'), generationJson);
+  if (sourceDirectory !== undefined) await copyLicenceFiles(sourceDirectory, directory);
   if (tokenizerDirectory === null || resolve(tokenizerDirectory) === resolve(directory)) return;
   await copyTokenizerFiles(tokenizerDirectory, directory);
 }
