@@ -1,5 +1,5 @@
 /** The sections of the interop test: each writes an export as the service does, has transformers load it, and compares. */
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAdapterDirectory } from '../../src/engine/io/adapter-directory.js';
 import { renderChatTemplate } from '../../src/engine/io/chat-template.js';
@@ -107,8 +107,11 @@ export async function checkRenamedTokenizer(bench: Bench, directory: string): Pr
   bench.board.check({ what: 'the source itself is read otherwise', found: wrong > 0 ? 'yes' : 'no', expected: 'yes' });
 }
 
-/** An adapter beside its base model in PEFT, against our logits with the adapter beside the weights and merged into them. */
-export async function checkAdapter(bench: Bench, base: string): Promise<void> {
+/**
+ * An adapter beside its base model in PEFT, against our logits with the adapter beside the weights and merged into them.
+ * @returns the checkpoint in which it is merged
+ */
+export async function checkAdapter(bench: Bench, base: string): Promise<string> {
   const { board, scratch, threads } = bench;
   board.section('peft, float32');
   const sequences = prompts(await Tokenizer.load(base));
@@ -132,6 +135,20 @@ export async function checkAdapter(bench: Bench, base: string): Promise<void> {
   board.check({ what: 'the adapter changes the logits', found: effect > 1 ? 'yes' : `by ${effect}`, expected: 'yes' });
   compareAnswers(board, beside, peer, 'adapter beside the weights, ');
   compareAnswers(board, merged, peer, 'adapter merged, ');
+  return checkpoint;
+}
+
+/** Weights that the shorter types cannot hold, rounded by us and by PyTorch. @param whole directory of a model in float32 */
+export async function checkRounding({ board, scratch, interpreter }: Bench, whole: string): Promise<void> {
+  board.section('rounding');
+  for (const dtype of ['bfloat16', 'float16'] as const) {
+    const directory = join(scratch, `rounded-${dtype}`);
+    await writeExport(exportJob(whole, directory, 'huggingface', dtype));
+    const peer = await askPeer(interpreter, scratch, { directory, roundedFrom: whole });
+    const found = peer.rounded_otherwise?.length ?? NaN;
+    board.check({ what: `tensors that PyTorch rounds otherwise to ${dtype}`, found, expected: 0 });
+    await rm(directory, { recursive: true });
+  }
 }
 
 /** Both matrices random: a new adapter's zeros would change nothing. */

@@ -6,7 +6,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkAdapter, checkRenamedTokenizer, checkTokenizer, checkWeights, exportAs, type Bench } from './checks.js';
+import {
+  checkAdapter,
+  checkRenamedTokenizer,
+  checkRounding,
+  checkTokenizer,
+  checkWeights,
+  exportAs,
+  type Bench,
+} from './checks.js';
 import { pinnedPython } from './python.js';
 import { Scoreboard } from './scoreboard.js';
 
@@ -54,7 +62,7 @@ try {
     await checkWeights(bench, directory, dtype);
     await rm(directory, { recursive: true });
   }
-  await checkAdapter(bench, whole);
+  await checkRounding(bench, await checkAdapter(bench, whole));
 } finally {
   await rm(scratch, { recursive: true });
 }

@@ -70,6 +70,14 @@ if request["sequences"]:
             answer["greedy"].append(made[0, len(sequence) :].tolist())
     save_file(logits, os.path.join(sys.argv[2], "logits.safetensors"))
 
+if request["rounded_from"]:
+    import torch
+    from safetensors.torch import load_file
+
+    given, rounded = (load_file(os.path.join(one, "model.safetensors")) for one in (request["rounded_from"], directory))
+    same = {name for name, tensor in rounded.items() if torch.equal(given[name].to(tensor.dtype), tensor)}
+    answer["rounded_otherwise"] = sorted(given.keys() ^ same)
+
 if os.path.exists(os.path.join(directory, "README.md")):
     from huggingface_hub import ModelCard
 

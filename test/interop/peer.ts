@@ -9,6 +9,8 @@ export interface PeerRequest {
   directory: string;
   /** Where the directory is an adapter's: that of the model to which it belongs. */
   base?: string;
+  /** A float32 export of which the directory is to be the rounding that PyTorch makes. */
+  roundedFrom?: string;
   texts?: readonly string[];
   conversations?: readonly Conversation[];
   /** Token ids, of which logits and a greedy continuation are asked for. */
@@ -33,6 +35,8 @@ export interface PeerAnswer {
   /** Tensors of the model that were not in the file, or the other way round. */
   unmatched?: string[];
   greedy?: number[][];
+  /** Tensors that PyTorch rounds to other bits. */
+  rounded_otherwise?: string[];
   /** The model card's front matter. */
   card?: Record<string, unknown>;
   /** Per sequence [T·V]. */
@@ -41,12 +45,28 @@ export interface PeerAnswer {
 
 /** @param scratch a folder for what is said to and fro */
 export async function askPeer(interpreter: string, scratch: string, request: PeerRequest): Promise<PeerAnswer> {
-  const { directory, base = null, texts = [], conversations = [], sequences = [], greedyTokens = 0 } = request;
+  const {
+    directory,
+    base = null,
+    roundedFrom = null,
+    texts = [],
+    conversations = [],
+    sequences = [],
+    greedyTokens = 0,
+  } = request;
   const folder = await mkdtemp(join(scratch, 'ask-'));
   const question = join(folder, 'request.json');
   await writeFile(
     question,
-    JSON.stringify({ directory, base, texts, conversations, sequences, greedy_tokens: greedyTokens }),
+    JSON.stringify({
+      directory,
+      base,
+      rounded_from: roundedFrom,
+      texts,
+      conversations,
+      sequences,
+      greedy_tokens: greedyTokens,
+    }),
   );
   await run(interpreter, [join(import.meta.dirname, 'peer.py'), question, folder]);
   const answer = JSON.parse(await readFile(join(folder, 'answer.json'), 'utf8')) as Omit<PeerAnswer, 'logits'>;

@@ -8,19 +8,21 @@ export interface Check {
   expected: number | string;
 }
 
+const COLUMN = 25;
+
 export class Scoreboard {
   private passed = 0;
   private failed = 0;
 
   section(title: string): void {
-    console.log(`\n${title.padEnd(72)} ${'found'.padStart(16)} ${'expected'.padStart(16)}`);
+    console.log(`\n${title.padEnd(78)} ${'found'.padStart(COLUMN)} ${'expected'.padStart(COLUMN)}`);
   }
 
   check({ what, found, expected }: Check): void {
     const good = typeof found === 'number' && typeof expected === 'number' ? found <= expected : found === expected;
     if (good) this.passed += 1;
     else this.failed += 1;
-    console.log(`${what.padEnd(72)} ${shown(found, '')} ${shown(expected, '≤ ')}${good ? '' : '   FAILED'}`);
+    console.log(`${what.padEnd(78)} ${shown(found, '')} ${shown(expected, '≤ ')}${good ? '' : '   FAILED'}`);
   }
 
   /** Prints the count. @returns whether there was something to check and all of it was right */
@@ -31,7 +33,7 @@ export class Scoreboard {
 }
 
 function shown(value: number | string, sign: string): string {
-  if (typeof value === 'string') return value.padStart(16);
+  if (typeof value === 'string') return value.padStart(COLUMN);
   const text = Number.isInteger(value) ? String(value) : value.toExponential(1);
-  return (value === 0 ? '0' : sign + text).padStart(16);
+  return (value === 0 ? '0' : sign + text).padStart(COLUMN);
 }
