@@ -2,7 +2,6 @@
 import type { ResolvedRunSpec } from '../spec/run-spec.js';
 import type { MemoryEstimate, TimeEstimate } from '../spec/rehearsal.js';
 import type { TrainJob } from '../protocol/messages.js';
-import { availableMemory } from './available-memory.js';
 import { planMemory, refuseMoreThan } from './memory-plan.js';
 import { peakMemoryBytes } from './peak-memory.js';
 
