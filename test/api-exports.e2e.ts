@@ -149,11 +149,17 @@ describe('an export of a checkpoint', () => {
   let withAdapter: string;
   let plain: string;
   beforeAll(async () => {
-    const train = async (training: object) => {
+    const imported = await insertRow(api.dataSource.manager, Model, {
+      ...(await api.dataSource.manager.findOneByOrFail(Model, { id: model })),
+      id: newId('model'),
+      name: 'imported',
+      source: { type: 'huggingface', repo: 'org/tiny', revision: 'main', authenticated: false },
+    });
+    const train = async (from: string, training: object) => {
       const spec = {
         method: 'sft',
         name: 'cities',
-        model,
+        model: from,
         dataset: demonstrations,
         training: { steps: 2, ...training },
       };
@@ -164,16 +170,23 @@ describe('an export of a checkpoint', () => {
       const list = await tenant.get(`/v1/runs/${run.id}/checkpoints`);
       return list.body.data[0].id as string;
     };
-    withAdapter = await train({ adapter: { type: 'lora', rank: 2 } });
-    plain = await train({});
+    withAdapter = await train(imported.id, { adapter: { type: 'lora', rank: 2 } });
+    plain = await train(withAdapter, {});
   });
 
-  test('leaves out what only a run needs, and says how it was trained', async () => {
+  test('leaves out what only a run needs, and says how it was trained, and from what in the beginning', async () => {
     const { id, files } = await exported({ model: plain, format: 'huggingface' });
     expect(files.map(({ name }) => name)).not.toContain('optimizer.safetensors');
     const directory = await saved(id);
     const card = await readFile(join(directory, 'README.md'), 'utf8');
-    for (const said of ['library_name: transformers', '# cities, step 2', '| method | sft |', `\`${plain}\` as`]) {
+    for (const said of [
+      'base_model: "org/tiny"',
+      `(as \`${withAdapter}\`, cities, step 2)`,
+      'library_name: transformers',
+      '# cities, step 2',
+      '| method | sft |',
+      `\`${plain}\` as`,
+    ]) {
       expect(card).toContain(said);
     }
     const checkpoint = await mkdtemp(join(folder, 'checkpoint-'));
@@ -193,7 +206,11 @@ describe('an export of a checkpoint', () => {
       'tokenizer_config.json',
     ]);
     const directory = await saved(id);
-    expect(await json(directory, 'adapter_config.json')).toMatchObject({ peft_type: 'LORA', r: 2 });
+    expect(await json(directory, 'adapter_config.json')).toMatchObject({
+      peft_type: 'LORA',
+      r: 2,
+      base_model_name_or_path: 'org/tiny',
+    });
     const weights = await SafetensorsFile.open(join(directory, 'adapter_model.safetensors'));
     expect(weights.entries.get('base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight')).toMatchObject({
       dtype: 'BF16',
