@@ -35,24 +35,25 @@ export async function uploadModel(
 /** Null when the path is not of a directory. */
 async function packedDirectory(path: string): Promise<{ name: string; bytes: AsyncIterable<Uint8Array> } | null> {
   const { stat } = await import('node:fs/promises');
-  const { basename, resolve } = await import('node:path');
+  const paths = await import('node:path');
   if (!(await stat(path)).isDirectory()) return null;
-  return { name: basename(resolve(path)), bytes: tarOf(path) };
+  return { name: paths.basename(paths.resolve(path)), bytes: tarOf(path) };
 }
 
 /** Follows symbolic links: in the cache of the Hugging Face Hub all files are such. */
 async function* tarOf(directory: string): AsyncGenerator<Uint8Array> {
   const { createReadStream } = await import('node:fs');
   const { readdir, stat } = await import('node:fs/promises');
-  const { join } = await import('node:path');
+  const paths = await import('node:path');
   const { pipeline } = await import('node:stream/promises');
   const { pack } = await import('tar-stream');
   const tar = pack();
   const fill = async () => {
     for (const name of (await readdir(directory)).filter((one) => PACKED.test(one)).sort()) {
-      const file = await stat(join(directory, name));
+      const path = paths.join(directory, name);
+      const file = await stat(path);
       if (!file.isFile()) continue;
-      await pipeline(createReadStream(join(directory, name)), tar.entry({ name, size: file.size, mtime: file.mtime }));
+      await pipeline(createReadStream(path), tar.entry({ name, size: file.size, mtime: file.mtime }));
     }
     tar.finalize();
   };

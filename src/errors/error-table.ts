@@ -225,7 +225,7 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     status: 422,
     type: 'invalid_request_error',
     retryable: false,
-    message: () => 'The token has been used, and is not kept: post the model again',
+    message: () => 'The token was used or has expired, and is not kept: post the model again',
   },
   HUB_UNAVAILABLE: {
     status: 502,

@@ -44,7 +44,7 @@ function withEventStreams(document: OpenAPIObject): OpenAPIObject {
 /** Routes that take JSON or a form: Nest knows only one body. */
 function withForms(document: OpenAPIObject): OpenAPIObject {
   for (const { post } of Object.values(document.paths)) {
-    const operation = post as (typeof post & { [FORM_EXTENSION]?: object }) | undefined;
+    const operation: (typeof post & { [FORM_EXTENSION]?: object }) | undefined = post;
     const form = operation?.[FORM_EXTENSION];
     const body = operation?.requestBody;
     if (!form || !body || !('content' in body)) continue;

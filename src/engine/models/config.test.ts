@@ -100,6 +100,7 @@ describe('parseHfConfig', () => {
     [{ hidden_size: undefined }, '"hidden_size" is missing'],
     [{ vocab_size: 1.5 }, '"vocab_size" must be an integer'],
     [{ num_hidden_layers: '2' }, '"num_hidden_layers" must be a positive number, not "2"'],
+    [{ num_hidden_layers: 1e9 }, '"num_hidden_layers" must be at most 1000, not 1000000000'],
     [{ num_key_value_heads: 3 }, 'must be a multiple of "num_key_value_heads"'],
     [{ head_dim: 5 }, '"head_dim" must be even'],
     [{ eos_token_id: 'x' }, '"eos_token_id" has "x"'],

@@ -54,6 +54,9 @@ const defaults: { [F in DecoderFamily]: { maxPositions: number; headDim: number 
   qwen3: { maxPositions: 32768, headDim: 128 },
 };
 
+/** More than any model has: what is built of a configuration grows with it. */
+const maxLayers = 1000;
+
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -162,6 +165,7 @@ export function parseHfConfig(json: unknown): DecoderConfig {
   if (!isObject(json)) refuse('must be a JSON object');
   const family = parseFamily(json);
   const layers = sizeField(json, 'num_hidden_layers');
+  if (layers > maxLayers) refuse(`"num_hidden_layers" must be at most ${maxLayers}, not ${layers}`);
   refuseUnsupported(json, family, layers);
   const hiddenSize = sizeField(json, 'hidden_size');
   const heads = sizeField(json, 'num_attention_heads');

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req } from '
 import { ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Config } from '../../config/config.js';
+import { AppError } from '../../errors/app-error.js';
 import { Answers, Deleted, TakesForm, TakesIdempotencyKey } from '../../http/answers.js';
 import { formSchema } from '../../http/form-fields.js';
 import { CONFIG } from '../../http/http.module.js';
@@ -40,6 +41,9 @@ export class ModelsController {
     @Body({ schema: ModelSpecInput.optional() }) body: ModelSpecInput | undefined,
   ) {
     if (body !== undefined) return this.models.create(request, body);
+    if (!httpRequest.is('multipart/form-data')) {
+      throw AppError.invalid('', 'send a JSON body, or an archive as multipart/form-data');
+    }
     const limit = { bytes: this.config.maxModelBytes, setting: 'MAX_MODEL_BYTES' };
     return this.models.upload(request, await receiveUpload(httpRequest, this.blobs, limit));
   }

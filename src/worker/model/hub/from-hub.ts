@@ -17,6 +17,8 @@ import type { Hub, HubFile, HubRepository } from './hub.js';
 
 export class HubSource implements ModelSourceFiles {
   private repository: HubRepository | null = null;
+  /** Those beside config.json; what lies deeper is no part of the model. */
+  private files: readonly HubFile[] = [];
   /** Bytes of what was brought and of what is being brought; null when the hub does not say. */
   private announced: number | null = 0;
 
@@ -35,11 +37,12 @@ export class HubSource implements ModelSourceFiles {
     const { repo, revision } = this.source;
     const repository = await this.hub.repository(repo, revision);
     this.repository = repository;
-    checkNames(repository.files.map(({ name }) => name));
+    this.files = repository.files.filter(({ name }) => !name.includes('/'));
+    checkNames(this.files.map(({ name }) => name));
     const small = ({ name, sizeBytes }: HubFile) => sizeBytes !== null && !isTooLarge(name, sizeBytes);
     await this.bring(
       repository,
-      repository.files.filter((file) => isDocument(file.name) || (isCourtesy(file.name) && small(file))),
+      this.files.filter((file) => isDocument(file.name) || (isCourtesy(file.name) && small(file))),
     );
   }
 
@@ -47,12 +50,12 @@ export class HubSource implements ModelSourceFiles {
     const repository = this.repository;
     if (!repository) throw new Error('the documents come first');
     const names = weightNames(
-      repository.files.map(({ name }) => name),
+      this.files.map(({ name }) => name),
       await this.folder.text(INDEX_FILE),
     );
     await this.bring(
       repository,
-      repository.files.filter(({ name }) => names.includes(name)),
+      this.files.filter(({ name }) => names.includes(name)),
     );
   }
 
