@@ -50,7 +50,7 @@ function section(result: BenchmarkResult): string {
 
 ${benchmarkTables(result)}
 
-\`npm run bench -- ${name}\`: ${rounds} rounds, ${weights}.${strangers}`;
+\`npm run bench -- ${name}\`: rounds: ${rounds}; ${weights}.${strangers}`;
 }
 
 function percent(share: number): string {

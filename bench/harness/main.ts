@@ -8,7 +8,7 @@ import type { StartPeer } from './arena.js';
 import { benchmarks, type BenchmarkName } from './benchmarks.js';
 import { benchmarkPage } from './document.js';
 import { Materials } from './materials.js';
-import { readOptions, USAGE, type Options } from './options.js';
+import { commandOf, readOptions, USAGE, type Options } from './options.js';
 import { Peer } from './peer.js';
 import { commit, machine } from './provenance.js';
 import { benchPython, PythonError } from './python.js';
@@ -36,7 +36,7 @@ async function run(options: Options): Promise<void> {
   const results: Results = {
     date: new Date().toISOString().slice(0, 10),
     commit: commit(root),
-    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    command: commandOf(options),
     threads,
     machine: machine(),
     versions: await versionsOf(start),

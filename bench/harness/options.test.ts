@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
-import { readOptions } from './options.js';
+import { commandOf, readOptions } from './options.js';
 
 test('what is not said has a default', () => {
   expect(readOptions(['decode'])).toEqual({
@@ -25,4 +25,21 @@ test.each([
   [['decode', '--threads', 'two'], '--threads takes a number from 1, not "two"'],
 ])('%j is refused', (args, message) => {
   expect(() => readOptions(args)).toThrow(message);
+});
+
+test('the command that is recorded names no path of the machine', () => {
+  const given = [
+    'all',
+    '--write-docs',
+    '--python',
+    '/a/python',
+    '--model',
+    '/a/model',
+    '--json',
+    '/a.json',
+    '--rounds',
+    '3',
+  ];
+  expect(commandOf(readOptions(given))).toBe('npm run bench -- all --rounds 3 --model DIR --write-docs');
+  expect(commandOf(readOptions(['decode', 'memory']))).toBe('npm run bench -- decode memory');
 });

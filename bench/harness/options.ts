@@ -50,6 +50,18 @@ export function readOptions(args: readonly string[]): Options {
   };
 }
 
+/** The command that repeats a run, without what belongs to one machine: where its Python, its weights and its results are. */
+export function commandOf({ names, rounds, threads, model, writeDocs }: Options): string {
+  return [
+    'npm run bench --',
+    names.length === benchmarkNames.length ? 'all' : names.join(' '),
+    ...(rounds === null ? [] : [`--rounds ${rounds}`]),
+    ...(threads === availableParallelism() ? [] : [`--threads ${threads}`]),
+    ...(model === null ? [] : ['--model DIR']),
+    ...(writeDocs ? ['--write-docs'] : []),
+  ].join(' ');
+}
+
 function benchmarkName(given: string): BenchmarkName {
   const name = benchmarkNames.find((known) => known === given);
   if (!name) throw new TypeError(`there is no benchmark "${given}", only ${benchmarkNames.join(', ')}`);
