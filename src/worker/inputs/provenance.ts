@@ -1,7 +1,6 @@
 /** What a model card says about where weights come from, from the rows of the runs and models before. Reads also what has been deleted since. */
 import type { EntityManager } from 'typeorm';
 import type { Provenance } from '../../protocol/messages.js';
-import type { ModelSpecInput } from '../../spec/model-spec.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import type { Dataset } from '../../store/entities/dataset.entity.js';
 import { Model } from '../../store/entities/model.entity.js';
@@ -46,6 +45,6 @@ async function originOf(manager: EntityManager, id: string): Promise<string> {
   return run ? originOf(manager, run.modelId) : id;
 }
 
-function repositoryOf(source: ModelSpecInput['source']): string | null {
+function repositoryOf(source: Model['source']): string | null {
   return source.type === 'huggingface' ? source.repo : null;
 }
