@@ -9,7 +9,7 @@ import { benchmarks, type BenchmarkName } from './benchmarks.js';
 import { benchmarkPage } from './document.js';
 import { Materials } from './materials.js';
 import { commandOf, readOptions, USAGE, type Options } from './options.js';
-import { Peer } from './peer.js';
+import { Peer, PeerError } from './peer.js';
 import { commit, machine } from './provenance.js';
 import { benchPython, PythonError } from './python.js';
 import type { Versions } from './protocol.js';
@@ -104,6 +104,6 @@ try {
 try {
   await run(options);
 } catch (error) {
-  console.error(error instanceof PythonError ? error.message : error);
+  console.error(error instanceof PythonError || error instanceof PeerError ? error.message : error);
   process.exit(1);
 }

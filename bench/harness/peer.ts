@@ -11,6 +11,9 @@ const TAIL_LINES = 20;
 /** Of the kernel's accounting, in seconds: the same on every Linux. */
 const TICK = 0.01;
 
+/** Carries what the peer said. */
+export class PeerError extends Error {}
+
 export class Peer {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly answers: AsyncIterator<string>;
@@ -33,7 +36,7 @@ export class Peer {
     this.child.stdin.on('error', () => {});
   }
 
-  /** Throws an Error that carries what the peer said when it refuses, ends, or does not answer in time. */
+  /** Throws PeerError when it refuses, ends, or does not answer in time. */
   async ask<R extends Request>(request: R): Promise<Answers[R['cmd']]> {
     this.child.stdin.write(`${JSON.stringify(request)}\n`);
     const limit = setTimeout(() => {
@@ -42,9 +45,9 @@ export class Peer {
     }, MOST_MINUTES * 60_000);
     const line = await this.answers.next();
     clearTimeout(limit);
-    if (line.done) throw new Error(`${this.name} ended during "${request.cmd}":\n${this.tail.join('\n')}`);
+    if (line.done) throw new PeerError(`${this.name} ended during "${request.cmd}":\n${this.tail.join('\n')}`);
     const answer = JSON.parse(line.value) as Answers[R['cmd']] & { error?: string };
-    if (answer.error !== undefined) throw new Error(`${this.name}: ${answer.error}`);
+    if (answer.error !== undefined) throw new PeerError(`${this.name}: ${answer.error}`);
     return answer;
   }
 
