@@ -39,9 +39,10 @@ export class AdamW {
   /** One step: w ← w(1 − lr·λ) where decayed, then w ← w − lr · m̂ / (√v̂ + ε). Throws when a gradient is missing. */
   step(gradients: ReadonlyMap<string, Float32Array>, learningRate: number): void {
     this.count += 1;
+    const { epsilon } = this.options;
     const [beta1, beta2] = this.options.betas;
     const correction1 = 1 - beta1 ** this.count;
-    const rootCorrection2 = Math.sqrt(1 - beta2 ** this.count);
+    const rootScale2 = 1 / Math.sqrt(1 - beta2 ** this.count);
     const stepSize = learningRate / correction1;
     for (const [name, { shape, data: w }] of this.parameters) {
       const g = gradients.get(name);
@@ -56,7 +57,7 @@ export class AdamW {
         const vi = beta2 * v[i]! + (1 - beta2) * gi * gi;
         m[i] = mi;
         v[i] = vi;
-        w[i] = w[i]! * keep - (stepSize * mi) / (Math.sqrt(vi) / rootCorrection2 + this.options.epsilon);
+        w[i] = w[i]! * keep - (stepSize * mi) / (Math.sqrt(vi) * rootScale2 + epsilon);
       }
     }
   }
