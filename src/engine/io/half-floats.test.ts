@@ -74,7 +74,7 @@ test.each([
   for (const sign of [1, -1]) {
     const at = (offset: number) => sign * (start + offset);
     expect(asFloat16(at(step / 2), at(1.5 * step), at(above), at(step - above)).values).toEqual(
-      [at(0), at(2 * step), at(step), at(0)].map((value) => value || sign * 0),
+      [at(0), at(2 * step), at(step), at(0)].map((value) => (value === 0 ? sign * Math.abs(value) : value)),
     );
   }
 });

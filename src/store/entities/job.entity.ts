@@ -2,7 +2,15 @@
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import { bigint, createdAt, emptyObject, timestamp } from '../columns.js';
 
-export const JOB_KINDS = ['run.train', 'run.preview', 'evaluation.run', 'model.create', 'model.import', 'model.export', 'dataset.import'] as const;
+export const JOB_KINDS = [
+  'run.train',
+  'run.preview',
+  'evaluation.run',
+  'model.create',
+  'model.import',
+  'model.export',
+  'dataset.import',
+] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 /** Training has a slot of its own, so that a day-long run does not block short work, and so have downloads. */
