@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Aggregates, EvaluationItem, Evaluated } from '../support/evaluate.js';
-import type { FinishedRun } from '../support/train.js';
 import { noteOf } from './known-weights.js';
 import { stages } from './recipe.js';
 import { report } from './report.js';
-import type { Outcome } from './scenario.js';
+import type { Outcome, TimedRun } from './scenario.js';
 import { summary } from './summary.js';
 
 const mean = (value: number | null) => ({ mean: value, standard_error: value === null ? null : 0.05 });
@@ -44,10 +43,11 @@ const answers = (of: readonly number[]) => {
 const byStage = <T>(of: (rewards: readonly number[]) => T) =>
   Object.fromEntries(stages.map((stage) => [stage, of(rewards[stage])])) as Record<(typeof stages)[number], T>;
 
-const finished = (method: string): FinishedRun => {
+const finished = (method: string): TimedRun => {
   const usage = { unique_tokens: 5000, sampled_tokens: 300, tool_calls: 20, tool_calls_linear_equivalent: 25 };
   const run = { id: `run_${method}`, method, usage, progress: { step: 3 } };
-  return { run, seconds: 90, checkpoint: { id: `ckpt_${method}` } } as FinishedRun;
+  const times = { seconds: 90, sampleSeconds: 10, updateSeconds: 25 };
+  return { run, ...times, checkpoint: { id: `ckpt_${method}` } } as TimedRun;
 };
 
 const dequantised = '7ef915c9bf9d94d8d70211970476878352a5b95855c589ae987916d7a455242b';
@@ -73,6 +73,10 @@ const lines = report(outcome, 'made up', 100);
 
 test('figures stand under the stage that they are of, with their errors', () => {
   expect(lines).toContain('  greedy    mean reward     -1.00 ± 0.05   0.50 ± 0.05            1.00 ± 0.05');
+});
+
+test('the time of a run is told with its speeds', () => {
+  expect(lines).toContain('  arpo   1:30   300 in 0:10, 30/s   5,000 in 0:25, 200/s   20');
 });
 
 test('changes are told question by question', () => {

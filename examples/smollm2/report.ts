@@ -94,14 +94,20 @@ function changes({ answers }: Outcome): string[] {
 }
 
 function times({ coldStart, policy }: Outcome): string[] {
-  const rows = [coldStart, policy].map(({ run, seconds }) => [
+  const rows = [coldStart, policy].map(({ run, seconds, sampleSeconds, updateSeconds }) => [
     run.method,
     clock(seconds),
-    `${count(run.usage.sampled_tokens)} tokens sampled`,
-    `${count(run.usage.unique_tokens)} tokens trained on`,
-    `${count(run.usage.tool_calls)} tool calls`,
+    speed(run.usage.sampled_tokens, sampleSeconds),
+    speed(run.usage.unique_tokens, updateSeconds),
+    count(run.usage.tool_calls),
   ]);
-  return table(['run', 'time', '', '', ''], rows);
+  return table(['run', 'time', 'tokens sampled', 'tokens trained on', 'tool calls'], rows);
+}
+
+/** `12,371 in 0:50, 247/s` */
+function speed(tokens: number, seconds: number): string {
+  if (tokens === 0) return 'none';
+  return `${count(tokens)} in ${clock(seconds)}, ${count(Math.round(tokens / seconds))}/s`;
 }
 
 /** Greedy answers to the same questions: those that training has put right first. */

@@ -6,7 +6,7 @@ import { download } from '../support/download.js';
 import { decodings, evaluate, itemsOf, type Decoding, type EvaluationItem, type Scores } from '../support/evaluate.js';
 import { count } from '../support/figures.js';
 import { cancelLeftovers } from '../support/leftovers.js';
-import { metricOf } from '../support/run-metrics.js';
+import { metricOf, sumOf } from '../support/run-metrics.js';
 import { train, type FinishedRun } from '../support/train.js';
 import type { Task } from './data/task.js';
 import { scoresLine } from './figures.js';
@@ -19,13 +19,19 @@ import { uploadTask } from './upload-task.js';
 /** Every answer of an evaluation, in the order of the questions. */
 export type Answers = Readonly<Record<Decoding, readonly EvaluationItem[]>>;
 
+/** A run with the seconds that its model wrote and learnt. */
+export interface TimedRun extends FinishedRun {
+  readonly sampleSeconds: number;
+  readonly updateSeconds: number;
+}
+
 export interface Outcome {
   readonly model: Model;
   readonly task: Task;
   readonly scores: Readonly<Record<Stage, Scores>>;
   readonly answers: Readonly<Record<Stage, Answers>>;
-  readonly coldStart: FinishedRun;
-  readonly policy: FinishedRun;
+  readonly coldStart: TimedRun;
+  readonly policy: TimedRun;
   /** Mean reward of each step of ARPO, over the rollouts that it learnt from. */
   readonly rewards: readonly number[];
   /** The trained model's, downloaded and checked against their sha256. */
@@ -84,8 +90,8 @@ export async function play(client: Client, plan: Plan): Promise<Outcome> {
       cold_start: await answersOf(client, afterColdStart),
       trained: await answersOf(client, trained),
     },
-    coldStart,
-    policy,
+    coldStart: await timed(client, coldStart),
+    policy: await timed(client, policy),
     rewards: await metricOf(client, policy.run.id, 'reward/mean'),
     weights: await download(client, policy.checkpoint.id, join(folder, policy.checkpoint.id)),
   };
@@ -99,6 +105,15 @@ async function importModel({ bough, screen, signal }: Client, path: string): Pro
   const note = noteOf(model);
   if (note !== null) screen.say(`  ${note}`);
   return model;
+}
+
+async function timed(client: Client, run: FinishedRun): Promise<TimedRun> {
+  const seconds = (name: string) => sumOf(client, run.run.id, name);
+  return {
+    ...run,
+    sampleSeconds: await seconds('time/sample_s'),
+    updateSeconds: await seconds('time/update_s'),
+  };
 }
 
 async function answersOf(client: Client, scores: Scores): Promise<Answers> {

@@ -21,6 +21,8 @@ export interface Summary {
     id: string;
     method: string;
     seconds: number;
+    sample_seconds: number;
+    update_seconds: number;
     steps: number;
     unique_tokens: number;
     sampled_tokens: number;
@@ -49,10 +51,12 @@ export function summary(outcome: Outcome, questions: string, totalSeconds: numbe
     demonstrations: task.demonstrations.length,
     scores: Object.fromEntries(stages.map((stage) => [stage, figures(stage)])) as Summary['scores'],
     rewards,
-    runs: [coldStart, policy].map(({ run, seconds }) => ({
+    runs: [coldStart, policy].map(({ run, seconds, sampleSeconds, updateSeconds }) => ({
       id: run.id,
       method: run.method,
       seconds: rounded(seconds),
+      sample_seconds: rounded(sampleSeconds),
+      update_seconds: rounded(updateSeconds),
       steps: run.progress.step,
       unique_tokens: run.usage.unique_tokens,
       sampled_tokens: run.usage.sampled_tokens,
