@@ -18,7 +18,7 @@ export interface Options {
 }
 
 /** The recipe's; fewer are for trying things out. */
-export const usualSizes = { demonstrations: 440, steps: 16, heldOut: 128 } as const;
+export const usualSizes = { demonstrations: 400, steps: 16, heldOut: 96 } as const;
 
 export const usage = `Usage: npm run example:smollm2 -- --model DIR [options]
 
