@@ -6,9 +6,9 @@ test('a model is all that is needed', () => {
     model: 'models/smollm2',
     data: null,
     seed: 0,
-    demonstrations: 440,
+    demonstrations: 400,
     steps: 16,
-    heldOut: 128,
+    heldOut: 96,
     json: null,
   });
 });
