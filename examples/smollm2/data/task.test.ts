@@ -64,9 +64,15 @@ describe('a task', () => {
     expect(demonstrations.every((messages) => messages.length <= 1 + 2 * 2 + 1)).toBe(true);
   });
 
+  test('asks also what has no usable solution, once the others are used up', async () => {
+    const unsolved = problems.map((problem, i) => (i < 12 ? { ...problem, calculations: null } : problem));
+    const { questions } = await make({ questions: 24, shareOfMore: 0 }, unsolved);
+    expect(questions.filter(({ calculations }) => calculations === null)).toHaveLength(12);
+  });
+
   test('says how many questions there are when they do not suffice', async () => {
     await expect(make({ demonstrations: 100 })).rejects.toThrow(
-      '114 questions are needed, but there are only 40 with a usable solution and 9 without',
+      '114 questions are needed, 106 of them with a usable solution; there are 40 with one and 9 without',
     );
   });
 });

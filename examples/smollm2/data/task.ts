@@ -21,28 +21,34 @@ export interface Task {
   readonly heldOut: readonly Problem[];
 }
 
-/** @throws {Error} saying how many questions there are when they do not suffice */
+/**
+ * Demonstrations and held-out questions have a known solution; reinforcement learning also asks what is left.
+ * @throws {Error} saying how many questions there are when they do not suffice
+ */
 export async function makeTask({ problems, more }: Source, sizes: Sizes, seed: number, python: Python): Promise<Task> {
-  const solved = solvedWithin(sizes.mostCalculations, distinct(problems));
+  const all = distinct(problems);
+  const solved = solvedWithin(sizes.mostCalculations, all);
   const shuffled = new Random(seed, 'split').shuffled(solved);
   const heldOut = shuffled.splice(0, sizes.heldOut);
   const demonstrations: (readonly Message[])[] = [];
-  while (demonstrations.length < sizes.demonstrations) {
-    const problem = shuffled.shift();
-    if (!problem) break;
-    const messages = await demonstrate(problem, python);
+  for (let next; demonstrations.length < sizes.demonstrations && (next = shuffled.shift());) {
+    const messages = await demonstrate(next, python);
     if (messages) demonstrations.push(messages);
   }
-  const others = new Random(seed, 'more').shuffled(more).slice(0, Math.floor(sizes.shareOfMore * sizes.questions));
-  const questions = [...others, ...shuffled.slice(0, sizes.questions - others.length)];
-  if (questions.length < sizes.questions) {
-    const needed = sizes.heldOut + sizes.demonstrations + sizes.questions;
+  const own = new Set(solved.map(({ id }) => id));
+  const others = new Random(seed, 'others').shuffled(all.filter(({ id }) => !own.has(id)));
+  const second = new Random(seed, 'more').shuffled(more).slice(0, Math.floor(sizes.shareOfMore * sizes.questions));
+  const questions = [...second, ...[...shuffled, ...others].slice(0, sizes.questions - second.length)];
+  const task = { demonstrations, questions, heldOut };
+  const parts = ['demonstrations', 'questions', 'heldOut'] as const;
+  if (parts.some((part) => task[part].length < sizes[part])) {
+    const needed = parts.reduce((sum, part) => sum + sizes[part], 0);
     throw new Error(
-      `${needed} questions are needed, but there are only ${solved.length} with a usable solution` +
-        `${more.length > 0 ? ` and ${more.length} without` : ''}: ask for fewer, or bring more`,
+      `${needed} questions are needed, ${sizes.heldOut + sizes.demonstrations} of them with a usable solution; there are ` +
+        `${solved.length} with one and ${others.length + more.length} without: ask for fewer, or bring more`,
     );
   }
-  return { demonstrations, questions, heldOut };
+  return task;
 }
 
 /** No two with the same words, or a held-out question might have been shown. */
