@@ -11,7 +11,7 @@ import { Materials } from './materials.js';
 import { commandOf, readOptions, USAGE, type Options } from './options.js';
 import { Peer, PeerError } from './peer.js';
 import { commit, machine } from './provenance.js';
-import { benchPython, PythonError } from './python.js';
+import { pinnedPython, PythonError } from './python.js';
 import type { Versions } from './protocol.js';
 import type { BenchmarkResult, Results } from './results.js';
 import { runBenchmark } from './round-robin.js';
@@ -26,7 +26,7 @@ const say = (line: string) => console.error(line);
 
 async function run(options: Options): Promise<void> {
   const { names, threads } = options;
-  const python = options.python ?? (await benchPython(join(peers, 'requirements.txt'), say));
+  const python = options.python ?? (await pinnedPython(join(peers, 'requirements.txt'), say));
   // As the worker starts a trainer.
   const entry = fileURLToPath(new URL('../peers/main.js', import.meta.url));
   const start: StartPeer = (side) =>

@@ -15,7 +15,7 @@ import {
   exportAs,
   type Bench,
 } from './checks.js';
-import { pinnedPython } from './python.js';
+import { pinnedPython } from '../../bench/harness/python.js';
 import { Scoreboard } from './scoreboard.js';
 
 const { values } = parseArgs({
@@ -44,7 +44,7 @@ try {
     model: resolve(values.model),
     interpreter: values.env
       ? join(resolve(values.env), 'bin', 'python')
-      : await pinnedPython(requirements('requirements.txt')),
+      : await pinnedPython(requirements('requirements.txt'), console.log),
     scratch,
     threads: Number(values.threads),
     board,
@@ -53,7 +53,7 @@ try {
   await checkTokenizer(bench, whole, 'tokenizer, transformers 5');
   await checkRenamedTokenizer(bench, whole);
   if (values['transformers-4']) {
-    const older = { ...bench, interpreter: await pinnedPython(requirements('requirements-4.txt')) };
+    const older = { ...bench, interpreter: await pinnedPython(requirements('requirements-4.txt'), console.log) };
     await checkTokenizer(older, whole, 'tokenizer, transformers 4');
   }
   await checkWeights(bench, whole, 'float32');

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SafetensorsFile } from '../../src/engine/io/safetensors.js';
-import { run } from './python.js';
+import { run } from '../../bench/harness/python.js';
 import type { Conversation } from './texts.js';
 
 export interface PeerRequest {
