@@ -7,6 +7,8 @@ import type { Answers, Request } from './protocol.js';
 
 /** Of one answer. Loading and measuring take seconds. */
 const MOST_MINUTES = 20;
+/** What a peer that was told to end may still take. */
+const CLOSE_MS = 10_000;
 const TAIL_LINES = 20;
 /** Of the kernel's accounting, in seconds: the same on every Linux. */
 const TICK = 0.01;
@@ -66,6 +68,8 @@ export class Peer {
     if (this.child.exitCode !== null || this.child.signalCode !== null || this.child.pid === undefined) return;
     const ended = once(this.child, 'exit');
     this.child.stdin.end();
+    const limit = setTimeout(() => this.child.kill('SIGKILL'), CLOSE_MS);
     await ended;
+    clearTimeout(limit);
   }
 }

@@ -166,3 +166,27 @@ test('a row decodes to the same bits alone and among others', async () => {
     expect(alone).toEqual(together.slice(b * 50, (b + 1) * 50));
   }
 });
+
+test('what came before a batch changes no bit of its gradient, though its graph has more levels then', async () => {
+  const chain: TreeInput = {
+    segments: [
+      { parent: null, tokens: tokens(3, 1), train: false },
+      { parent: 0, tokens: tokens(20, 2), train: true },
+    ],
+  };
+  const batch = packTrees([chain]);
+  const loss: LossInput = { kind: 'sft', weights: new Float32Array(batch.targets).fill(1 / batch.targets) };
+  for (const execution of ['whole', 'blockwise'] as const) {
+    const fresh = new Policy(config, policy.parameters, { threads: 1, execution });
+    const before = await fresh.gradient(batch, loss);
+    const bushy = packTrees([
+      { segments: [chain.segments[0]!, ...Array.from({ length: 9 }, () => chain.segments[1]!)] },
+    ]);
+    expect(bushy.keySums.length).toBeGreaterThan(batch.keySums.length);
+    await fresh.gradient(bushy, { kind: 'sft', weights: new Float32Array(bushy.targets).fill(1) });
+    const after = await fresh.gradient(batch, loss);
+    expect(after.loss).toBe(before.loss);
+    for (const [name, gradient] of before.gradients) expect(after.gradients.get(name)).toEqual(gradient);
+    await fresh.close();
+  }
+});

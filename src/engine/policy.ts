@@ -11,6 +11,7 @@ import { KeyValueStore } from './models/key-value-store.js';
 import type { PassKind } from './models/training-graph.js';
 import { SessionCache } from './onnx/session-cache.js';
 import type { Feeds, FloatArray } from './onnx/session.js';
+import { SteadyLevels } from './packing/steady-levels.js';
 import { packTrees, type TreeBatch, type TreeInput } from './packing/tree-batch.js';
 import { MOST_PASS_BYTES, PassChoice, type Execution } from './training/choose-pass.js';
 import { BlockwisePass } from './training/blockwise-pass.js';
@@ -49,7 +50,8 @@ export class Policy {
   private readonly model: HostModel;
   private readonly sessions: SessionCache;
   private readonly parameterFeeds: Feeds;
-  private readonly choice: PassChoice;
+  private readonly levels = new SteadyLevels();
+  private choice: PassChoice;
   private readonly passes: { readonly [E in Execution]: Pass };
 
   constructor(
@@ -74,6 +76,11 @@ export class Policy {
     };
   }
 
+  /** What a pass may take from here on, as the option `passBytes`. */
+  limitPasses(bytes: number): void {
+    this.choice = new PassChoice(this.model, bytes);
+  }
+
   /** Intra-op threads; 0: ONNX Runtime chooses. */
   get threads(): number {
     return this.options.threads;
@@ -96,7 +103,7 @@ export class Policy {
    */
   async extend(store: KeyValueStore, rows: readonly DecodeRow[]): Promise<Float32Array> {
     const { feeds, length } = decodeBatch(this.config, rows);
-    const session = await this.sessions.get('decode', () => decodingGraph(this.model));
+    const session = await this.sessions.get('decode', '', () => decodingGraph(this.model));
     const results = await session.run({ ...this.parameterFeeds, ...feeds, ...this.storeFeeds(store) });
     const { width } = store;
     for (let layer = 0; layer < this.config.layers; layer++) {
@@ -116,12 +123,14 @@ export class Policy {
 
   /** Loss and the gradient of every trained parameter over a packed batch. `dropoutSeed` names what an adapter's dropout leaves out. */
   gradient(batch: TreeBatch, loss: LossInput, dropoutSeed = 0): Promise<GradientResult> {
-    return this.passFor(batch, lossKind(loss)).gradient(batch, loss, dropoutSeed);
+    const padded = this.levels.pad(batch);
+    return this.passFor(padded, lossKind(loss)).gradient(padded, loss, dropoutSeed);
   }
 
   /** Log-probs and entropies of the targets, forward only. */
   evaluate(batch: TreeBatch, temperature: number): Promise<TargetStatistics> {
-    return this.passFor(batch, 'none').evaluate(batch, temperature);
+    const padded = this.levels.pad(batch);
+    return this.passFor(padded, 'none').evaluate(padded, temperature);
   }
 
   close(): Promise<void> {

@@ -49,13 +49,13 @@ export type TimeEstimate = z.infer<typeof TimeEstimate>;
 export const MemoryEstimate = z.object({
   peak_bytes: bytes.describe('The most that the run will hold at once: what the rehearsal held.'),
   most_bytes: bytes.describe(
-    'The same if every batch and every response is as long as the specification allows, layer by layer where that saves memory.',
+    'The same if every batch and every response is as long as the specification allows.',
   ),
   weights_bytes: bytes,
   gradients_bytes: bytes,
   optimizer_bytes: bytes,
   cache_bytes: bytes.describe('Keys and values of the trajectories that are written at once, at most.'),
-  pass_bytes: bytes.describe('Activations of the largest batch, layer by layer.'),
+  pass_bytes: bytes.describe('Activations of the largest batch.'),
   available_bytes: bytes.describe("What this worker's machine has for a trainer."),
 });
 export type MemoryEstimate = z.infer<typeof MemoryEstimate>;

@@ -8,10 +8,10 @@ test("the operator's setting wins, also over a smaller machine", () => {
   expect(availableMemory(100 * GiB, 8 * GiB, () => 4 * GiB)).toBe(100 * GiB);
 });
 
-test('a container has what it is held to, a machine without one what it has', () => {
-  expect(availableMemory(undefined, 8 * GiB, () => 4 * GiB)).toBe(4 * GiB);
-  expect(availableMemory(undefined, 8 * GiB, () => 0)).toBe(8 * GiB);
-  expect(availableMemory(undefined, 8 * GiB, () => 2 ** 63)).toBe(8 * GiB);
+test('a trainer has most of what its container is held to, or of the machine without one', () => {
+  expect(availableMemory(undefined, 8 * GiB, () => 4 * GiB)).toBe(0.9 * 4 * GiB);
+  expect(availableMemory(undefined, 8 * GiB, () => 0)).toBe(0.9 * 8 * GiB);
+  expect(availableMemory(undefined, 8 * GiB, () => 2 ** 63)).toBe(0.9 * 8 * GiB);
 });
 
 test('this machine has some, and no more than all', () => {

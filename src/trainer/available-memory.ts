@@ -5,7 +5,8 @@ import { totalmem } from 'node:os';
 type Constraint = () => number;
 
 /**
- * Bytes: the operator's setting where there is one, else the machine's memory, or its container's where that is less.
+ * Bytes: the operator's setting where there is one, else nine tenths of the machine's memory, or of its container's where that is less: the worker and what
+ * else runs beside a trainer need some.
  * @param setting TRAINER_MEMORY_BYTES, as the job carries it
  */
 export function availableMemory(
@@ -15,5 +16,5 @@ export function availableMemory(
 ): number {
   if (setting !== undefined) return setting;
   const constrained = constraint();
-  return constrained > 0 ? Math.min(total, constrained) : total;
+  return 0.9 * (constrained > 0 ? Math.min(total, constrained) : total);
 }

@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeOnnxModel } from '../engine/export/onnx-model.js';
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from '../engine/io/adapter-directory.js';
 import { convertModelDirectory } from '../engine/io/convert-model-directory.js';
 import { copyLicenceFiles } from '../engine/io/licence-files.js';
 import { FloatRangeError, readSafetensors, type StorageDtype, writeSafetensors } from '../engine/io/safetensors.js';
@@ -14,8 +15,6 @@ import { TrainerFailure } from './failure.js';
 import type { Link } from './link.js';
 
 const CARD = 'README.md';
-const ADAPTER_CONFIG = 'adapter_config.json';
-const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 
 const stored: { readonly [D in ExportDtype]: StorageDtype } = { float32: 'F32', bfloat16: 'BF16', float16: 'F16' };
 
@@ -32,7 +31,8 @@ export async function exportModel(job: ExportModelJob, link: Link): Promise<void
     await writeExport(job);
   } catch (error) {
     if (!(error instanceof FloatRangeError)) throw error;
-    throw new TrainerFailure('user', 'float16_overflow', error.message, { cause: error });
+    const wider = job.format !== 'onnx' && job.dtype === 'float16' ? 'bfloat16 or float32' : 'float32';
+    throw new TrainerFailure('user', `${job.dtype}_overflow`, `${error.message}: use ${wider}`, { cause: error });
   }
 }
 

@@ -35,18 +35,21 @@ afterAll(() => rm(folder, { recursive: true }));
 
 function job(input: Partial<RunSpecInput>, memory = 8 * GIB): TrainJob {
   const spec = resolveRunSpec({ model: 'mdl_1', dataset: 'ds_1', ...input } as RunSpecInput);
-  return { spec, model_directory: folder, memory_bytes: memory } as TrainJob;
+  return { spec, model_directory: folder, reference_directory: null, memory_bytes: memory } as TrainJob;
 }
 
 test('a model of 135 million parameters trains in 8 GiB, by demonstrations and by ARPO', async () => {
-  const specs: Partial<RunSpecInput>[] = [{ method: 'sft' }, { method: 'arpo', rollout: { max_response_tokens: 512 } }];
+  const specs: Partial<RunSpecInput>[] = [
+    { method: 'sft' },
+    { method: 'arpo', rollout: { group_size: 8, max_response_tokens: 256 } },
+  ];
   for (const spec of specs) {
     const plan = await planMemory(job(spec));
     expect(() => refuseWhatDoesNotFit(plan, job(spec).spec)).not.toThrow();
     expect(plan.weights).toBe(4 * 134_515_008);
     expect(plan.optimizer).toBe(2 * plan.weights);
-    expect(plan.pass).toBeLessThan(plan.passLimit);
-    expect(plan.batchTokens).toBeLessThan(16_384);
+    expect(plan.pass).toBeLessThan(plan.passes.bytes);
+    expect(plan.passes.tokens).toBeLessThan(16_384);
   }
 });
 
@@ -57,7 +60,8 @@ test('an adapter needs neither moments nor gradients of the weights, and its ref
   expect(full.weights).toBe(2 * 4 * 134_515_008);
   expect(adapter.weights).toBeLessThan(1.05 * 4 * 134_515_008);
   expect(adapter.optimizer + adapter.gradients).toBeLessThan(0.1 * full.optimizer);
-  expect(adapter.total).toBeLessThan(full.total - 2 * GIB);
+  const lasting = ({ weights, gradients, optimizer }: typeof full) => weights + gradients + optimizer;
+  expect(lasting(adapter)).toBeLessThan(lasting(full) - 2 * GIB);
 });
 
 test('what cannot fit is refused with both numbers and the fields to lower', async () => {
@@ -66,4 +70,27 @@ test('what cannot fit is refused with both numbers and the fields to lower', asy
   expect(() => refuseWhatDoesNotFit(plan, large.spec)).toThrow(
     /^The run needs about \d\d\.\d GiB of memory, this worker has 6\.0 GiB: train an adapter \(training\.adapter\), lower training\.max_batch_tokens or rollout\.group_size and rollout\.max_response_tokens, or take a smaller model$/,
   );
+});
+
+test('prompts count as they are: in the cache, in what decoding takes and in how batches are cut', async () => {
+  const spec = { method: 'arpo' as const, rollout: { group_size: 4, max_response_tokens: 256 } };
+  const [none, long] = [await planMemory(job(spec)), await planMemory(job(spec), 2000)];
+  for (const part of ['cache', 'runtime'] as const) expect(long[part]).toBeGreaterThan(none[part]);
+  expect(long.passes.tokens).not.toBe(none.passes.tokens);
+});
+
+test('a group is always written at once, whatever its cache takes', async () => {
+  const spec = {
+    method: 'arpo' as const,
+    rollout: { group_size: 64, max_response_tokens: 1024 },
+    training: { prompts_per_step: 1 },
+  };
+  expect((await planMemory(job(spec, 64 * GIB))).cache).toBe(64 * 1024 * 2 * 30 * 3 * 64 * 4);
+});
+
+test('a reference model of its own is counted, and leaves less for passes', async () => {
+  const spec = (kl_coefficient: number) => job({ method: 'arpo', training: { kl_coefficient } }, 12 * GIB);
+  const [alone, held] = [await planMemory(spec(0)), await planMemory(spec(0.1))];
+  expect(held.weights).toBe(2 * alone.weights);
+  expect(held.passes.bytes).toBeLessThan(alone.passes.bytes);
 });

@@ -2,20 +2,26 @@
 import { readModelConfig } from '../engine/io/model-directory.js';
 import { adapterShapes, type AdaptedModel } from '../engine/models/adapter.js';
 import { parameterShapes } from '../engine/models/config.js';
+import { groupSize } from '../engine/nn/attention.js';
 import { decodingGraph } from '../engine/models/decoding-graph.js';
 import { peakBytes } from '../engine/onnx/footprint.js';
 import { KeyValueStore, packTrees, type TreeBatch } from '../engine/policy.js';
 import { MOST_PASS_BYTES } from '../engine/training/choose-pass.js';
+import { policyLossKind } from '../engine/training/pass.js';
 import { PassMemory } from '../engine/training/pass-memory.js';
+import type { PassKind } from '../engine/models/training-graph.js';
 import type { TrainJob } from '../protocol/messages.js';
 import type { PolicyRunSpec, ResolvedRunSpec } from '../spec/run-spec.js';
 import { availableMemory } from './available-memory.js';
+import type { Passes } from './checkpoint.js';
 import { TrainerFailure } from './failure.js';
+import { MOST_TOKENS } from './rollout/length-groups.js';
 import { MOST_CACHE_BYTES, MOST_ROWS } from './questions.js';
 import { adapterConfig } from './trained-model.js';
 
 /** Bytes. */
 export interface MemoryPlan {
+  /** A reference model's as well. */
   weights: number;
   /** Those of a pass, and those of the one before, which the garbage collector may not have taken yet. */
   gradients: number;
@@ -25,55 +31,102 @@ export interface MemoryPlan {
   runtime: number;
   /** The keys and values of all trajectories that are written at once. */
   cache: number;
-  /** Activations of the largest batch. */
+  /** Activations of the largest batch, in one graph or layer by layer. They stay in the arena. */
   pass: number;
-  /** Unique tokens per pass: as the specification has it, or fewer so that a pass fits in one graph, which spares computing anything twice. */
-  batchTokens: number;
-  /** Cache and passes take turns. */
   total: number;
   available: number;
-  /** What is left for activations: a batch that takes more in one graph runs layer by layer. */
-  passLimit: number;
+  /** How batches are cut: as the specification has it, or smaller so that a pass fits in one graph, which spares computing anything twice. */
+  passes: Passes;
 }
 
 /** Measured with SmolLM2's tokenizer and no model. */
 const PROCESS_BYTES = 320 * 2 ** 20;
 
-export async function planMemory({ spec, model_directory, memory_bytes }: TrainJob): Promise<MemoryPlan> {
+/** A tool's result of usual length. */
+const RESULT_TOKENS = 256;
+
+/** @param longestPrompt tokens; 0 while prompts have not been read, and for method sft */
+export async function planMemory(job: TrainJob, longestPrompt = 0): Promise<MemoryPlan> {
+  const { spec, model_directory, memory_bytes } = job;
   const config = await readModelConfig(model_directory);
   const adapter = spec.training.adapter && adapterConfig(spec.training.adapter);
   const model: AdaptedModel = { config, adapter };
   const policy = bytesOf(parameterShapes(config));
   const trained = adapter ? bytesOf(adapterShapes(config, adapter)) : policy;
-  const hasReference = spec.method !== 'sft' && spec.training.kl_coefficient > 0 && !(adapter && sharesReference(spec));
-  const weights = policy + (adapter ? trained : 0) + (hasReference ? policy : 0);
-  const { cache, decoding } = spec.method === 'sft' ? { cache: 0, decoding: 0 } : sampling(model, spec);
+  const reference = await referenceOf(job, model);
+  const weights = policy + (adapter ? trained : 0) + (reference && !reference.shared ? reference.bytes : 0);
+  const { cache, decoding } = spec.method === 'sft' ? nothing : sampling(model, spec, longestPrompt);
   const [gradients, optimizer, runtime] = [2 * trained, 2 * trained, PROCESS_BYTES + decoding];
-  const standing = weights + gradients + optimizer + runtime;
+  const standing = weights + gradients + optimizer + runtime + cache;
   const available = availableMemory(memory_bytes);
-  const passLimit = Math.min(MOST_PASS_BYTES, Math.max(0, available - standing));
-  const { pass, batchTokens } = planPasses(new PassMemory(model), spec, passLimit);
-  const total = standing + Math.max(cache, pass);
-  return { weights, gradients, optimizer, runtime, cache, pass, batchTokens, total, available, passLimit };
+  const limit = Math.min(MOST_PASS_BYTES, Math.max(0, available - standing) / (reference ? 2 : 1));
+  const planned = planPasses(model, reference?.model ?? null, spec, longestPrompt, limit);
+  const total = standing + planned.bytes;
+  return {
+    weights,
+    gradients,
+    optimizer,
+    runtime,
+    cache,
+    pass: planned.bytes,
+    total,
+    available,
+    passes: planned.passes,
+  };
+}
+
+const nothing = { cache: 0, decoding: 0 };
+
+/** The model of the KL term; `shared`: the policy's own weights, without the adapter. */
+async function referenceOf(
+  { spec, model_directory, reference_directory }: TrainJob,
+  policy: AdaptedModel,
+): Promise<{ model: AdaptedModel; bytes: number; shared: boolean } | null> {
+  if (spec.method === 'sft' || spec.training.kl_coefficient === 0) return null;
+  const config = await readModelConfig(reference_directory ?? model_directory);
+  const shared = policy.adapter !== null && reference_directory === null;
+  return { model: { config, adapter: null }, bytes: bytesOf(parameterShapes(config)), shared };
 }
 
 /**
  * As many rows of full length as one graph can take, or layer by layer where that is not even one. A row or a group's tree is never cut: the largest
- * counts, layer by layer if need be.
+ * counts, layer by layer if need be. Rows of very different lengths in one batch can take more, padded as they are to the longest.
  */
-function planPasses(memory: PassMemory, spec: ResolvedRunSpec, limit: number): { pass: number; batchTokens: number } {
-  const kind = spec.method === 'sft' ? 'sft' : 'policy';
-  const row = spec.method === 'sft' ? spec.training.max_length : spec.rollout.max_response_tokens;
-  const most = Math.max(1, Math.floor(spec.training.max_batch_tokens / row));
-  const whole = (rows: number) => memory.whole(rowsBatch(rows, row), kind);
-  const blockwise = (rows: number) => memory.blockwise(rowsBatch(rows, row), kind);
-  const inOne = mostRowsWithin(whole, limit, most);
-  const rows = inOne > 0 ? inOne : Math.max(1, mostRowsWithin(blockwise, limit, most));
-  const unit = spec.method === 'sft' ? rowsBatch(1, row) : largestTree(spec);
-  const asOne = memory.whole(unit, kind);
-  const largest = asOne <= limit ? asOne : memory.blockwise(unit, kind);
-  const pass = Math.max(inOne > 0 ? whole(rows) : blockwise(rows), largest);
-  return { pass, batchTokens: inOne === most ? spec.training.max_batch_tokens : rows * row };
+function planPasses(
+  model: AdaptedModel,
+  reference: AdaptedModel | null,
+  spec: ResolvedRunSpec,
+  longestPrompt: number,
+  limit: number,
+): { bytes: number; passes: Passes } {
+  const kind = kindOf(spec);
+  const memory = new PassMemory(model);
+  const length = spec.method === 'sft' ? spec.training.max_length : longestPrompt + spec.rollout.max_response_tokens;
+  const row = (rows: number) => rowsBatch(rows, length);
+  const most = Math.max(1, Math.floor(spec.training.max_batch_tokens / length));
+  const inOne = mostRowsWithin((rows) => memory.whole(row(rows), kind), limit, most);
+  const rows =
+    inOne > 0
+      ? inOne
+      : Math.max(
+          1,
+          mostRowsWithin((n) => memory.blockwise(row(n), kind), limit, most),
+        );
+  const tokens = inOne === most ? spec.training.max_batch_tokens : rows * length;
+  const unit = spec.method === 'sft' ? row(1) : largestTree(spec, longestPrompt);
+  const as = (of: PassMemory, batch: TreeBatch, how: PassKind) => {
+    const whole = of.whole(batch, how);
+    return whole <= limit ? whole : of.blockwise(batch, how);
+  };
+  const largest = (of: PassMemory, how: PassKind) => Math.max(as(of, row(rows), how), as(of, unit, how));
+  const bytes = largest(memory, kind) + (reference ? largest(new PassMemory(reference), 'none') : 0);
+  return { bytes, passes: { tokens, bytes: limit } };
+}
+
+function kindOf(spec: ResolvedRunSpec): PassKind {
+  if (spec.method === 'sft') return 'sft';
+  const { kl_coefficient: klCoefficient, entropy_bonus: entropyCoefficient } = spec.training;
+  return policyLossKind({ klCoefficient, entropyCoefficient });
 }
 
 /** The largest number of rows up to `most` whose bytes are within the limit: bytes grow in proportion, but for what does not depend on rows. */
@@ -95,33 +148,43 @@ export function refuseMoreThan(available: number, needed: number, spec: Resolved
   throw new TrainerFailure('user', 'insufficient_memory', `${numbers}: ${remedy(spec)}`);
 }
 
-/** The starting policy, which an adapter leaves as it was. */
-function sharesReference({ training }: PolicyRunSpec): boolean {
-  return training.reference_model === null;
-}
-
-function sampling(model: AdaptedModel, { rollout, training }: PolicyRunSpec): { cache: number; decoding: number } {
-  const trajectories = training.prompts_per_step * rollout.group_size;
-  const tokens = trajectories * rollout.max_response_tokens;
-  const sizes = { B: Math.min(MOST_ROWS, trajectories), L: 1, P: rollout.max_response_tokens, S: tokens };
+/** Of all trajectories of a step, as far as they are written at once: a group always is. Decoding: a step, prompts or results, whichever takes most. */
+function sampling(
+  model: AdaptedModel,
+  { rollout, training, tools }: PolicyRunSpec,
+  prompt: number,
+): { cache: number; decoding: number } {
+  const { group_size: group, max_response_tokens: response } = rollout;
+  const prompts = training.prompts_per_step;
+  const groupBytes = (prompt + group * response) * KeyValueStore.bytesPerSlot(model.config);
+  const feeding = (rows: number, tokens: number, cached: number) => {
+    const graph = decodingGraph(model);
+    const bias = 4 * rows * groupSize(model.config) * tokens * (cached + tokens);
+    return bias + peakBytes(graph, { B: rows, L: tokens, P: cached, S: 0 });
+  };
+  const together = (tokens: number, most: number) => Math.max(1, Math.min(most, Math.floor(MOST_TOKENS / tokens)));
+  const step = feeding(Math.min(MOST_ROWS, prompts * group), 1, prompt + response);
+  const prompting = prompt === 0 ? 0 : feeding(together(prompt, prompts), prompt, 0);
+  const results =
+    tools.length === 0 ? 0 : feeding(together(RESULT_TOKENS, prompts * group), RESULT_TOKENS, prompt + response);
   return {
-    cache: Math.min(MOST_CACHE_BYTES, tokens * KeyValueStore.bytesPerSlot(model.config)),
-    decoding: peakBytes(decodingGraph(model), sizes),
+    cache: Math.min(prompts * groupBytes, Math.max(MOST_CACHE_BYTES, groupBytes)),
+    decoding: Math.max(step, prompting, results),
   };
 }
 
 function rowsBatch(rows: number, length: number): TreeBatch {
-  const segments = [root, branch(Math.max(1, length - 1))];
+  const segments = [root(1), branch(Math.max(1, length - 1))];
   return packTrees(Array.from({ length: rows }, () => ({ segments })));
 }
 
-/** A group whose responses share nothing, each as long as it may be. */
-function largestTree({ rollout }: PolicyRunSpec): TreeBatch {
+/** A group whose responses share nothing but the prompt, each as long as it may be. */
+function largestTree({ rollout }: PolicyRunSpec, longestPrompt: number): TreeBatch {
   const responses = Array.from({ length: rollout.group_size }, () => branch(rollout.max_response_tokens));
-  return packTrees([{ segments: [root, ...responses] }]);
+  return packTrees([{ segments: [root(Math.max(1, longestPrompt)), ...responses] }]);
 }
 
-const root = { parent: null, tokens: new Int32Array(1), train: false };
+const root = (tokens: number) => ({ parent: null, tokens: new Int32Array(tokens), train: false });
 const branch = (tokens: number) => ({ parent: 0, tokens: new Int32Array(tokens), train: true });
 
 function bytesOf(shapes: ReadonlyMap<string, readonly number[]>): number {

@@ -6,7 +6,7 @@ import type { PolicyRunSpec } from '../spec/run-spec.js';
 import { groupAdvantages, type GroupStanding } from './arpo/advantages.js';
 import { breathe } from './breathe.js';
 import { Budget, BudgetReached } from './budget.js';
-import { restoreCheckpoint, writeCheckpoint, type Progress } from './checkpoint.js';
+import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from './checkpoint.js';
 import { checkpointCard } from './checkpoint-card.js';
 import { ExampleFile, ExampleOrder } from './data.js';
 import { RolloutDraws } from './draws.js';
@@ -73,20 +73,22 @@ export class PolicyRun {
   static async prepare(job: PolicyJob, link: Link): Promise<PolicyRun> {
     const { spec } = job;
     link.phase('preparing', job.resume?.step ?? 0, spec.training.steps);
-    const memory = await planMemory(job);
-    refuseWhatDoesNotFit(memory, job.spec);
-    const model = await loadTrainedModel(job, memory.passLimit);
+    refuseWhatDoesNotFit(await planMemory(job, 0), spec);
+    const model = await loadTrainedModel(job);
     const { policy } = model;
-    const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
-    const progress = job.resume ? await restoreCheckpoint(job.resume.directory, optimizer) : { step: 0, cursor: 0 };
-    const reference = spec.training.kl_coefficient > 0 ? await loadReference(job, policy) : null;
     const examples = await ExampleFile.open(job.examples);
+    const memory = await planMemory(job, await longestPrompt(job, model, examples, link));
+    refuseWhatDoesNotFit(memory, spec);
+    const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
+    const progress = job.resume
+      ? await restoreCheckpoint(job.resume.directory, optimizer)
+      : { step: 0, cursor: 0, passes: memory.passes };
+    const reference = spec.training.kl_coefficient > 0 ? await loadReference(job, policy) : null;
+    for (const limited of [policy, reference]) limited?.limitPasses(progress.passes.bytes);
     const questioner = new Questioner(model, toolNames(spec.tools), link);
     const heldOut = await HeldOut.open(job, model, questioner);
-    const learner = { policy, reference, optimizer, spec, batchTokens: memory.batchTokens };
-    const run = new PolicyRun({ job, link, model, learner, examples, questioner, heldOut, progress });
-    await run.checkPrompts();
-    return run;
+    const learner = { policy, reference, optimizer, spec, batchTokens: progress.passes.tokens };
+    return new PolicyRun({ job, link, model, learner, examples, questioner, heldOut, progress });
   }
 
   /** Steps finished. */
@@ -205,17 +207,16 @@ export class PolicyRun {
     await examples.close();
   }
 
-  private get limits(): PromptLimits {
-    const { max_prompt_tokens: maxPromptTokens, max_response_tokens: maxResponseTokens } = this.parts.job.spec.rollout;
-    return { maxPromptTokens, maxResponseTokens };
-  }
-
   private async nextPrompts(count: number): Promise<PromptTask[]> {
     const { model, examples, progress } = this.parts;
     const prompts: PromptTask[] = [];
     for (let place = 0; place < count; place++) {
       const example = await examples.read(this.order.lineAt(progress.cursor + place));
-      prompts.push({ place, example: example.index, prompt: renderExample(model, example, this.limits) });
+      prompts.push({
+        place,
+        example: example.index,
+        prompt: renderExample(model, example, promptLimits(this.parts.job)),
+      });
     }
     return prompts;
   }
@@ -242,8 +243,7 @@ export class PolicyRun {
     link.phase('checkpoint', step, this.steps);
     const { policy, optimizer } = learner;
     const card = checkpointCard(job, { step, steps: this.steps, metrics: this.latestMetrics });
-    const baseModel = job.provenance.base_model ?? job.provenance.model;
-    const origin = { modelDirectory: job.model_directory, baseModel, card };
+    const origin = { modelDirectory: job.model_directory, baseModel: adapterBase(job), card };
     const directory = await writeCheckpoint(job.output_directory, progress, policy, optimizer, origin);
     await link.store({ type: 'checkpoint', step, kind: 'training', directory, final, metrics: this.latestMetrics });
     await link.settled();
@@ -260,17 +260,25 @@ export class PolicyRun {
     const reason = `(limit ${percent(MOST_INFRA_ERRORS)}); the last reason: ${failed.at(-1)?.problem ?? 'unknown'}`;
     throw new TrainerFailure('server', 'too_many_infra_errors', `${what} ${reason}`);
   }
+}
 
-  private async checkPrompts(): Promise<void> {
-    const { model, examples, link } = this.parts;
-    for (let line = 0; line < examples.count; line++) {
-      renderExample(model, await examples.read(line), this.limits);
-      if (line % 64 !== 0) continue;
-      link.phase('preparing', this.step, this.steps, line / examples.count);
-      await breathe();
-      link.signal.throwIfAborted();
-    }
+function promptLimits({ spec }: PolicyJob): PromptLimits {
+  const { max_prompt_tokens: maxPromptTokens, max_response_tokens: maxResponseTokens } = spec.rollout;
+  return { maxPromptTokens, maxResponseTokens };
+}
+
+/** Tokens of the longest prompt. Refuses what cannot be rendered or is too long. */
+async function longestPrompt(job: PolicyJob, model: LoadedModel, examples: ExampleFile, link: Link): Promise<number> {
+  let longest = 0;
+  for (let line = 0; line < examples.count; line++) {
+    const { tokens } = renderExample(model, await examples.read(line), promptLimits(job));
+    longest = Math.max(longest, tokens.length);
+    if (line % 64 !== 0) continue;
+    link.phase('preparing', job.resume?.step ?? 0, job.spec.training.steps, line / examples.count);
+    await breathe();
+    link.signal.throwIfAborted();
   }
+  return longest;
 }
 
 /** Of the KL term, which compares the two models' distributions over the same tokens. Throws TrainerFailure when they have not the same. */

@@ -141,7 +141,7 @@ class PolicyRehearsal {
     const trees = this.trees;
     const wanted = Math.min(training.prompts_per_step, training.mini_batch_prompts);
     const copies = Array.from({ length: Math.max(wanted, 1) }, (_, i) => trees[i % trees.length]!);
-    const [part = copies] = chunksByWeight(copies, training.max_batch_tokens, uniqueTokens);
+    const [part = copies] = chunksByWeight(copies, this.run.working.learner.batchTokens, uniqueTokens);
     const first = await this.update(part);
     if (first.seconds > LONE_S) return 0;
     const second = await this.update(part);
@@ -171,6 +171,8 @@ class PolicyRehearsal {
       const { trees } = await this.sample(training.prompts_per_step);
       await this.update(trees);
     }
+    // The first whole update may have built graphs.
+    if (this.updates.length > 1) this.updates.shift();
   }
 
   /** The held-out questions, or some of them; `longest`: if every answer is as long as it may be. */

@@ -123,7 +123,7 @@ async function timeSteps(run: SupervisedRun): Promise<{ laps: Lap[]; graphs: num
 }
 
 async function timeStep(
-  { policy, optimizer, demonstrations, job, link, batchTokens }: SupervisedRun,
+  { policy, optimizer, demonstrations, job, link, progress }: SupervisedRun,
   cursor: number,
   most: number,
 ): Promise<Lap> {
@@ -131,7 +131,7 @@ async function timeStep(
   link.signal.throwIfAborted();
   const watch = new Stopwatch();
   const batch = await demonstrations.batchAt(cursor);
-  const all = microBatches(batch, batchTokens);
+  const all = microBatches(batch, progress.passes.tokens);
   const parts = all.slice(0, most);
   await gradientStep(policy, optimizer, parts, {
     learningRate: spec.optimizer.learning_rate,

@@ -5,7 +5,7 @@ import { packTrees, type Policy } from '../engine/policy.js';
 import type { TrainJob } from '../protocol/messages.js';
 import type { SupervisedRunSpec } from '../spec/run-spec.js';
 import { Budget } from './budget.js';
-import { restoreCheckpoint, writeCheckpoint, type Progress } from './checkpoint.js';
+import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from './checkpoint.js';
 import { checkpointCard } from './checkpoint-card.js';
 import { Demonstrations, type DemonstrationBatch } from './demonstrations.js';
 import { dropoutSeed } from './draws.js';
@@ -32,8 +32,6 @@ export interface SupervisedRun {
   /** Moves on with each step. */
   readonly progress: Progress;
   readonly steps: number;
-  /** Tokens per pass at most. */
-  readonly batchTokens: number;
 }
 
 export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
@@ -56,7 +54,7 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
       maxGradNorm: spec.optimizer.max_grad_norm,
       dropoutSeed: (part: number) => dropoutSeed(spec.seed, progress.step, part),
     };
-    const parts = microBatches(batch, run.batchTokens);
+    const parts = microBatches(batch, progress.passes.tokens);
     const { loss, gradNorm } = await gradientStep(policy, optimizer, parts, settings);
     progress.step += 1;
     progress.cursor = batch.end;
@@ -103,15 +101,16 @@ export async function prepareSupervised(job: SupervisedJob, link: Link): Promise
   link.phase('preparing', job.resume?.step ?? 0, spec.training.steps ?? 0);
   const memory = await planMemory(job);
   refuseWhatDoesNotFit(memory, spec);
-  const { policy, renderer } = await loadTrainedModel(job, memory.passLimit);
+  const { policy, renderer } = await loadTrainedModel(job);
   refuseTooLong(spec.training.max_length, policy.config.maxPositions);
   const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
   const progress: Progress = job.resume
     ? await restoreCheckpoint(job.resume.directory, optimizer)
-    : { step: 0, cursor: 0 };
+    : { step: 0, cursor: 0, passes: memory.passes };
+  policy.limitPasses(progress.passes.bytes);
   const demonstrations = await Demonstrations.open(job.examples, spec, renderer, link);
   const steps = spec.training.steps ?? (await demonstrations.countSteps());
-  return { job, link, policy, renderer, optimizer, demonstrations, progress, steps, batchTokens: memory.batchTokens };
+  return { job, link, policy, renderer, optimizer, demonstrations, progress, steps };
 }
 
 export async function storeCheckpoint(
@@ -121,8 +120,7 @@ export async function storeCheckpoint(
 ): Promise<void> {
   link.phase('checkpoint', progress.step, steps);
   const card = checkpointCard(job, { step: progress.step, steps, metrics });
-  const baseModel = job.provenance.base_model ?? job.provenance.model;
-  const origin = { modelDirectory: job.model_directory, baseModel, card };
+  const origin = { modelDirectory: job.model_directory, baseModel: adapterBase(job), card };
   const directory = await writeCheckpoint(job.output_directory, progress, policy, optimizer, origin);
   await link.store({ type: 'checkpoint', step: progress.step, kind: 'training', directory, final, metrics });
   await link.settled();

@@ -19,7 +19,6 @@ export interface PeerRequest {
 }
 
 export interface PeerAnswer {
-  tokenizer_class: string;
   /** What the tokenizer makes for a model. */
   inputs: string[];
   /** Of the texts, their special tokens recognised. */

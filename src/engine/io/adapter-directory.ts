@@ -7,8 +7,8 @@ import type { Adapter } from '../policy.js';
 import { ModelFormatError } from './format-error.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
-const CONFIG_FILE = 'adapter_config.json';
-const WEIGHTS_FILE = 'adapter_model.safetensors';
+export const ADAPTER_CONFIG = 'adapter_config.json';
+export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 
 /** What PEFT puts before the names of the model's own modules. */
 const PREFIX = 'base_model.model.';
@@ -21,7 +21,7 @@ export async function writeAdapterDirectory(
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
   const tensors = new Map([...parameters].map(([name, tensor]) => [PREFIX + name, tensor]));
-  await writeSafetensors(join(directory, WEIGHTS_FILE), tensors);
+  await writeSafetensors(join(directory, ADAPTER_WEIGHTS), tensors);
   const description = {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
@@ -38,12 +38,12 @@ export async function writeAdapterDirectory(
     use_dora: false,
     use_rslora: false,
   };
-  await writeFile(join(directory, CONFIG_FILE), `${JSON.stringify(description, null, 2)}\n`);
+  await writeFile(join(directory, ADAPTER_CONFIG), `${JSON.stringify(description, null, 2)}\n`);
 }
 
 /** Reads the weights that `writeAdapterDirectory` wrote of an adapter with these settings. Throws ModelFormatError naming what is missing or misshapen. */
 export async function readAdapter(directory: string, config: DecoderConfig, adapter: AdapterConfig): Promise<Adapter> {
-  const stored = await readSafetensors(join(directory, WEIGHTS_FILE));
+  const stored = await readSafetensors(join(directory, ADAPTER_WEIGHTS));
   const parameters: Adapter['parameters'] = new Map();
   for (const [name, shape] of adapterShapes(config, adapter)) {
     const found = stored.get(PREFIX + name);

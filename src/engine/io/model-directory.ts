@@ -15,7 +15,7 @@ import { exportedConfig, exportedGenerationConfig } from './exported-config.js';
 import { copyLicenceFiles } from './licence-files.js';
 import { readJson, readJsonIfThere } from './read-json.js';
 import { type StorageDtype, writeSafetensors } from './safetensors.js';
-import { copyTokenizerFiles, tokenizerFileNames } from './tokenizer-files.js';
+import { copyTokenizerFiles, tokenizerEndIds, tokenizerFileNames } from './tokenizer-files.js';
 import { singleFile, WeightFiles } from './weight-files.js';
 
 /** The parameters of a model by their Hugging Face names. */
@@ -28,13 +28,16 @@ export interface ModelDirectory {
   tokenizerFiles: string[];
 }
 
-/** Reads config.json alone; end-of-sequence ids come from generation_config.json where that names them, as in transformers. */
+/**
+ * Reads config.json; end-of-sequence ids come from generation_config.json where that names them, as in transformers, and where neither does, from
+ * the tokenizer.
+ */
 export async function readModelConfig(directory: string): Promise<DecoderConfig> {
   const config = parseHfConfig(await readJson(join(directory, 'config.json')));
-  if (!(await readdir(directory)).includes('generation_config.json')) return config;
-  const generation = await readJson(join(directory, 'generation_config.json'));
-  const eosTokenIds = parseTokenIds(generation['eos_token_id'], 'eos_token_id');
-  return eosTokenIds.length > 0 ? { ...config, eosTokenIds } : config;
+  const generation = await readJsonIfThere(directory, 'generation_config.json');
+  const named = parseTokenIds(generation?.['eos_token_id'], 'eos_token_id');
+  if (named.length > 0) return { ...config, eosTokenIds: named };
+  return config.eosTokenIds.length > 0 ? config : { ...config, eosTokenIds: await tokenizerEndIds(directory) };
 }
 
 /**

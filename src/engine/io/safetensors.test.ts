@@ -49,7 +49,7 @@ describe('a round trip', () => {
     expect([...(await readSafetensors(path)).get('w')!.data]).toEqual([0.0999755859375, 65504]);
     const large = { ...tensor, data: Float32Array.of(1, -70000) };
     await expect(writeSafetensors(path, new Map([['mlp.weight', large]]))).rejects.toThrow(
-      'tensor "mlp.weight" holds -70000 at index 1, and float16 ends at 65504: use bfloat16 or float32',
+      'tensor "mlp.weight" holds -70000 at index 1, and float16 ends at 65504',
     );
   });
 

@@ -224,8 +224,9 @@ export interface StreamedTensor {
 export class FloatRangeError extends Error {
   override readonly name = 'FloatRangeError';
 
-  constructor(tensor: string, value: number, index: number) {
-    super(`tensor "${tensor}" holds ${value} at index ${index}, and float16 ends at 65504: use bfloat16 or float32`);
+  constructor(tensor: string, value: number, index: number, dtype: 'F16' | 'BF16') {
+    const end = dtype === 'F16' ? 'float16 ends at 65504' : 'bfloat16 ends at 3.39e38';
+    super(`tensor "${tensor}" holds ${value} at index ${index}, and ${end}`);
   }
 }
 
@@ -306,7 +307,7 @@ export async function writeFloats(
   for (let done = 0; done < data.length; done += chunk.length) {
     const part = data.subarray(done, done + chunk.length);
     const tooLarge = dtype === 'F16' ? float32ToFloat16(part, chunk) : float32ToBfloat16(part, chunk);
-    if (tooLarge >= 0) throw new FloatRangeError(name, part[tooLarge]!, done + tooLarge);
+    if (tooLarge >= 0) throw new FloatRangeError(name, part[tooLarge]!, done + tooLarge, dtype);
     await writeFully(file, bytesOf(chunk.subarray(0, part.length)));
   }
 }

@@ -4,7 +4,7 @@
  */
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Json, readJson } from './read-json.js';
+import { type Json, readJson, readJsonIfThere } from './read-json.js';
 
 export const tokenizerFileNames = [
   'tokenizer.json',
@@ -52,4 +52,13 @@ export function exportedTokenizerConfig(source: Json): Json {
     model_input_names: kept['model_input_names'] ?? ['input_ids', 'attention_mask'],
     tokenizer_class: 'PreTrainedTokenizerFast',
   };
+}
+
+/** The id of the end of a sequence that a tokenizer names, as a list of one; empty where it names none, or there is no tokenizer. */
+export async function tokenizerEndIds(directory: string): Promise<number[]> {
+  const named = (await readJsonIfThere(directory, 'tokenizer_config.json'))?.['eos_token'];
+  const text = typeof named === 'object' && named !== null ? (named as Json)['content'] : named;
+  const added = (await readJsonIfThere(directory, 'tokenizer.json'))?.['added_tokens'];
+  const tokens = Array.isArray(added) ? (added as { id: number; content: string }[]) : [];
+  return tokens.filter(({ content }) => content === text).map(({ id }) => id);
 }

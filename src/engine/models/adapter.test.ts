@@ -5,7 +5,7 @@ import { normal, uniform } from '../random.js';
 import { adaptedModules, adapterNames, ADAPTABLE_MODULES, initialAdapter, type AdapterConfig } from './adapter.js';
 import type { DecoderConfig } from './config.js';
 import { initialParameters } from './initialise.js';
-import { mergedParameters } from './merge-adapter.js';
+import { withMergedParameters } from './merge-adapter.js';
 
 const config: DecoderConfig = {
   family: 'qwen2',
@@ -56,7 +56,15 @@ let merged: Policy;
 beforeAll(async () => {
   base = new Policy(config, initialParameters(config, 3), { threads: 1 });
   adapted = base.withAdapter(randomAdapter(lora));
-  merged = new Policy(config, await mergedParameters(adapted), { threads: 1 });
+  const parameters = await withMergedParameters(adapted, async (all) => {
+    const read: [string, { shape: readonly number[]; data: Float32Array }][] = [];
+    for (const [name, parameter] of all) {
+      const data = 'data' in parameter ? parameter.data : await parameter.read();
+      read.push([name, { shape: parameter.shape, data }]);
+    }
+    return new Map(read);
+  });
+  merged = new Policy(config, parameters, { threads: 1 });
 });
 afterAll(async () => {
   for (const policy of [base, adapted, merged]) await policy.close();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { uniform } from '../random.js';
-import { pairSums } from './pair-sums.js';
+import { padLevels, pairSums } from './pair-sums.js';
 
 /** What the graph does with the levels. */
 function sumByLevels(values: number[], levels: ReturnType<typeof pairSums>): number[] {
@@ -25,4 +25,15 @@ test.each([1, 2, 3, 5, 17, 64])('pairs add up all slots of a row, up to %i per r
 test('the number of levels is one or even, so that few graphs serve all batches', () => {
   const levels = (most: number) => pairSums(new Int32Array(most), 1).length;
   expect([1, 2, 3, 4, 5, 16, 17].map(levels)).toEqual([1, 1, 2, 2, 4, 4, 6]);
+});
+
+test('more levels add zero: every row keeps its sum', () => {
+  const rowOfSlot = Int32Array.from([0, 1, 0, 0, 2, 0, -1]);
+  const values = [1, 2, 4, 8, 16, 32, 64];
+  const levels = pairSums(rowOfSlot, 4);
+  expect(sumByLevels(values, levels)).toEqual([45, 2, 16, 0]);
+  const padded = padLevels(levels, levels.length + 2);
+  expect(padded).toHaveLength(levels.length + 2);
+  expect(sumByLevels(values, padded)).toEqual([45, 2, 16, 0]);
+  expect(padLevels(levels, 1)).toEqual(levels);
 });

@@ -7,6 +7,13 @@ export interface PairLevel {
   right: Int32Array;
 }
 
+/** The same sums with more levels, which add zero to each row. */
+export function padLevels(levels: readonly PairLevel[], count: number): PairLevel[] {
+  const rows = levels.at(-1)!.left.length;
+  const idle = () => ({ left: Int32Array.from({ length: rows }, (_, r) => r), right: new Int32Array(rows).fill(rows) });
+  return [...levels, ...Array.from({ length: Math.max(0, count - levels.length) }, idle)];
+}
+
 /**
  * `rowOfSlot` [S] names the row of each slot, or -1 for padding. The last level has `rows` entries, in row order.
  * At least one level; the number is rounded up to an even one beyond that, so that few graphs serve all batches.

@@ -20,7 +20,7 @@ import type { SessionCache } from '../onnx/session-cache.js';
 import type { Feeds, FloatArray } from '../onnx/session.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 import { layerDropoutFeeds } from './dropout.js';
-import { headChunk } from './head-chunks.js';
+import { headChunks } from './head-chunks.js';
 import {
   addInto,
   addRows,
@@ -93,7 +93,7 @@ export class BlockwisePass implements Pass {
     const { hiddenSize: W, layers } = config;
     const levels = batch.keySums.length;
     const adapter = dropoutSeed === null ? withoutDropout(this.model.adapter) : this.model.adapter;
-    const session = await this.sessions.get(`layer ${levels} ${adapter?.dropout}`, () =>
+    const session = await this.sessions.get(`layer ${adapter?.dropout}`, `${levels}`, () =>
       layerForwardGraph({ config, adapter }, levels),
     );
     const states = [takeRows(parameters.get(EMBEDDINGS)!.data, batch.tokenIds_T, W)];
@@ -117,7 +117,7 @@ export class BlockwisePass implements Pass {
   ): Promise<Float32Array> {
     const levels = batch.keySums.length;
     const dims = [batch.tokens, this.model.config.hiddenSize];
-    const session = await this.sessions.get(`layer back ${levels}`, () => layerBackwardGraph(this.model, levels));
+    const session = await this.sessions.get('layer back', `${levels}`, () => layerBackwardGraph(this.model, levels));
     const results = await session.run({
       ...tiles,
       ...this.layerFeeds(layer),
@@ -141,10 +141,8 @@ export class BlockwisePass implements Pass {
   ): Promise<void> {
     const { config } = this.model;
     const W = config.hiddenSize;
-    const session = await this.sessions.get(`head ${kind}`, () => headGraph(this.model, kind));
-    const size = headChunk(config, batch.targets);
-    for (let from = 0; from < batch.targets; from += size) {
-      const to = Math.min(batch.targets, from + size);
+    const session = await this.sessions.get(`head ${kind}`, '', () => headGraph(this.model, kind));
+    for (const [from, to] of headChunks(config, batch.targets)) {
       const rows = batch.rowOfTarget_P.subarray(from, to);
       const results = await session.run({
         ...this.feeds,

@@ -67,8 +67,17 @@ test('all layers together take what the first ones say', () => {
 test('layer by layer takes far less, without a loss less again, and an adapter needs no gradients of the weights', () => {
   const b = batch(16, 256);
   const full = new PassMemory({ config: smollm2, adapter: null });
-  const { whole, blockwise } = full.bytes(b, 'policy');
+  const [whole, blockwise] = [full.whole(b, 'policy'), full.blockwise(b, 'policy')];
   expect(blockwise).toBeLessThan(whole / 5);
   expect(full.blockwise(b, 'none')).toBeLessThan(blockwise);
   expect(new PassMemory({ config: smollm2, adapter: lora }).blockwise(b, 'policy')).toBeLessThan(blockwise);
+});
+
+test('masks of dropout count where something is learnt', () => {
+  const b = batch(4, 256);
+  const [dry, wet] = [lora, { ...lora, dropout: 0.1 }].map((adapter) => new PassMemory({ config: smollm2, adapter }));
+  // Queries and values of all layers read one mask each layer, a byte an element.
+  expect(wet!.whole(b, 'sft') - dry!.whole(b, 'sft')).toBeGreaterThanOrEqual(b.tokens * 576 * 30);
+  expect(wet!.blockwise(b, 'sft')).toBeGreaterThan(dry!.blockwise(b, 'sft'));
+  expect(wet!.blockwise(b, 'none')).toBe(dry!.blockwise(b, 'none'));
 });

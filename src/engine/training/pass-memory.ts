@@ -2,7 +2,7 @@
  * What a forward and backward pass over a batch takes in memory, in one graph or layer by layer, from the sizes of the graphs' tensors. The weights are not
  * counted, nor the gradients that the caller gets.
  */
-import type { Node } from '../graph/node.js';
+import { topologicalOrder, type Node } from '../graph/node.js';
 import { withoutDropout, type AdaptedModel } from '../models/adapter.js';
 import {
   headGraph,
@@ -11,9 +11,9 @@ import {
   wholeGraph,
   type PassKind,
 } from '../models/training-graph.js';
-import { peakBytes, type Sizes } from '../onnx/footprint.js';
+import { peakBytes, tensorBytes, type Sizes } from '../onnx/footprint.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
-import { headChunk } from './head-chunks.js';
+import { headChunks } from './head-chunks.js';
 
 /** What ONNX Runtime's arena holds beyond the tensors that are alive: measured at 5 to 14 % over batches of 256 to 4,096 tokens. */
 const ARENA_SLACK = 1.12;
@@ -24,31 +24,20 @@ export type BatchSizes = Pick<TreeBatch, 'tokens' | 'targets' | 'tiles' | 'query
   rowSums: readonly { left: { length: number } }[];
 };
 
-export interface PassBytes {
-  whole: number;
-  blockwise: number;
-}
-
 export class PassMemory {
   private readonly graphs = new Map<string, Record<string, Node>>();
 
   constructor(private readonly model: AdaptedModel) {}
 
-  bytes(batch: BatchSizes, kind: PassKind): PassBytes {
-    return { whole: this.whole(batch, kind), blockwise: this.blockwise(batch, kind) };
-  }
-
   /** Of a model of L layers, what two layers take and L - 2 times what the second adds: a peak is where the first gradients appear, or where the last do. */
   whole(batch: BatchSizes, kind: PassKind): number {
     const { config, adapter } = this.model;
     const shape = { kind, keyLevels: batch.keySums.length, rowLevels: batch.rowSums.length };
+    const sizes = sizesOf(batch);
     const ofLayers = (layers: number) => {
       const model = { config: { ...config, layers }, adapter: kind === 'none' ? withoutDropout(adapter) : adapter };
-      const key = `whole ${layers} ${Object.values(shape).join()}`;
-      return peakBytes(
-        this.graph(key, () => wholeGraph(model, shape)),
-        sizesOf(batch),
-      );
+      const graph = this.graph(`whole ${layers} ${Object.values(shape).join()}`, () => wholeGraph(model, shape));
+      return peakBytes(graph, sizes) + maskBytes(graph, sizes);
     };
     if (config.layers <= 2) return ARENA_SLACK * ofLayers(config.layers);
     const two = ofLayers(2);
@@ -61,15 +50,13 @@ export class PassMemory {
     const levels = batch.keySums.length;
     const sizes = sizesOf(batch);
     const states = (config.layers + 1) * batch.tokens * config.hiddenSize * Float32Array.BYTES_PER_ELEMENT;
-    const evaluated = { config, adapter: withoutDropout(adapter) };
-    const forward = this.graph(`forward ${levels}`, () =>
-      layerForwardGraph(kind === 'none' ? evaluated : this.model, levels),
-    );
+    const used = kind === 'none' ? { config, adapter: withoutDropout(adapter) } : this.model;
+    const forward = this.graph(`forward ${levels} ${used.adapter?.dropout}`, () => layerForwardGraph(used, levels));
     const backward = this.graph(`back ${levels}`, () => layerBackwardGraph(this.model, levels));
     const head = this.graph(`head ${kind}`, () => headGraph(this.model, kind));
-    const chunk = { ...sizes, P: headChunk(config, batch.targets) };
+    const chunk = { ...sizes, P: Math.max(0, ...headChunks(config, batch.targets).map(([from, to]) => to - from)) };
     const layers = peakBytes(forward, sizes) + (kind === 'none' ? 0 : peakBytes(backward, sizes));
-    return states + ARENA_SLACK * (layers + peakBytes(head, chunk));
+    return states + maskBytes(forward, sizes) + ARENA_SLACK * (layers + peakBytes(head, chunk));
   }
 
   private graph(key: string, build: () => Record<string, Node>): Record<string, Node> {
@@ -77,6 +64,14 @@ export class PassMemory {
     if (!graph) this.graphs.set(key, (graph = build()));
     return graph;
   }
+}
+
+/** Of dropout: the only inputs that grow with the batch beside its index arrays. */
+function maskBytes(graph: Record<string, Node>, sizes: Sizes): number {
+  const masks = topologicalOrder(Object.values(graph)).filter(
+    ({ kind, dtype }) => kind === 'Input' && dtype === 'bool',
+  );
+  return masks.reduce((sum, mask) => sum + tensorBytes(mask, sizes), 0);
 }
 
 function sizesOf({ tokens, targets, tiles, queryLength, keyLength, keySums, rowSums }: BatchSizes): Sizes {

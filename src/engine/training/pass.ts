@@ -58,7 +58,12 @@ export interface Pass {
 const NO_CAP = 1e30;
 
 export function lossKind(loss: LossInput): LossKind {
-  if (loss.kind === 'sft') return 'sft';
+  return loss.kind === 'sft' ? 'sft' : policyLossKind(loss);
+}
+
+export function policyLossKind(
+  loss: Pick<Extract<LossInput, { kind: 'policy' }>, 'klCoefficient' | 'entropyCoefficient'>,
+): LossKind {
   if (loss.klCoefficient === 0) return loss.entropyCoefficient === 0 ? 'policy' : 'policy+entropy';
   return loss.entropyCoefficient === 0 ? 'policy+kl' : 'policy+kl+entropy';
 }

@@ -64,7 +64,9 @@ export class WholePass implements Pass {
     feeds: Feeds,
   ): Promise<Record<string, FloatArray>> {
     const shape: WholeShape = { kind, keyLevels: batch.keySums.length, rowLevels: batch.rowSums.length };
-    const session = await this.sessions.get(`whole ${Object.values(shape).join()}`, () => wholeGraph(model, shape));
+    const session = await this.sessions.get(`whole ${kind}`, Object.values(shape).join(), () =>
+      wholeGraph(model, shape),
+    );
     return session.run({ ...this.parameterFeeds, ...wholeFeeds(model.config, batch), ...feeds });
   }
 }

@@ -3,7 +3,8 @@
 /** Padding that a group may have: rows are at least this share of the longest, or within this many tokens of it. */
 const LEAST_SHARE = 0.75;
 const SLACK_TOKENS = 8;
-const MOST_TOKENS = 8192;
+/** Tokens that a group is fed at once, padding included. */
+export const MOST_TOKENS = 8192;
 
 /** Groups in order of length; rows of equal length keep their order. */
 export function lengthGroups<Row>(rows: readonly Row[], lengthOf: (row: Row) => number): Row[][] {

@@ -37,7 +37,7 @@ export interface UpdateOutcome {
   arrays: FrameArrays;
   /** One per optimiser step. */
   metrics: UpdateMetrics[];
-  /** Mean |trainer's - sampler's log-probability| before the first optimiser step; null when there was none. */
+  /** Mean |trainer's - sampler's log-probability| before the first optimiser step; null when there was none, and with dropout, which only the trainer has. */
   samplerGap: number | null;
   /** All tokens that went through the policy, prompts and results too: as copies for each trajectory, and each once. */
   trainedCopied: number;
@@ -102,7 +102,7 @@ export async function updatePolicy(
       miniBatch.parts.forEach(({ packed, loss: { referenceLogprobs } }, i) => {
         addPolicyTokens(sums, { ...packed.targets, ...statistics[i]!, referenceLogprobs }, boundsOf(spec));
       });
-      outcome.samplerGap ??= sums.absoluteGap / sums.tokens;
+      if (!policy.adapter?.config.dropout) outcome.samplerGap ??= sums.absoluteGap / sums.tokens;
       outcome.metrics.push({ ...policyMetrics(sums), loss, gradNorm, learningRate: rate });
       record(outcome, miniBatch, { update: update + 1, epoch, loss, grad_norm: gradNorm, learning_rate: rate });
     }
