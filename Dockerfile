@@ -25,6 +25,7 @@ COPY --from=build /app/dist ./dist
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
+# A folder that models may be taken from is mounted by whoever sets MODELS_DIR.
 EXPOSE 3000
 # Signals reach the program itself: node, not npm, is the first process.
 CMD ["node", "--enable-source-maps", "dist/src/main.js"]
