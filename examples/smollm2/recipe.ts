@@ -71,9 +71,11 @@ export function recipeFor({
 }
 
 /** Tokens per second of a model with 135 M parameters on two cores, and what else takes time. */
-const pace = { trained: 200, sampled: 350, startS: 45, loadS: 5 };
+const pace = { trained: 155, sampled: 130, startS: 45, loadS: 5 };
 /** About what a prompt, a demonstration and an answer have. */
 const tokens = { prompt: 120, demonstration: 230, answer: 110 };
+/** Of a group's tokens, those that no other of its rollouts has; of the groups, those that have better and worse ones to learn from. */
+const shares = { ownTokens: 0.7, learntGroups: 0.5 };
 
 /** The parts of the example with the time that they should take. */
 export function partsOf({ sizes, policy, evaluation }: Recipe): Part[] {
@@ -81,9 +83,10 @@ export function partsOf({ sizes, policy, evaluation }: Recipe): Part[] {
   const rollouts = (policy.rollout?.group_size ?? 0) * promptsPerStep;
   const longest = evaluation.greedy.max_response_tokens ?? 0;
   const evaluate = (answer: number) => 2 * (pace.loadS + (sizes.heldOut * answer) / pace.sampled);
+  const written = shares.ownTokens * rollouts * tokens.answer;
   const step = {
-    sample: (0.7 * rollouts * tokens.answer) / pace.sampled,
-    update: (promptsPerStep * tokens.prompt + 0.7 * rollouts * tokens.answer) / pace.trained,
+    sample: written / pace.sampled,
+    update: (shares.learntGroups * (promptsPerStep * tokens.prompt + written)) / pace.trained,
   };
   return [
     { name: 'service, questions and model', seconds: pace.startS },
