@@ -14,6 +14,10 @@ test('a row is a problem with its solution, named by its line', () => {
   ]);
 });
 
+test.each(['{"question": "How ma', '[', 'null'])('%s is no row, and its line is named', (line) => {
+  expect(() => readGsm8k(`${JSON.stringify(row)}\n${line}`)).toThrow('gsm8k, line 2: it is not a JSON object');
+});
+
 test.each([
   [{ question: 'How many?' }, 'line 1: question and answer must be strings'],
   [{ question: 'How many?', answer: 'five' }, 'line 1: answer has no result behind ####'],

@@ -11,7 +11,7 @@ export function readGsm8k(file: string): Problem[] {
 }
 
 function problemOf(line: string, number: number): Problem {
-  const row = JSON.parse(line) as { question?: unknown; answer?: unknown };
+  const row = rowOf(line, number);
   if (typeof row.question !== 'string' || typeof row.answer !== 'string') {
     throw new Error(`gsm8k, line ${number}: question and answer must be strings`);
   }
@@ -23,4 +23,14 @@ function problemOf(line: string, number: number): Problem {
     answer,
     calculations: calculationsOf(row.answer, LONGEST_THOUGHT),
   };
+}
+
+function rowOf(line: string, number: number): { question?: unknown; answer?: unknown } {
+  try {
+    const row = JSON.parse(line) as unknown;
+    if (typeof row === 'object' && row !== null) return row;
+  } catch {
+    // Said below, with the line.
+  }
+  throw new Error(`gsm8k, line ${number}: it is not a JSON object; is the file cut off?`);
 }
