@@ -28,11 +28,14 @@ import { TicketRefill } from './worker/slots/ticket-refill.js';
 import { ShortTickets, TrainTickets, TransferTickets } from './worker/slots/ticket.processors.js';
 
 /** What tests replace. */
-export type WorkerOverrides = Pick<Workshop, 'trainerEntry' | 'trainerLimits'>;
+export interface WorkerOverrides extends Pick<Workshop, 'trainerEntry' | 'trainerLimits'> {
+  /** What a rehearsal may take. */
+  readonly previewLimitMs?: number | undefined;
+}
 
 @Module({})
 export class WorkerModule {
-  static forRoot(config: Config, overrides: WorkerOverrides = {}): DynamicModule {
+  static forRoot(config: Config, { previewLimitMs, ...overrides }: WorkerOverrides = {}): DynamicModule {
     return {
       module: WorkerModule,
       imports: [StoreModule.forRoot(config), QueueModule.forRoot(config.redisUrl)],
@@ -52,7 +55,7 @@ export class WorkerModule {
           ) =>
             new JobRunner(
               dataSource,
-              processors({ ...workshop(config, { dataSource, blobs, secrets }), ...overrides }),
+              processors({ ...workshop(config, { dataSource, blobs, secrets }), ...overrides }, previewLimitMs),
               {
                 leaseS: config.workerLeaseS,
                 maxAttempts: config.workerMaxAttempts,
@@ -117,10 +120,10 @@ function workshop(config: Config, stores: Pick<Workshop, 'dataSource' | 'blobs' 
 }
 
 /** A kind of job without a processor does not compile. */
-function processors(shop: Workshop): JobProcessors {
+function processors(shop: Workshop, previewLimitMs?: number): JobProcessors {
   return {
     'run.train': new RunTrainProcessor(shop),
-    'run.preview': new RunPreviewProcessor(shop),
+    'run.preview': new RunPreviewProcessor(shop, previewLimitMs),
     'evaluation.run': new EvaluationRunProcessor(shop),
     'model.create': new ModelCreateProcessor(shop),
     'model.import': new ModelImportProcessor(shop),

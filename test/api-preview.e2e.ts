@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Raw } from 'typeorm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunPreview, RunSpec } from '../openapi/client.js';
 import { loadConfig } from '../src/config/config.js';
+import { deleteOldPreviews } from '../src/modules/maintenance/delete-old-previews.js';
 import { Job } from '../src/store/entities/job.entity.js';
+import { RunPreview as RunPreviewRow } from '../src/store/entities/run-preview.entity.js';
 import { WorkerModule } from '../src/worker.module.js';
 import { ApiHarness, type Tenant } from './support/api-harness.js';
 import { bundleTrainer, removeBundle } from './support/trainer-bundle.js';
@@ -56,9 +59,13 @@ afterAll(async () => {
 
 const sums = Array.from({ length: 20 }, (_, i) => [`${i} + ${i}`, String(2 * i)] as const);
 
-async function startWorker(env: Record<string, string> = {}, trainerEntry = trainer): Promise<void> {
+async function startWorker(
+  env: Record<string, string> = {},
+  trainerEntry = trainer,
+  previewLimitMs?: number,
+): Promise<void> {
   const config = loadConfig({ ...api.env, LOG_LEVEL: 'error', TRAINER_THREADS: '1', ...env });
-  const module = WorkerModule.forRoot(config, { trainerEntry });
+  const module = WorkerModule.forRoot(config, { trainerEntry, previewLimitMs });
   worker = await NestFactory.createApplicationContext(module, { logger: ['error', 'fatal'], abortOnError: false });
 }
 
@@ -160,6 +167,66 @@ test('a run that cannot fit is refused with the numbers, previewed or not', asyn
   const run = await tenant.bough.waitForRun(body.id);
   expect(run).toMatchObject({ status: 'failed', error: { code: 'insufficient_memory', category: 'user' } });
   expect(run.error?.message).toMatch(refusal);
+});
+
+test.each([
+  ['while inputs are laid out', 1],
+  ['while the trainer is at it', 600],
+])('a rehearsal that takes too long ends, and is not tried again: %s', async (_, limitMs) => {
+  await worker.close();
+  const folder = await mkdtemp(join(tmpdir(), 'bough-slow-'));
+  const script = join(folder, 'trainer.mjs');
+  await writeFile(script, `setInterval(() => {}, 1000);`);
+  await startWorker({}, script, limitMs);
+  const { id, error } = await previewOf(sft());
+  expect(error).toEqual({
+    code: 'rehearsal_too_long',
+    message: expect.stringMatching(/^The rehearsal did not finish within .*: lower rollout\.group_size/) as string,
+    category: 'user',
+  });
+  expect(await api.dataSource.manager.findOneBy(Job, { subjectId: id })).toMatchObject({ attempts: 1 });
+  await rm(folder, { recursive: true });
+});
+
+test('a preview that is deleted is not rehearsed any more', async () => {
+  await worker.close();
+  const folder = await mkdtemp(join(tmpdir(), 'bough-endless-'));
+  const script = join(folder, 'trainer.mjs');
+  await writeFile(script, `setInterval(() => {}, 1000);`);
+  await startWorker({}, script);
+  const { body } = await tenant.post('/v1/runs/preview', sft());
+  const job = () => api.dataSource.manager.findOneByOrFail(Job, { subjectId: body.id });
+  await expect.poll(async () => (await job()).status, { timeout: 20_000 }).toBe('claimed');
+  const other = await api.anotherTenant('stranger');
+  expect((await other.delete(`/v1/previews/${body.id}`)).status).toBe(404);
+  expect((await tenant.delete(`/v1/previews/${body.id}`)).body).toEqual({
+    id: body.id,
+    object: 'run.preview',
+    deleted: true,
+  });
+  expect((await tenant.get(`/v1/previews/${body.id}`)).status).toBe(404);
+  await expect.poll(async () => (await job()).status, { timeout: 20_000 }).toBe('cancelled');
+  await rm(folder, { recursive: true });
+});
+
+test('a preview goes with its job after a day, but not before it is over', async () => {
+  const { manager } = api.dataSource;
+  const [over, open] = await manager.find(RunPreviewRow, { where: { problems: Raw((column) => `${column} = '[]'`) } });
+  await manager.query(`UPDATE run_previews SET created_at = now() - interval '25 hours' WHERE id = ANY($1)`, [
+    [over!.id, open!.id],
+  ]);
+  await manager.update(RunPreviewRow, { id: open!.id }, { status: 'processing' });
+  const before = await manager.count(RunPreviewRow);
+  await deleteOldPreviews(manager);
+  expect(await manager.count(RunPreviewRow)).toBe(before - 1);
+  const kept = async (id: string) => [
+    await manager.existsBy(RunPreviewRow, { id }),
+    await manager.existsBy(Job, { subjectId: id }),
+  ];
+  expect([await kept(over!.id), await kept(open!.id)]).toEqual([
+    [false, false],
+    [true, true],
+  ]);
 });
 
 test('a trainer that dies is not started again, and the preview says how it died', async () => {

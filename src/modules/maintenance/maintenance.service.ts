@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { sweepBlobs } from '../../store/blobs/sweep-blobs.js';
 import { BLOB_STORE } from '../../store/store.module.js';
+import { deleteOldPreviews } from './delete-old-previews.js';
 
 const EVERY_MS = 3_600_000;
 /** Any number that nothing else locks. */
@@ -44,7 +45,7 @@ export class MaintenanceService implements OnApplicationBootstrap, OnApplication
       if (!row?.taken) return null;
       try {
         await lock.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
-        await lock.query(`DELETE FROM run_previews WHERE created_at < now() - interval '24 hours'`);
+        await deleteOldPreviews(lock.manager);
         await lock.query(`DELETE FROM workers WHERE last_heartbeat_at < now() - interval '7 days'`);
         return await sweepBlobs(this.dataSource, this.blobs);
       } finally {

@@ -1,6 +1,6 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Delete, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Answers } from '../../http/answers.js';
+import { Answers, Deleted } from '../../http/answers.js';
 import { ProjectId } from '../../http/request.js';
 import { RunPreviewObject } from './run-preview.schema.js';
 import { RunPreviewsService } from './run-previews.service.js';
@@ -15,5 +15,11 @@ export class RunPreviewsController {
   @Answers(RunPreviewObject, { summary: 'Get a preview of a run' })
   getRunPreview(@ProjectId() projectId: string, @Param('id') id: string) {
     return this.previews.get(projectId, id);
+  }
+
+  @Delete(':id')
+  @Answers(Deleted, { summary: 'Delete a preview of a run, or stop one that is being rehearsed' })
+  deleteRunPreview(@ProjectId() projectId: string, @Param('id') id: string) {
+    return this.previews.delete(projectId, id);
   }
 }

@@ -1,6 +1,7 @@
 /** Previews of runs: what a spec would do, before it is started. A worker rehearses it; here it is asked for and read. */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { Deleted } from '../../http/answers.js';
 import { findOwned } from '../../http/find-owned.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { JobTickets } from '../../queue/job-tickets.js';
@@ -9,7 +10,7 @@ import type { Job } from '../../store/entities/job.entity.js';
 import { RunPreview } from '../../store/entities/run-preview.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
-import { createJob } from '../../store/jobs.js';
+import { cancelJob, createJob } from '../../store/jobs.js';
 import { referenceProblems } from '../../store/references.js';
 import { planRun } from './run-plan.js';
 import { runPreviewObject, type RunPreviewObject } from './run-preview.schema.js';
@@ -45,5 +46,15 @@ export class RunPreviewsService {
 
   async get(projectId: string, id: string): Promise<RunPreviewObject> {
     return runPreviewObject(await findOwned(this.dataSource.manager, RunPreview, 'preview', { projectId, id }));
+  }
+
+  async delete(projectId: string, id: string): Promise<Deleted> {
+    await this.dataSource.transaction(async (manager) => {
+      await findOwned(manager, RunPreview, 'preview', { projectId, id });
+      // The job is locked before the row, as the worker does it.
+      await cancelJob(manager, 'run.preview', id);
+      await manager.delete(RunPreview, { id });
+    });
+    return { id, object: 'run.preview', deleted: true };
   }
 }

@@ -55,7 +55,11 @@ export class RunPreviewProcessor implements JobProcessor {
     const timer = setTimeout(() => deadline.abort(new Stop('cancelled', late)), this.limitMs);
     const signal = AbortSignal.any([context.signal, deadline.signal]);
     try {
-      const end = await this.rehearse({ ...context, signal });
+      const end = await this.rehearse({ ...context, signal }).catch((error: unknown): JobEnd => {
+        // The inputs are laid out under the same limit, and end by throwing.
+        if (!deadline.signal.aborted) throw error;
+        return { kind: 'stopped' };
+      });
       if (deadline.signal.aborted && !context.signal.aborted && end.kind !== 'done')
         return { kind: 'failed', failure: failure('rehearsal_too_long', late, 'user') };
       return end.kind === 'retry' ? { kind: 'failed', failure: end.failure } : end;
