@@ -50,6 +50,14 @@ test('of many claims at the same time one gets the job', async () => {
   await harness.dataSource.manager.update(Job, { subjectId: run.id }, { status: 'done' });
 });
 
+test('a kind of job that this version does not know is left to one that does', async () => {
+  const { id } = await harness.addRun();
+  const { manager } = harness.dataSource;
+  await manager.query(`UPDATE jobs SET kind = 'run.dream' WHERE subject_id = $1`, [id]);
+  expect(await claimJob(harness.dataSource, options('old'), nothing)).toBeNull();
+  await manager.update(Job, { subjectId: id }, { status: 'done' });
+});
+
 test('a lease that has run out is taken over, and whoever held it writes nothing more', async () => {
   const run = await harness.addRun();
   const first = await claimJob(harness.dataSource, options('first', 0.2), nothing);

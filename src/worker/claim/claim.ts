@@ -1,6 +1,6 @@
 /** Takes the next job of a slot, if there is one. The only place where work is given out: tickets merely wake workers up. */
 import type { DataSource, EntityManager } from 'typeorm';
-import type { JobSlot } from '../../store/entities/job.entity.js';
+import { JOB_KINDS, type JobSlot } from '../../store/entities/job.entity.js';
 import type { ClaimedJob } from './claimed-job.js';
 
 export interface ClaimOptions {
@@ -12,9 +12,9 @@ export interface ClaimOptions {
 }
 
 /**
- * $1 slot, $2 worker, $3 lease in seconds, $4 accelerator. Free is what is queued, and what a worker holds whose lease has run out on
- * PostgreSQL's clock. A job waits while anything that its subject names is still being made. The project with the least work in
- * progress goes first.
+ * $1 slot, $2 worker, $3 lease in seconds, $4 accelerator, $5 kinds of job that this version knows. Free is what is queued, and what a
+ * worker holds whose lease has run out on PostgreSQL's clock. A job waits while anything that its subject names is still being made. The
+ * project with the least work in progress goes first.
  */
 const CLAIM = `
   WITH claimed AS (
@@ -27,6 +27,7 @@ const CLAIM = `
     WHERE id = (
       SELECT j.id FROM jobs j
       WHERE j.slot = $1
+        AND j.kind = ANY($5)
         AND (j.status = 'queued' AND j.available_at <= clock_timestamp()
              OR j.status = 'claimed' AND j.lease_until < clock_timestamp())
         AND coalesce(j.requires ->> 'accelerator', 'auto') IN ('auto', $4)
@@ -65,7 +66,7 @@ export function claimJob(
   onClaim: (manager: EntityManager, job: ClaimedJob) => Promise<void>,
 ): Promise<ClaimedJob | null> {
   return dataSource.transaction(async (manager) => {
-    const [job] = await manager.query<ClaimedJob[]>(CLAIM, [slot, workerId, leaseS, accelerator]);
+    const [job] = await manager.query<ClaimedJob[]>(CLAIM, [slot, workerId, leaseS, accelerator, JOB_KINDS]);
     if (!job) return null;
     await onClaim(manager, job);
     return job;
