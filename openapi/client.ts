@@ -8,6 +8,7 @@
  *     for await (const event of bough.runEvents(run.id)) console.log(event.message);
  */
 import createClient, { type Client } from 'openapi-fetch';
+import { BoughError } from './client/bough-error.js';
 import { boughFetch, type Fetch } from './client/bough-fetch.js';
 import { downloadFile, saveFile, type SavedFile } from './client/download.js';
 import { runEvents, type EventOptions } from './client/run-events.js';
@@ -76,7 +77,10 @@ export interface Bough {
   saveFile(ownerId: string, name: string, path: string): Promise<SavedFile>;
   /** Writes all files of a checkpoint into a folder, which becomes a Hugging Face directory; in Node only. */
   saveCheckpoint(checkpointId: string, folder: string): Promise<SavedFile[]>;
-  /** Writes all files of an export that is ready into a folder; in Node only. */
+  /**
+   * Writes all files of an export into a folder; in Node only.
+   * @throws {BoughError} when it is not ready, or has failed
+   */
   saveExport(exportId: string, folder: string): Promise<SavedFile[]>;
 }
 
@@ -114,6 +118,13 @@ export function createBough({ baseUrl, apiKey, fetch = globalThis.fetch }: Bough
     saveFile: (ownerId, name, file) => saveFile(send, base, ownerId, name, file),
     saveCheckpoint: async (id, folder) =>
       saveAll(id, unwrap(await api.GET('/v1/checkpoints/{id}', path(id))).files, folder),
-    saveExport: async (id, folder) => saveAll(id, unwrap(await api.GET('/v1/exports/{id}', path(id))).files, folder),
+    saveExport: async (id, folder) => {
+      const { status, error, files } = unwrap(await api.GET('/v1/exports/{id}', path(id)));
+      if (status === 'failed') throw new BoughError(error?.code ?? 'failed', error?.message ?? `${id} has failed`);
+      if (status !== 'ready') {
+        throw new BoughError('export_not_ready', `Export ${id} is ${status}: wait until it is ready`);
+      }
+      return saveAll(id, files, folder);
+    },
   };
 }

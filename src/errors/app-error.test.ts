@@ -56,6 +56,7 @@ const typeByStatus: Record<number, string> = {
   416: 'invalid_request_error',
   422: 'invalid_request_error',
   500: 'server_error',
+  502: 'server_error',
   503: 'server_error',
 };
 

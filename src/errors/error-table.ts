@@ -44,7 +44,8 @@ export interface ErrorParams {
   RUN_NOT_FINISHED: { runId: string; status: string };
   RUN_FINISHED: { runId: string; status: string; action: string };
   EVALUATION_FINISHED: { evaluationId: string; status: string };
-  EXPORT_NOT_READY: { exportId: string; status: string };
+  EXPORT_NOT_READY: { exportId: string };
+  EXPORT_FAILED: { exportId: string };
   IDEMPOTENCY_KEY_REUSED: { key: string };
   PAYLOAD_TOO_LARGE: { what: 'JSON body' | 'file'; limitBytes: number; setting?: string };
   UNSUPPORTED_MEDIA_TYPE: { expected: string; given: string };
@@ -53,7 +54,7 @@ export interface ErrorParams {
   NOT_IMPLEMENTED_YET: { feature: string; param?: string };
   DATASET_UNREADABLE: { reason: string };
   MODEL_UNREADABLE: { reason: string };
-  TOKEN_SPENT: NoParams;
+  TOKEN_SPENT: { lastError: string | null };
   HUB_UNAVAILABLE: { endpoint: string; reason: string };
   INPUT_FAILED: { object: 'dataset' | 'model'; id: string; reason: string };
   TRAINER_FAILED: { reason: string };
@@ -167,8 +168,13 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     status: 409,
     type: 'conflict_error',
     retryable: true,
-    message: ({ exportId, status }) =>
-      `Export ${exportId} is ${status}: ${status === 'processing' ? 'wait until it is ready' : 'its error says why; make another one'}`,
+    message: ({ exportId }) => `Export ${exportId} is processing: wait until it is ready`,
+  },
+  EXPORT_FAILED: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ exportId }) => `Export ${exportId} has failed: its error says why; make another one`,
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
@@ -225,7 +231,9 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     status: 422,
     type: 'invalid_request_error',
     retryable: false,
-    message: () => 'The token was used or has expired, and is not kept: post the model again',
+    message: ({ lastError }) =>
+      'The token was used, or has expired while the model was queued, and is not kept: post the model again' +
+      (lastError === null ? '' : `. The attempt before ended with: ${lastError}`),
   },
   HUB_UNAVAILABLE: {
     status: 502,

@@ -78,10 +78,11 @@ export class ExportsService {
     return file;
   }
 
-  /** @throws {AppError} EXPORT_NOT_READY while there are no files, or when there never will be */
+  /** @throws {AppError} EXPORT_NOT_READY while there are no files, EXPORT_FAILED when there never will be */
   async ready(projectId: string, id: string): Promise<Export> {
     const found = await this.find(projectId, id);
-    if (found.status !== 'ready') throw new AppError('EXPORT_NOT_READY', { exportId: id, status: found.status });
+    if (found.status === 'failed') throw new AppError('EXPORT_FAILED', { exportId: id });
+    if (found.status !== 'ready') throw new AppError('EXPORT_NOT_READY', { exportId: id });
     return found;
   }
 
