@@ -9,10 +9,13 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import { pack } from 'tar-stream';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Model } from '../openapi/client.js';
 import { loadConfig } from '../src/config/config.js';
+import { AppError } from '../src/errors/app-error.js';
+import { OneTimeSecrets } from '../src/queue/one-time-secrets.js';
 import { Job } from '../src/store/entities/job.entity.js';
+import type { TrainerLimits } from '../src/worker/trainer/trainer-limits.js';
 import { WorkerModule } from '../src/worker.module.js';
 import { ApiHarness, type Tenant } from './support/api-harness.js';
 import { COMMIT, HubServer } from './support/hub-server.js';
@@ -45,10 +48,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function startWorker(hfEndpoint = hub.url): Promise<INestApplicationContext> {
+function startWorker(hfEndpoint = hub.url, trainerLimits?: TrainerLimits): Promise<INestApplicationContext> {
   const settings = { MODELS_DIR: modelsDir, HF_ENDPOINT: hfEndpoint, TRAINER_THREADS: '1' };
   const config = loadConfig({ ...api.services.env, ...settings });
-  return NestFactory.createApplicationContext(WorkerModule.forRoot(config, { trainerEntry }), {
+  return NestFactory.createApplicationContext(WorkerModule.forRoot(config, { trainerEntry, trainerLimits }), {
     logger: ['error', 'fatal'],
     abortOnError: false,
   });
@@ -146,6 +149,44 @@ test('what cannot be trained on is refused by name', async () => {
   expect(await refusal({ model_type: 'mixtral', num_local_experts: 8 })).toContain('"model_type" "mixtral"');
   expect(await refusal({ vocab_size: 262 })).toContain('"vocab_size" 262 is smaller than the tokenizer\'s');
   expect(await refusal({ num_hidden_layers: 3 })).toContain('do not fit config.json: missing: model.layers.2.');
+});
+
+test('a chat template that does not end is the model’s fault, and is not tried again', async () => {
+  await writeTinyModel(join(modelsDir, 'endless'));
+  const path = join(modelsDir, 'endless', 'tokenizer_config.json');
+  const config = JSON.parse(await readFile(path, 'utf8')) as object;
+  const loop = (body: string) => `{% for x in range(99999) %}${body}{% endfor %}`;
+  await writeFile(path, JSON.stringify({ ...config, chat_template: loop(loop(loop(''))) }));
+  await worker.close();
+  worker = await startWorker(hub.url, { helloMs: 60_000, silenceMs: 3000, graceMs: 500 });
+  const { id, error } = await bring({ type: 'directory', path: 'endless' });
+  expect(error).toEqual({
+    code: 'model_unreadable',
+    message: 'the chat template or tokenizer did not finish in 3 s: simplify it',
+    category: 'user',
+  });
+  expect(await api.dataSource.manager.findOneBy(Job, { subjectId: id })).toMatchObject({ attempts: 1 });
+  await worker.close();
+  worker = await startWorker();
+});
+
+test('a model that is deleted while it is brought is not brought', async () => {
+  const slow = await HubServer.open({ folder: join(modelsDir, 'tiny'), repo: 'owner/tiny' });
+  slow.interfere = (name) => name === 'network';
+  await worker.close();
+  worker = await startWorker(slow.url);
+  const { body } = await tenant.post('/v1/models', { source: { type: 'huggingface', repo: 'owner/tiny' } });
+  await expect.poll(() => slow.asked.some(({ server }) => server === 'network'), { timeout: 30_000 }).toBe(true);
+  // Of the weights nothing has come: so far only the small files were counted.
+  const progress = async () => (await tenant.get(`/v1/models/${body.id}`)).body.progress;
+  await expect.poll(progress).toEqual({ bytes: expect.any(Number) as number, total_bytes: null });
+  expect((await tenant.delete(`/v1/models/${body.id}`)).body).toEqual({ id: body.id, object: 'model', deleted: true });
+  const job = () => api.dataSource.manager.findOneByOrFail(Job, { subjectId: body.id });
+  await expect.poll(async () => (await job()).status, { timeout: 20_000 }).toBe('cancelled');
+  expect((await tenant.get(`/v1/models/${body.id}`)).status).toBe(404);
+  slow.close();
+  await worker.close();
+  worker = await startWorker();
 });
 
 test('a path leads nowhere but into MODELS_DIR', async () => {
@@ -261,6 +302,12 @@ test('a repository of a hub is brought at the commit that its revision is', asyn
     { path: 'source.repo', message: 'must name a repository, as in owner/name' },
     { path: 'source.token', message: 'must be printable characters without spaces' },
   ]);
+  for (const revision of ['..', '.', '../../models/other', 'refs/../main', 'main/.']) {
+    const answer = await tenant.post('/v1/models', { source: { type: 'huggingface', repo: 'a/b', revision } });
+    expect(answer.body.error.problems).toEqual([
+      { path: 'source.revision', message: 'must be a branch, a tag or a commit' },
+    ]);
+  }
 });
 
 test('what is refused for its configuration is refused before its weights are downloaded', async () => {
@@ -333,13 +380,25 @@ test('a token opens a repository, once, and is kept nowhere', async () => {
 
   await worker.close();
   const late = await tenant.post('/v1/models', { source });
-  await redis.del(`bough:secret:${late.body.id}`);
+  const retried = await tenant.post('/v1/models', { source });
+  for (const { body: one } of [late, retried]) await redis.del(`bough:secret:${one.id}`);
+  const died = { code: 'trainer_failed', message: 'The trainer failed: it died' };
+  await api.dataSource.manager.update(Job, { subjectId: retried.body.id }, { error: died });
   worker = await startWorker(closed.url);
+  const spent = 'The token was used, or has expired while the model was queued, and is not kept: post the model again';
   expect((await ended(late.body.id as string)).error).toEqual({
     code: 'token_spent',
-    message: 'The token was used or has expired, and is not kept: post the model again',
+    message: spent,
     category: 'user',
   });
+  expect((await ended(retried.body.id as string)).error?.message).toBe(
+    `${spent}. The attempt before ended with: ${died.message}`,
+  );
+  const away = vi
+    .spyOn(worker.get(OneTimeSecrets, { strict: false }), 'take')
+    .mockRejectedValueOnce(new AppError('NOT_READY', { waitingFor: ['Redis'] }));
+  expect(await bring(source)).toMatchObject(card);
+  expect(away).toHaveBeenCalledTimes(2);
   redis.disconnect();
   closed.close();
 });

@@ -19,14 +19,14 @@ import { variables, type VariableName } from './variables.js';
  * | corsOrigins        | CORS_ORIGINS         | (none)           | comma-separated browser origins that may call the API, or `*`     |
  * | logLevel           | LOG_LEVEL            | info             | fatal, error, warn, info, debug, trace or silent                  |
  * | maxUploadBytes     | MAX_UPLOAD_BYTES     | 1073741824       | largest upload in bytes (default 1 GiB)                           |
- * | modelsDir          | MODELS_DIR           | (none)           | folder that models may be taken from; on every worker's machine   |
+ * | modelsDir          | MODELS_DIR           | (none)           | folder that models may be taken from; for API and every worker    |
  * | hfEndpoint         | HF_ENDPOINT          | huggingface.co   | the Hugging Face Hub, or a mirror of it                           |
  * | maxModelBytes      | MAX_MODEL_BYTES      | 17179869184      | largest model that may be brought in, in bytes (default 16 GiB)   |
  * | workerName         | WORKER_NAME          | <hostname>-<pid> | how this worker is called in `GET /v1/workers`                    |
  * | workerLeaseS       | WORKER_LEASE_S       | 15               | seconds without a heartbeat until another worker takes a run over |
  * | workerMaxAttempts  | WORKER_MAX_ATTEMPTS  | 3                | how often a run is taken up before it fails                       |
  * | trainerThreads     | TRAINER_THREADS      | 0                | CPU threads of one trainer; 0 leaves the choice to the engine     |
- * | trainerMemoryBytes | TRAINER_MEMORY_BYTES | (the machine's)  | memory that one trainer may use; a run that needs more is refused |
+ * | trainerMemoryBytes | TRAINER_MEMORY_BYTES | (the machine's)  | memory for the trainer of a run or preview; what needs more fails |
  * | pythonPool         | PYTHON_POOL          | 1                | Python interpreters that one worker runs at the same time         |
  * | shutdownTimeoutS   | SHUTDOWN_TIMEOUT_S   | 20               | seconds that a process may take to finish its work after SIGTERM  |
  */

@@ -35,12 +35,17 @@ export class OneTimeSecrets {
     return key.toString('base64');
   }
 
-  /** @returns null when somebody has taken it, or its time is over */
+  /**
+   * For whoever holds the job: the caller forgets the key afterwards, and what could not be deleted opens for nobody and expires.
+   * @returns null when it was taken, or its time is over
+   * @throws {AppError} NOT_READY when Redis does not answer; the secret is then still there
+   */
   async take(id: string, key: string): Promise<string | null> {
     const name = nameOf(id);
-    const answers = await limited(this.queue.client.multi().get(name).del(name).exec());
-    const found = answers?.[0]?.[1];
-    return typeof found === 'string' ? open(Buffer.from(found, 'base64'), id, Buffer.from(key, 'base64')) : null;
+    const found = await limited(this.queue.client.get(name));
+    if (found === null) return null;
+    await limited(this.queue.client.del(name)).catch(() => undefined);
+    return open(Buffer.from(found, 'base64'), id, Buffer.from(key, 'base64'));
   }
 }
 

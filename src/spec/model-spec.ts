@@ -59,7 +59,8 @@ const DirectorySource = z
   .describe("A directory on the workers' machines.");
 
 const REPO = /^[A-Za-z0-9_][\w.-]{0,95}(\/[A-Za-z0-9_][\w.-]{0,95})?$/;
-const REVISION = /^[\w.][\w./-]{0,199}$/;
+/** Without `.` and `..` between slashes, which would lead to other routes of a hub. */
+const REVISION = /^(?!(.*\/)?\.{1,2}(\/|$))[\w.][\w./-]{0,199}$/;
 /** What a header can carry. */
 const TOKEN = /^[\x21-\x7e]{1,512}$/;
 
@@ -78,7 +79,9 @@ const HuggingFaceSource = z
       .string()
       .regex(TOKEN, 'must be printable characters without spaces')
       .optional()
-      .describe('An access token for a private or gated repository. Used once, never stored and never shown.'),
+      .describe(
+        'An access token for a private or gated repository. Used once and never shown; until then it is kept encrypted, for an hour at most.',
+      ),
   })
   .describe('A repository of the Hugging Face Hub, or of the mirror that the operator has named.');
 

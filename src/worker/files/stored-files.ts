@@ -21,18 +21,27 @@ export async function putFolder(blobs: BlobStore, folder: string): Promise<Store
 }
 
 /**
- * Records the blobs of files in the transaction that writes the row which names them. Bytes that were swept away in between are put again.
- * @param folder where the files came from
+ * Puts what was swept away since it was put again. Takes as long as its bytes do: not for a transaction.
+ * @param folder where the files are
+ */
+export async function putMissing(blobs: BlobStore, folder: string, files: readonly StoredFile[]): Promise<void> {
+  for (const { name, sha256 } of files) {
+    if (!(await blobs.has(sha256))) await blobs.put(join(folder, name));
+  }
+}
+
+/**
+ * Records the blobs of files in the transaction that writes the row which names them.
+ * @throws {Error} when the bytes of one are not there
  */
 export async function registerBlobs(
   manager: EntityManager,
   blobs: BlobStore,
-  folder: string,
   files: readonly StoredFile[],
 ): Promise<void> {
   for (const { name, sha256, size_bytes } of files) {
     await recordBlob(manager, { sha256, sizeBytes: size_bytes });
-    if (!(await blobs.has(sha256))) await blobs.put(join(folder, name));
+    if (!(await blobs.has(sha256))) throw new Error(`the bytes of ${name} were swept away before they were recorded`);
   }
 }
 

@@ -83,7 +83,10 @@ export class JobRunner {
       return await this.processors[job.kind].work({ job, fence, signal, scratch });
     } catch (error) {
       if (signal.aborted || error instanceof FenceLostError) return { kind: 'stopped' };
-      if (error instanceof AppError) return { kind: 'failed', failure: failureOf(error) };
+      if (error instanceof AppError) {
+        // What is waited for may be there at the next attempt; everything else that is said to a user stays so.
+        return { kind: error.code === 'NOT_READY' ? 'retry' : 'failed', failure: failureOf(error) };
+      }
       this.logger.error(error);
       return { kind: 'retry', failure: failureOf(error) };
     } finally {

@@ -22,6 +22,7 @@ export function endOf(outcome: TrainerOutcome, signal: AbortSignal): JobEnd {
       return { kind, failure: failure(code, outcome.message, category) };
     }
     case 'crashed':
+    case 'silent':
       return retry(outcome.reason);
     case 'stopped':
       return { kind: 'stopped' };

@@ -16,6 +16,9 @@ import type { ModelSourceFiles } from './model-source.js';
 import { readArchive, type Archive } from './read-archive.js';
 import type { TransferProgress } from './transfer-progress.js';
 
+/** Of the folders that an error names. */
+const MAX_PLACES = 5;
+
 /** Files in a folder of the archive by name, with their sizes. */
 type Listing = Map<string, number>;
 
@@ -78,8 +81,11 @@ function modelIn(folders: ReadonlyMap<string, Listing>): [place: string, listing
   if (root?.has(CONFIG_FILE)) return ['', root];
   const [found, ...others] = [...folders].filter(([, listing]) => listing.has(CONFIG_FILE));
   if (others.length > 0) {
-    const places = [found, ...others].map((entry) => entry?.[0]).join(', ');
-    throw unreadable(`there is a ${CONFIG_FILE} in each of ${places}: pack one model`);
+    const places = [found, ...others].map((entry) => entry?.[0]);
+    const beyond = places.length > MAX_PLACES ? ` and ${places.length - MAX_PLACES} more` : '';
+    throw unreadable(
+      `there is a ${CONFIG_FILE} in each of ${places.slice(0, MAX_PLACES).join(', ')}${beyond}: pack one model`,
+    );
   }
   const [only, ...more] = [...folders];
   return found ?? (only && more.length === 0 ? only : ['', root ?? new Map()]);

@@ -1,7 +1,7 @@
 /** A model in a directory of the operator's. Follows symbolic links as far as they stay within MODELS_DIR. */
-import { createReadStream } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { AppError } from '../../errors/app-error.js';
 import type { ModelFolder } from './model-folder.js';
 import {
   checkNames,
@@ -9,12 +9,21 @@ import {
   isCourtesy,
   isDocument,
   isTooLarge,
-  MAX_DOCUMENT_BYTES,
+  tooLarge,
   unreadable,
   weightNames,
 } from './model-files.js';
 import type { ModelSourceFiles } from './model-source.js';
 import type { TransferProgress } from './transfer-progress.js';
+
+interface Found {
+  readonly name: string;
+  /** Without symbolic links. */
+  readonly path: string;
+  readonly size: number;
+}
+
+const bytesOf = (files: readonly Found[]): number => files.reduce((sum, { size }) => sum + size, 0);
 
 export class DirectorySource implements ModelSourceFiles {
   readonly commit = null;
@@ -41,11 +50,13 @@ export class DirectorySource implements ModelSourceFiles {
       if (isDocument(name) || (isCourtesy(name) && !isTooLarge(name, (await this.lookAt(name)).size)))
         wanted.push(name);
     }
-    await this.bring(wanted);
+    await this.bring(await this.lookAtAll(wanted));
   }
 
   async weights(): Promise<void> {
-    await this.bring(weightNames(this.names, await this.folder.text(INDEX_FILE)));
+    const files = await this.lookAtAll(weightNames(this.names, await this.folder.text(INDEX_FILE)));
+    this.progress.total = this.folder.sizeBytes + bytesOf(files);
+    await this.bring(files);
   }
 
   /** Where the directory really is, and what is in it. */
@@ -54,38 +65,44 @@ export class DirectorySource implements ModelSourceFiles {
     if (modelsDir === undefined) {
       throw unreadable('this worker has no MODELS_DIR: set it to the folder that models may be taken from');
     }
-    this.root = await realpath(modelsDir).catch(() => {
-      throw unreadable(`MODELS_DIR (${modelsDir}) is not there on this worker's machine`);
+    // Where MODELS_DIR lies is the operator's: who brings a model is not told.
+    this.root = await realpath(modelsDir).catch((error: unknown) => {
+      throw isForbidden(error)
+        ? unreadable("the worker's user may not open MODELS_DIR: have it made readable")
+        : unreadable("MODELS_DIR is not there on this worker's machine: have it mounted, or the setting mended");
     });
     const asked = resolve(modelsDir, path);
     if (!isWithin(modelsDir, asked)) throw unreadable(`source.path ${path} is not within MODELS_DIR`);
-    this.directory = await realpath(asked).catch(() => {
-      throw unreadable(`there is no directory ${path} in MODELS_DIR`);
+    this.directory = await realpath(asked).catch((error: unknown) => {
+      throw isForbidden(error) ? mayNotRead(path) : unreadable(`there is no directory ${path} in MODELS_DIR`);
     });
     this.refuseOutside(this.directory, path);
     if (!(await stat(this.directory)).isDirectory()) throw unreadable(`${path} is not a directory`);
-    this.names = await readdir(this.directory);
+    this.names = await readdir(this.directory).catch((error: unknown) => {
+      throw isForbidden(error) ? mayNotRead(path) : error;
+    });
   }
 
-  private async bring(names: readonly string[]): Promise<void> {
-    const files: { name: string; path: string; size: number }[] = [];
+  private async lookAtAll(names: readonly string[]): Promise<Found[]> {
+    const files: Found[] = [];
     for (const name of names) files.push({ name, ...(await this.lookAt(name)) });
-    const tooLarge = files.find(({ name, size }) => isTooLarge(name, size));
-    if (tooLarge) throw unreadable(`${tooLarge.name} is larger than ${MAX_DOCUMENT_BYTES} bytes`);
-    const bytes = files.reduce((sum, { size }) => sum + size, 0);
-    this.folder.checkSize(bytes);
-    this.progress.total = (this.progress.total ?? 0) + bytes;
+    return files;
+  }
+
+  private async bring(files: readonly Found[]): Promise<void> {
+    for (const { name, size } of files) if (isTooLarge(name, size)) throw tooLarge(name);
+    this.folder.checkSize(this.folder.sizeBytes + bytesOf(files));
     for (const { name, path } of files) {
-      await this.folder.add(name, this.progress.count(createReadStream(path))).catch((error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
-        throw unreadable(`${name} cannot be read: the worker's user may not`);
+      const file = await open(path).catch((error: unknown) => {
+        throw isForbidden(error) ? mayNotRead(name) : error;
       });
+      await this.folder.add(name, this.progress.count(file.createReadStream()));
     }
   }
 
   private async lookAt(name: string): Promise<{ path: string; size: number }> {
-    const path = await realpath(join(this.directory, name)).catch(() => {
-      throw unreadable(`${name} is a symbolic link that leads nowhere`);
+    const path = await realpath(join(this.directory, name)).catch((error: unknown) => {
+      throw isForbidden(error) ? mayNotRead(name) : unreadable(`${name} is a symbolic link that leads nowhere`);
     });
     this.refuseOutside(path, name);
     const file = await stat(path);
@@ -97,6 +114,13 @@ export class DirectorySource implements ModelSourceFiles {
     if (isWithin(this.root, path)) return;
     throw unreadable(`${name} is a symbolic link that leads out of MODELS_DIR: copy what it leads to`);
   }
+}
+
+const isForbidden = (error: unknown): boolean =>
+  ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+function mayNotRead(name: string): AppError<'MODEL_UNREADABLE'> {
+  return unreadable(`the worker's user may not read ${name}: have it made readable (chmod -R a+rX)`);
 }
 
 function isWithin(folder: string, path: string): boolean {

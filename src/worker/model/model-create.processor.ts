@@ -34,9 +34,8 @@ export class ModelCreateProcessor implements JobProcessor {
     const { end, facts } = await runModelTrainer(this.workshop, context, job);
     if (end.kind !== 'done') return end;
     if (!facts) throw new Error('the trainer has not said what it made');
-    const folder = job.output_directory;
-    const files = await putFolder(blobs, folder);
-    await context.fence.transaction((manager) => storeModel(manager, blobs, id, { facts, files, folder }));
+    const files = await putFolder(blobs, job.output_directory);
+    await context.fence.transaction((manager) => storeModel(manager, blobs, id, { facts, files }));
     return end;
   }
 

@@ -23,7 +23,7 @@ const PICKLES = /\.(bin|pt|pth|pkl|pickle|ckpt)$/i;
 
 const MIB = 2 ** 20;
 /** Bytes of one file that is not of weights. */
-export const MAX_DOCUMENT_BYTES = 64 * MIB;
+const MAX_DOCUMENT_BYTES = 64 * MIB;
 const MAX_COURTESY_BYTES = MIB;
 
 export const isDocument = (name: string): boolean => DOCUMENTS.has(name);
@@ -34,8 +34,16 @@ export const isPickle = (name: string): boolean => PICKLES.test(name);
 
 /** Whether a file of this size is too large to be taken for what its name says; weights may have any size. */
 export function isTooLarge(name: string, sizeBytes: number): boolean {
-  if (isWeights(name)) return false;
-  return sizeBytes > (isCourtesy(name) ? MAX_COURTESY_BYTES : MAX_DOCUMENT_BYTES);
+  return sizeBytes > limitOf(name);
+}
+
+export function tooLarge(name: string): AppError<'MODEL_UNREADABLE'> {
+  return unreadable(`${name} is larger than ${limitOf(name)} bytes`);
+}
+
+function limitOf(name: string): number {
+  if (isWeights(name)) return Infinity;
+  return isCourtesy(name) ? MAX_COURTESY_BYTES : MAX_DOCUMENT_BYTES;
 }
 
 export function unreadable(reason: string): AppError<'MODEL_UNREADABLE'> {

@@ -36,6 +36,15 @@ test('the limit is for all files together, and what exceeds it is not stored', a
   expect(() => folder.checkSize(101)).toThrow(`it has 101 bytes, and ${message}`);
 });
 
+test('what is too large for its name is refused, whatever was said of it before', async () => {
+  const large = new ModelFolder({ blobs, path: join(root, 'large'), maxBytes: 2 ** 30, signal: stop.signal });
+  await expect(large.add('README.md', bytes(2 ** 20 + 1))).rejects.toThrow('README.md is larger than 1048576 bytes');
+  await expect(large.add('tokenizer.json', bytes(2 ** 26 + 1))).rejects.toThrow(
+    'tokenizer.json is larger than 67108864 bytes',
+  );
+  expect(large.sizeBytes).toBe(0);
+});
+
 test('a file that is dropped is no part of the model any more', async () => {
   await folder.add('b.safetensors', bytes(1));
   await folder.add('a.safetensors', bytes(2));

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import type { StoredFile } from '../../store/shapes.js';
 import { materialise } from '../files/stored-files.js';
-import { isTooLarge, MAX_DOCUMENT_BYTES, unreadable } from './model-files.js';
+import { isTooLarge, tooLarge, unreadable } from './model-files.js';
 
 export interface FolderOptions {
   readonly blobs: BlobStore;
@@ -27,6 +27,11 @@ export class ModelFolder {
   /** By name. */
   get files(): StoredFile[] {
     return [...this.stored.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Of the files together. */
+  get sizeBytes(): number {
+    return this.files.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
   }
 
   /**
@@ -67,7 +72,7 @@ export class ModelFolder {
       signal.throwIfAborted();
       size += chunk.length;
       this.bytes += chunk.length;
-      if (isTooLarge(name, size)) throw unreadable(`${name} is larger than ${MAX_DOCUMENT_BYTES} bytes`);
+      if (isTooLarge(name, size)) throw tooLarge(name);
       if (this.bytes > maxBytes) throw unreadable(tooMany(maxBytes));
       yield chunk;
     }

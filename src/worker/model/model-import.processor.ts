@@ -5,6 +5,7 @@ import { AppError } from '../../errors/app-error.js';
 import { Blob } from '../../store/entities/blob.entity.js';
 import { Model } from '../../store/entities/model.entity.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
+import { putMissing } from '../files/stored-files.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import type { Workshop } from '../jobs/workshop.js';
 import { ArchiveSource } from './from-archive.js';
@@ -50,8 +51,9 @@ export class ModelImportProcessor implements JobProcessor {
       if (end.kind !== 'done') return end;
       if (!facts) throw new Error('the trainer has not said what it found');
       const { files, path } = folder;
+      await putMissing(blobs, path, files);
       await fence.transaction(async (manager) => {
-        await storeModel(manager, blobs, model.id, { facts, files, folder: path });
+        await storeModel(manager, blobs, model.id, { facts, files });
         await manager.update(Model, model.id, { commit: source.commit });
       });
       return end;
@@ -99,7 +101,7 @@ export class ModelImportProcessor implements JobProcessor {
     );
     const token = row?.key == null ? null : await this.workshop.secrets.take(job.subjectId, row.key);
     await fence.transaction((manager) => manager.query('UPDATE jobs SET secret_key = NULL WHERE id = $1', [job.id]));
-    if (token === null) throw new AppError('TOKEN_SPENT', {});
+    if (token === null) throw new AppError('TOKEN_SPENT', { lastError: job.error?.message ?? null });
     return token;
   }
 

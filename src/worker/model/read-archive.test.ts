@@ -103,7 +103,17 @@ test('a name that stands for two files is refused, however it is written', async
 
 test('an archive of too many files is refused', async () => {
   const bytes = await tarOf(...Array.from({ length: 11 }, (_, i) => ({ name: `${i}.txt` })));
-  await expect(read(bytes, { maxEntries: 10 })).rejects.toThrow('it has more than 10 files');
+  await expect(read(bytes, { maxEntries: 10 })).rejects.toThrow('it has more than 10 files and folders');
+  const folders = await tarOf(...Array.from({ length: 11 }, (_, i) => ({ name: `${i}/`, type: 'directory' as const })));
+  await expect(read(folders, { maxEntries: 10 })).rejects.toThrow('it has more than 10 files and folders');
+});
+
+test.each(['file', 'directory'] as const)('a path of a %s without end is refused, and not quoted', async (type) => {
+  const name = 'deep/'.repeat(400);
+  const refused = read(await tarOf({ name: `${name}x`, type, pax: { path: name } }));
+  await expect(refused).rejects.toThrow(
+    'The model cannot be used: a path in it has more than 1024 characters: pack the folder itself (tar -C)',
+  );
 });
 
 test('what unpacks to too much is refused, by its size or by its ratio', async () => {
@@ -125,11 +135,21 @@ test('bytes that are no archive, or only a part of one, are refused', async () =
   expect(await read(Buffer.alloc(1024))).toEqual({});
 });
 
-test('a header that claims to be huge is refused before it is read', async () => {
-  const bytes = await tarOf({ name: 'x', pax: { path: 'y' } });
-  bytes.write('77777777777 ', 124);
+/** Writes into the first header, and mends its checksum. */
+function forge(bytes: Buffer, text: string, at: number): Buffer {
+  bytes.write(text, at);
   let checksum = 8 * 32;
   for (let i = 0; i < 512; i++) if (i < 148 || i >= 156) checksum += bytes[i] ?? 0;
   bytes.write(`${checksum.toString(8).padStart(6, '0')}\0 `, 148);
+  return bytes;
+}
+
+test('what no tar should hold is refused', async () => {
+  const bytes = forge(await tarOf({ name: 'config.json', content: '{}' }), 'Z', 156);
+  await expect(read(bytes)).rejects.toThrow('config.json is not an ordinary file');
+});
+
+test('a header that claims to be huge is refused before it is read', async () => {
+  const bytes = forge(await tarOf({ name: 'x', pax: { path: 'y' } }), '77777777777 ', 124);
   await expect(read(bytes)).rejects.toThrow('it is not a tar, or a damaged one (Header exceeds max size)');
 });

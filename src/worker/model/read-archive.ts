@@ -14,11 +14,15 @@ import { tooMany } from './model-folder.js';
 export interface ArchiveLimits {
   /** Unpacked, everything counted. */
   readonly maxBytes: number;
+  /** Files and folders. */
   readonly maxEntries: number;
   /** How many times its size an archive may unpack to, once it has unpacked to `freeBytes`. Weights hardly shrink. */
   readonly maxRatio: number;
   readonly freeBytes: number;
 }
+
+/** Characters of a path: a tar may hold one of megabytes. */
+const MAX_PATH = 1024;
 
 export const ARCHIVE_LIMITS = { maxEntries: 2000, maxRatio: 100, freeBytes: 2 ** 26 } as const;
 
@@ -59,13 +63,19 @@ export async function readArchive(
     : pipeline(blobs.open(sha256), count, limited, target, { signal });
   feeding.catch(() => undefined);
   const seen = new Set<string>();
+  let entries = 0;
   try {
     for await (const entry of tar) {
+      entries += 1;
+      if (entries > limits.maxEntries) throw unreadable(`it has more than ${limits.maxEntries} files and folders`);
+      // Not quoted: nobody could read it.
+      if (entry.header.name.length > MAX_PATH) {
+        throw unreadable(`a path in it has more than ${MAX_PATH} characters: pack the folder itself (tar -C)`);
+      }
       const path = entry.header.name.replace(/^(\.\/+)+/, '');
       const problem = problemWith(entry.header, path) ?? (seen.has(path) ? `${path} is in it twice` : null);
       if (problem !== null) throw unreadable(problem);
       if (entry.header.type !== 'directory') seen.add(path);
-      if (seen.size > limits.maxEntries) throw unreadable(`it has more than ${limits.maxEntries} files`);
       const content = entry as AsyncIterable<Uint8Array>;
       if (entry.header.type !== 'directory') await visit({ path, sizeBytes: entry.header.size, content });
       entry.resume();

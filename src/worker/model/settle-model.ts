@@ -7,14 +7,13 @@ import type { StoredFile } from '../../store/shapes.js';
 import { registerBlobs } from '../files/stored-files.js';
 import type { FinalEnd } from '../jobs/job-processor.js';
 
-/** @param folder where the files lie */
 export async function storeModel(
   manager: EntityManager,
   blobs: BlobStore,
   id: string,
-  { facts, files, folder }: { facts: ModelFacts; files: StoredFile[]; folder: string },
+  { facts, files }: { facts: ModelFacts; files: StoredFile[] },
 ): Promise<void> {
-  await registerBlobs(manager, blobs, folder, files);
+  await registerBlobs(manager, blobs, files);
   await manager.update(Model, id, {
     architecture: facts.architecture,
     parameters: facts.parameters,

@@ -100,7 +100,7 @@ export class RunRecorder {
     const { blobs, spec } = this.options;
     const files = await putFolder(blobs, message.directory);
     await this.transaction(async (manager) => {
-      await registerBlobs(manager, blobs, message.directory, files);
+      await registerBlobs(manager, blobs, files);
       const further = await recordCheckpoint(manager, this.run, message, files, spec.checkpoint.keep);
       if (further) await this.progressed(manager);
     });

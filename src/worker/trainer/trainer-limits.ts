@@ -12,3 +12,6 @@ export interface TrainerLimits {
 }
 
 export const TRAINER_LIMITS: TrainerLimits = { helloMs: 120_000, silenceMs: 1_800_000, graceMs: 5_000 };
+
+/** A trainer that looks at a model computes nothing: what keeps it silent is what was brought. */
+export const CHECK_SILENCE_MS = 120_000;

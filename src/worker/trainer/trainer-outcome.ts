@@ -6,8 +6,10 @@ export type TrainerOutcome =
   | { kind: 'done'; cancelled: boolean }
   /** It said why it could not go on. */
   | { kind: 'failed'; category: ErrorCategory; code: string; message: string }
-  /** It died or fell silent. */
+  /** It died, or could not be understood. */
   | { kind: 'crashed'; reason: string }
+  /** It said nothing more, and was killed. */
+  | { kind: 'silent'; reason: string }
   /** It was told to stop, and has ended. */
   | { kind: 'stopped' }
   /** The worker could not do its part. */

@@ -97,7 +97,7 @@ test.each([
 test('a trainer that stays silent is killed, and the last that it said is named', async () => {
   const outcome = await supervise({ script: 'hang' });
   expect(outcome).toEqual({
-    kind: 'crashed',
+    kind: 'silent',
     reason: 'the trainer said nothing for 0.6 s; the last it said was hello',
   });
 });

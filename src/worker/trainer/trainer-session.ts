@@ -205,13 +205,14 @@ class TrainerSession {
 
   private watch(): void {
     if (this.options.signal.aborted) return;
-    if (!this.greeted && Date.now() - this.startedAt > this.limits.helloMs) {
+    if (!this.greeted) {
+      if (Date.now() - this.startedAt <= this.limits.helloMs) return;
       this.end({ kind: 'crashed', reason: `the trainer did not say hello within ${this.limits.helloMs / 1000} s` });
     }
     if (this.owed > 0) this.heardAt = Date.now();
     if (Date.now() - this.heardAt > this.limits.silenceMs) {
       const reason = `the trainer said nothing for ${this.limits.silenceMs / 1000} s; the last it said was ${this.lastHeard}`;
-      this.end({ kind: 'crashed', reason });
+      this.end({ kind: 'silent', reason });
     }
   }
 }

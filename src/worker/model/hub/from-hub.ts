@@ -1,15 +1,6 @@
 /** A model in a repository of a hub, at the commit that the revision is now. */
 import type { SourceOf } from '../../../spec/model-spec.js';
-import {
-  checkNames,
-  INDEX_FILE,
-  isCourtesy,
-  isDocument,
-  isTooLarge,
-  MAX_DOCUMENT_BYTES,
-  unreadable,
-  weightNames,
-} from '../model-files.js';
+import { checkNames, INDEX_FILE, isCourtesy, isDocument, isTooLarge, tooLarge, weightNames } from '../model-files.js';
 import type { ModelFolder } from '../model-folder.js';
 import type { ModelSourceFiles } from '../model-source.js';
 import type { TransferProgress } from '../transfer-progress.js';
@@ -19,8 +10,6 @@ export class HubSource implements ModelSourceFiles {
   private repository: HubRepository | null = null;
   /** Those beside config.json; what lies deeper is no part of the model. */
   private files: readonly HubFile[] = [];
-  /** Bytes of what was brought and of what is being brought; null when the hub does not say. */
-  private announced: number | null = 0;
 
   constructor(
     private readonly hub: Hub,
@@ -53,20 +42,28 @@ export class HubSource implements ModelSourceFiles {
       this.files.map(({ name }) => name),
       await this.folder.text(INDEX_FILE),
     );
-    await this.bring(
-      repository,
-      this.files.filter(({ name }) => names.includes(name)),
-    );
+    const files = this.files.filter(({ name }) => names.includes(name));
+    const bytes = bytesOf(files);
+    this.progress.total = bytes === null ? null : this.folder.sizeBytes + bytes;
+    await this.bring(repository, files);
   }
 
   private async bring(repository: HubRepository, files: readonly HubFile[]): Promise<void> {
     for (const { name, sizeBytes } of files) {
-      if (isTooLarge(name, sizeBytes ?? 0)) throw unreadable(`${name} is larger than ${MAX_DOCUMENT_BYTES} bytes`);
-      if (this.announced !== null) this.announced = sizeBytes === null ? null : this.announced + sizeBytes;
+      if (isTooLarge(name, sizeBytes ?? 0)) throw tooLarge(name);
     }
-    this.folder.checkSize(this.announced ?? 0);
-    this.progress.total = this.announced;
+    this.folder.checkSize(this.folder.sizeBytes + (bytesOf(files) ?? 0));
     for (const file of files)
       await this.folder.add(file.name, this.progress.count(this.hub.download(repository, file)));
   }
+}
+
+/** Null when the hub does not say. */
+function bytesOf(files: readonly HubFile[]): number | null {
+  let sum = 0;
+  for (const { sizeBytes } of files) {
+    if (sizeBytes === null) return null;
+    sum += sizeBytes;
+  }
+  return sum;
 }

@@ -7,7 +7,15 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { COMMIT, HubServer } from '../../../../test/support/hub-server.js';
 import { Hub } from './hub.js';
 
-const limits = { answerMs: 300, idleMs: 300, tries: 3, firstWaitMs: 1, maxWaitMs: 20 };
+const limits = {
+  answerMs: 300,
+  idleMs: 300,
+  paceMs: 10_000,
+  minBytesPerS: 1024,
+  tries: 3,
+  firstWaitMs: 1,
+  maxWaitMs: 20,
+};
 const weights = Buffer.alloc(300_000, 'weights');
 
 let folder: string;
@@ -23,8 +31,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function hub(token: string | null = 'hf_secret', signal = new AbortController().signal): Hub {
-  return new Hub({ endpoint: `${server.url}/`, token, signal, limits });
+function hub(token: string | null = 'hf_secret', signal = new AbortController().signal, changes = {}): Hub {
+  return new Hub({ endpoint: `${server.url}/`, token, signal, limits: { ...limits, ...changes } });
 }
 
 async function download(name: string, from = hub()): Promise<Buffer> {
@@ -68,6 +76,72 @@ test('a download goes on where it broke off', async () => {
   expect((await download('model.safetensors')).equals(weights)).toBe(true);
   const ranges = server.asked.filter((one) => one.server === 'network').map(({ range }) => range);
   expect(ranges).toEqual([undefined, 'bytes=100000-', 'bytes=200000-']);
+});
+
+test('nothing is asked for once all bytes are there, however the connection ended', async () => {
+  server.interfere = (name, _, response) => {
+    if (name !== 'network') return false;
+    // A longer file is announced than comes, so that the end is a lost connection.
+    response.writeHead(200, { 'content-length': weights.length + 1 });
+    response.write(weights, () => response.destroy());
+    return true;
+  };
+  expect((await download('model.safetensors')).equals(weights)).toBe(true);
+  expect(server.asked.filter((one) => one.server === 'network')).toHaveLength(1);
+});
+
+test('a hub that trickles is given up, also when it breaks off again and again', async () => {
+  const timers: NodeJS.Timeout[] = [];
+  const slow = { paceMs: 400, minBytesPerS: 1000 };
+  server.interfere = (name, _, response) => {
+    if (name !== 'network') return false;
+    response.writeHead(206, { 'content-length': weights.length });
+    timers.push(setInterval(() => response.destroyed || response.write('x'), 20));
+    if (timers.length < 4) timers.push(setTimeout(() => response.destroy(), 60));
+    return true;
+  };
+  const trickling = download('model.safetensors', hub('hf_secret', new AbortController().signal, slow));
+  await expect(trickling).rejects.toMatchObject({
+    code: 'HUB_UNAVAILABLE',
+    message: expect.stringContaining('fewer than 1000 bytes per second came for 0.4 s') as string,
+  });
+  for (const timer of timers) clearInterval(timer);
+  expect(server.asked.filter((one) => one.server === 'network').length).toBeGreaterThan(1);
+});
+
+test('a listing without end is not read to its end', async () => {
+  server.interfere = (_name, _request, response) => {
+    response.end(Buffer.alloc(2 ** 24 + 1, ' '));
+    return true;
+  };
+  await expect(hub().repository('owner/tiny', 'main')).rejects.toThrow('its listing has more than 16777216 bytes');
+});
+
+test('a file that is not given out is named', async () => {
+  const repository = await hub().repository('owner/tiny', 'main');
+  const ask = async (status: number) => {
+    server.interfere = (_name, _request, response) => {
+      response.writeHead(status).end('hf_secret');
+      return true;
+    };
+    const file = { name: 'config.json', sizeBytes: 2, sha256: null };
+    for await (const chunk of hub().download(repository, file)) expect(chunk).toBeNull();
+  };
+  await expect(ask(403)).rejects.toThrow(`${server.url} does not give out config.json of owner/tiny (403)`);
+  await expect(ask(451)).rejects.toThrow(`${server.url} cannot be used now: it answered 451`);
+});
+
+test('a connection that breaks off each time is given up with its reason', async () => {
+  server.interfere = (name, { headers }, response) => {
+    if (name !== 'network') return false;
+    response.writeHead(headers.range === undefined ? 200 : 206, { 'content-length': weights.length });
+    response.flushHeaders();
+    setTimeout(() => response.destroy(), 10);
+    return true;
+  };
+  await expect(download('model.safetensors')).rejects.toThrow(
+    /^http:\/\/127\.0\.0\.1:\d+ cannot be used now: 127\.0\.0\.1:\d+ broke off \(.+\); post the model again later$/,
+  );
 });
 
 test('a hub without ranges begins again, and what is there already is passed over', async () => {

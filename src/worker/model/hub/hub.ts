@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { AppError } from '../../../errors/app-error.js';
 import { unreadable } from '../model-files.js';
 import { HUB_LIMITS, type HubLimits } from './hub-limits.js';
+import { Pace } from './pace.js';
 import { bodyOf, get, PassingFailure } from './request.js';
 
 export interface HubOptions {
@@ -83,14 +84,17 @@ export class Hub {
   async *download({ repo, commit }: HubRepository, { name, sizeBytes, sha256 }: HubFile): AsyncGenerator<Uint8Array> {
     const path = `${encoded(repo)}/resolve/${commit}/${encoded(name)}`;
     const hash = createHash('sha256');
+    const pace = new Pace(this.limits);
     let received = 0;
-    for (let failures = 0; ;) {
+    // A connection may break off after the last byte: there is nothing more to ask for then.
+    for (let failures = 0; received === 0 || received !== sizeBytes;) {
       try {
         const response = await this.get(path, received);
         if (!response.ok) throw await this.refusal(response, repo, commit, name);
         // A hub that knows no ranges begins again.
         let skip = response.status === 206 ? 0 : received;
         for await (const chunk of bodyOf(response, this.limits, this.options.signal)) {
+          pace.count(chunk.length);
           const fresh = chunk.subarray(Math.min(skip, chunk.length));
           skip -= chunk.length - fresh.length;
           if (fresh.length === 0) continue;
@@ -123,8 +127,10 @@ export class Hub {
 
   private async text(response: Response): Promise<string> {
     const chunks: Uint8Array[] = [];
+    const pace = new Pace(this.limits);
     let bytes = 0;
     for await (const chunk of bodyOf(response, this.limits, this.options.signal)) {
+      pace.count(chunk.length);
       bytes += chunk.length;
       if (bytes > MAX_LISTING_BYTES) throw this.unavailable(`its listing has more than ${MAX_LISTING_BYTES} bytes`);
       chunks.push(chunk);
