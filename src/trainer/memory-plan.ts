@@ -100,40 +100,66 @@ function planPasses(
   limit: number,
 ): { bytes: number; passes: Passes } {
   const kind = kindOf(spec);
-  const memory = new PassMemory(model);
-  const length = spec.method === 'sft' ? spec.training.max_length : longestPrompt + spec.rollout.max_response_tokens;
-  const row = (rows: number) => rowsBatch(rows, length);
+  const { maxPositions } = model.config;
+  const wanted = spec.method === 'sft' ? spec.training.max_length : longestPrompt + spec.rollout.max_response_tokens;
+  const length = Math.min(wanted, maxPositions);
   const most = Math.max(1, Math.floor(spec.training.max_batch_tokens / length));
-  const inOne = mostRowsWithin((rows) => memory.whole(row(rows), kind), limit, most);
-  const rows =
-    inOne > 0
-      ? inOne
-      : Math.max(
-          1,
-          mostRowsWithin((n) => memory.blockwise(row(n), kind), limit, most),
-        );
+  const memory = new PassMemory(model);
+  const asRows = passBytes(memory, kind, (rows) => rowsBatch(rows, length));
+  const inOne = mostWithin(asRows.whole, limit, most);
+  const rows = inOne > 0 ? inOne : Math.max(1, mostWithin(asRows.blockwise, limit, most));
   const tokens = inOne === most ? spec.training.max_batch_tokens : rows * length;
-  const unit = spec.method === 'sft' ? row(1) : largestTree(spec, longestPrompt);
-  const as = (of: PassMemory, batch: TreeBatch, how: PassKind) => {
-    const whole = of.whole(batch, how);
-    return whole <= limit ? whole : of.blockwise(batch, how);
+  const largest = (of: PassMemory, how: PassKind) => {
+    const rowsTake = asRun(
+      passBytes(of, how, (n) => rowsBatch(n, length)),
+      rows,
+      limit,
+    );
+    if (spec.method === 'sft') return rowsTake;
+    const { group_size: group, max_response_tokens } = spec.rollout;
+    const response = Math.min(max_response_tokens, maxPositions);
+    const asTree = passBytes(of, how, (n) => treeBatch(longestPrompt, n, response));
+    return Math.max(rowsTake, asRun(asTree, group, limit));
   };
-  const largest = (of: PassMemory, how: PassKind) => Math.max(as(of, row(rows), how), as(of, unit, how));
   const bytes = largest(memory, kind) + (reference ? largest(new PassMemory(reference), 'none') : 0);
   return { bytes, passes: { tokens, bytes: limit } };
+}
+
+/** Bytes as a function of the number of rows, or of a tree's responses. */
+type Growth = (count: number) => number;
+
+/** Reckoned from one and two: what a pass takes grows in proportion, but for what does not depend on their number. */
+function passBytes(
+  memory: PassMemory,
+  kind: PassKind,
+  batchOf: (count: number) => TreeBatch,
+): { whole: Growth; blockwise: Growth } {
+  const [one, two] = [batchOf(1), batchOf(2)];
+  const line = (first: number, second: number): Growth => {
+    const slope = Math.max(1, second - first);
+    return (count) => first + (count - 1) * slope;
+  };
+  return {
+    whole: line(memory.whole(one, kind), memory.whole(two, kind)),
+    blockwise: line(memory.blockwise(one, kind), memory.blockwise(two, kind)),
+  };
+}
+
+/** In one graph where that is within the limit. */
+function asRun({ whole, blockwise }: { whole: Growth; blockwise: Growth }, count: number, limit: number): number {
+  return whole(count) <= limit ? whole(count) : blockwise(count);
+}
+
+/** The largest number up to `most` whose bytes are within the limit; 0 where not even one is. */
+function mostWithin(bytes: Growth, limit: number, most: number): number {
+  if (bytes(1) > limit) return 0;
+  return Math.min(most, 1 + Math.floor((limit - bytes(1)) / (bytes(2) - bytes(1))));
 }
 
 function kindOf(spec: ResolvedRunSpec): PassKind {
   if (spec.method === 'sft') return 'sft';
   const { kl_coefficient: klCoefficient, entropy_bonus: entropyCoefficient } = spec.training;
   return policyLossKind({ klCoefficient, entropyCoefficient });
-}
-
-/** The largest number of rows up to `most` whose bytes are within the limit: bytes grow in proportion, but for what does not depend on rows. */
-function mostRowsWithin(bytes: (rows: number) => number, limit: number, most: number): number {
-  const [one, two] = [bytes(1), bytes(2)];
-  if (one > limit) return 0;
-  return Math.max(1, Math.min(most, 1 + Math.floor((limit - one) / Math.max(1, two - one))));
 }
 
 /** @throws {TrainerFailure} insufficient_memory, with both numbers and what may be lowered */
@@ -178,10 +204,10 @@ function rowsBatch(rows: number, length: number): TreeBatch {
   return packTrees(Array.from({ length: rows }, () => ({ segments })));
 }
 
-/** A group whose responses share nothing but the prompt, each as long as it may be. */
-function largestTree({ rollout }: PolicyRunSpec, longestPrompt: number): TreeBatch {
-  const responses = Array.from({ length: rollout.group_size }, () => branch(rollout.max_response_tokens));
-  return packTrees([{ segments: [root(Math.max(1, longestPrompt)), ...responses] }]);
+/** A group whose responses share nothing but the prompt. */
+function treeBatch(prompt: number, responses: number, length: number): TreeBatch {
+  const branches = Array.from({ length: responses }, () => branch(length));
+  return packTrees([{ segments: [root(Math.max(1, prompt)), ...branches] }]);
 }
 
 const root = (tokens: number) => ({ parent: null, tokens: new Int32Array(tokens), train: false });
