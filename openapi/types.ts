@@ -224,7 +224,8 @@ export interface paths {
         get: operations["getRunPreview"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a preview of a run, or stop one that is being rehearsed */
+        delete: operations["deleteRunPreview"];
         options?: never;
         head?: never;
         patch?: never;
@@ -798,7 +799,7 @@ export interface components {
                 repo: string;
                 /** @description A branch, a tag or a commit; default `main`. */
                 revision?: string;
-                /** @description An access token for a private or gated repository. Used once, never stored and never shown. */
+                /** @description An access token for a private or gated repository. Used once and never shown; until then it is kept encrypted, for an hour at most. */
                 token?: string;
             } | {
                 /** @enum {string} */
@@ -1762,14 +1763,14 @@ export interface components {
             memory: {
                 /** @description The most that the run will hold at once: what the rehearsal held. */
                 peak_bytes: number;
-                /** @description The same if every batch and every response is as long as the specification allows, layer by layer where that saves memory. */
+                /** @description The same if every batch and every response is as long as the specification allows. */
                 most_bytes: number;
                 weights_bytes: number;
                 gradients_bytes: number;
                 optimizer_bytes: number;
                 /** @description Keys and values of the trajectories that are written at once, at most. */
                 cache_bytes: number;
-                /** @description Activations of the largest batch, layer by layer. */
+                /** @description Activations of the largest batch. */
                 pass_bytes: number;
                 /** @description What this worker's machine has for a trainer. */
                 available_bytes: number;
@@ -3045,6 +3046,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunPreview"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteRunPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a preview of a run, or stop one that is being rehearsed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
                 };
             };
             /** @description What went wrong */
