@@ -172,7 +172,11 @@ test('a preview shows the defaults and the problems, and starts nothing', async 
     accelerator: 'cuda',
   });
   expect(status).toBe(201);
-  expect(body).toMatchObject({ object: 'run.preview', status: 'ready', spec: { rollout: { group_size: 16 }, seed: 0 } });
+  expect(body).toMatchObject({
+    object: 'run.preview',
+    status: 'ready',
+    spec: { rollout: { group_size: 16 }, seed: 0 },
+  });
   expect(body.problems.map(({ path }: { path: string }) => path)).toEqual(['accelerator', 'dataset']);
   expect(await counts()).toEqual(before);
 });

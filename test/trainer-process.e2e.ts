@@ -21,7 +21,10 @@ function startTrainer() {
   });
   const heard: TrainerMessage[] = [];
   const worker = new Channel<TrainerMessage, WorkerMessage>(child.stdio[3] as Duplex, TrainerMessage, {
-    onMessage: ({ message }) => heard.push(message),
+    onMessage: ({ message, number }) => {
+      heard.push(message);
+      if (message.type === 'model_facts') worker.send({ type: 'ack', number });
+    },
     onClose: () => {},
   });
   const hello = () => vi.waitFor(() => expect(heard).not.toEqual([]), { timeout: 30_000 });
@@ -43,7 +46,8 @@ test('a trainer does one job and exits when the worker hangs up', async () => {
     threads: 1,
   };
   worker.send({ type: 'start', version: PROTOCOL_VERSION, job });
-  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ type: 'done', cancelled: false }), { timeout: 30_000 });
+  await vi.waitFor(() => expect(heard).toContainEqual({ type: 'done', cancelled: false }), { timeout: 30_000 });
+  expect(heard.map(({ type }) => type)).toContain('model_facts');
   worker.close();
   expect(await exited).toEqual([0, null]);
   expect((await readdir(join(folder, 'model'))).sort()).toEqual([

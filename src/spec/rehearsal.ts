@@ -48,9 +48,7 @@ export type TimeEstimate = z.infer<typeof TimeEstimate>;
 
 export const MemoryEstimate = z.object({
   peak_bytes: bytes.describe('The most that the run will hold at once: what the rehearsal held.'),
-  most_bytes: bytes.describe(
-    'The same if every batch and every response is as long as the specification allows.',
-  ),
+  most_bytes: bytes.describe('The same if every batch and every response is as long as the specification allows.'),
   weights_bytes: bytes,
   gradients_bytes: bytes,
   optimizer_bytes: bytes,

@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function job(input: Partial<RunSpecInput>, memory = 8 * GIB): TrainJob {
-  const spec = resolveRunSpec({ model: 'mdl_1', dataset: 'ds_1', ...input } as RunSpecInput);
+  const spec = resolveRunSpec({ model: 'mdl_1', dataset: 'ds_1', ...input });
   return { spec, model_directory: folder, reference_directory: null, memory_bytes: memory } as TrainJob;
 }
 

@@ -99,7 +99,7 @@ async function generated(name: string, batch: typeof conversations): Promise<Ans
   const texts = batch.map((messages) =>
     tokenizer.apply_chat_template(messages, { add_generation_prompt: true, tokenize: false }),
   );
-  const inputs = tokenizer(texts as string[], { padding: true, add_special_tokens: false }) as {
+  const inputs = tokenizer(texts, { padding: true, add_special_tokens: false }) as {
     input_ids: Tensor;
     attention_mask: Tensor;
   };

@@ -170,7 +170,7 @@ export function encodeAround(graph: GraphProto, deferred: readonly DeferredTenso
     if (graph.nodes.some(({ domain }) => domain === 'com.microsoft')) writeOpset(w, 'com.microsoft', 1);
   });
   const [first, ...rest] = [...heads, end];
-  return [Buffer.concat([start, fields, first!]), ...rest];
+  return [Buffer.concat([start, fields, first]), ...rest];
 }
 
 function encode(write: (w: Writer) => void): Uint8Array {

@@ -58,6 +58,7 @@ export class RunRecorder {
         return this.storeBudgetReached(message);
       case 'evaluation_items':
       case 'rehearsal':
+      case 'model_facts':
         throw new Error(`a run has no ${message.type}`);
     }
   }
