@@ -179,6 +179,35 @@ test.each([
   expect([await storedFiles(), await datasetCount()]).toEqual(before);
 });
 
+const file = (disposition: string | Buffer, more = '') =>
+  Buffer.concat([
+    Buffer.from('--x\r\ncontent-disposition: form-data; '),
+    Buffer.from(disposition),
+    Buffer.from(`${more}\r\n\r\n{}\r\n--x--\r\n`),
+  ]);
+
+test.each([
+  ['a line without a colon', Buffer.from('--x\r\nnonsense\r\n\r\nx\r\n--x--\r\n')],
+  ['a NUL in the name of the file', file('name="file"; filename="a\0b"')],
+  ['a control character in the name of a field', file('name="ki\x01nd"')],
+  ['100 kB of a field\u2019s name', file(`name="${'n'.repeat(100_000)}"`)],
+  ['a carriage return alone', file('name="file"; filename="a"\rcontent-type: text/plain')],
+  ['200 kB', file('name="file"; filename="a"', `\r\nx-long: ${'x'.repeat(200_000)}`)],
+])('a part whose header has %s is refused with the reason, and the service goes on', async (_, body) => {
+  for (const path of ['/v1/datasets', '/v1/models']) {
+    const response = await fetch(`${api.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'multipart/form-data; boundary=x' },
+      body: new Uint8Array(body),
+    });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { error: expect.objectContaining({ code: 'invalid_upload', message: expect.stringContaining('part header') }) },
+    ]);
+  }
+  expect((await tenant.get('/v1/datasets')).status).toBe(200);
+});
+
 test('a form without a boundary and a body that is no form are refused', async () => {
   const send = (type: string) => tenant.send('POST', '/v1/datasets', {}, { 'content-type': type });
   expect((await send('multipart/form-data')).body.error.code).toBe('invalid_upload');

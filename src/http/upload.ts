@@ -43,8 +43,7 @@ export async function receiveUpload(request: Request, blobs: BlobStore, limit: U
         if (name !== 'file') throw AppError.invalid(name, 'unknown field; send the file as `file`');
         fileName = storableText(info.filename ?? '') || null;
         staging = blobs.stage(stream);
-        // Awaited below; until then a failure must not count as unhandled.
-        staging.catch(() => undefined);
+        return staging;
       },
     });
     if (!staging) throw AppError.invalid('file', 'is required');
@@ -60,7 +59,8 @@ export async function receiveUpload(request: Request, blobs: BlobStore, limit: U
 
 interface Parts {
   onField: (name: string, value: string) => void;
-  onFile: (name: string, stream: Readable, info: busboy.FileInfo) => void;
+  /** Reads the stream to its end; when it rejects, the upload has failed. */
+  onFile: (name: string, stream: Readable, info: busboy.FileInfo) => Promise<unknown>;
 }
 
 /** Resolves when the whole body has been read. When it rejects, the file's stream has failed as well, and the rest of the body is ignored. */
@@ -108,13 +108,14 @@ function parse(request: Request, limit: UploadLimit, { onField, onFile }: Parts)
           const { bytes: limitBytes, setting } = limit;
           fail(new AppError('PAYLOAD_TOO_LARGE', { what: 'file', limitBytes, setting }));
         });
-        onFile(name, stream, info);
+        onFile(name, stream, info).catch(fail);
       }),
     );
     for (const event of ['filesLimit', 'fieldsLimit', 'partsLimit'] as const) {
       parser.once(event, () => fail(new AppError('INVALID_UPLOAD', { reason: 'it has too many parts' })));
     }
-    parser.once('error', (error) => fail(unreadable(error)));
+    // Not once: a parser that has failed fails again when it is destroyed, and an error that nobody hears ends the process.
+    parser.on('error', (error) => fail(unreadable(error)));
     parser.once('close', resolve);
     request.once('close', () => {
       if (!request.complete) fail(unreadable(new Error('the connection was closed before its end')));
