@@ -58,6 +58,7 @@ const typeByStatus: Record<number, string> = {
   500: 'server_error',
   502: 'server_error',
   503: 'server_error',
+  507: 'server_error',
 };
 
 test.each(Object.entries(errorTable))('%s has the type that belongs to its status', (_code, row) => {

@@ -57,6 +57,7 @@ export interface ErrorParams {
   TOKEN_SPENT: { lastError: string | null };
   HUB_UNAVAILABLE: { endpoint: string; reason: string };
   INPUT_FAILED: { object: 'dataset' | 'model'; id: string; reason: string };
+  STORAGE_FULL: NoParams;
   TRAINER_FAILED: { reason: string };
   ATTEMPTS_EXHAUSTED: { attempts: number; lastError: string };
   NOT_READY: { waitingFor: readonly string[] };
@@ -258,6 +259,12 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     type: 'server_error',
     retryable: false,
     message: ({ attempts, lastError }) => `Given up after ${attempts} attempts; the last one ended with: ${lastError}`,
+  },
+  STORAGE_FULL: {
+    status: 507,
+    type: 'server_error',
+    retryable: true,
+    message: () => 'There is no room left to store this: try again when the operator has made some',
   },
   NOT_READY: {
     status: 503,

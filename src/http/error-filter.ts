@@ -2,6 +2,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
 import { AppError } from '../errors/app-error.js';
+import { isNoSpace } from '../store/blobs/no-space.js';
 import type { ApiRequest } from './request.js';
 
 @Catch()
@@ -33,7 +34,9 @@ export class ErrorFilter implements ExceptionFilter {
       if (error.getStatus() < 500) return AppError.invalid('', error.message);
     }
     this.logger.error({ err: error, requestId: request.id }, `${request.method} ${path} failed`);
-    return new AppError('INTERNAL', {}, { cause: error });
+    return isNoSpace(error)
+      ? new AppError('STORAGE_FULL', {}, { cause: error })
+      : new AppError('INTERNAL', {}, { cause: error });
   }
 }
 

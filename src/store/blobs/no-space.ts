@@ -1,0 +1,9 @@
+/** Tells a disk that is full, or a quota that is used up, from every other error: somebody has to make room, and nothing else helps. */
+
+const CODES = new Set(['ENOSPC', 'EDQUOT']);
+
+/** Whether the error, or what it was caused by, says that there is no room to write. */
+export function isNoSpace(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return CODES.has((error as NodeJS.ErrnoException).code ?? '') || isNoSpace(error.cause);
+}
