@@ -1,24 +1,25 @@
-/** The page docs/benchmarks.md, written from results. Pure. */
+/** The page docs/benchmarks.md: its first part is about the engine and written from results here. Pure. */
 import type { BenchmarkResult, Results } from './results.js';
-import { benchmarkTables } from './table.js';
+import { benchmarkTables, provenanceTable } from './table.js';
 
-export function benchmarkPage({ date, commit, command, threads, machine, versions, benchmarks }: Results): string {
-  const { cpu, cores, memory_gib, system } = machine;
+export const SERVICE_HEADING = '# The service';
+
+/** The page with one of its two parts replaced. Each is written by a command of its own. */
+export function withPart(page: string, part: 'engine' | 'service', text: string): string {
+  const at = page.indexOf(`\n${SERVICE_HEADING}\n`);
+  const engine = part === 'engine' ? text : at === -1 ? page : page.slice(0, at);
+  const service = part === 'service' ? text : at === -1 ? '' : page.slice(at + 1);
+  return service === '' ? engine : `${engine.trimEnd()}\n\n${service}`;
+}
+
+export function enginePart({ threads, benchmarks, ...provenance }: Results): string {
+  const { command } = provenance;
   return `# Benchmarks
 
-Bough's engine (ONNX Runtime, driven from TypeScript) against PyTorch, doing the same work on the same machine. This page is written by the command below from its own
-measurements.
+Bough's engine (ONNX Runtime, driven from TypeScript) against PyTorch, doing the same work on the same machine. This part of the page is written by the command below from
+its own measurements.
 
-| | |
-| --- | --- |
-| date | ${date} |
-| commit | ${commit} |
-| command | \`${command}\` |
-| machine | ${cpu}, ${cores} cores, ${memory_gib} GiB, ${system} |
-| threads | ${threads} for each side |
-| versions | ${Object.entries(versions)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(', ')} |
+${provenanceTable(provenance, [['threads', `${threads} for each side`]])}
 
 Each cell is the median ± half the interquartile range. A ratio is Bough's figure over that of its column: above 1 Bough has more tokens per second, below 1 it takes
 less time or memory.

@@ -1,12 +1,12 @@
 /** `npm run bench -- NAME …`: measures our engine and PyTorch in turn, prints tables, and writes the results where it is told to. */
 import { rmSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StartPeer } from './arena.js';
 import { benchmarks, type BenchmarkName } from './benchmarks.js';
-import { benchmarkPage } from './document.js';
+import { enginePart, withPart } from './document.js';
 import { Materials } from './materials.js';
 import { commandOf, readOptions, USAGE, type Options } from './options.js';
 import { Peer, PeerError } from './peer.js';
@@ -54,7 +54,10 @@ async function run(options: Options): Promise<void> {
     warnOfStrangers(result);
   }
   if (options.json !== null) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
-  if (options.writeDocs) await writeFile(join(root, 'docs', 'benchmarks.md'), benchmarkPage(results));
+  if (options.writeDocs) {
+    const page = join(root, 'docs', 'benchmarks.md');
+    await writeFile(page, withPart(await readFile(page, 'utf8'), 'engine', enginePart(results)));
+  }
 }
 
 async function measure(

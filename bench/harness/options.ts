@@ -37,10 +37,8 @@ export function readOptions(args: readonly string[]): Options {
       'write-docs': { type: 'boolean', default: false },
     },
   });
-  if (positionals.length === 0) throw new TypeError('name a benchmark, or all');
-  const names = positionals.includes('all') ? benchmarkNames : positionals.map(benchmarkName);
   return {
-    names,
+    names: named(positionals, benchmarkNames),
     threads: count('threads', values.threads) ?? availableParallelism(),
     rounds: count('rounds', values.rounds),
     json: values.json ?? null,
@@ -62,13 +60,19 @@ export function commandOf({ names, rounds, threads, model, writeDocs }: Options)
   ].join(' ');
 }
 
-function benchmarkName(given: string): BenchmarkName {
-  const name = benchmarkNames.find((known) => known === given);
-  if (!name) throw new TypeError(`there is no benchmark "${given}", only ${benchmarkNames.join(', ')}`);
-  return name;
+/** The benchmarks that are named, each of which must be known. Throws a TypeError. */
+export function named<Name extends string>(given: readonly string[], known: readonly Name[]): readonly Name[] {
+  if (given.length === 0) throw new TypeError('name a benchmark, or all');
+  if (given.includes('all')) return known;
+  return given.map((one) => {
+    const name = known.find((each) => each === one);
+    if (!name) throw new TypeError(`there is no benchmark "${one}", only ${known.join(', ')}`);
+    return name;
+  });
 }
 
-function count(option: string, given: string | undefined): number | null {
+/** Throws a TypeError when it is given and not a number from 1. */
+export function count(option: string, given: string | undefined): number | null {
   if (given === undefined) return null;
   const value = Number(given);
   if (!Number.isInteger(value) || value < 1) throw new TypeError(`--${option} takes a number from 1, not "${given}"`);

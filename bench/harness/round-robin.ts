@@ -5,10 +5,10 @@
 import { disagreement } from './agreement.js';
 import { FreshArena, SharedArena, type StartPeer } from './arena.js';
 import type { Benchmark, BenchmarkName, Contender, Sample, Task } from './benchmarks.js';
+import { compared } from './comparison.js';
 import type { Materials } from './materials.js';
 import type { PrepareRequest } from './protocol.js';
 import type { BenchmarkResult, QuantityResult } from './results.js';
-import { summarise } from './statistics.js';
 
 /** Share of a processor. If those who should be idle use more, the numbers are worth nothing. */
 const MOST_IDLE_LOAD = 0.03;
@@ -92,14 +92,14 @@ function requireAgreement(contenders: readonly Contender[], measured: Map<Conten
   }
 }
 
-function quantitiesOf(task: Task, samples: ReadonlyMap<Contender, readonly Sample[]>): QuantityResult[] {
-  return task.quantities.map(({ what, unit, better, of }) => {
-    const values = task.contenders.map((contender) => samples.get(contender)!.map(of));
-    const summaries = values.map(summarise);
-    const contenders = task.contenders.map(({ name, side }, i) => {
-      const ratio = side === 'ours' ? null : summaries[0]!.median / summaries[i]!.median;
-      return { name, ...summaries[i]!, ratio, samples: values[i]! };
-    });
-    return { what, unit, better, contenders };
-  });
+function quantitiesOf(
+  { contenders, quantities }: Task,
+  samples: ReadonlyMap<Contender, readonly Sample[]>,
+): QuantityResult[] {
+  return quantities.map(({ of, ...quantity }) =>
+    compared(
+      quantity,
+      contenders.map((contender) => ({ name: contender.name, samples: samples.get(contender)!.map(of) })),
+    ),
+  );
 }

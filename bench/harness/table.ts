@@ -1,8 +1,8 @@
 /** Results as Markdown tables, for the terminal and for docs/benchmarks.md alike. Pure. */
-import type { BenchmarkResult, ContenderResult, QuantityResult } from './results.js';
+import type { BenchmarkResult, ContenderResult, QuantityResult, Results } from './results.js';
 
 /** One table for each stretch of quantities that have the same contenders. */
-export function benchmarkTables({ quantities }: BenchmarkResult): string {
+export function benchmarkTables({ quantities }: Pick<BenchmarkResult, 'quantities'>): string {
   const groups: QuantityResult[][] = [];
   for (const quantity of quantities) {
     const group = groups.at(-1);
@@ -12,7 +12,7 @@ export function benchmarkTables({ quantities }: BenchmarkResult): string {
   return groups.map(tableOf).join('\n\n');
 }
 
-/** Rows are quantities, columns contenders; PyTorch's come with what ours is of theirs. */
+/** Rows are quantities, columns contenders; all but the first come with what the first is of theirs. */
 function tableOf(group: readonly QuantityResult[]): string {
   const heads = ['', ...names(group[0]!)];
   const rows = group.map(({ what, unit, better, contenders }) => [
@@ -39,6 +39,25 @@ export function formatted(value: number): string {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
+}
+
+/** Where, when and from which source the numbers come, and what else there is to say of all of them. */
+export function provenanceTable(
+  { date, commit, command, machine, versions }: Pick<Results, 'date' | 'commit' | 'command' | 'machine' | 'versions'>,
+  more: readonly (readonly [string, string])[] = [],
+): string {
+  const { cpu, cores, memory_gib, system } = machine;
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return markdown([
+    ['', ''],
+    ['---', '---'],
+    ['date', date],
+    ['commit', commit],
+    ['command', `\`${command}\``],
+    ['machine', `${cpu}, ${cores} cores, ${memory_gib} GiB, ${system}`],
+    ...more,
+    ['versions', packages.join(', ')],
+  ]);
 }
 
 function markdown(rows: readonly (readonly string[])[]): string {

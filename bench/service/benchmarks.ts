@@ -1,0 +1,12 @@
+/** The benchmarks of the service by name. A table; runs nothing. */
+import type { ServiceBenchmark } from './benchmark.js';
+import { getRun } from './get-run.js';
+import { listRuns } from './list-runs.js';
+
+export const serviceBenchmarks = {
+  'get-run': getRun,
+  'list-runs': listRuns,
+} as const satisfies Record<string, ServiceBenchmark>;
+
+export type ServiceBenchmarkName = keyof typeof serviceBenchmarks;
+export const serviceBenchmarkNames = Object.keys(serviceBenchmarks) as ServiceBenchmarkName[];
