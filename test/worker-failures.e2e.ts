@@ -1,10 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Dataset } from '../src/store/entities/dataset.entity.js';
+import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { Job } from '../src/store/entities/job.entity.js';
+import { Model } from '../src/store/entities/model.entity.js';
 import { Run } from '../src/store/entities/run.entity.js';
 import { Trajectory } from '../src/store/entities/trajectory.entity.js';
 import { newId } from '../src/store/ids.js';
+import { insertRow } from '../src/store/insert-row.js';
 import { cancelJob } from '../src/store/jobs.js';
+import { NO_CHAT_TEMPLATE } from '../src/store/references.js';
 import { claimJob } from '../src/worker/claim/claim.js';
 import { until, WorkerHarness } from './support/worker-harness.js';
 
@@ -99,6 +103,29 @@ test('a run waits for its dataset, and fails when the dataset has failed', async
   expect(await harness.untilRun(doomed.id, 'failed')).toMatchObject({
     error: { code: 'input_failed', category: 'user', message: `The dataset ${broken} is not usable: no row is valid` },
   });
+});
+
+test('what is to ask a model without a chat template fails when the model is ready, and says what is missing', async () => {
+  await harness.startWorker();
+  const { id: model } = await insertRow(harness.dataSource.manager, Model, {
+    id: newId('model'),
+    projectId: harness.projectId,
+    name: 'late',
+    source: { type: 'upload' },
+    status: 'processing',
+  });
+  const run = await harness.addRun({ model });
+  const evaluation = await harness.addEvaluation({ model });
+  await harness.dataSource.manager.update(Model, model, { status: 'ready', hasChatTemplate: false });
+  const error = {
+    code: 'input_failed',
+    category: 'user',
+    message: `The model ${model} is not usable: ${NO_CHAT_TEMPLATE}`,
+  };
+  expect(await harness.untilRun(run.id, 'failed')).toMatchObject({ error });
+  const failed = { id: evaluation.id, status: 'failed' as const };
+  await until('the evaluation', () => harness.dataSource.manager.existsBy(Evaluation, failed));
+  expect(await harness.dataSource.manager.findOneByOrFail(Evaluation, failed)).toMatchObject({ error });
 });
 
 test('a run whose trajectories cannot be scored fails with the reason, keeps them, and is not tried again', async () => {

@@ -9,18 +9,28 @@ export interface Reference {
   id: string;
   to: 'model' | 'dataset';
   kind?: DatasetKind;
+  /** Whether the model is to be asked: prompts are made with its chat template. */
+  asked?: true;
+  /** What to do when it is not there, where naming another one is not all. */
+  remedy?: string;
 }
 
 interface Found {
   kind: string | null;
   status: string;
   reason: string | null;
+  /** Null while nobody knows, and of what is no model. */
+  hasChatTemplate: boolean | null;
 }
 
+/** Why a model that is to be asked is not usable. */
+export const NO_CHAT_TEMPLATE =
+  'it has no chat template, which makes prompts of messages: bring it again with "chat_template" in its tokenizer_config.json';
+
 const QUERIES = {
-  ds: `SELECT kind, status, error ->> 'message' AS reason FROM datasets`,
-  mdl: `SELECT NULL AS kind, status, error ->> 'message' AS reason FROM models`,
-  ckpt: `SELECT NULL AS kind, 'ready' AS status, NULL AS reason FROM checkpoints`,
+  ds: `SELECT kind, status, error ->> 'message' AS reason, NULL AS "hasChatTemplate" FROM datasets`,
+  mdl: `SELECT NULL AS kind, status, error ->> 'message' AS reason, has_chat_template AS "hasChatTemplate" FROM models`,
+  ckpt: `SELECT NULL AS kind, 'ready' AS status, NULL AS reason, NULL AS "hasChatTemplate" FROM checkpoints`,
 } as const;
 
 /**
@@ -35,7 +45,9 @@ export async function referenceProblems(
   const problems: SpecProblem[] = [];
   for (const reference of references) {
     const message = await problemWith(manager, projectId, reference);
-    if (message !== null) problems.push({ path: reference.path, message });
+    if (message === null) continue;
+    const remedy = reference.remedy === undefined ? '' : `; ${reference.remedy}`;
+    problems.push({ path: reference.path, message: `${message}${remedy}` });
   }
   return problems;
 }
@@ -43,7 +55,7 @@ export async function referenceProblems(
 async function problemWith(
   manager: EntityManager,
   projectId: string,
-  { id, to, kind }: Reference,
+  { id, to, kind, asked }: Reference,
 ): Promise<string | null> {
   const prefix = id.slice(0, id.indexOf('_'));
   if (prefix !== 'ds' && prefix !== 'mdl' && prefix !== 'ckpt') return `not an id of a ${to}: ${id}`;
@@ -53,6 +65,7 @@ async function problemWith(
   );
   if (!found) return `no such ${prefix === 'ckpt' ? 'checkpoint' : to}: ${id}`;
   if (found.status === 'failed') return `${id} is not usable: ${found.reason ?? 'it has failed'}`;
+  if (asked && found.hasChatTemplate === false) return `${id} is not usable: ${NO_CHAT_TEMPLATE}`;
   if (kind && found.kind !== kind) return `${id} is a dataset of kind ${found.kind}; give one of kind ${kind}`;
   return null;
 }

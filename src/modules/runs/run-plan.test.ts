@@ -13,7 +13,7 @@ test('a policy run refers to everything that its spec names', () => {
   });
   expect(problems).toEqual([]);
   expect(references).toEqual([
-    { path: 'model', id: 'mdl_1', to: 'model' },
+    { path: 'model', id: 'mdl_1', to: 'model', asked: true },
     { path: 'dataset', id: 'ds_1', to: 'dataset', kind: 'rl' },
     { path: 'tools.1.corpus', id: 'ds_2', to: 'dataset', kind: 'corpus' },
     { path: 'evaluation.dataset', id: 'ds_3', to: 'dataset', kind: 'rl' },

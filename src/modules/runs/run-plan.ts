@@ -20,7 +20,7 @@ export function planRun(input: RunSpecInput): RunPlan {
 
 function referencesOf(spec: ResolvedRunSpec): Reference[] {
   const references: Reference[] = [
-    { path: 'model', id: spec.model, to: 'model' },
+    { path: 'model', id: spec.model, to: 'model', asked: true },
     { path: 'dataset', id: spec.dataset, to: 'dataset', kind: spec.method === 'sft' ? 'sft' : 'rl' },
   ];
   if (spec.method === 'sft') return references;

@@ -68,7 +68,7 @@ export class EvaluationRunProcessor implements JobProcessor {
     const scorer = new Scorer(dataSource, createReward(spec.grader));
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
     const [modelDirectory, examples] = [join(scratch, 'model'), join(scratch, 'examples.jsonl')];
-    await files.model(spec.model, modelDirectory);
+    await files.model(spec.model, modelDirectory, { asked: true });
     const questions = await files.lines(spec.dataset, examples, exampleLine, spec.limit);
     const bench = await openToolBench(spec.tools, files, this.workshop.pythonPool);
     try {

@@ -8,6 +8,7 @@ import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { DatasetExample } from '../../store/entities/dataset-example.entity.js';
 import { Dataset } from '../../store/entities/dataset.entity.js';
 import { Model } from '../../store/entities/model.entity.js';
+import { NO_CHAT_TEMPLATE } from '../../store/references.js';
 import type { ExampleData, StoredFile } from '../../store/shapes.js';
 import { materialise } from '../files/stored-files.js';
 
@@ -24,11 +25,12 @@ export class InputFiles {
   /**
    * Lays a model or a checkpoint out in a folder.
    * @param id `mdl_…` or `ckpt_…`
+   * @param asked whether prompts are to be made for it, which takes a chat template
    * @returns its files
    * @throws {AppError} INPUT_FAILED
    */
-  async model(id: string, folder: string): Promise<StoredFile[]> {
-    const files = id.startsWith('ckpt_') ? await this.checkpointFiles(id) : await this.modelFiles(id);
+  async model(id: string, folder: string, { asked = false }: { asked?: boolean } = {}): Promise<StoredFile[]> {
+    const files = id.startsWith('ckpt_') ? await this.checkpointFiles(id) : await this.modelFiles(id, asked);
     this.signal.throwIfAborted();
     await materialise(this.blobs, files, folder);
     return files;
@@ -99,7 +101,7 @@ export class InputFiles {
     }
   }
 
-  private async modelFiles(id: string): Promise<StoredFile[]> {
+  private async modelFiles(id: string, asked: boolean): Promise<StoredFile[]> {
     const model = await this.dataSource.manager.findOneBy(Model, {
       id,
       projectId: this.projectId,
@@ -112,6 +114,9 @@ export class InputFiles {
         id,
         reason: model.error?.message ?? `it is ${model.status}`,
       });
+    }
+    if (asked && model.hasChatTemplate === false) {
+      throw new AppError('INPUT_FAILED', { object: 'model', id, reason: NO_CHAT_TEMPLATE });
     }
     return model.files;
   }

@@ -27,7 +27,7 @@ export async function layOutRun(
   scratch: string,
 ): Promise<RunInputs> {
   const at = (name: string) => join(scratch, name);
-  const modelFiles = await files.model(spec.model, at('model'));
+  const modelFiles = await files.model(spec.model, at('model'), { asked: true });
   const reference = spec.method === 'sft' ? null : spec.training.reference_model;
   if (reference !== null) await files.model(reference, at('reference'));
   const dataset = await files.dataset(spec.dataset);
