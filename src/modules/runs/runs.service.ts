@@ -39,6 +39,7 @@ export class RunsService {
       const requires = { accelerator: run.spec.accelerator };
       jobs.push(await createJob(manager, { projectId, kind: 'run.train', subjectId: run.id, requires }));
       await appendEvent(manager, run.id, { level: 'info', type: 'run.queued', message: 'The run waits for a worker' });
+      if (run.spec.method === 'arpo' && run.spec.tools.length === 0) await warnOfNoForks(manager, run.id);
       return this.shown(manager, run);
     });
     for (const job of jobs) await this.tickets.issue(job);
@@ -65,6 +66,13 @@ export class RunsService {
   private async shown(manager: EntityManager, run: Run): Promise<RunObject> {
     return runObject(run, (await queuePositions(manager, [run])).get(run.id) ?? null);
   }
+}
+
+/** Not refused: the contract requires no tools. */
+async function warnOfNoForks(manager: EntityManager, id: string): Promise<void> {
+  const message =
+    'The run has no tools, and arpo forks only after their results: it does what grpo does. Give tools, or use method grpo';
+  await appendEvent(manager, id, { level: 'warn', type: 'run.log', message });
 }
 
 function newRun(projectId: string, spec: ResolvedRunSpec): Partial<Run> {
