@@ -533,7 +533,7 @@ export interface paths {
         put?: never;
         /**
          * Evaluate a model or a checkpoint on a dataset
-         * @description Answers at once with the evaluation in state `queued`: poll until its status is final.
+         * @description Answers at once with the evaluation in state `queued`: poll until its status is final. What is not given of system prompt, tools, grader and limits comes from the run that made the checkpoint; `spec` shows what is used.
          */
         post: operations["createEvaluation"];
         delete?: never;
@@ -2161,12 +2161,14 @@ export interface components {
             last_id: string | null;
             has_more: boolean;
         };
+        /** @description A model or a checkpoint, and a dataset. Of a checkpoint, what is not given of system prompt, tools, grader and limits comes from the run that made it. Decoding is greedy unless asked otherwise. */
         EvaluationSpec: {
             model?: string;
             checkpoint?: string;
             dataset?: string;
             benchmark?: string;
             prompt?: {
+                /** @description System message put before each prompt; null: none. Of a checkpoint: default as in its run. */
                 system?: string | null;
             };
             sampling?: {
@@ -2175,11 +2177,16 @@ export interface components {
                 top_p?: number;
                 /** @description Answers per question. */
                 samples?: number;
+                /** @description Of a checkpoint: as in its run. Else 1024. */
                 max_response_tokens?: number;
+                /** @description Of a checkpoint: as in its run. Else 3. */
                 tool_call_limit?: number;
             };
+            /** @description What the model may call; an empty list: nothing. Of a checkpoint: default as in its run. After an sft run whose demonstrations have tool results there is no default: name them. */
             tools?: components["schemas"]["ToolSpec"][];
+            /** @description Of a checkpoint: default the reward of its run. Else `arpo`. */
             grader?: components["schemas"]["RewardSpec"];
+            /** @description The first so many questions; null or absent: all. */
             limit?: number | null;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
@@ -2224,7 +2231,9 @@ export interface components {
                 top_p: number;
                 /** @description Answers per question. */
                 samples: number;
+                /** @description Of a checkpoint: as in its run. Else 1024. */
                 max_response_tokens: number;
+                /** @description Of a checkpoint: as in its run. Else 3. */
                 tool_call_limit: number;
             };
             tools: components["schemas"]["ToolSpec"][];

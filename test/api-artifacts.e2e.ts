@@ -6,6 +6,9 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { extract } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Message } from '../src/protocol/messages.js';
+import { resolveRunSpec } from '../src/spec/defaults.js';
+import { DatasetExample } from '../src/store/entities/dataset-example.entity.js';
 import { EvaluationItem } from '../src/store/entities/evaluation-item.entity.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import { insertRow } from '../src/store/insert-row.js';
@@ -342,4 +345,106 @@ test('an evaluation that cannot run is refused with its problems, and a queued o
   expect((await tenant.send('POST', `/v1/evaluations/${body.id}/cancel`)).body.status).toBe('cancelled');
   expect((await tenant.send('POST', `/v1/evaluations/${body.id}/cancel`)).body.status).toBe('cancelled');
   expect((await tenant.get('/v1/evaluations?status=cancelled')).body.data).toHaveLength(1);
+});
+
+test('an evaluation of a checkpoint takes what is not given from the run that made it', async () => {
+  const [dataset, corpus] = [await rows.dataset(), await rows.dataset({ kind: 'corpus' }, 0)];
+  const run = await rows.run('succeeded', {
+    spec: resolveRunSpec({
+      method: 'grpo',
+      model: (await rows.model()).id,
+      dataset: dataset.id,
+      tools: [{ type: 'python' }, { type: 'search', corpus: corpus.id, top_k: 1 }],
+      prompt: { system: 'Be brief.' },
+      reward: { type: 'f1' },
+      rollout: { max_response_tokens: 64, tool_call_limit: 7 },
+    }),
+  });
+  const checkpoint = await rows.checkpoint(run.id, api.blobs, { 'config.json': '{}' });
+  const evaluate = (given: object = {}) =>
+    tenant.post('/v1/evaluations', { checkpoint: checkpoint.id, dataset: dataset.id, ...given });
+  const { spec } = (await evaluate()).body;
+  expect(spec).toMatchObject({
+    tools: [
+      { type: 'python', timeout_s: 10 },
+      { type: 'search', corpus: corpus.id, top_k: 1 },
+    ],
+    prompt: { system: 'Be brief.' },
+    grader: { type: 'f1' },
+    sampling: { temperature: 0, samples: 1, max_response_tokens: 64, tool_call_limit: 7 },
+  });
+  const given = {
+    tools: [],
+    prompt: { system: null },
+    grader: { type: 'exact_match' },
+    sampling: { tool_call_limit: 1 },
+  };
+  expect((await evaluate(given)).body.spec).toMatchObject({
+    ...given,
+    sampling: { max_response_tokens: 64, tool_call_limit: 1 },
+  });
+  await api.dataSource.query(`UPDATE evaluations SET status = 'succeeded'`);
+  expect((await tenant.delete(`/v1/datasets/${corpus.id}`)).status).toBe(200);
+  const refused = await evaluate();
+  expect([refused.status, refused.body.error.problems]).toEqual([
+    422,
+    [
+      {
+        path: 'tools[1].corpus',
+        message: `no such dataset: ${corpus.id}; ${run.id}, which made the checkpoint, searched it: give tools, with a corpus that there is`,
+      },
+    ],
+  ]);
+  expect((await evaluate({ tools: [{ type: 'python' }] })).status).toBe(201);
+  expect((await tenant.post('/v1/evaluations', { model: run.modelId, dataset: dataset.id })).body.spec).toMatchObject({
+    tools: [],
+    prompt: { system: null },
+    grader: { type: 'arpo' },
+    sampling: { max_response_tokens: 1024, tool_call_limit: 3 },
+  });
+});
+
+test('an evaluation after demonstrations with tool results must say which tools there are', async () => {
+  const [dataset, demonstrations] = [await rows.dataset(), await rows.dataset({ kind: 'sft' }, 0)];
+  const spec = resolveRunSpec({
+    method: 'sft',
+    model: (await rows.model()).id,
+    dataset: demonstrations.id,
+    prompt: { system: 'Be brief.' },
+  });
+  const run = await rows.run('succeeded', { method: 'sft', spec, datasetId: demonstrations.id });
+  const checkpoint = await rows.checkpoint(run.id, api.blobs, { 'config.json': '{}' });
+  const evaluate = (given: object = {}) =>
+    tenant.post('/v1/evaluations', { checkpoint: checkpoint.id, dataset: dataset.id, ...given });
+  expect((await evaluate()).body.spec).toMatchObject({ tools: [], prompt: { system: 'Be brief.' } });
+  const messages: Message[] = [
+    { role: 'user', content: 'How many?' },
+    { role: 'assistant', content: '<python>2</python>' },
+    { role: 'tool', content: '2' },
+  ];
+  const example = { datasetId: demonstrations.id, index: 0, line: 1, data: { messages, metadata: {} } };
+  await insertRow(api.dataSource.manager, DatasetExample, example);
+  const refused = await evaluate();
+  expect([refused.status, refused.body.error.param]).toEqual([422, 'tools']);
+  expect(refused.body.error.message).toContain(`the demonstrations of ${run.id}`);
+  for (const tools of [[], [{ type: 'python' }]]) expect((await evaluate({ tools })).status).toBe(201);
+});
+
+test('a model without a chat template is refused when it is to be asked', async () => {
+  const [model, dataset] = [await rows.model({ hasChatTemplate: false }), await rows.dataset()];
+  const refusal = {
+    path: 'model',
+    message: `${model.id} is not usable: it has no chat template, which makes prompts of messages: bring it again with "chat_template" in its tokenizer_config.json`,
+  };
+  const run = { method: 'grpo', model: model.id, dataset: dataset.id };
+  expect((await tenant.post('/v1/runs', run)).body.error.problems).toEqual([refusal]);
+  expect((await tenant.post('/v1/runs/preview', run)).body.problems).toEqual([refusal]);
+  const refused = await tenant.post('/v1/evaluations', { model: model.id, dataset: dataset.id });
+  expect([refused.status, refused.body.error.problems]).toEqual([422, [refusal]]);
+  const reference = {
+    ...run,
+    model: (await rows.model()).id,
+    training: { reference_model: model.id, kl_coefficient: 0.1 },
+  };
+  expect((await tenant.post('/v1/runs', reference)).status).toBe(201);
 });

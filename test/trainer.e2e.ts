@@ -408,12 +408,15 @@ describe('an evaluation', () => {
       kind: 'evaluate',
       evaluation_id: 'eval_1',
       attempt: 1,
-      spec: resolveEvaluationSpec({
-        model: 'mdl_1',
-        dataset: 'ds_1',
-        tools: [{ type: 'search', corpus: 'ds_2' }],
-        sampling: { temperature: 1, top_p: 0.9, samples: 3, max_response_tokens: 32 },
-      }),
+      spec: resolveEvaluationSpec(
+        {
+          model: 'mdl_1',
+          dataset: 'ds_1',
+          tools: [{ type: 'search', corpus: 'ds_2' }],
+          sampling: { temperature: 1, top_p: 0.9, samples: 3, max_response_tokens: 32 },
+        },
+        null,
+      ),
       ...start(),
       examples: join(folder, 'prompts'),
       threads: 1,

@@ -1,16 +1,21 @@
-/** What a user posts to evaluate a model or a checkpoint on a dataset, and its resolved form. */
+/**
+ * What a user posts to evaluate a model or a checkpoint on a dataset, and its resolved form. What is not given comes from the run that made the
+ * checkpoint: answers without the tools and the system prompt that a policy was trained with say nothing about it.
+ */
 import { z } from 'zod';
-import { DatasetId, Metadata, RewardSpec, ToolSpec, type SpecProblem } from './run-spec.js';
+import { DatasetId, Metadata, RewardSpec, ToolSpec, type ResolvedRunSpec, type SpecProblem } from './run-spec.js';
 import { overlay } from './overlay.js';
 import { resolveReward, resolveTool } from './tool-defaults.js';
 import { unsupportedReward, unsupportedTools } from './unsupported.js';
+
+const GREEDY = { temperature: 0, top_p: 1, samples: 1, max_response_tokens: 1024, tool_call_limit: 3 };
 
 const samplingFields = {
   temperature: z.number().min(0).max(10).describe('0 is greedy.'),
   top_p: z.number().positive().max(1),
   samples: z.int().min(1).max(64).describe('Answers per question.'),
-  max_response_tokens: z.int().min(1),
-  tool_call_limit: z.int().min(0).max(1000),
+  max_response_tokens: z.int().min(1).describe(`Of a checkpoint: as in its run. Else ${GREEDY.max_response_tokens}.`),
+  tool_call_limit: z.int().min(0).max(1000).describe(`Of a checkpoint: as in its run. Else ${GREEDY.tool_call_limit}.`),
 };
 
 export const EvaluationSpecInput = z
@@ -23,13 +28,26 @@ export const EvaluationSpecInput = z
     dataset: DatasetId.optional(),
     benchmark: z.string().optional(),
     prompt: z
-      .strictObject({ system: z.string().max(100_000).nullable() })
+      .strictObject({
+        system: z
+          .string()
+          .max(100_000)
+          .nullable()
+          .describe('System message put before each prompt; null: none. Of a checkpoint: default as in its run.'),
+      })
       .partial()
       .optional(),
     sampling: z.strictObject(samplingFields).partial().optional(),
-    tools: z.array(ToolSpec).max(16).optional(),
-    grader: RewardSpec.optional(),
-    limit: z.int().min(1).nullable().optional(),
+    tools: z
+      .array(ToolSpec)
+      .max(16)
+      .optional()
+      .describe(
+        'What the model may call; an empty list: nothing. Of a checkpoint: default as in its run. After an sft run whose demonstrations have ' +
+          'tool results there is no default: name them.',
+      ),
+    grader: RewardSpec.optional().describe('Of a checkpoint: default the reward of its run. Else `arpo`.'),
+    limit: z.int().min(1).nullable().optional().describe('The first so many questions; null or absent: all.'),
     seed: z
       .int()
       .min(0)
@@ -37,7 +55,12 @@ export const EvaluationSpecInput = z
       .optional(),
     metadata: Metadata.optional(),
   })
-  .meta({ id: 'EvaluationSpec' });
+  .meta({
+    id: 'EvaluationSpec',
+    description:
+      'A model or a checkpoint, and a dataset. Of a checkpoint, what is not given of system prompt, tools, grader and limits comes from the run ' +
+      'that made it. Decoding is greedy unless asked otherwise.',
+  });
 export type EvaluationSpecInput = z.infer<typeof EvaluationSpecInput>;
 
 export const ResolvedEvaluationSpec = z
@@ -55,19 +78,42 @@ export const ResolvedEvaluationSpec = z
   .meta({ id: 'ResolvedEvaluationSpec' });
 export type ResolvedEvaluationSpec = z.infer<typeof ResolvedEvaluationSpec>;
 
-const GREEDY = { temperature: 0, top_p: 1, samples: 1, max_response_tokens: 1024, tool_call_limit: 3 };
+type Inherited = Pick<ResolvedEvaluationSpec, 'prompt' | 'sampling' | 'tools' | 'grader'>;
 
-/** Fills in the defaults; greedy decoding unless asked otherwise. Call after `evaluationProblems` found nothing. */
-export function resolveEvaluationSpec(input: EvaluationSpecInput): ResolvedEvaluationSpec {
+const OF_NO_RUN: Inherited = {
+  prompt: { system: null, template: 'chat' },
+  sampling: GREEDY,
+  tools: [],
+  grader: { type: 'arpo' },
+};
+
+function inheritedFrom(run: ResolvedRunSpec | null): Inherited {
+  if (run === null) return OF_NO_RUN;
+  if (run.method === 'sft') return { ...OF_NO_RUN, prompt: run.prompt };
+  const { max_response_tokens, tool_call_limit } = run.rollout;
+  return {
+    prompt: run.prompt,
+    sampling: { ...GREEDY, max_response_tokens, tool_call_limit },
+    tools: run.tools,
+    grader: run.reward,
+  };
+}
+
+/**
+ * Fills in what is not given. Call after `evaluationProblems` found nothing.
+ * @param run the spec of the run that made the checkpoint; null: no run has made the model
+ */
+export function resolveEvaluationSpec(input: EvaluationSpecInput, run: ResolvedRunSpec | null): ResolvedEvaluationSpec {
   const model = input.model ?? input.checkpoint;
   if (!model || !input.dataset) throw new TypeError('model or checkpoint, and dataset, are required');
+  const inherited = inheritedFrom(run);
   return {
     model,
     dataset: input.dataset,
-    prompt: { system: input.prompt?.system ?? null, template: 'chat' },
-    sampling: overlay(GREEDY, input.sampling),
-    tools: (input.tools ?? []).map(resolveTool),
-    grader: resolveReward(input.grader ?? { type: 'arpo' }),
+    prompt: overlay(inherited.prompt, input.prompt),
+    sampling: overlay(inherited.sampling, input.sampling),
+    tools: (input.tools ?? inherited.tools).map(resolveTool),
+    grader: resolveReward(input.grader ?? inherited.grader),
     limit: input.limit ?? null,
     seed: input.seed ?? 0,
     metadata: input.metadata ?? {},

@@ -174,12 +174,15 @@ export class WorkerHarness {
   }
 
   async addEvaluation(input: Partial<EvaluationSpecInput> = {}): Promise<Evaluation> {
-    const spec = resolveEvaluationSpec({
-      ...(input.checkpoint === undefined ? { model: this.modelId } : {}),
-      dataset: this.datasetId,
-      grader: { type: 'exact_match' },
-      ...input,
-    });
+    const spec = resolveEvaluationSpec(
+      {
+        ...(input.checkpoint === undefined ? { model: this.modelId } : {}),
+        dataset: this.datasetId,
+        grader: { type: 'exact_match' },
+        ...input,
+      },
+      null,
+    );
     return this.dataSource.transaction(async (manager) => {
       const evaluation = await insertRow(manager, Evaluation, {
         id: newId('evaluation'),

@@ -5,7 +5,7 @@ import {
   type EvaluationSpecInput,
   type ResolvedEvaluationSpec,
 } from '../../spec/evaluation-spec.js';
-import type { SpecProblem } from '../../spec/run-spec.js';
+import type { ResolvedRunSpec, SpecProblem } from '../../spec/run-spec.js';
 import type { Reference } from '../../store/references.js';
 
 export interface EvaluationPlan {
@@ -15,18 +15,33 @@ export interface EvaluationPlan {
   references: Reference[];
 }
 
-export function planEvaluation(input: EvaluationSpecInput): EvaluationPlan {
+/** The run that made the checkpoint. */
+export interface Maker {
+  id: string;
+  spec: ResolvedRunSpec;
+  /** Whether it learnt from demonstrations in which tools answer. */
+  sawToolResults: boolean;
+}
+
+/** @param maker null: no run has made the model */
+export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null): EvaluationPlan {
   const problems = evaluationProblems(input);
   const isNamed = (input.model !== undefined || input.checkpoint !== undefined) && input.dataset !== undefined;
   if (!isNamed) return { spec: null, problems, references: [] };
-  const spec = resolveEvaluationSpec(input);
+  const spec = resolveEvaluationSpec(input, maker?.spec ?? null);
+  if (input.tools === undefined && maker?.spec.method === 'sft' && maker.sawToolResults) {
+    const message = `the demonstrations of ${maker.id}, which made the checkpoint, have tool results: name the tools that it may call, or give [] for none`;
+    problems.push({ path: 'tools', message });
+  }
   const references: Reference[] = [
-    { path: input.model === undefined ? 'checkpoint' : 'model', id: spec.model, to: 'model' },
+    { path: input.model === undefined ? 'checkpoint' : 'model', id: spec.model, to: 'model', asked: true },
     { path: 'dataset', id: spec.dataset, to: 'dataset', kind: 'rl' },
   ];
   spec.tools.forEach((tool, i) => {
     if (tool.type !== 'search' || tool.corpus === undefined) return;
-    references.push({ path: `tools.${i}.corpus`, id: tool.corpus, to: 'dataset', kind: 'corpus' });
+    const reference: Reference = { path: `tools.${i}.corpus`, id: tool.corpus, to: 'dataset', kind: 'corpus' };
+    const remedy = `${maker?.id}, which made the checkpoint, searched it: give tools, with a corpus that there is`;
+    references.push(input.tools === undefined ? { ...reference, remedy } : reference);
   });
   return { spec, problems, references };
 }

@@ -20,7 +20,9 @@ export class EvaluationsController {
   @TakesIdempotencyKey()
   @Answers(EvaluationObject, {
     summary: 'Evaluate a model or a checkpoint on a dataset',
-    description: 'Answers at once with the evaluation in state `queued`: poll until its status is final.',
+    description:
+      'Answers at once with the evaluation in state `queued`: poll until its status is final. What is not given of system prompt, tools, grader ' +
+      'and limits comes from the run that made the checkpoint; `spec` shows what is used.',
     status: 201,
   })
   createEvaluation(

@@ -15,6 +15,7 @@ import { insertRow } from '../../store/insert-row.js';
 import { cancelJob, createJob } from '../../store/jobs.js';
 import { referenceProblems } from '../../store/references.js';
 import { NO_USAGE } from '../../store/shapes.js';
+import { makerOf } from './checkpoint-maker.js';
 import { planEvaluation } from './evaluation-plan.js';
 import { evaluationObject, type EvaluationObject, type EvaluationQuery } from './evaluation.schema.js';
 
@@ -29,11 +30,12 @@ export class EvaluationsService {
   /** @throws {AppError} UNPROCESSABLE_SPEC naming everything that keeps it from running; nothing is left of it then */
   async create(request: IdempotentRequest, input: EvaluationSpecInput): Promise<EvaluationObject> {
     const { projectId } = request;
-    const { spec, problems, references } = planEvaluation(input);
-    if (spec === null) refuse(problems);
     const jobs: Job[] = [];
     const answer = await this.idempotency.once(request, async (manager) => {
+      const maker = input.checkpoint === undefined ? null : await makerOf(manager, projectId, input.checkpoint);
+      const { spec, problems, references } = planEvaluation(input, maker);
       refuse([...problems, ...(await referenceProblems(manager, projectId, references))]);
+      // Without a spec there were problems.
       const evaluation = await insertRow(manager, Evaluation, newEvaluation(projectId, spec as ResolvedEvaluationSpec));
       jobs.push(await createJob(manager, { projectId, kind: 'evaluation.run', subjectId: evaluation.id }));
       return evaluationObject(evaluation);
