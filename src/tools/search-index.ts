@@ -1,6 +1,7 @@
 /** Ranks the documents of a corpus by BM25 over lower-cased words. Keeps no texts and knows nothing of models. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import createEngine from 'wink-bm25-text-search';
+import { documentWords, queryWords } from './words.js';
 
 export interface Bm25 {
   /** How soon repeating a word stops counting. */
@@ -15,13 +16,6 @@ const BATCH = 500;
 const MIN_DOCUMENTS = 3;
 const SCORE_DECIMALS = 9;
 
-/** Runs of letters, marks and digits of any script, in lower case. */
-const words = (text: string): string[] =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-
 export class SearchIndex {
   private constructor(private readonly engine: ReturnType<typeof createEngine>) {}
 
@@ -32,7 +26,8 @@ export class SearchIndex {
   static async of(texts: readonly string[], { k1, b }: Bm25): Promise<SearchIndex> {
     const engine = createEngine();
     engine.defineConfig({ fldWeights: { text: 1 }, bm25Params: { k1, b, k: 1 } });
-    engine.definePrepTasks([words]);
+    engine.definePrepTasks([documentWords], 'text');
+    engine.definePrepTasks([queryWords]);
     for (const [number, text] of texts.entries()) {
       engine.addDoc({ text }, number);
       if (number % BATCH === BATCH - 1) await nextTurn();

@@ -62,6 +62,40 @@ describe('ranking', () => {
   });
 });
 
+describe('in scripts without spaces', () => {
+  const texts = [
+    '法国的首都是巴黎。',
+    '德国的首都是柏林。',
+    '日本の首都は東京です。',
+    'The capital of Peru is Lima.',
+    'เมืองหลวงของประเทศไทยคือกรุงเทพมหานคร',
+    'ເມືອງຫຼວງຂອງລາວແມ່ນວຽງຈັນ',
+    'រាជធានីរបស់កម្ពុជាគឺភ្នំពេញ',
+    '대한민국의 수도는 서울입니다.',
+  ];
+
+  test.each([
+    ['法国首都', 0],
+    ['法国的首都', 0],
+    ['法国', 0],
+    ['巴黎', 0],
+    ['柏林', 1],
+    ['東京', 2],
+    ['京', 2],
+    ['capital Peru 首都', 3],
+    ['ประเทศไทย', 4],
+    ['ວຽງຈັນ', 5],
+    ['ភ្នំពេញ', 6],
+    ['서울', 7],
+  ])('%s finds its document', async (query, number) => {
+    expect(await search(texts, 1, query)).toEqual({ kind: 'ok', text: texts[number] });
+  });
+
+  test('what stands nowhere is not found', async () => {
+    expect(await search(texts, 1, '火星')).toEqual({ kind: 'ok', text: 'No search results found.' });
+  });
+});
+
 describe('what the model sees', () => {
   test('is the text alone for a top_k of 1', async () => {
     expect(await search(facts, 1, ' area of Peru')).toEqual({ kind: 'ok', text: facts[1] });

@@ -5,7 +5,8 @@ declare module 'wink-bm25-text-search' {
       fldWeights: Record<string, number>;
       bm25Params: { k1: number; b: number; k: number };
     }): boolean;
-    definePrepTasks(tasks: readonly ((text: string) => string[])[]): number;
+    /** For documents' `field`; without one, for queries and for fields that have no tasks of their own. */
+    definePrepTasks(tasks: readonly ((text: string) => string[])[], field?: string): number;
     addDoc(document: Record<string, string>, id: number): number;
     /** Throws for fewer than three documents. `precision`: decimals of a term's weight, 4 to 9. */
     consolidate(precision?: number): boolean;
