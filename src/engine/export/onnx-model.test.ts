@@ -79,6 +79,9 @@ async function expectedLogits(name: string, tokens: readonly number[]): Promise<
 type Cache = Record<string, ort.Tensor>;
 
 /** An exported model as its users see it. */
+/** What onnxruntime takes float16 from: JavaScript's own array of them where Node has it, which is from 24 on, else their bits. */
+const HalfArray: typeof Uint16Array = (globalThis as { Float16Array?: typeof Uint16Array }).Float16Array ?? Uint16Array;
+
 class Exported {
   constructor(
     private readonly session: ort.InferenceSession,
@@ -101,7 +104,7 @@ class Exported {
         const tensor =
           this.dtype === 'float32'
             ? new ort.Tensor('float32', new Float32Array(0), dims)
-            : new ort.Tensor('float16', new Uint16Array(0), dims);
+            : new ort.Tensor('float16', new HalfArray(0), dims);
         return [name, tensor];
       }),
     );
