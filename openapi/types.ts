@@ -1871,7 +1871,7 @@ export interface components {
             last_id: string | null;
             has_more: boolean;
         };
-        /** @description The replay record: with the checkpoint before, enough to do the update again elsewhere. */
+        /** @description The replay record: with the checkpoint before, enough to do the update again elsewhere. An update of an sft run names its examples; it has no trees, and its arrays are empty. */
         RunUpdate: {
             /** @enum {string} */
             object: "run.update";
@@ -1881,13 +1881,14 @@ export interface components {
             update: number;
             step: number;
             attempt: number;
+            /** @description From 0: the pass over the step's trajectories; of an sft run, over the dataset, when the batch begins. */
             epoch: number;
             learning_rate: number;
-            /** @description The mini-batch's copied model tokens, or its trajectories. */
+            /** @description The mini-batch's copied model tokens, or its trajectories; of an sft run, the tokens that are learnt. */
             loss_denominator: number;
             loss: number;
             grad_norm: number;
-            /** @description `index` of the step's trees, in the order of the batch. */
+            /** @description `index` of the step's trees, in the order of the batch; none of an sft run. */
             trees: number[];
             /** @description Model segments in order: `index` of the tree and of the segment; start and length index the arrays here. */
             segments: {
@@ -1896,6 +1897,8 @@ export interface components {
                 start: number;
                 length: number;
             }[];
+            /** @description Of an sft run: `index` of the dataset's examples, in the order of the batch. Else null: the trees name theirs. */
+            examples: number[] | null;
             advantages: (number | null)[];
             old_logprobs: (number | null)[];
             /** @description Null without a KL term. */

@@ -327,6 +327,7 @@ test('updates come with their arrays', async () => {
       advantages: [0.5, 0.5],
       old_logprobs: [-1, -2],
       reference_logprobs: null,
+      examples: null,
     },
   ]);
   expect((await tenant.get(`/v1/runs/${run.id}/updates?step=4`)).body.data).toEqual([]);

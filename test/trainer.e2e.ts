@@ -138,6 +138,11 @@ describe('a supervised run', () => {
       { step: 60, final: true },
     ]);
 
+    const updates = first.all('step').flatMap((step) => step.updates);
+    expect(updates.map(({ update, loss }) => [update, loss])).toEqual(losses.map((loss, i) => [i + 1, loss]));
+    expect(updates[0]).toMatchObject({ epoch: 0, learning_rate: 3e-3, trees: [], segments: [] });
+    expect(updates.every(({ examples, loss_denominator }) => examples!.length > 0 && loss_denominator > 0)).toBe(true);
+
     await runTrainer(trainJob('sft-again', sft()));
     const resume = { step: 30, directory: join(folder, 'sft', 'step-30') };
     const resumed = await runTrainer(trainJob('sft-resumed', sft(), { resume }));

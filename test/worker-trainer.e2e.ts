@@ -7,6 +7,7 @@ import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { Model } from '../src/store/entities/model.entity.js';
 import type { Run } from '../src/store/entities/run.entity.js';
 import { RunStep } from '../src/store/entities/run-step.entity.js';
+import { RunUpdate } from '../src/store/entities/run-update.entity.js';
 import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
 import { Trajectory } from '../src/store/entities/trajectory.entity.js';
 import { bundleTrainer, bundleWorkerProcess, removeBundle } from './support/trainer-bundle.js';
@@ -70,6 +71,12 @@ test('a new model learns from demonstrations', async () => {
   const steps = await manager.find(RunStep, { where: { runId: run.id }, order: { step: 'ASC' } });
   const [first, last] = [steps[0], steps.at(-1)].map((step) => step?.metrics['policy/loss'] ?? NaN);
   expect(last).toBeLessThan(0.5 * (first ?? 0));
+  const updates = await manager.find(RunUpdate, { where: { runId: run.id }, order: { update: 'ASC' } });
+  expect(updates.map(({ update, step }) => [update, step])).toEqual(steps.map(({ step }) => [step, step]));
+  const { body, advantages, oldLogprobs } = updates[0]!;
+  expect(body).toMatchObject({ learning_rate: 3e-3, loss: first, trees: [], segments: [] });
+  expect(body.examples?.every((index) => index < demonstrations.length)).toBe(true);
+  expect([advantages.length, oldLogprobs.length]).toEqual([0, 0]);
   const checkpoint = await manager.findOneByOrFail(Checkpoint, { runId: run.id, final: true });
   expect(checkpoint.files.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['config.json', 'model.safetensors']),

@@ -207,6 +207,7 @@ export const UpdateRecord = z.object({
   segments: z
     .array(z.object({ tree: z.int(), segment: z.int(), start: z.int(), length: z.int() }))
     .describe('Model segments in order; start and length index the arrays of this update.'),
+  examples: z.array(z.int()).optional().describe('Of a supervised run, which has no trees: the examples of the batch.'),
 });
 export type UpdateRecord = z.infer<typeof UpdateRecord>;
 

@@ -17,6 +17,10 @@ export interface Sequence {
 
 export interface DemonstrationBatch {
   sequences: Sequence[];
+  /** Indices of the examples that they are of, in their order. */
+  examples: number[];
+  /** Times that the whole dataset was gone through before. */
+  epoch: number;
   tokens: number;
   /** Tokens that are learnt. */
   targets: number;
@@ -74,11 +78,13 @@ export class Demonstrations {
   /** The batch whose first example is at place `start` of the endless sequence of epochs, or before its end if the epochs are counted. */
   async batchAt(start: number): Promise<DemonstrationBatch> {
     const filler = this.filler();
-    const batch: DemonstrationBatch = { sequences: [], tokens: 0, targets: 0, end: start };
+    const epoch = Math.floor(start / this.file.count);
+    const batch: DemonstrationBatch = { sequences: [], examples: [], epoch, tokens: 0, targets: 0, end: start };
     for (; batch.end < this.places; batch.end++) {
       if (batch.sequences.length === 0 && batch.end - start > this.file.count) this.refuseEmpty();
-      const sequences = await this.sequencesOf(this.order.lineAt(batch.end));
+      const { index, sequences } = await this.demonstrationsAt(this.order.lineAt(batch.end));
       if (!filler.add(sequences.map(({ length }) => length))) break;
+      if (sequences.length > 0) batch.examples.push(index);
       for (const sequence of sequences) {
         batch.sequences.push(sequence);
         batch.tokens += sequence.length;
@@ -93,7 +99,7 @@ export class Demonstrations {
   async countSteps(): Promise<number> {
     const lengths: number[][] = [];
     for (let line = 0; line < this.file.count; line++) {
-      lengths.push((await this.sequencesOf(line)).map(({ length }) => length));
+      lengths.push((await this.demonstrationsAt(line)).sequences.map(({ length }) => length));
       if (line % 256 === 0) {
         this.link.phase('preparing', 0, 0, line / this.file.count);
         await breathe();
@@ -131,7 +137,7 @@ export class Demonstrations {
     return new RowFiller(this.spec.batch_size, this.spec.max_length, this.spec.pack);
   }
 
-  private async sequencesOf(line: number): Promise<Sequence[]> {
+  private async demonstrationsAt(line: number): Promise<{ index: number; sequences: Sequence[] }> {
     const example = await this.file.read(line);
     const sequences: Sequence[] = [];
     const rendered = namingExample(example.index, () => this.renderer.demonstrations(example.messages));
@@ -139,7 +145,7 @@ export class Demonstrations {
       const sequence = this.cut(stretches, example.index);
       if (sequence.targets > 0) sequences.push(sequence);
     }
-    return sequences;
+    return { index: example.index, sequences };
   }
 
   /** At most max_length tokens of a demonstration. */

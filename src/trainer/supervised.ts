@@ -2,7 +2,7 @@
 import { AdamW } from '../engine/optim/adamw.js';
 import { learningRate } from '../engine/optim/schedule.js';
 import { packTrees, type Policy } from '../engine/policy.js';
-import type { TrainJob } from '../protocol/messages.js';
+import type { TrainJob, UpdateRecord } from '../protocol/messages.js';
 import type { SupervisedRunSpec } from '../spec/run-spec.js';
 import { Budget } from './budget.js';
 import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from './checkpoint.js';
@@ -67,22 +67,37 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
       'time/update_s': watch.total,
       'memory/peak_bytes': peakMemoryBytes(),
     };
-    await link.store({
-      type: 'step',
-      step: progress.step,
-      steps,
-      metrics,
-      usage: {
-        prompt_tokens: 0,
-        sampled_tokens: 0,
-        trained_tokens: batch.tokens,
-        unique_tokens: batch.tokens,
-        tool_calls: 0,
-        tool_calls_linear_equivalent: 0,
+    const update: UpdateRecord = {
+      update: progress.step,
+      epoch: batch.epoch,
+      learning_rate: rate,
+      loss_denominator: batch.targets,
+      loss,
+      grad_norm: gradNorm,
+      trees: [],
+      segments: [],
+      examples: batch.examples,
+    };
+    await link.store(
+      {
+        type: 'step',
+        step: progress.step,
+        steps,
+        metrics,
+        usage: {
+          prompt_tokens: 0,
+          sampled_tokens: 0,
+          trained_tokens: batch.tokens,
+          unique_tokens: batch.tokens,
+          tool_calls: 0,
+          tool_calls_linear_equivalent: 0,
+        },
+        updates: [update],
+        estimated_seconds_left: (attempt.total / (progress.step - firstStep)) * (steps - progress.step),
       },
-      updates: [],
-      estimated_seconds_left: (attempt.total / (progress.step - firstStep)) * (steps - progress.step),
-    });
+      // Nothing was sampled.
+      { [`${update.update}/advantages`]: new Float32Array(), [`${update.update}/old_logprobs`]: new Float32Array() },
+    );
     const due = progress.step % spec.checkpoint.every_steps === 0;
     if (due && progress.step < steps) await storeCheckpoint(run, metrics, false);
   }

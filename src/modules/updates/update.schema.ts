@@ -15,16 +15,30 @@ export const UpdateObject = z
     update: z.int().describe('Number of the optimiser step within the run, from 1; the cursor of this list.'),
     step: z.int(),
     attempt: z.int(),
-    epoch: z.int(),
+    epoch: z
+      .int()
+      .describe(
+        "From 0: the pass over the step's trajectories; of an sft run, over the dataset, when the batch begins.",
+      ),
     learning_rate: z.number(),
-    loss_denominator: z.number().describe("The mini-batch's copied model tokens, or its trajectories."),
+    loss_denominator: z
+      .number()
+      .describe(
+        "The mini-batch's copied model tokens, or its trajectories; of an sft run, the tokens that are learnt.",
+      ),
     loss: z.number(),
     grad_norm: z.number(),
-    trees: z.array(z.int()).describe("`index` of the step's trees, in the order of the batch."),
+    trees: z.array(z.int()).describe("`index` of the step's trees, in the order of the batch; none of an sft run."),
     segments: z
       .array(z.object({ tree: z.int(), segment: z.int(), start: z.int(), length: z.int() }))
       .describe(
         'Model segments in order: `index` of the tree and of the segment; start and length index the arrays here.',
+      ),
+    examples: z
+      .array(z.int())
+      .nullable()
+      .describe(
+        "Of an sft run: `index` of the dataset's examples, in the order of the batch. Else null: the trees name theirs.",
       ),
     advantages: Floats,
     old_logprobs: Floats,
@@ -32,7 +46,9 @@ export const UpdateObject = z
   })
   .meta({
     id: 'RunUpdate',
-    description: 'The replay record: with the checkpoint before, enough to do the update again elsewhere.',
+    description:
+      'The replay record: with the checkpoint before, enough to do the update again elsewhere. An update of an sft run names its examples; it has ' +
+      'no trees, and its arrays are empty.',
   });
 export type UpdateObject = z.infer<typeof UpdateObject>;
 
@@ -41,7 +57,7 @@ export const UpdateQuery = z.strictObject({ ...sequenceFields, step: stepFilter 
 export type UpdateQuery = z.infer<typeof UpdateQuery>;
 
 export function updateObject(row: RunUpdate): UpdateObject {
-  const { update, epoch, learning_rate, loss_denominator, loss, grad_norm, trees, segments } = row.body;
+  const { update, epoch, learning_rate, loss_denominator, loss, grad_norm, trees, segments, examples } = row.body;
   return {
     object: 'run.update',
     created_at: seconds(row.createdAt),
@@ -55,6 +71,7 @@ export function updateObject(row: RunUpdate): UpdateObject {
     grad_norm,
     trees,
     segments,
+    examples: examples ?? null,
     advantages: decodeFloat32(row.advantages),
     old_logprobs: decodeFloat32(row.oldLogprobs),
     reference_logprobs: row.referenceLogprobs && decodeFloat32(row.referenceLogprobs),
