@@ -1690,7 +1690,7 @@ export interface components {
             /** @description Tokens that went through the model; shared prefixes once. */
             unique_tokens: number;
             tool_calls: number;
-            /** @description What the same trajectories would have cost without sharing. */
+            /** @description Calls counted along every trajectory, each shared call once for each trajectory that has it: what these trajectories would have cost without sharing. Not what grpo costs: its trajectories are others, and call as often as they do. */
             tool_calls_linear_equivalent: number;
             wall_time_s: number;
         };
@@ -1856,7 +1856,7 @@ export interface components {
             /** @description From 1; the cursor of this list. */
             step: number;
             attempt: number;
-            /** @description By name, `group/name`. */
+            /** @description By name, `group/name`. `tools/calls_linear_equivalent` counts calls along every trajectory: what these would have cost without sharing, not what a run with grpo costs. */
             metrics: {
                 [key: string]: number;
             };

@@ -43,11 +43,16 @@ function share({ aggregates: { exact_match, num_infra_error } }: Evaluated): str
   return `${percent(mean)}${error ? ` ± ${(100 * error).toFixed(1)}` : ''}${lost}`;
 }
 
-function toolCalls({ method, policy }: Outcome): string[] {
+/** Exact only about what was counted: no figure of a run that was not made. */
+export function toolCalls({ method, policy }: Pick<Outcome, 'method' | 'policy'>): string[] {
   const { tool_calls: made, tool_calls_linear_equivalent: linear } = policy.run.usage;
+  const training = `Tool calls made while training with ${method.toUpperCase()}: ${count(made)}`;
+  // Without forks nothing is shared.
+  if (method === 'grpo') return [`${training}.`];
   return [
-    `Tool calls made while training with ${method.toUpperCase()}: ${count(made)}. Counted along every trajectory they are ${count(linear)}:`,
-    'what the same trajectories would have taken without sharing.',
+    `${training}. Counted along every trajectory they are ${count(linear)}:`,
+    'what the same trajectories would have taken without sharing. GRPO samples others, and what it takes only a run can tell:',
+    'npm run quickstart -- --method grpo',
   ];
 }
 

@@ -31,7 +31,12 @@ export const Usage = z
     trained_tokens: z.int().describe('Each trajectory counted whole.'),
     unique_tokens: z.int().describe('Tokens that went through the model; shared prefixes once.'),
     tool_calls: z.int(),
-    tool_calls_linear_equivalent: z.int().describe('What the same trajectories would have cost without sharing.'),
+    tool_calls_linear_equivalent: z
+      .int()
+      .describe(
+        'Calls counted along every trajectory, each shared call once for each trajectory that has it: what these trajectories would have cost ' +
+          'without sharing. Not what grpo costs: its trajectories are others, and call as often as they do.',
+      ),
     wall_time_s: z.number(),
   })
   .meta({ id: 'Usage' });

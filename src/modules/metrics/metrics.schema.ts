@@ -11,7 +11,12 @@ export const MetricsRow = z
     created_at: Seconds,
     step: z.int().describe('From 1; the cursor of this list.'),
     attempt: z.int(),
-    metrics: z.record(z.string(), z.number()).describe('By name, `group/name`.'),
+    metrics: z
+      .record(z.string(), z.number())
+      .describe(
+        'By name, `group/name`. `tools/calls_linear_equivalent` counts calls along every trajectory: what these would have cost without sharing, ' +
+          'not what a run with grpo costs.',
+      ),
   })
   .meta({ id: 'RunMetrics' });
 export type MetricsRow = z.infer<typeof MetricsRow>;
