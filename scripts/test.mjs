@@ -4,6 +4,7 @@
  *     npm test                            everything
  *     npm test -- unit | e2e [filters]    one suite, or only the files whose path contains a filter
  *     npm test -- --checks                the checks of `npm run check` too, each counted as a test
+ *     npm test -- --also-node=24          the unit tests on the newest Node 24 too, which it fetches
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,9 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checks, runCheck } from './check.mjs';
 import { ensure, root } from './ensure.mjs';
+import { nodeOfVersion } from './node-version.mjs';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-const [suite, ...filters] = process.argv.slice(2).filter((argument) => argument !== '--checks');
+const [suite, ...filters] = process.argv.slice(2).filter((argument) => !/^--(checks$|also-node=)/.test(argument));
 const suites = suite === undefined ? ['unit', 'e2e'] : [suite];
 if (suites.some((name) => !['unit', 'e2e'].includes(name))) {
   console.error(`There is no suite ${suite}: give unit or e2e, or nothing for both`);
@@ -28,12 +30,26 @@ for (const name of wanted) {
   total[runCheck(name) ? 'passed' : 'failed']++;
 }
 for (const name of suites) await runSuite(name);
+for (const argument of process.argv) {
+  const [, version] = /^--also-node=(\d+)$/.exec(argument) ?? [];
+  if (version !== undefined) await runUnitOn(version);
+}
 
 if (total.skipped > 0) console.log(`${total.skipped} skipped`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 
-async function runSuite(name) {
+async function runUnitOn(version) {
+  console.log(`The unit tests on Node ${version}`);
+  try {
+    await runSuite('unit', nodeOfVersion(version));
+  } catch (error) {
+    console.error(`✗ Node ${version}: ${error.message}`);
+    total.failed++;
+  }
+}
+
+async function runSuite(name, node = process.execPath) {
   const folder = mkdtempSync(join(tmpdir(), 'bough-test-report-'));
   const report = join(folder, 'report.json');
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
@@ -47,7 +63,7 @@ async function runSuite(name) {
     `--outputFile.json=${report}`,
     ...filters,
   ];
-  const exitCode = await run(process.execPath, args);
+  const exitCode = await run(node, args);
   const counted = count(report);
   for (const key of Object.keys(total)) total[key] += counted[key];
   // Such as an error outside of any test, or a suite in which there is none.
