@@ -3,7 +3,7 @@
  * are worth nobody can tell.
  */
 import { readdir } from 'node:fs/promises';
-import { ChatTemplateError } from '../engine/io/chat-template.js';
+import { ChatTemplateError } from '../engine/io/chat-template-error.js';
 import { ModelFormatError } from '../engine/io/format-error.js';
 import { readModelConfig } from '../engine/io/model-directory.js';
 import { Tokenizer } from '../engine/io/tokenizer.js';

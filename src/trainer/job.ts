@@ -1,5 +1,5 @@
 /** One job from start to last word: finds who does it, and says how it ended. */
-import { ChatTemplateError } from '../engine/io/chat-template.js';
+import { ChatTemplateError } from '../engine/io/chat-template-error.js';
 import { ModelFormatError } from '../engine/io/format-error.js';
 import type { Job, TrainerMessage } from '../protocol/messages.js';
 import { checkModel } from './check-model.js';

@@ -1,5 +1,5 @@
 /** What a job needs of a model: the policy, and how messages become its tokens. */
-import { ChatTemplateError } from '../engine/io/chat-template.js';
+import { ChatTemplateError } from '../engine/io/chat-template-error.js';
 import { Tokenizer } from '../engine/io/tokenizer.js';
 import { Policy, type PolicyOptions } from '../engine/policy.js';
 import type { Message } from '../protocol/messages.js';

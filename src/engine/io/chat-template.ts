@@ -1,13 +1,16 @@
 /**
- * Renders a tokenizer's Jinja chat template to text. Not an encoder: chat.ts tells the template's words from the users'.
- * The clock is not visible to a template (`strftime_now`), so that a prompt is the same on every day.
+ * Renders a tokenizer's Jinja chat template to text, with the names and functions that transformers gives one. Not an encoder: chat.ts tells the
+ * template's words from the users'.
  */
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
-import type { Tokenizer } from './tokenizer.js';
+import { ChatTemplateError } from './chat-template-error.js';
+import { strftimeNow } from './template-date.js';
 
-/** The messages cannot be made a prompt with this tokenizer's chat template. */
-export class ChatTemplateError extends Error {
-  override readonly name = 'ChatTemplateError';
+/** What a tokenizer has for its template. */
+export interface TemplateSource {
+  readonly chatTemplate: string | null;
+  /** By the names that the template knows: `bos_token`, `eos_token`. */
+  readonly specialTokens: Readonly<Record<string, string>>;
 }
 
 export interface ChatMessage {
@@ -22,9 +25,12 @@ export interface ChatOptions {
   tools?: readonly unknown[];
 }
 
-const programs = new WeakMap<Tokenizer, ReturnType<typeof parse>>();
+const programs = new WeakMap<TemplateSource, ReturnType<typeof parse>>();
 
-function programOf(tokenizer: Tokenizer): ReturnType<typeof parse> {
+/** Marks what an assistant wrote, for whoever trains on a rendered conversation. They write nothing; the parser does not know them. */
+const generationMarks = /\{%([-+]?)\s*(end)?generation\s*([-+]?)%\}/g;
+
+function programOf(tokenizer: TemplateSource): ReturnType<typeof parse> {
   let program = programs.get(tokenizer);
   if (!program) {
     if (tokenizer.chatTemplate === null) {
@@ -32,7 +38,10 @@ function programOf(tokenizer: Tokenizer): ReturnType<typeof parse> {
         'the tokenizer has no chat template: add "chat_template" to its tokenizer_config.json',
       );
     }
-    program = parse(tokenize(tokenizer.chatTemplate, { lstrip_blocks: true, trim_blocks: true }));
+    const template = tokenizer.chatTemplate.replaceAll(generationMarks, (_, before, end, after) =>
+      end ? `{%${before} endif ${after}%}` : `{%${before} if true ${after}%}`,
+    );
+    program = parse(tokenize(template, { lstrip_blocks: true, trim_blocks: true }));
     programs.set(tokenizer, program);
   }
   return program;
@@ -43,9 +52,19 @@ function range(start: number, stop?: number, step = 1): number[] {
   return Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, i) => from + i * step);
 }
 
+/** Functions of Jinja that the interpreter lacks, as ones that say so. */
+const unsupported = Object.fromEntries(
+  ['cycler', 'dict', 'joiner', 'lipsum'].map((name) => [
+    name,
+    () => {
+      throw new ChatTemplateError(`the chat template calls ${name}, which is not supported: write it without`);
+    },
+  ]),
+);
+
 /** The text of the messages under the tokenizer's template. Throws ChatTemplateError with the template's own words if it refuses them. */
 export function renderChatTemplate(
-  tokenizer: Tokenizer,
+  tokenizer: TemplateSource,
   messages: readonly ChatMessage[],
   options: ChatOptions,
 ): string {
@@ -56,14 +75,17 @@ export function renderChatTemplate(
     False: false,
     none: null,
     None: null,
+    ...unsupported,
     range,
     raise_exception(message: string) {
       throw new ChatTemplateError(message);
     },
+    strftime_now: strftimeNow,
     ...tokenizer.specialTokens,
     messages,
     add_generation_prompt: options.addGenerationPrompt,
-    ...(options.tools && { tools: options.tools }),
+    tools: options.tools ?? null,
+    documents: null,
   };
   const environment = new Environment();
   for (const [name, value] of Object.entries(globals)) environment.set(name, value);

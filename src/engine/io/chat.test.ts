@@ -70,7 +70,6 @@ describe('renderPrompt', () => {
       'message 1: the chat template changes this content',
     ],
     ["{{ raise_exception('No, thank you') }}", 'No, thank you'],
-    ['{% if strftime_now is defined %}{{ strftime_now() }}{% endif %}', 'drops the content'],
     ['{{ messages[0].content.nothing() }}', 'the chat template failed'],
   ])('refuses with the template %j', (template, message) => {
     expect(() => renderPrompt(withTemplate(template), [user('one'), user('two! three')], go)).toThrow(message);

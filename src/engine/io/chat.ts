@@ -2,7 +2,8 @@
  * Messages to the token ids of a prompt. Control tokens come from the template's own text only: what stands in a message is plain text,
  * whatever it spells. Where no content spells a control token the ids are those of encoding the rendered text as a whole.
  */
-import { type ChatMessage, type ChatOptions, ChatTemplateError, renderChatTemplate } from './chat-template.js';
+import { type ChatMessage, type ChatOptions, renderChatTemplate } from './chat-template.js';
+import { ChatTemplateError } from './chat-template-error.js';
 import type { Tokenizer } from './tokenizer.js';
 
 // Two noncharacter-like code points at the end of the private planes, around a message's number.
