@@ -125,7 +125,11 @@ export type CreateModelJob = Extract<Job, { kind: 'create_model' }>;
 export type CheckModelJob = Extract<Job, { kind: 'check_model' }>;
 export type ExportModelJob = Extract<Job, { kind: 'export_model' }>;
 
-export const Message = z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() });
+export const Message = z.object({
+  role: z.enum(['system', 'user', 'assistant', 'tool']),
+  content: z.string(),
+  weight: z.literal(0).optional().describe("Of an assistant's message that is shown but not learnt."),
+});
 export type Message = z.infer<typeof Message>;
 
 /** One line of an examples file. `index` is the example's place in its dataset and names it in every message. */

@@ -49,6 +49,18 @@ describe('a demonstration', () => {
     expect(shown(stretches!).at(-1)).toEqual(['tool', '<result>\ny\n</result>']);
   });
 
+  test('shows a message of weight 0 and does not teach it', () => {
+    const messages: Message[] = [user('a'), { ...agent('<search>b</search>'), weight: 0 }, tool('y'), agent('c')];
+    expect(renderer.demonstrations(messages).map(shown)).toEqual([
+      [
+        ['prompt', '<user>a<agent>'],
+        ['prompt', '<search>b</search>'],
+        ['tool', '<result>\ny\n</result>'],
+        ['model', 'c<eos>'],
+      ],
+    ]);
+  });
+
   test('is nothing without an answer, or without a prompt', () => {
     expect(renderer.demonstrations([user('a')])).toEqual([]);
     expect(renderer.demonstrations([agent('a')])).toEqual([]);

@@ -101,9 +101,11 @@ export class Renderer {
   }
 
   private answer(messages: readonly Message[]): Stretch[] {
-    return messages.map(({ role, content }, i) =>
-      role === 'tool' ? this.toolResult(content) : this.modelText(content, i === messages.length - 1),
-    );
+    return messages.map(({ role, content, weight }, i): Stretch => {
+      if (role === 'tool') return this.toolResult(content);
+      const stretch = this.modelText(content, i === messages.length - 1);
+      return weight === 0 ? { ...stretch, kind: 'prompt' } : stretch;
+    });
   }
 
   private modelText(text: string, ends: boolean): Stretch {
