@@ -63,6 +63,14 @@ function supervise(metadata: Record<string, string>, options: Partial<SessionOpt
   return superviseTrainer({ ...base, onLine: (line) => lines.push(line), ...options });
 }
 
+/** Greets a trainer and does something when it has had the time to go to work, however long it took to come. */
+function soon(work: () => void): () => Promise<void> {
+  return () => {
+    setTimeout(work, 200);
+    return Promise.resolve();
+  };
+}
+
 test('what a trainer says is stored in order and acknowledged before it is done', async () => {
   const mine = desk();
   expect(await supervise({ script: 'log' }, { desk: mine })).toEqual({ kind: 'done', cancelled: false });
@@ -135,15 +143,21 @@ test('an entry that does not exist is a crash with what Node said', async () => 
 
 test('a trainer that is asked to stop may end by itself', async () => {
   const stop = new AbortController();
-  setTimeout(() => stop.abort(new Stop('cancelled', 'a user asked')), 500);
-  expect(await supervise({ script: 'obedient' }, { signal: stop.signal })).toEqual({ kind: 'done', cancelled: true });
+  const greet = soon(() => stop.abort(new Stop('cancelled', 'a user asked')));
+  const outcome = await supervise({ script: 'obedient' }, { signal: stop.signal, desk: desk({ greet }) });
+  expect(outcome).toEqual({ kind: 'done', cancelled: true });
 });
 
 test('a trainer that does not hear is killed after the grace, also while a tool works', async () => {
   for (const script of ['hang', 'tool']) {
     const stop = new AbortController();
     let aborted = false;
+    let stoppedAt = 0;
     const stuck = desk({
+      greet: soon(() => {
+        stoppedAt = Date.now();
+        stop.abort(new Stop('cancelled', 'a user asked'));
+      }),
       callTool: (_, signal) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => {
@@ -152,11 +166,6 @@ test('a trainer that does not hear is killed after the grace, also while a tool 
           });
         }),
     });
-    let stoppedAt = 0;
-    setTimeout(() => {
-      stoppedAt = Date.now();
-      stop.abort(new Stop('cancelled', 'a user asked'));
-    }, 500);
     expect(await supervise({ script }, { signal: stop.signal, desk: stuck })).toEqual({ kind: 'stopped' });
     expect(Date.now() - stoppedAt).toBeLessThan(2000);
     expect(aborted).toBe(script === 'tool');
