@@ -41,6 +41,28 @@ describe('what a program prints', () => {
   });
 });
 
+describe('a program may call itself', () => {
+  const counting = 'def f(n): return 0 if n == 0 else 1 + f(n - 1)\n';
+  test.each([
+    ['a thousand times', `${counting}f(1000)`, '1000'],
+    [
+      'half as often through C, where each takes two',
+      `import functools\n@functools.lru_cache(None)\n${counting}f(500)`,
+      '500',
+    ],
+    ['more often when it says so', `import sys\nsys.setrecursionlimit(10**5)\n${counting}f(50000)`, '50000'],
+    [
+      'more often through C, too',
+      `import sys, functools\nsys.setrecursionlimit(10**5)\n@functools.lru_cache(None)\n${counting}f(2500)`,
+      '2500',
+    ],
+    ['until it catches the end', 'def f(): f()\ntry: f()\nexcept RecursionError: print("deep")', 'deep'],
+  ])('%s', async (_, program, text) => {
+    expect(await run(program)).toEqual(ok(text));
+    expect(await run('1 + 1')).toEqual(ok('2'));
+  });
+});
+
 describe('a program that fails is told how, as Python tells it', () => {
   test.each([
     [
@@ -68,6 +90,21 @@ describe('a program that fails is told how, as Python tells it', () => {
 
   test.each([
     ['endless recursion', 'def f(n): return f(n + 1)\nf(0)', 'RecursionError: maximum recursion depth exceeded'],
+    [
+      'endless recursion through C',
+      'import functools\n@functools.lru_cache(None)\ndef f(n): return f(n + 1)\nf(0)',
+      'RecursionError: maximum recursion depth exceeded',
+    ],
+    [
+      'endless recursion with the largest frames',
+      'def g(n): yield from g(n + 1)\nlist(g(0))',
+      'RecursionError: maximum recursion depth exceeded',
+    ],
+    [
+      'endless recursion that nothing limits',
+      'import sys\nsys.setrecursionlimit(10**6)\ndef g(n): yield from g(n + 1)\nlist(g(0))',
+      'RecursionError: stack overflow',
+    ],
     [
       'a stack that overflows',
       'import sys\nsys.setrecursionlimit(10**6)\nx = []\nfor _ in range(10**5): x = [x]\nrepr(x)',

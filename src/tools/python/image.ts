@@ -7,12 +7,20 @@ import { LAUNCHER } from './launcher.js';
 import { OutputLimit } from './output.js';
 
 export const PAGE_BYTES = 65536;
+const MAX_PAGES = 65536;
+/**
+ * The stack that a program gets, behind the image, because the binary's own of half a MiB lasts for 90 to 300 calls that pass through C. It is
+ * address space: only what is used becomes memory. A runaway program must meet the end of V8's stack first, which is an exception, and not the
+ * end of this one, which is its own data: the greediest recursion known takes 38 MiB of it until then, most take 20.
+ */
+const STACK_BYTES = 128 * 2 ** 20;
+/** The part of the stack that is cleared before each program; one that was here has used no more, or its memory is given up. */
+const SHALLOW_BYTES = 2 ** 19;
 /** Offset of PyFunctionObject.vectorcall in CPython 3.11 on wasm32. */
 const VECTORCALL_OFFSET = 60;
 
 export interface Image {
   readonly memory: SharedArrayBuffer;
-  readonly stackPointer: number;
   /** Address of the Python function that reads a program from standard input, runs it and exits. */
   readonly run: number;
 }
@@ -55,13 +63,14 @@ export function makeImage(module: WebAssembly.Module, initialPages: number): Ima
   if (!(run > 0)) throw new Error(`Python did not start: ${stderr}`);
   const image = new SharedArrayBuffer(memory.buffer.byteLength);
   new Uint8Array(image).set(new Uint8Array(memory.buffer));
-  return { memory: image, stackPointer: python.stack_pointer.value, run };
+  return { memory: image, run };
 }
 
 export interface RunnerOptions {
   /** Without its data, which the image holds. */
   readonly module: WebAssembly.Module;
   readonly image: Image;
+  /** The stack comes on top. */
   readonly maxPages: number;
   /** Bytes, for each of the two outputs. */
   readonly outputLimit: number;
@@ -80,22 +89,36 @@ export class ImageRunner {
   run(source: Uint8Array<ArrayBuffer>): ProgramResult {
     const { memory, host, python } = (this.ready ??= this.instance());
     const { image, outputLimit } = this.options;
-    new Uint8Array(memory.buffer).set(this.image);
-    python.stack_pointer.value = image.stackPointer;
+    const stackTop = this.image.length + STACK_BYTES;
+    const bytes = new Uint8Array(memory.buffer);
+    bytes.set(this.image);
+    bytes.fill(0, stackTop - SHALLOW_BYTES, stackTop);
+    python.stack_pointer.value = stackTop;
     host.reset(source, outputLimit);
     const vectorcall = new DataView(memory.buffer).getUint32(image.run + VECTORCALL_OFFSET, true);
     const ending = endingOf(() => python.table.get(vectorcall)(image.run, 0, 0, 0));
-    // Memory cannot shrink, and an instance that did not end well is not trusted with another program.
-    if (ending.end !== 'exit' || memory.buffer.byteLength !== this.image.length) this.ready = null;
+    // Memory cannot shrink, a deep stack is not cleared, and an instance that did not end well is not trusted with another program.
+    const isAsBefore =
+      memory.buffer.byteLength === stackTop && !hasBytes(memory, stackTop - SHALLOW_BYTES - PAGE_BYTES);
+    if (ending.end !== 'exit' || !isAsBefore) this.ready = null;
     return { ...ending, ...host.output() };
   }
 
   private instance(): NonNullable<typeof this.ready> {
     const { module, maxPages } = this.options;
-    const memory = new WebAssembly.Memory({ initial: this.image.length / PAGE_BYTES, maximum: maxPages });
+    const stackPages = STACK_BYTES / PAGE_BYTES;
+    const memory = new WebAssembly.Memory({
+      initial: this.image.length / PAGE_BYTES + stackPages,
+      maximum: Math.min(maxPages + stackPages, MAX_PAGES),
+    });
     const host = new ProgramHost(memory);
     return { memory, host, python: instantiate(module, memory, host) };
   }
+}
+
+/** Whether anything was written to the page at `start`: no call's part of the stack is as large. */
+function hasBytes(memory: WebAssembly.Memory, start: number): boolean {
+  return new BigUint64Array(memory.buffer, start, PAGE_BYTES / 8).some((word) => word !== 0n);
 }
 
 function endingOf(call: () => void): Ending {
@@ -111,7 +134,7 @@ function endingOf(call: () => void): Ending {
   }
 }
 
-/** The interpreter's own stack lies below all its data, so running over it leaves the memory; V8's stack can overflow too. */
+/** V8's stack ends with a RangeError. A pointer that leaves the memory is most likely a stack's, too. */
 function crash(error: Error): Ending {
   const overflow = error instanceof RangeError || error.message.includes('out of bounds');
   return { end: 'crash', reason: overflow ? 'RecursionError: stack overflow' : error.message };
