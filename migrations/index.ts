@@ -3,10 +3,12 @@ import { CreateTables1763800000000 } from './1763800000000-create-tables.js';
 import { CreateRunPreviews1763900000000 } from './1763900000000-create-run-previews.js';
 import { CreateExports1764000000000 } from './1764000000000-create-exports.js';
 import { BringModels1764100000000 } from './1764100000000-bring-models.js';
+import { LimitResults1764250000000 } from './1764250000000-limit-results.js';
 
 export const migrations = [
   CreateTables1763800000000,
   CreateRunPreviews1763900000000,
   CreateExports1764000000000,
   BringModels1764100000000,
+  LimitResults1764250000000,
 ];

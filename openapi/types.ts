@@ -1027,7 +1027,10 @@ export interface components {
                 top_p?: number;
                 /** @description Longer prompts are refused when the run starts. */
                 max_prompt_tokens?: number;
+                /** @description All that follows the prompt, tool results included. */
                 max_response_tokens?: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens?: number;
                 tool_call_limit?: number;
                 /** @description Leave trajectories cut by length out of the update. */
                 mask_truncated?: boolean;
@@ -1170,7 +1173,10 @@ export interface components {
                 top_p?: number;
                 /** @description Longer prompts are refused when the run starts. */
                 max_prompt_tokens?: number;
+                /** @description All that follows the prompt, tool results included. */
                 max_response_tokens?: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens?: number;
                 tool_call_limit?: number;
                 /** @description Leave trajectories cut by length out of the update. */
                 mask_truncated?: boolean;
@@ -1548,7 +1554,10 @@ export interface components {
                 top_p: number;
                 /** @description Longer prompts are refused when the run starts. */
                 max_prompt_tokens: number;
+                /** @description All that follows the prompt, tool results included. */
                 max_response_tokens: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens: number;
                 tool_call_limit: number;
                 /** @description Leave trajectories cut by length out of the update. */
                 mask_truncated: boolean;
@@ -2182,6 +2191,8 @@ export interface components {
                 samples?: number;
                 /** @description Of a checkpoint: as in its run. Else 1024. */
                 max_response_tokens?: number;
+                /** @description Of one tool result, as in a run. Default half of max_response_tokens where that is given; else, of a checkpoint: as in its run. */
+                max_result_tokens?: number;
                 /** @description Of a checkpoint: as in its run. Else 3. */
                 tool_call_limit?: number;
             };
@@ -2236,6 +2247,8 @@ export interface components {
                 samples: number;
                 /** @description Of a checkpoint: as in its run. Else 1024. */
                 max_response_tokens: number;
+                /** @description Of one tool result, as in a run. Default half of max_response_tokens where that is given; else, of a checkpoint: as in its run. */
+                max_result_tokens: number;
                 /** @description Of a checkpoint: as in its run. Else 3. */
                 tool_call_limit: number;
             };

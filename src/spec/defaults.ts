@@ -4,7 +4,7 @@ import { resolveReward, resolveTool } from './tool-defaults.js';
 import { ADAPTER_TARGETS, type AdapterInput, type AdapterSpec } from './run-spec.js';
 import type { PolicyRunSpec, ResolvedRunSpec, RolloutSpec, RunSpecInput, SupervisedRunSpec } from './run-spec.js';
 
-type PresetFields = Omit<RolloutSpec, 'preset'>;
+type PresetFields = Omit<RolloutSpec, 'preset' | 'max_result_tokens'>;
 
 const bough: PresetFields = {
   group_size: 16,
@@ -40,6 +40,11 @@ const reference: PresetFields = {
 };
 
 export const ROLLOUT_PRESETS: Readonly<Record<RolloutSpec['preset'], PresetFields>> = { bough, paper, reference };
+
+/** After the longest result as much is left for the policy. */
+export function defaultMaxResultTokens(maxResponseTokens: number): number {
+  return Math.max(1, Math.floor(maxResponseTokens / 2));
+}
 
 const POLICY_DEFAULTS: Pick<PolicyRunSpec, 'optimizer' | 'training' | 'checkpoint'> = {
   optimizer: {
@@ -133,9 +138,15 @@ export function resolveRunSpec(input: RunSpecInput): ResolvedRunSpec {
   }
   const preset = input.rollout?.preset ?? 'bough';
   const groupSize = input.rollout?.group_size ?? ROLLOUT_PRESETS[preset].group_size;
+  const maxResponseTokens = input.rollout?.max_response_tokens ?? ROLLOUT_PRESETS[preset].max_response_tokens;
   const promptsPerStep = input.training?.prompts_per_step ?? POLICY_DEFAULTS.training.prompts_per_step;
   const rollout = overlay(
-    { preset, ...ROLLOUT_PRESETS[preset], initial: Math.max(1, Math.floor(groupSize / 2)) },
+    {
+      preset,
+      ...ROLLOUT_PRESETS[preset],
+      initial: Math.max(1, Math.floor(groupSize / 2)),
+      max_result_tokens: defaultMaxResultTokens(maxResponseTokens),
+    },
     input.rollout,
   );
   return {

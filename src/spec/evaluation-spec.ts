@@ -4,17 +4,31 @@
  */
 import { z } from 'zod';
 import { DatasetId, Metadata, RewardSpec, ToolSpec, type ResolvedRunSpec, type SpecProblem } from './run-spec.js';
+import { defaultMaxResultTokens } from './defaults.js';
 import { overlay } from './overlay.js';
 import { resolveReward, resolveTool } from './tool-defaults.js';
 import { unsupportedReward, unsupportedTools } from './unsupported.js';
 
-const GREEDY = { temperature: 0, top_p: 1, samples: 1, max_response_tokens: 1024, tool_call_limit: 3 };
+const GREEDY = {
+  temperature: 0,
+  top_p: 1,
+  samples: 1,
+  max_response_tokens: 1024,
+  max_result_tokens: 512,
+  tool_call_limit: 3,
+};
 
 const samplingFields = {
   temperature: z.number().min(0).max(10).describe('0 is greedy.'),
   top_p: z.number().positive().max(1),
   samples: z.int().min(1).max(64).describe('Answers per question.'),
   max_response_tokens: z.int().min(1).describe(`Of a checkpoint: as in its run. Else ${GREEDY.max_response_tokens}.`),
+  max_result_tokens: z
+    .int()
+    .min(1)
+    .describe(
+      'Of one tool result, as in a run. Default half of max_response_tokens where that is given; else, of a checkpoint: as in its run.',
+    ),
   tool_call_limit: z.int().min(0).max(1000).describe(`Of a checkpoint: as in its run. Else ${GREEDY.tool_call_limit}.`),
 };
 
@@ -90,10 +104,10 @@ const OF_NO_RUN: Inherited = {
 function inheritedFrom(run: ResolvedRunSpec | null): Inherited {
   if (run === null) return OF_NO_RUN;
   if (run.method === 'sft') return { ...OF_NO_RUN, prompt: run.prompt };
-  const { max_response_tokens, tool_call_limit } = run.rollout;
+  const { max_response_tokens, max_result_tokens, tool_call_limit } = run.rollout;
   return {
     prompt: run.prompt,
-    sampling: { ...GREEDY, max_response_tokens, tool_call_limit },
+    sampling: { ...GREEDY, max_response_tokens, max_result_tokens, tool_call_limit },
     tools: run.tools,
     grader: run.reward,
   };
@@ -111,13 +125,19 @@ export function resolveEvaluationSpec(input: EvaluationSpecInput, run: ResolvedR
     model,
     dataset: input.dataset,
     prompt: overlay(inherited.prompt, input.prompt),
-    sampling: overlay(inherited.sampling, input.sampling),
+    sampling: samplingOf(inherited.sampling, input.sampling),
     tools: (input.tools ?? inherited.tools).map(resolveTool),
     grader: resolveReward(input.grader ?? inherited.grader),
     limit: input.limit ?? null,
     seed: input.seed ?? 0,
     metadata: input.metadata ?? {},
   };
+}
+
+function samplingOf(inherited: Inherited['sampling'], given: EvaluationSpecInput['sampling']): Inherited['sampling'] {
+  const response = given?.max_response_tokens;
+  const limits = response === undefined ? {} : { max_result_tokens: defaultMaxResultTokens(response) };
+  return overlay({ ...inherited, ...limits }, given);
 }
 
 /** What keeps the evaluation from running, by path. */

@@ -60,6 +60,21 @@ export function unsupportedReward(reward: RewardSpec, path = 'reward'): SpecProb
   return [{ path: `${path}.type`, message: `reward ${reward.type} is not built yet; use arpo, exact_match or f1` }];
 }
 
+/** A result that may fill the response leaves nothing to answer with. */
+export function resultLimitProblems(
+  limits: { max_response_tokens: number; max_result_tokens: number },
+  path: string,
+): SpecProblem[] {
+  const { max_response_tokens: response, max_result_tokens: result } = limits;
+  if (result < response || response === 1) return [];
+  return [
+    {
+      path: `${path}.max_result_tokens`,
+      message: `must be less than max_response_tokens (${response}): a result of that size would leave nothing to answer with`,
+    },
+  ];
+}
+
 /** Problems of a spec whose defaults are filled in. Empty when it can run. */
 export function unsupported(spec: ResolvedRunSpec): SpecProblem[] {
   const problems: SpecProblem[] = [];
@@ -92,6 +107,7 @@ export function unsupported(spec: ResolvedRunSpec): SpecProblem[] {
       message: 'has no effect without kl_coefficient; set it, or remove this',
     });
   }
+  problems.push(...resultLimitProblems(rollout, 'rollout'));
   if (rollout.initial > rollout.group_size) {
     problems.push({ path: 'rollout.initial', message: `must not exceed group_size (${rollout.group_size})` });
   }

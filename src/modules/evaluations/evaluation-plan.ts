@@ -6,6 +6,7 @@ import {
   type ResolvedEvaluationSpec,
 } from '../../spec/evaluation-spec.js';
 import type { ResolvedRunSpec, SpecProblem } from '../../spec/run-spec.js';
+import { resultLimitProblems } from '../../spec/unsupported.js';
 import type { Reference } from '../../store/references.js';
 
 export interface EvaluationPlan {
@@ -29,6 +30,7 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
   const isNamed = (input.model !== undefined || input.checkpoint !== undefined) && input.dataset !== undefined;
   if (!isNamed) return { spec: null, problems, references: [] };
   const spec = resolveEvaluationSpec(input, maker?.spec ?? null);
+  problems.push(...resultLimitProblems(spec.sampling, 'sampling'));
   if (input.tools === undefined && maker?.spec.method === 'sft' && maker.sawToolResults) {
     const message = `the demonstrations of ${maker.id}, which made the checkpoint, have tool results: name the tools that it may call, or give [] for none`;
     problems.push({ path: 'tools', message });

@@ -41,3 +41,15 @@ test('a method without a loop has no spec', () => {
   expect(plan.spec).toBeNull();
   expect(plan.problems.map(({ path }) => path)).toEqual(['method']);
 });
+
+test('a tool result gets half of the response unless a limit is given, which must leave room to answer', () => {
+  const rollout = (given: object) => planRun({ method: 'arpo', ...required, rollout: given });
+  expect(rollout({}).spec).toMatchObject({ rollout: { max_response_tokens: 1024, max_result_tokens: 512 } });
+  expect(rollout({ max_response_tokens: 160 }).spec).toMatchObject({ rollout: { max_result_tokens: 80 } });
+  expect(rollout({ max_response_tokens: 160, max_result_tokens: 159 }).problems).toEqual([]);
+  for (const max_result_tokens of [160, 1000]) {
+    const [problem] = rollout({ max_response_tokens: 160, max_result_tokens }).problems;
+    expect(problem).toMatchObject({ path: 'rollout.max_result_tokens' });
+    expect(problem?.message).toContain('less than max_response_tokens (160)');
+  }
+});

@@ -30,6 +30,7 @@ const settings: RolloutSettings = {
   temperature: 1,
   topP: 1,
   maxResponseTokens: 200,
+  maxResultTokens: 100,
   toolCallLimit: 3,
 };
 
@@ -259,13 +260,31 @@ describe('a trajectory ends', () => {
     expect(calling.spent.calls).toBe(0);
   });
 
-  test('in a result that is longer than what is left, cut to it', async () => {
+  test('after a result that is cut, which leaves room to answer', async () => {
+    const long = ' a b c'.repeat(500);
+    const callTool = () => Promise.resolve<ToolAnswer>({ outcome: 'ok', text: long, latencyMs: 0 });
+    const changed = { ...one.changed, maxResponseTokens: 80, maxResultTokens: 36 };
+    const next = script(['<search>', ' a', '</search>', ' e', '<search>', ' b', '</search>', ' f']);
+    const { trees } = await roll({ ...one, callTool, changed, next });
+    expect(reasons(trees[0]!)).toEqual(['stop']);
+    const results = trees[0]!.segments.filter(({ kind }) => kind === 'tool');
+    // Before the second, half of the at least 37 tokens that are left is less than the limit.
+    const most = [36, 36 / 2];
+    results.forEach(({ tokens, text, tool }, i) => {
+      expect(text).toMatch(/^<result>\n( a| b| c)+…\[cut\]\n<\/result>$/);
+      expect(tokens).toEqual(renderer.toolResult(text.slice(9, -10)).tokens);
+      expect(tokens.length).toBeLessThanOrEqual(most[i]!);
+      expect(tool!.text).toBe(long);
+    });
+  });
+
+  test('at a result of which nothing fits, not even the mark', async () => {
     const changed = { ...one.changed, maxResponseTokens: 8 };
     const { trees, cache } = await roll({ ...one, changed, next: script(['<search>', ' a', '</search>']) });
     expect(reasons(trees[0]!)).toEqual(['length']);
     const { leaf } = trees[0]!.trajectories[0]!;
-    expect(trees[0]!.segments[leaf]!.kind).toBe('tool');
-    expect(responseText(trees[0]!, leaf)).toBe('<search> a</search><result>\n a a\n');
+    expect(trees[0]!.segments[leaf]).toMatchObject({ kind: 'tool', text: '', tool: { text: ' a a' } });
+    expect(responseText(trees[0]!, leaf)).toBe('<search> a</search>');
     expect(cache.size).toBe(0);
   });
 

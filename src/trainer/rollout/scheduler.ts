@@ -10,8 +10,8 @@ import type { DecodeRow } from '../../engine/policy.js';
 import type { FinishReason } from '../../spec/enums.js';
 import type { Tree } from '../arpo/tree.js';
 import { breathe } from '../breathe.js';
-import type { Stretch } from '../render.js';
 import type { PromptTask, RolloutContext, ToolAnswer } from './context.js';
+import { fitResult } from './fit-result.js';
 import { CachedPath, type SlotStore } from './kv-cache.js';
 import { lengthGroups } from './length-groups.js';
 import { LiveTrajectory, type DrawnToken, type History } from './live-trajectory.js';
@@ -22,6 +22,9 @@ import { TreeGrowth, type ForkPoint } from './tree-growth.js';
 
 /** Decode steps between join points, and the least age of a call whose result joins. */
 const JOIN_EVERY = 8;
+
+/** A result of which the policy sees nothing. */
+const NOTHING = { tokens: new Int32Array(), text: '' };
 
 interface WaitingCall {
   trajectory: LiveTrajectory;
@@ -120,14 +123,16 @@ class Scheduler<Store extends SlotStore> {
     const { growth, path, history, segment, segmentIndex } = trajectory;
     const exchange = { name: call.tool, input: call.input, call: id, ...answer };
     if (answer.outcome === 'infra_error') {
-      const leaf = growth.addToolResult(segmentIndex, { tokens: new Int32Array(), text: '' }, exchange);
+      const leaf = growth.addToolResult(segmentIndex, NOTHING, exchange);
       this.end(trajectory, leaf, 'infra_error');
       return null;
     }
-    const result = this.fit(this.context.renderer.toolResult(answer.text), history);
-    const leaf = growth.addToolResult(segmentIndex, result, exchange);
-    history.length += result.tokens.length;
-    if (history.length >= this.context.settings.maxResponseTokens) {
+    const { renderer, settings } = this.context;
+    const room = { limit: settings.maxResultTokens, left: settings.maxResponseTokens - history.length };
+    const result = fitResult(renderer, answer.text, room);
+    const leaf = growth.addToolResult(segmentIndex, result ?? NOTHING, exchange);
+    history.length += result?.tokens.length ?? 0;
+    if (result === null || history.length >= settings.maxResponseTokens) {
       this.end(trajectory, leaf, 'length');
       return null;
     }
@@ -137,14 +142,6 @@ class Scheduler<Store extends SlotStore> {
     path.enter();
     path.extend(result.tokens.length);
     return feeding(trajectory, path, depth, Int32Array.of(...segment.last, ...result.tokens));
-  }
-
-  /** A result that exceeds what is left of the response is cut to it. */
-  private fit(result: Stretch, history: History): Stretch {
-    const room = this.context.settings.maxResponseTokens - history.length;
-    if (result.tokens.length <= room) return result;
-    const tokens = result.tokens.slice(0, room);
-    return { ...result, tokens, text: this.context.renderer.tokenizer.decode(tokens) };
   }
 
   /** The policy has read the tool's result: the trajectory goes on, and others may fork from here. */

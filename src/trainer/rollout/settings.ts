@@ -17,6 +17,8 @@ export interface RolloutSettings {
   topP: number;
   /** Of all that follows the prompt, tool results included. */
   maxResponseTokens: number;
+  /** Of one tool result, tags included. */
+  maxResultTokens: number;
   toolCallLimit: number;
 }
 
@@ -32,6 +34,7 @@ export function trainingSettings(rollout: RolloutSpec): RolloutSettings {
     temperature: rollout.temperature,
     topP: rollout.top_p,
     maxResponseTokens: rollout.max_response_tokens,
+    maxResultTokens: rollout.max_result_tokens,
     toolCallLimit: rollout.tool_call_limit,
   };
 }
@@ -51,6 +54,7 @@ export function evaluationSettings(sampling: ResolvedEvaluationSpec['sampling'])
     temperature: sampling.temperature,
     topP: sampling.top_p,
     maxResponseTokens: sampling.max_response_tokens,
+    maxResultTokens: sampling.max_result_tokens,
     toolCallLimit: sampling.tool_call_limit,
   };
 }

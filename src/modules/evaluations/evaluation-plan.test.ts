@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { resolveRunSpec } from '../../spec/defaults.js';
+import { planEvaluation } from './evaluation-plan.js';
+
+const input = { checkpoint: 'ckpt_1', dataset: 'ds_1' };
+const limits = { max_response_tokens: 300, max_result_tokens: 100 };
+const spec = resolveRunSpec({ method: 'arpo', model: 'mdl_1', dataset: 'ds_1', rollout: limits });
+const maker = { id: 'run_1', spec, sawToolResults: false };
+
+test('results are limited as in the run, or to half of the response that is asked for', () => {
+  expect(planEvaluation(input, maker).spec?.sampling).toMatchObject(limits);
+  const longer = planEvaluation({ ...input, sampling: { max_response_tokens: 500 } }, maker);
+  expect(longer.spec?.sampling).toMatchObject({ max_response_tokens: 500, max_result_tokens: 250 });
+  expect(planEvaluation(input, null).spec?.sampling).toMatchObject({ max_result_tokens: 512 });
+});
+
+test('a result must leave room to answer', () => {
+  const plan = planEvaluation({ ...input, sampling: { max_result_tokens: 300 } }, maker);
+  expect(plan.problems.map(({ path }) => path)).toEqual(['sampling.max_result_tokens']);
+});

@@ -1,0 +1,47 @@
+/**
+ * Makes a tool's result fit into a response: as it stands where there is room, else its beginning with a mark, between the same tags. Always whole
+ * text that the tokenizer encodes as it would any other, so that a cut result looks like one that was as short. Knows no limits of its own.
+ */
+import { IncrementalDecoder } from '../../engine/io/tokenizer.js';
+import type { Renderer, Stretch } from '../render.js';
+
+/** Stands where the rest of a result was. */
+export const CUT_MARK = '…[cut]';
+
+/** What a result may take, in tokens, tags included. */
+export interface ResultRoom {
+  /** By the run's settings. A limit that cannot hold the mark counts as one that can. */
+  limit: number;
+  /** Of the response. */
+  left: number;
+}
+
+/**
+ * The result of a tool that answered `content`; null when not even the mark fits into what is left. One that is cut leaves the policy half of what
+ * is left, so that a long result alone never ends a response.
+ */
+export function fitResult(renderer: Renderer, content: string, { limit, left }: ResultRoom): Stretch | null {
+  const whole = renderer.toolResult(content);
+  if (whole.tokens.length <= Math.min(limit, left)) return whole;
+  const least = renderer.toolResult(CUT_MARK);
+  if (least.tokens.length > left) return null;
+  const most = Math.max(Math.min(limit, Math.floor(left / 2)), least.tokens.length);
+  const { tokenizer } = renderer;
+  const content_T = tokenizer.encode(content, { allowSpecial: false });
+  // Where text is cut it may be encoded in other tokens than before: as many fewer are kept as were too many.
+  for (let keep = most - least.tokens.length; keep > 0;) {
+    const cut = renderer.toolResult(wholeCharacters(content_T.subarray(0, keep)) + CUT_MARK);
+    const excess = cut.tokens.length - most;
+    if (excess <= 0) return cut;
+    keep -= excess;
+  }
+  return least;
+
+  /** A character that the last tokens only begin is left out. */
+  function wholeCharacters(tokens: Int32Array): string {
+    const decoder = new IncrementalDecoder(tokenizer);
+    let text = '';
+    for (const token of tokens) text += decoder.push(token);
+    return text;
+  }
+}
