@@ -4,7 +4,7 @@ import { Tokenizer } from '../engine/io/tokenizer.js';
 import { Policy, type PolicyOptions } from '../engine/policy.js';
 import type { Message } from '../protocol/messages.js';
 import { TrainerFailure } from './failure.js';
-import { Renderer, type Stretch } from './render.js';
+import { Renderer, type PromptStretch } from './render.js';
 import type { Language } from './rollout/live-trajectory.js';
 import { ToolGrammar } from './rollout/tool-grammar.js';
 
@@ -25,12 +25,9 @@ export async function loadModel(
 }
 
 /** How the model's tokens are read: where it ends, where it calls a tool. */
-export function languageOf({ policy, renderer }: LoadedModel, tools: readonly string[]): Language {
-  return {
-    tokenizer: renderer.tokenizer,
-    eosTokenIds: new Set([...policy.config.eosTokenIds, renderer.eosToken]),
-    grammar: new ToolGrammar(tools),
-  };
+export function languageOf({ renderer }: LoadedModel, tools: readonly string[]): Language {
+  const { tokenizer, endTokens, control } = renderer;
+  return { tokenizer, endTokens: new Set(endTokens), control, grammar: new ToolGrammar(tools) };
 }
 
 export interface PromptLimits {
@@ -44,7 +41,7 @@ export function renderExample(
   { policy, renderer }: LoadedModel,
   example: { index: number; messages: readonly Message[] },
   limits: PromptLimits,
-): Stretch {
+): PromptStretch {
   const prompt = namingExample(example.index, () => renderer.prompt(example.messages));
   const length = prompt.tokens.length;
   const refuse = (why: string): never => {

@@ -107,16 +107,16 @@ class PolicyRehearsal {
   }
 
   private typicalPrompt({ tokens }: TokenCount): Int32Array {
-    const { tokenizer, eosToken } = this.run.working.model.renderer;
+    const { tokenizer, endTokens } = this.run.working.model.renderer;
     const length = Math.max(1, Math.round(tokens.prompt.mean));
-    const [token = eosToken] = tokenizer.encodeParts(['a']);
+    const [token = endTokens[0]!] = tokenizer.encodeParts(['a']);
     return new Int32Array(length).fill(token);
   }
 
   private rollouts(prompts: number, { tokens }: TokenCount, each = this.job.spec.rollout.group_size): Rollouts {
     const { model } = this.run.working;
     const settings = trainingSettings(this.job.spec.rollout);
-    const longest = { tokens: new Int32Array(tokens.prompt.max), kind: 'prompt' as const, text: '' };
+    const longest = { tokens: new Int32Array(tokens.prompt.max), kind: 'prompt' as const, text: '', begun: '' };
     const most = mostRows(model.policy.config, { prompts: [{ place: 0, example: 0, prompt: longest }], settings });
     return { prompts, promptTokens: tokens.prompt.mean, rows: prompts * each, mostRows: most };
   }

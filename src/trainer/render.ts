@@ -5,10 +5,13 @@
  * Tags such as `<search>` that are one token of the tokenizer become that token in what an assistant wrote. What users and tools wrote is
  * plain text: no content of theirs becomes a control token.
  */
-import { renderPrompt } from '../engine/io/chat.js';
+import { type ContentPart, type PromptMessage, renderPrompt } from '../engine/io/chat.js';
+import { controlTokens } from '../engine/io/control-tokens.js';
 import type { Tokenizer } from '../engine/io/tokenizer.js';
+import { turnEnd } from '../engine/io/turn-end.js';
 import type { Message } from '../protocol/messages.js';
 import type { SegmentKind } from '../spec/enums.js';
+import { agentTags, beginningOfAnswer, withoutBeginning } from './agent-tags.js';
 
 const RESULT_OPENS = '<result>';
 const RESULT_CLOSES = '</result>';
@@ -18,6 +21,11 @@ export interface Stretch {
   kind: SegmentKind;
   tokens: Int32Array;
   text: string;
+}
+
+export interface PromptStretch extends Stretch {
+  /** What the template has begun of the answer at the end of the prompt, such as `<think>`; usually nothing. */
+  begun: string;
 }
 
 const isAnswer = ({ role }: Message) => role === 'assistant' || role === 'tool';
@@ -32,47 +40,53 @@ function harmless(content: string): string {
 }
 
 /** Chat templates know no results between tags, so that an earlier answer with its results becomes one assistant message. */
-function collapseAnswers(messages: readonly Message[]): Message[] {
-  const collapsed: Message[] = [];
+function collapseAnswers(messages: readonly Message[]): PromptMessage[] {
+  const collapsed: PromptMessage[] = [];
+  let answer: ContentPart[] | null = null;
   for (const message of messages) {
     if (!isAnswer(message)) {
       collapsed.push(message);
+      answer = null;
       continue;
     }
-    const text = message.role === 'tool' ? resultText(message.content) : message.content;
-    const last = collapsed.at(-1);
-    if (last?.role === 'assistant')
-      collapsed[collapsed.length - 1] = { role: 'assistant', content: last.content + text };
-    else collapsed.push({ role: 'assistant', content: text });
+    if (answer === null) collapsed.push({ role: 'assistant', content: (answer = []) });
+    if (message.role === 'assistant') answer.push(message.content);
+    else answer.push(`${RESULT_OPENS}\n`, { quoted: harmless(message.content) }, `\n${RESULT_CLOSES}`);
   }
   return collapsed;
 }
 
 export class Renderer {
-  /** Ends an answer. */
-  readonly eosToken: number;
+  /** Any of them ends an answer. */
+  readonly endTokens: readonly number[];
+  /** Tokens that are no text: in no answer that is learnt, and in no response that is read. */
+  readonly control: ReadonlySet<number>;
+  /** What an answer is taught to end with: what the chat template writes behind one, else the tokenizer's own end token, else the model's. */
+  private readonly end: { text: string; token: number };
 
-  /**
-   * `eosTokenIds` are the model's; the tokenizer's own end token is preferred, since that is what its template ends a turn with.
-   * `system` takes the place of an example's system message; null leaves it.
-   */
+  /** `eosTokenIds` are the model's. `system` takes the place of an example's system message; null leaves it. */
   constructor(
     readonly tokenizer: Tokenizer,
     eosTokenIds: readonly number[],
     private readonly system: string | null,
   ) {
-    const named = tokenizer.specialTokens['eos_token'];
-    const eos = (named === undefined ? undefined : tokenizer.tokenId(named)) ?? eosTokenIds[0];
-    if (eos === undefined) throw new RangeError('neither the tokenizer nor config.json names an end-of-sequence token');
-    this.eosToken = eos;
+    const named = tokenizer.tokenId(tokenizer.specialTokens['eos_token'] ?? '');
+    const turn = turnEnd(tokenizer);
+    const token = turn?.token.id ?? named ?? eosTokenIds[0];
+    if (token === undefined)
+      throw new RangeError('neither the tokenizer nor config.json names an end-of-sequence token');
+    this.end = { text: turn?.text ?? '', token };
+    this.endTokens = [...new Set([...eosTokenIds, named ?? token, token])];
+    this.control = controlTokens(tokenizer, this.endTokens, agentTags);
   }
 
   /** A prompt that ends where the model begins to write. Throws ChatTemplateError where the template refuses the messages. */
-  prompt(messages: readonly Message[]): Stretch {
+  prompt(messages: readonly Message[]): PromptStretch {
     const rest = this.system === null ? messages : messages.filter(({ role }) => role !== 'system');
     const all = this.system === null ? rest : [{ role: 'system' as const, content: this.system }, ...rest];
-    const tokens = renderPrompt(this.tokenizer, collapseAnswers(all), { addGenerationPrompt: true });
-    return { kind: 'prompt', tokens, text: this.tokenizer.decode(tokens) };
+    const options = { addGenerationPrompt: true, control: this.control };
+    const { tokens, tail } = renderPrompt(this.tokenizer, collapseAnswers(all), options);
+    return { kind: 'prompt', tokens, text: this.tokenizer.decode(tokens), begun: beginningOfAnswer(tail) };
   }
 
   toolResult(content: string): Stretch {
@@ -83,7 +97,8 @@ export class Renderer {
 
   /**
    * Sequences to learn from: one for each answer in the messages (an assistant's text with its tool results, up to the next user message),
-   * after a prompt of all that came before it. An answer that ends in a tool's result has no end token: it is unfinished.
+   * after a prompt of all that came before it, less what the prompt has begun of it. An answer that ends in a tool's result has no end token: it is
+   * unfinished.
    */
   demonstrations(messages: readonly Message[]): Stretch[][] {
     const sequences: Stretch[][] = [];
@@ -93,26 +108,31 @@ export class Renderer {
       while (end < messages.length && isAnswer(messages[end]!)) end += 1;
       const answer = messages.slice(start, end);
       if (start > 0 && answer.some(({ role }) => role === 'assistant')) {
-        sequences.push([this.prompt(messages.slice(0, start)), ...this.answer(answer)]);
+        const prompt = this.prompt(messages.slice(0, start));
+        sequences.push([prompt, ...this.answer(answer, prompt.begun)]);
       }
       start = end;
     }
     return sequences;
   }
 
-  private answer(messages: readonly Message[]): Stretch[] {
+  private answer(messages: readonly Message[], begun: string): Stretch[] {
     return messages.map(({ role, content, weight }, i): Stretch => {
       if (role === 'tool') return this.toolResult(content);
-      const stretch = this.modelText(content, i === messages.length - 1);
+      const text = i === 0 ? withoutBeginning(content, begun) : content;
+      const stretch = this.modelText(text, i === messages.length - 1);
       return weight === 0 ? { ...stretch, kind: 'prompt' } : stretch;
     });
   }
 
   private modelText(text: string, ends: boolean): Stretch {
-    const parts = this.tokenizer
+    const { tokenizer, control, end } = this;
+    const parts = tokenizer
       .split(text)
-      .map((part) => (typeof part !== 'string' && part.special ? part.content : part));
-    const tokens = this.tokenizer.encodeParts(parts);
-    return { kind: 'model', tokens: ends ? Int32Array.of(...tokens, this.eosToken) : tokens, text };
+      .map((part) => (typeof part !== 'string' && control.has(part.id) ? part.content : part));
+    const tokens = ends
+      ? Int32Array.of(...tokenizer.encodeParts([...parts, end.text]), end.token)
+      : tokenizer.encodeParts(parts);
+    return { kind: 'model', tokens, text };
   }
 }

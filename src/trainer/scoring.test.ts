@@ -19,6 +19,16 @@ test('every response of a tree is scored in one question', async () => {
   ]);
 });
 
+test('what the prompt has begun of a response is read with it', async () => {
+  const question = ask();
+  await judge({ ...sharedCall(), begun: '<think>\n' }, question, false);
+  expect(question.mock.calls[0]![0].map(({ response }) => response)).toEqual([
+    '<think>\ncall[result]a',
+    '<think>\ncall[result]b',
+    '<think>\nc',
+  ]);
+});
+
 test('a trajectory whose tool could not work is not asked about, and keeps the reason', async () => {
   const tree = sharedCall();
   tree.segments[2]!.tool = { ...tree.segments[2]!.tool!, outcome: 'infra_error', text: 'no index' };

@@ -63,7 +63,9 @@ export async function judge(
     return finishReason === 'length' && maskTruncated ? unscored('masked', null) : null;
   });
   const asked = tree.trajectories.filter((_, i) => exempt[i] === null);
-  const scores = await ask(asked.map(({ leaf }) => ({ example: tree.example, response: responseText(tree, leaf) })));
+  const scores = await ask(
+    asked.map(({ leaf }) => ({ example: tree.example, response: tree.begun + responseText(tree, leaf) })),
+  );
   if (scores.length !== asked.length) {
     throw new RangeError(`${asked.length} trajectories were to be scored, ${scores.length} scores came back`);
   }

@@ -80,8 +80,9 @@ export async function checkTokenizer(bench: Bench, directory: string, title: str
   const rendered = conversations.map(({ messages, add_generation_prompt }) =>
     renderChatTemplate(tokenizer, messages, { addGenerationPrompt: add_generation_prompt }),
   );
-  const rows = conversations.map(({ messages, add_generation_prompt }) =>
-    renderPrompt(tokenizer, messages, { addGenerationPrompt: add_generation_prompt }),
+  const rows = conversations.map(
+    ({ messages, add_generation_prompt }) =>
+      renderPrompt(tokenizer, messages, { addGenerationPrompt: add_generation_prompt }).tokens,
   );
   const chats = `of ${conversations.length} conversations`;
   board.check({ what: `${chats}, rendered otherwise`, found: differing(rendered, peer.prompts), expected: 0 });
@@ -183,7 +184,7 @@ function exportJob(
 function prompts(tokenizer: Tokenizer): number[][] {
   const chat = [{ role: 'user', content: 'What is the capital of France? Answer in one word.' }];
   return [
-    renderPrompt(tokenizer, chat, { addGenerationPrompt: true }),
+    renderPrompt(tokenizer, chat, { addGenerationPrompt: true }).tokens,
     tokenizer.encode('Photosynthesis is the process by which plants', { allowSpecial: false }),
     tokenizer.encode('Ünïcödé: 東京 7°C 🌧 →\n\n1. ', { allowSpecial: false }),
   ].map((ids) => Array.from(ids));

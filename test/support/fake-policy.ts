@@ -7,9 +7,15 @@ import { Tokenizer } from '../../src/engine/io/tokenizer.js';
 import { trainTokenizer } from '../../src/engine/io/train-tokenizer.js';
 import type { DecodingPolicy } from '../../src/trainer/rollout/context.js';
 
-export function tinyTokenizer(texts: readonly string[], addedTokens: readonly string[]): Tokenizer {
+/** With `special` all added tokens are marked so, as other programs mark tags that are added to a tokenizer. */
+export function tinyTokenizer(
+  texts: readonly string[],
+  addedTokens: readonly string[],
+  { template = defaultChatTemplate, eosToken = '<eos>', special = false } = {},
+): Tokenizer {
   const json = trainTokenizer(texts, { vocabSize: 600, addedTokens, eosToken: '<eos>' });
-  return new Tokenizer(json, { eos_token: '<eos>', chat_template: defaultChatTemplate });
+  if (special) for (const token of json.added_tokens) token['special'] = true;
+  return new Tokenizer(json, { eos_token: eosToken, chat_template: template });
 }
 
 export class SlotTokens {

@@ -32,6 +32,7 @@ export function sharedCall(place = 0): Tree {
   return {
     place,
     example: 10 + place,
+    begun: '',
     segments: [
       segment(null, 'prompt', 5, { text: 'question' }),
       segment(0, 'model', 3, { text: 'call' }),

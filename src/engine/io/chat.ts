@@ -1,14 +1,38 @@
 /**
- * Messages to the token ids of a prompt. Control tokens come from the template's own text only: what stands in a message is plain text,
- * whatever it spells. Where no content spells a control token the ids are those of encoding the rendered text as a whole.
+ * Messages to the token ids of a prompt, as the tokenizer's chat template has them: it may take the thinking out of earlier answers. Control tokens come
+ * from the template's own text only. What users, systems and tools wrote is plain text, whatever it spells; in what an assistant wrote, tags that are tokens
+ * become those tokens. Where no content spells an added token the ids are those of encoding the rendered text as a whole.
  */
-import { type ChatMessage, type ChatOptions, renderChatTemplate } from './chat-template.js';
+import type { AddedToken } from './added-tokens.js';
+import { type ChatOptions, renderChatTemplate } from './chat-template.js';
 import { ChatTemplateError } from './chat-template-error.js';
+import { OwnText } from './own-text.js';
 import type { Tokenizer } from './tokenizer.js';
 
-// Two noncharacter-like code points at the end of the private planes, around a message's number.
-const markOf = (message: number) => `\u{10ff00}${message}\u{10ff01}`;
+/** Of an assistant's message: what it wrote, or what it quotes of somebody else, such as a tool's result. */
+export type ContentPart = string | { quoted: string };
+
+export interface PromptMessage {
+  role: string;
+  content: string | readonly ContentPart[];
+}
+
+export interface PromptOptions extends ChatOptions {
+  /** Added tokens that no assistant may write; the special ones where none are given. */
+  control?: ReadonlySet<number>;
+}
+
+export interface Prompt {
+  tokens: Int32Array;
+  /** What the template wrote behind the last content and its own last control token: where an answer has been begun, its beginning. */
+  tail: string;
+}
+
+// Two noncharacter-like code points at the end of the private planes, around a content's number.
+const markOf = (content: number) => `\u{10ff00}${content}\u{10ff01}`;
 const markPattern = /\u{10ff00}(\d+)\u{10ff01}/u;
+
+const THOUGHT_ENDS = '</think>';
 
 /** All strings in a JSON value, keys included. */
 function* stringsIn(value: unknown): Generator<string> {
@@ -22,7 +46,7 @@ function* stringsIn(value: unknown): Generator<string> {
 }
 
 /** Roles and tools go into the template's text, so neither may spell a control token. */
-function checkTrusted(tokenizer: Tokenizer, messages: readonly ChatMessage[], tools: readonly unknown[]): void {
+function checkTrusted(tokenizer: Tokenizer, messages: readonly PromptMessage[], tools: readonly unknown[]): void {
   messages.forEach(({ role }, i) => {
     if (!/^\w+$/.test(role))
       throw new ChatTemplateError(`message ${i}: the role ${JSON.stringify(role)} is not a word`);
@@ -34,36 +58,93 @@ function checkTrusted(tokenizer: Tokenizer, messages: readonly ChatMessage[], to
   }
 }
 
-/**
- * Token ids of the messages under the tokenizer's chat template. Throws ChatTemplateError if the template refuses the messages, drops a
- * content, or changes one otherwise than by trimming white space: then its place in the prompt is not known.
- */
-export function renderPrompt(tokenizer: Tokenizer, messages: readonly ChatMessage[], options: ChatOptions): Int32Array {
-  checkTrusted(tokenizer, messages, options.tools ?? []);
-  const rendered = renderChatTemplate(tokenizer, messages, options);
-  // A mark takes the place of a content between its outer white space, so that trimming acts on the marked text as on the real one.
-  const cores = messages.map(({ content }) => content.trim());
-  const marked = messages.map(({ role, content }, i) => {
-    const core = cores[i]!;
-    return { role, content: core === '' ? content : content.replace(core, () => markOf(i)) };
-  });
-  const pieces = renderChatTemplate(tokenizer, marked, options).split(markPattern);
-  const seen = new Set(pieces.filter((_, i) => i % 2 === 1).map(Number));
-  cores.forEach((core, i) => {
-    if (core !== '' && !seen.has(i)) {
-      throw new ChatTemplateError(
-        `message ${i}: the chat template drops the content of this ${messages[i]!.role} message`,
+/** A text in whose place a mark stands. */
+interface Marked {
+  message: number;
+  text: string;
+}
+
+/** The messages as the template is shown them: a mark for each text that nothing may be read from, and an assistant's own words in disguise. */
+class MarkedMessages {
+  readonly marked: Marked[] = [];
+  readonly messages: { role: string; content: string }[];
+
+  constructor(messages: readonly PromptMessage[], ownText: OwnText) {
+    this.messages = messages.map(({ role, content }, message) => {
+      const parts = typeof content === 'string' ? [role === 'assistant' ? content : { quoted: content }] : content;
+      const shown = parts.map((part) =>
+        typeof part === 'string' ? ownText.disguise(part) : this.mark(message, part.quoted),
       );
-    }
+      return { role, content: shown.join('') };
+    });
+  }
+
+  /** A mark takes the place of a text between its outer white space, so that trimming acts on the marked text as on the real one. */
+  private mark(message: number, text: string): string {
+    const core = text.trim();
+    if (core === '') return text;
+    this.marked.push({ message, text: core });
+    return text.replace(core, () => markOf(this.marked.length - 1));
+  }
+}
+
+const plainContent = (content: PromptMessage['content']): string =>
+  typeof content === 'string'
+    ? content
+    : content.map((part) => (typeof part === 'string' ? part : part.quoted)).join('');
+
+/** What is left of a content when the thinking before an answer is taken out. */
+function withoutThought(content: string): string {
+  const end = content.lastIndexOf(THOUGHT_ENDS);
+  return end === -1 ? content : content.slice(end + THOUGHT_ENDS.length);
+}
+
+/** The thinking before an answer may go, the answer may not, and nothing that anybody else wrote. */
+function refuseDropped(rendered: string, { messages }: MarkedMessages): void {
+  messages.forEach(({ role, content }, i) => {
+    const kept = role === 'assistant' ? withoutThought(content) : content;
+    if (rendered.includes(kept.trim())) return;
+    throw new ChatTemplateError(`message ${i}: the chat template drops the content of this ${role} message`);
   });
-  const texts = pieces.map((piece, i) => (i % 2 === 1 ? cores[Number(piece)]! : piece));
-  if (texts.join('') !== rendered) {
-    const unequal = texts.findIndex((_, i) => !rendered.startsWith(texts.slice(0, i + 1).join('')));
+}
+
+/**
+ * The prompt of the messages under the tokenizer's chat template. Throws ChatTemplateError if the template refuses the messages, drops a content, or changes
+ * one otherwise than by trimming white space or taking out the thinking before an answer.
+ */
+export function renderPrompt(tokenizer: Tokenizer, messages: readonly PromptMessage[], options: PromptOptions): Prompt {
+  checkTrusted(tokenizer, messages, options.tools ?? []);
+  const isControl = (token: AddedToken) => options.control?.has(token.id) ?? token.special;
+  const ownText = new OwnText(tokenizer.addedTokens, isControl);
+  const shown = new MarkedMessages(messages, ownText);
+  const rendered = renderChatTemplate(tokenizer, shown.messages, options);
+  refuseDropped(rendered, shown);
+  const pieces = rendered.split(markPattern);
+  const texts = pieces.map((piece, i) =>
+    i % 2 === 1 ? (shown.marked[Number(piece)]?.text ?? '') : ownText.reveal(piece),
+  );
+  const plain = messages.map(({ role, content }) => ({ role, content: plainContent(content) }));
+  const expected = renderChatTemplate(tokenizer, plain, options);
+  if (texts.join('') !== expected) {
+    const unequal = texts.findIndex((_, i) => !expected.startsWith(texts.slice(0, i + 1).join('')));
     const last = unequal === -1 ? pieces.length - 1 : unequal;
-    const culprit = pieces[last % 2 === 1 ? last : last - 1] ?? 0;
+    const culprit = shown.marked[Number(pieces[last % 2 === 1 ? last : last - 1])]?.message ?? 0;
     throw new ChatTemplateError(
-      `message ${culprit}: the chat template changes this content, not only its outer white space`,
+      `message ${culprit}: the chat template changes this content, not only its outer white space, or reads it`,
     );
   }
-  return tokenizer.encodeParts(texts.flatMap((text, i) => (i % 2 === 1 ? [text] : tokenizer.split(text))));
+  const split = pieces.map((piece, i) => (i % 2 === 1 ? [texts[i]!] : splitOwn(tokenizer, piece, ownText)));
+  return { tokens: tokenizer.encodeParts(split.flat()), tail: tailOf(split.at(-1)!, isControl) };
+}
+
+function splitOwn(tokenizer: Tokenizer, piece: string, ownText: OwnText): (AddedToken | string)[] {
+  return tokenizer.split(piece).map((part) => (typeof part === 'string' ? ownText.reveal(part) : part));
+}
+
+function tailOf(parts: readonly (AddedToken | string)[], isControl: (token: AddedToken) => boolean): string {
+  const last = parts.findLastIndex((part) => typeof part !== 'string' && isControl(part));
+  return parts
+    .slice(last + 1)
+    .map((part) => (typeof part === 'string' ? part : part.content))
+    .join('');
 }

@@ -16,6 +16,7 @@ import { copyLicenceFiles } from './licence-files.js';
 import { readJson, readJsonIfThere } from './read-json.js';
 import { type StorageDtype, writeSafetensors } from './safetensors.js';
 import { copyTokenizerFiles, tokenizerEndIds, tokenizerFileNames } from './tokenizer-files.js';
+import { turnEndIds } from './turn-end.js';
 import { singleFile, WeightFiles } from './weight-files.js';
 
 /** The parameters of a model by their Hugging Face names. */
@@ -30,14 +31,15 @@ export interface ModelDirectory {
 
 /**
  * Reads config.json; end-of-sequence ids come from generation_config.json where that names them, as in transformers, and where neither does, from
- * the tokenizer.
+ * the tokenizer. What the chat template ends an answer with is always one of them.
  */
 export async function readModelConfig(directory: string): Promise<DecoderConfig> {
   const config = parseHfConfig(await readJson(join(directory, 'config.json')));
   const generation = await readJsonIfThere(directory, 'generation_config.json');
   const named = parseTokenIds(generation?.['eos_token_id'], 'eos_token_id');
-  if (named.length > 0) return { ...config, eosTokenIds: named };
-  return config.eosTokenIds.length > 0 ? config : { ...config, eosTokenIds: await tokenizerEndIds(directory) };
+  const listed = named.length > 0 ? named : config.eosTokenIds;
+  const ends = listed.length > 0 ? listed : await tokenizerEndIds(directory);
+  return { ...config, eosTokenIds: [...new Set([...ends, ...(await turnEndIds(directory))])] };
 }
 
 /**

@@ -19,7 +19,8 @@ export interface EncodeOptions {
   allowSpecial: boolean;
 }
 
-function addedTokensOf(json: TokenizerJson, config: Json): AddedToken[] {
+/** The added tokens of a parsed tokenizer.json, and those that only tokenizer_config.json lists. */
+export function addedTokensOf(json: TokenizerJson, config: Json): AddedToken[] {
   const listed = json.added_tokens.map((token): Json => token);
   const known = new Set(listed.map((token) => token['content']));
   for (const [id, token] of Object.entries((config['added_tokens_decoder'] ?? {}) as Record<string, Json>)) {
@@ -42,6 +43,7 @@ export class Tokenizer {
   private readonly bytesById: (Uint8Array | undefined)[] = [];
   /** One more than the largest id. The model's own vocabulary may be padded beyond it. */
   readonly vocabSize: number;
+  readonly addedTokens: readonly AddedToken[];
   /** The names of special tokens in the chat template: `bos_token`, `eos_token`, `pad_token`, `unk_token`. */
   readonly specialTokens: Readonly<Record<string, string>>;
   readonly chatTemplate: string | null;
@@ -54,6 +56,7 @@ export class Tokenizer {
   ) {
     this.library = new LibraryTokenizer(mendTokenizer(json), config);
     const added = addedTokensOf(json, config);
+    this.addedTokens = added;
     this.splitter = new AddedTokenSplitter(added);
     this.addedById = new Map(added.map((token) => [token.id, token]));
     this.idByAddedToken = new Map(added.map((token) => [token.content, token.id]));
@@ -165,7 +168,7 @@ export class IncrementalDecoder {
   }
 }
 
-function specialTokensOf(config: Json): Record<string, string> {
+export function specialTokensOf(config: Json): Record<string, string> {
   const tokens: Record<string, string> = {};
   for (const name of ['bos_token', 'eos_token', 'pad_token', 'unk_token']) {
     const value = config[name];
@@ -176,7 +179,7 @@ function specialTokensOf(config: Json): Record<string, string> {
 }
 
 /** tokenizer_config.json has one template, or a list of named ones. */
-function chatTemplateOf(config: Json): string | null {
+export function chatTemplateOf(config: Json): string | null {
   const template = config['chat_template'];
   if (typeof template === 'string') return template;
   if (!Array.isArray(template)) return null;

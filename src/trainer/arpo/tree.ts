@@ -46,6 +46,8 @@ export interface Tree {
   /** Place of the prompt within its step. */
   place: number;
   example: number;
+  /** What the prompt has begun of every response, such as `<think>`; usually nothing. */
+  begun: string;
   segments: Segment[];
   /** In the order in which they began; the index names the trajectory. */
   trajectories: Trajectory[];
@@ -58,7 +60,7 @@ export function pathTo(tree: Pick<Tree, 'segments'>, leaf: number): number[] {
   return path.reverse();
 }
 
-/** All that follows the prompt, tool results included: what a reward reads. */
+/** All that follows the prompt, tool results included. A reward reads what the prompt has begun of it too. */
 export function responseText(tree: Tree, leaf: number): string {
   return pathTo(tree, leaf)
     .slice(1)

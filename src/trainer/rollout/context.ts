@@ -2,7 +2,7 @@
 import type { DecodeRow } from '../../engine/policy.js';
 import type { ToolOutcome } from '../arpo/tree.js';
 import type { RolloutDraws } from '../draws.js';
-import type { Renderer, Stretch } from '../render.js';
+import type { PromptStretch, Renderer } from '../render.js';
 import type { KvCache, SlotStore } from './kv-cache.js';
 import type { Language } from './live-trajectory.js';
 import type { RolloutSettings } from './settings.js';
@@ -11,7 +11,7 @@ import type { RolloutSettings } from './settings.js';
 export interface PromptTask {
   place: number;
   example: number;
-  prompt: Stretch;
+  prompt: PromptStretch;
 }
 
 /** The part of the policy that samples. `Store` is its key/value store. */

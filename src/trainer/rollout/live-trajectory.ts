@@ -32,7 +32,9 @@ const GOES_ON: Turn = { kind: 'goes_on' };
 /** What tells the meaning of a token. */
 export interface Language {
   tokenizer: Tokenizer;
-  eosTokenIds: ReadonlySet<number>;
+  endTokens: ReadonlySet<number>;
+  /** Tokens that are no text. */
+  control: ReadonlySet<number>;
   grammar: ToolGrammar;
 }
 
@@ -59,7 +61,7 @@ export class LiveTrajectory {
     const text = this.textOf(token);
     segment.push(token, logprob, entropy, text);
     history.length += 1;
-    if (language.eosTokenIds.has(token)) return { kind: 'ends', reason: 'stop' };
+    if (language.endTokens.has(token)) return { kind: 'ends', reason: 'stop' };
     const full = history.length >= settings.maxResponseTokens;
     // Every closing tag ends in '>': nothing else needs a look.
     const call = !full && text.includes('>') ? language.grammar.completed(segment.text, text.length) : null;
@@ -75,8 +77,8 @@ export class LiveTrajectory {
     return this.segment;
   }
 
-  /** Special tokens are control, not text; a reward does not see them. */
+  /** A reward does not see control tokens. */
   private textOf(token: number): string {
-    return this.language.tokenizer.addedToken(token)?.special ? this.decoder.finish() : this.decoder.push(token);
+    return this.language.control.has(token) ? this.decoder.finish() : this.decoder.push(token);
   }
 }

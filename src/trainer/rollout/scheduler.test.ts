@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FakePolicy, SlotTokens, tinyTokenizer } from '../../../test/support/fake-policy.js';
+import { defaultChatTemplate } from '../../engine/io/default-chat-template.js';
 import { pathTo, responseText, tokenCounts, type Tree } from '../arpo/tree.js';
 import { RolloutDraws } from '../draws.js';
 import { Renderer } from '../render.js';
@@ -11,8 +12,9 @@ import { ToolGrammar } from './tool-grammar.js';
 
 const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 const tags = ['<search>', '</search>', '<result>', '</result>'];
-const tokenizer = tinyTokenizer([letters.map((letter) => ` ${letter}`).join('')], tags);
-const renderer = new Renderer(tokenizer, [], null);
+const texts = [letters.map((letter) => ` ${letter}`).join('')];
+const renderer = new Renderer(tinyTokenizer(texts, tags), [], null);
+const { tokenizer } = renderer;
 
 const settings: RolloutSettings = {
   groupSize: 6,
@@ -50,27 +52,36 @@ interface Options {
   callTool?: (request: ToolRequest) => Promise<ToolAnswer>;
   changed?: Partial<RolloutSettings>;
   seed?: number;
+  language?: Renderer;
 }
 
 const found = ({ input }: ToolRequest): ToolAnswer => ({ outcome: 'ok', text: `${input}${input}`, latencyMs: 0 });
 
-async function roll({ prompts = [' a', ' b b', ' c'], next = babble, callTool, changed, seed = 1 }: Options = {}) {
-  const policy = new FakePolicy(tokenizer, next);
+async function roll({
+  prompts = [' a', ' b b', ' c'],
+  next = babble,
+  callTool,
+  changed,
+  seed = 1,
+  language = renderer,
+}: Options = {}) {
+  const policy = new FakePolicy(language.tokenizer, next);
   const store = new SlotTokens();
   const cache = new KvCache(store);
   const spent = { sampled: 0, calls: 0 };
   const tasks = prompts.map((content, place) => {
-    return { place, example: 10 + place, prompt: renderer.prompt([{ role: 'user', content }]) };
+    return { place, example: 10 + place, prompt: language.prompt([{ role: 'user', content }]) };
   });
   const trees: Tree[] = [];
   const rolled = rollout(tasks, {
     policy,
     store,
     cache,
-    renderer,
+    renderer: language,
     language: {
-      tokenizer,
-      eosTokenIds: new Set([renderer.eosToken]),
+      tokenizer: language.tokenizer,
+      endTokens: new Set(language.endTokens),
+      control: language.control,
       grammar: new ToolGrammar(['search']),
     },
     settings: { ...settings, ...changed },
@@ -135,6 +146,24 @@ describe('a rollout', () => {
       const response = responseText(tree, tree.trajectories[0]!.leaf);
       expect(response).toMatch(/^(?:[^<]*<search>( [a-d]+)+<\/search><result>\n.*\n<\/result>){3}[^<]*$/s);
     }
+  });
+
+  test('calls tools and stores text and tokens alike where tags are special tokens', async () => {
+    const special = tinyTokenizer(texts, tags, { special: true });
+    const rolled = await roll({ language: new Renderer(special, [], null) });
+    expect(rolled.spent.calls).toBeGreaterThan(0);
+    const known = ({ trees, spent }: Awaited<ReturnType<typeof roll>>) => ({ trees, spent });
+    expect(known(rolled)).toEqual(known(await roll()));
+  });
+
+  test('remembers what its prompt has begun of the response', async () => {
+    const template = defaultChatTemplate
+      .replace("'<agent>' }}{% endif", "'<agent>' }} b\n{% endif")
+      .replace(' b', '<think> b');
+    const { trees } = await roll({ language: new Renderer(tinyTokenizer(texts, tags, { template }), [], null) });
+    expect(trees[0]!.begun).toBe('<think> b\n');
+    expect(trees[0]!.segments[0]!.text).toBe('<user> a<agent><think> b\n');
+    expect(responseText(trees[0]!, trees[0]!.trajectories[0]!.leaf)).not.toContain('<think>');
   });
 
   test('does not depend on when tools answer, nor on what else is in the batch', async () => {

@@ -9,7 +9,7 @@ import {
 } from '../arpo/branching.js';
 import type { Segment, ToolExchange, Tree } from '../arpo/tree.js';
 import type { RolloutDraws } from '../draws.js';
-import type { Stretch } from '../render.js';
+import type { PromptStretch, Stretch } from '../render.js';
 import type { CachedPath } from './kv-cache.js';
 import type { DrawnToken, History, LiveTrajectory } from './live-trajectory.js';
 import type { ModelSegment } from './model-segment.js';
@@ -54,7 +54,7 @@ export class TreeGrowth {
   constructor(
     place: number,
     example: number,
-    prompt: Stretch,
+    prompt: PromptStretch,
     /** The prompt's keys and values, for fill-ups. */
     readonly root: CachedPath,
     /** First tokens of trajectories that start at the prompt. */
@@ -63,7 +63,7 @@ export class TreeGrowth {
     private readonly vocabSize: number,
   ) {
     const segment: Segment = { ...empty, parent: null, kind: 'prompt', tokens: prompt.tokens, text: prompt.text };
-    this.tree = { place, example, segments: [segment], trajectories: [] };
+    this.tree = { place, example, begun: prompt.begun, segments: [segment], trajectories: [] };
   }
 
   /** Trajectories that are still to begin. */
