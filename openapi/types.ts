@@ -32,7 +32,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke a key */
+        /**
+         * Revoke a key
+         * @description Other API processes than the one that answers may still accept the key for 5 seconds.
+         */
         delete: operations["deleteKey"];
         options?: never;
         head?: never;

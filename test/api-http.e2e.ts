@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { TRUSTED_MS } from '../src/http/known-keys.js';
 import { ApiHarness, type Tenant } from './support/api-harness.js';
 import { ApiRows } from './support/api-rows.js';
 
@@ -34,7 +35,9 @@ test('a request without a key is refused, and so is one with a key that was revo
   await api.dataSource.query(`UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = $1`, [
     made.body.id,
   ]);
-  expect((await tenant.get('/v1/runs', headers)).body.error.message).toContain('has expired');
+  await afterTrust(async () => {
+    expect((await tenant.get('/v1/runs', headers)).body.error.message).toContain('has expired');
+  });
   await api.dataSource.query('UPDATE api_keys SET expires_at = NULL WHERE id = $1', [made.body.id]);
   expect((await tenant.delete(`/v1/keys/${made.body.id}`)).body).toEqual({
     id: made.body.id,
@@ -44,6 +47,25 @@ test('a request without a key is refused, and so is one with a key that was revo
   expect((await tenant.get('/v1/runs', headers)).status).toBe(401);
   expect((await tenant.delete(`/v1/keys/${made.body.id}`)).status).toBe(404);
 });
+
+test('a key that another process revoked is refused after seconds; until then it costs no query', async () => {
+  const { body: made } = await tenant.post('/v1/keys', { name: 'busy' });
+  const headers = { authorization: `Bearer ${made.key}` };
+  expect((await tenant.get('/v1/keys', headers)).status).toBe(200);
+  await api.dataSource.query('UPDATE api_keys SET revoked_at = now() WHERE id = $1', [made.id]);
+  expect((await tenant.get('/v1/keys', headers)).status).toBe(200);
+  await afterTrust(async () => expect((await tenant.get('/v1/keys', headers)).status).toBe(401));
+});
+
+/** When what was read of a key no longer counts. */
+async function afterTrust(act: () => Promise<void>): Promise<void> {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + TRUSTED_MS });
+  try {
+    await act();
+  } finally {
+    vi.useRealTimers();
+  }
+}
 
 test('a key is shown once; the list has its prefix and when it was last used', async () => {
   const { body: made } = await tenant.post('/v1/keys', { name: 'mine' });

@@ -7,6 +7,7 @@ import { AuthGuard } from './auth.guard.js';
 import { Drain } from './drain.js';
 import { ErrorFilter } from './error-filter.js';
 import { Idempotency } from './idempotency.js';
+import { KnownKeys } from './known-keys.js';
 import { SchemaPipe } from './schema-pipe.js';
 
 /** Token of the `Config`. */
@@ -25,6 +26,7 @@ export class HttpModule {
       global: true,
       providers: [
         Idempotency,
+        KnownKeys,
         { provide: CONFIG, useValue: config },
         { provide: Drain, useFactory: () => new Drain(config.shutdownTimeoutS) },
         { provide: APP_GUARD, useClass: AuthGuard },
@@ -36,7 +38,7 @@ export class HttpModule {
           inject: [Reflector],
         },
       ],
-      exports: [CONFIG, Drain, Idempotency],
+      exports: [CONFIG, Drain, Idempotency, KnownKeys],
     };
   }
 }

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Drain } from '../../http/drain.js';
 import { findOwned } from '../../http/find-owned.js';
-import { isKeyInForce } from '../../http/key-in-force.js';
+import { KnownKeys } from '../../http/known-keys.js';
 import { page, readPage, type Page } from '../../http/page.js';
 import type { Tenant } from '../../http/request.js';
 import { RunEvent } from '../../store/entities/run-event.entity.js';
@@ -19,6 +19,7 @@ export class EventsService {
     private readonly dataSource: DataSource,
     private readonly feed: EventFeed,
     private readonly drain: Drain,
+    private readonly keys: KnownKeys,
   ) {}
 
   async list(projectId: string, runId: string, query: EventQuery): Promise<Page<EventObject>> {
@@ -44,7 +45,7 @@ export class EventsService {
     const run = await findOwned(dataSource.manager, Run, 'run', { projectId, id: runId });
     if (await isExhausted(dataSource, run, after)) return null;
     const signal = AbortSignal.any([closed, this.drain.signal]);
-    const isAllowed = () => isKeyInForce(dataSource.manager, keyId);
+    const isAllowed = () => this.keys.isInForce(keyId);
     return Readable.from(eventStream({ dataSource, feed, runId, after, isAllowed, signal }));
   }
 }

@@ -26,7 +26,10 @@ export class KeysController {
   }
 
   @Delete(':id')
-  @Answers(Deleted, { summary: 'Revoke a key' })
+  @Answers(Deleted, {
+    summary: 'Revoke a key',
+    description: 'Other API processes than the one that answers may still accept the key for 5 seconds.',
+  })
   deleteKey(@ProjectId() projectId: string, @Param('id') id: string) {
     return this.keys.revoke(projectId, id);
   }

@@ -4,6 +4,7 @@ import { DataSource, IsNull } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answers.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
+import { KnownKeys } from '../../http/known-keys.js';
 import { page, readPage, type Page, type PageQuery } from '../../http/page.js';
 import { ApiKey } from '../../store/entities/api-key.entity.js';
 import { insertKey } from './create-key.js';
@@ -14,6 +15,7 @@ export class KeysService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly idempotency: Idempotency,
+    private readonly known: KnownKeys,
   ) {}
 
   async create(request: IdempotentRequest, { name, expires_at }: NewKey): Promise<CreatedKeyObject> {
@@ -42,6 +44,7 @@ export class KeysService {
       { revokedAt: new Date() },
     );
     if (affected === 0) throw new AppError('NOT_FOUND', { object: 'key', id });
+    this.known.forget(id);
     return { id, object: 'key', deleted: true };
   }
 }
