@@ -1,7 +1,8 @@
-/** Decorators that say what a route answers: the schema documents the answer and shapes it. */
-import { applyDecorators, HttpCode, SerializeOptions } from '@nestjs/common';
+/** Decorators that say what a route answers. */
+import { applyDecorators, HttpCode } from '@nestjs/common';
 import { ApiDefaultResponse, ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
+import { AnswerSchema } from './answer.interceptor.js';
 
 /** Every answer that is an error. */
 export const ErrorBody = z
@@ -35,7 +36,7 @@ interface AnswerOptions {
 export function Answers(schema: z.ZodType, { summary, description, status = 200 }: AnswerOptions): MethodDecorator {
   return applyDecorators(
     HttpCode(status),
-    SerializeOptions({ schema }),
+    AnswerSchema(schema),
     ApiOperation({ summary, ...(description === undefined ? {} : { description }) }),
     ApiResponse({ status, description: summary, standardSchema: schema }),
     ApiDefaultResponse({ description: 'What went wrong', standardSchema: ErrorBody }),
