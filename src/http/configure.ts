@@ -48,5 +48,6 @@ export function configure(app: NestExpressApplication, config: Pick<Config, 'cor
   }
   app.use(app.get(Drain).middleware);
   app.use(jsonBody);
-  app.enableShutdownHooks();
+  // By an exit, which writes what is left of the log; a signal would not.
+  app.enableShutdownHooks([], { useProcessExit: true });
 }
