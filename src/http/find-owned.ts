@@ -1,7 +1,8 @@
 /** Finds an object by its id, if it belongs to the project and has not been deleted. Everything else does not exist, as far as a key can tell. */
-import { IsNull, type EntityManager, type EntityTarget, type FindOptionsWhere } from 'typeorm';
+import type { EntityManager, EntityTarget } from 'typeorm';
 import { AppError } from '../errors/app-error.js';
 import type { ObjectKind } from '../errors/error-table.js';
+import { selectRows, type Also, type With } from '../store/select-rows.js';
 
 interface Owned {
   id: string;
@@ -9,25 +10,24 @@ interface Owned {
   deletedAt?: Date | null;
 }
 
-interface FindOptions {
+interface FindOptions<K extends string> {
   /** Keeps the row from changing until the transaction ends. */
   lock?: boolean;
+  /** What else to select. */
+  also?: Also<K>;
 }
 
 /** @throws {AppError} NOT_FOUND */
-export async function findOwned<E extends Owned>(
+export async function findOwned<E extends Owned, K extends string = never>(
   manager: EntityManager,
   entity: EntityTarget<E>,
   object: ObjectKind,
   { projectId, id }: { projectId: string; id: string },
-  { lock = false }: FindOptions = {},
-): Promise<E> {
+  { lock = false, also }: FindOptions<K> = {},
+): Promise<With<E, K>> {
   const deletable = manager.connection.getMetadata(entity).findColumnWithPropertyName('deletedAt') !== undefined;
-  const where = { id, projectId, ...(deletable ? { deletedAt: IsNull() } : {}) } as FindOptionsWhere<E>;
-  const found = await manager.findOne(entity, {
-    where,
-    ...(lock ? { lock: { mode: 'pessimistic_write' as const } } : {}),
-  });
+  const where = `id = $1 AND project_id = $2${deletable ? ' AND deleted_at IS NULL' : ''}${lock ? ' FOR UPDATE' : ''}`;
+  const [found] = await selectRows(manager, entity, { where, parameters: [id, projectId], ...(also ? { also } : {}) });
   if (!found) throw new AppError('NOT_FOUND', { object, id });
   return found;
 }

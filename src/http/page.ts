@@ -1,6 +1,7 @@
 /** Lists with keyset cursors: `after` names the last object of the page before, so that pages neither skip nor repeat when rows are added. */
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { z } from 'zod';
+import { rowsOf, type Also, type With } from '../store/select-rows.js';
 import { MAX_INT } from './common.schema.js';
 
 const DEFAULT_LIMIT = 20;
@@ -53,18 +54,18 @@ export function pageOf<T extends z.ZodType>(item: T, id: string) {
 /**
  * Reads one page.
  * @param query with its filters set; `column` is compared with the cursor and must be unique within them
+ * @param also what else to select
  */
-export async function readPage<E extends ObjectLiteral>(
+export async function readPage<E extends ObjectLiteral, K extends string = never>(
   query: SelectQueryBuilder<E>,
   column: string,
   { after, limit: size, order }: { after?: string | number | undefined; limit: number; order: 'asc' | 'desc' },
-): Promise<{ rows: E[]; hasMore: boolean }> {
+  also?: Also<K>,
+): Promise<{ rows: With<E, K>[]; hasMore: boolean }> {
   const field = `${query.alias}.${column}`;
   if (after !== undefined) query.andWhere(`${field} ${order === 'asc' ? '>' : '<'} :after`, { after });
-  const rows = await query
-    .orderBy(field, order === 'asc' ? 'ASC' : 'DESC')
-    .take(size + 1)
-    .getMany();
+  query.orderBy(field, order === 'asc' ? 'ASC' : 'DESC').limit(size + 1);
+  const rows = await rowsOf(query, also);
   return { rows: rows.slice(0, size), hasMore: rows.length > size };
 }
 

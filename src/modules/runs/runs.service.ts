@@ -15,7 +15,7 @@ import { insertRow } from '../../store/insert-row.js';
 import { createJob } from '../../store/jobs.js';
 import { referenceProblems } from '../../store/references.js';
 import { NO_USAGE } from '../../store/shapes.js';
-import { queuePositions } from './queue-positions.js';
+import { QUEUE_POSITION } from './queue-position.js';
 import { planRun } from './run-plan.js';
 import { runObject, type RunObject, type RunQuery } from './run.schema.js';
 
@@ -40,7 +40,7 @@ export class RunsService {
       jobs.push(await createJob(manager, { projectId, kind: 'run.train', subjectId: run.id, requires }));
       await appendEvent(manager, run.id, { level: 'info', type: 'run.queued', message: 'The run waits for a worker' });
       if (run.spec.method === 'arpo' && run.spec.tools.length === 0) await warnOfNoForks(manager, run.id);
-      return this.shown(manager, run);
+      return this.find(manager, projectId, run.id);
     });
     for (const job of jobs) await this.tickets.issue(job);
     return answer;
@@ -48,23 +48,20 @@ export class RunsService {
 
   async list(projectId: string, { status, method, metadata, ...query }: RunQuery): Promise<Page<RunObject>> {
     const { manager } = this.dataSource;
-    const runs = manager.createQueryBuilder(Run, 'run').where({ projectId, deletedAt: IsNull() });
-    if (status) runs.andWhere('run.status IN (:...status)', { status });
-    if (method) runs.andWhere('run.method IN (:...method)', { method });
-    if (metadata) runs.andWhere('run.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
-    const { rows, hasMore } = await readPage(runs, 'id', query);
-    const positions = await queuePositions(manager, rows);
-    const shown = rows.map((run) => runObject(run, positions.get(run.id) ?? null));
-    return page(shown, hasMore, ({ id }) => id);
+    const runs = manager.createQueryBuilder(Run, 'runs').where({ projectId, deletedAt: IsNull() });
+    if (status) runs.andWhere('runs.status IN (:...status)', { status });
+    if (method) runs.andWhere('runs.method IN (:...method)', { method });
+    if (metadata) runs.andWhere('runs.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
+    const { rows, hasMore } = await readPage(runs, 'id', query, SHOWN);
+    return page(rows.map(shown), hasMore, ({ id }) => id);
   }
 
   async get(projectId: string, id: string): Promise<RunObject> {
-    const { manager } = this.dataSource;
-    return this.shown(manager, await findOwned(manager, Run, 'run', { projectId, id }));
+    return this.find(this.dataSource.manager, projectId, id);
   }
 
-  private async shown(manager: EntityManager, run: Run): Promise<RunObject> {
-    return runObject(run, (await queuePositions(manager, [run])).get(run.id) ?? null);
+  private async find(manager: EntityManager, projectId: string, id: string): Promise<RunObject> {
+    return shown(await findOwned(manager, Run, 'run', { projectId, id }, { also: SHOWN }));
   }
 }
 
@@ -73,6 +70,13 @@ async function warnOfNoForks(manager: EntityManager, id: string): Promise<void> 
   const message =
     'The run has no tools, and arpo forks only after their results: it does what grpo does. Give tools, or use method grpo';
   await appendEvent(manager, id, { level: 'warn', type: 'run.log', message });
+}
+
+/** What is shown of a run beside its columns. */
+const SHOWN = { queuePosition: QUEUE_POSITION } as const;
+
+function shown({ queuePosition, ...run }: Run & { queuePosition: unknown }): RunObject {
+  return runObject(run, queuePosition as number | null);
 }
 
 function newRun(projectId: string, spec: ResolvedRunSpec): Partial<Run> {
