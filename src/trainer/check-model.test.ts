@@ -73,6 +73,15 @@ test('weights of two element types are mixed, and of types that are no floats re
   await expect(examineModel(directory)).rejects.toThrow('not floating point: model.norm.weight is I32');
 });
 
+test('an end of answers that only special_tokens_map.json names is enough', async () => {
+  await change('tokenizer_config.json', (json) => delete json['eos_token']);
+  for (const name of ['config.json', 'generation_config.json']) {
+    await change(name, (json) => (json['eos_token_id'] = null));
+  }
+  await writeFile(join(directory, 'special_tokens_map.json'), '{"eos_token":"<eos>"}');
+  expect(await examineModel(directory)).toMatchObject({ has_chat_template: true });
+});
+
 test.each<[string, string, (json: Json) => void, string]>([
   [
     'a small vocabulary',
@@ -110,6 +119,8 @@ test('a model without a tokenizer, or without an end of answers, is refused with
     await change(name, (json) => (json['eos_token_id'] = null));
   }
   await expect(examineModel(directory)).rejects.toThrow('names the token that ends an answer');
+  await change('tokenizer_config.json', (json) => (json['eos_token'] = '<none>'));
+  await expect(examineModel(directory)).rejects.toThrow('"eos_token" "<none>" is no token of tokenizer.json');
   await rm(join(directory, 'tokenizer.json'));
   await expect(examineModel(directory)).rejects.toThrow('tokenizer.json is missing: save the tokenizer');
 });

@@ -71,9 +71,15 @@ async function examineLanguage(directory: string): Promise<{ config: DecoderConf
 
 /** That an answer has an end, and that a chat template, where there is one, makes a prompt of a question. */
 function checkPrompts(tokenizer: Tokenizer, config: DecoderConfig): void {
-  if (tokenizer.specialTokens['eos_token'] === undefined && config.eosTokenIds.length === 0) {
+  const named = tokenizer.specialTokens['eos_token'];
+  if (config.eosTokenIds.length === 0 && named === undefined) {
     throw new ModelFormatError(
-      'neither "eos_token" in tokenizer_config.json nor "eos_token_id" in config.json names the token that ends an answer',
+      'neither "eos_token" in tokenizer_config.json or special_tokens_map.json nor "eos_token_id" in config.json names the token that ends an answer',
+    );
+  }
+  if (config.eosTokenIds.length === 0 && named !== undefined && tokenizer.tokenId(named) === undefined) {
+    throw new ModelFormatError(
+      `"eos_token" ${JSON.stringify(named)} is no token of tokenizer.json: name one, or give "eos_token_id" in config.json`,
     );
   }
   if (tokenizer.chatTemplate === null) return;

@@ -4,7 +4,7 @@
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mendPreTokenizer } from '../io/mended-tokenizer.js';
+import { isPortable, mendPreTokenizer } from '../io/mended-pre-tokenizer.js';
 import { type Json, readJson } from '../io/read-json.js';
 import { copyTokenizerFiles } from '../io/tokenizer-files.js';
 
@@ -16,9 +16,10 @@ export async function exportTokenizer(from: string, to: string): Promise<void> {
   await copyTokenizerFiles(from, to);
   const files = await readdir(to);
   if (files.includes('tokenizer.json')) {
-    await rewrite(join(to, 'tokenizer.json'), ({ pre_tokenizer: steps }) =>
-      steps ? { pre_tokenizer: mendPreTokenizer(steps as Json) } : {},
-    );
+    await rewrite(join(to, 'tokenizer.json'), ({ pre_tokenizer: steps }) => {
+      const mended = mendPreTokenizer(steps as Json | null);
+      return isPortable(mended) ? { pre_tokenizer: mended } : {};
+    });
   }
   if (files.includes('chat_template.jinja')) {
     const template = await readFile(join(to, 'chat_template.jinja'), 'utf8');

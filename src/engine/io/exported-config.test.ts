@@ -54,6 +54,11 @@ describe('exportedGenerationConfig', () => {
     ).toMatchObject({ temperature: 0.6, top_p: 0.9, eos_token_id: [2, 7], pad_token_id: 5 });
   });
 
+  test('leaves out ids of -1, which are none', () => {
+    const config = { ...parseHfConfig(source), eosTokenIds: [2], padTokenId: null };
+    expect(exportedGenerationConfig(config, { pad_token_id: -1 })).toMatchObject({ pad_token_id: null });
+  });
+
   test('is made from the configuration where the source has none', () => {
     const config = { ...parseHfConfig(source), eosTokenIds: [2], bosTokenId: 1, padTokenId: null };
     expect(exportedGenerationConfig(config, null)).toMatchObject({

@@ -24,12 +24,13 @@ export function exportedConfig(config: DecoderConfig, dtype: ModelDtype, source:
 
 /** The source's sampling defaults stay; where a text ends is the engine's to say, which read both files of the source. */
 export function exportedGenerationConfig(config: DecoderConfig, source: Json | null): Json {
+  const kept = Object.entries(source ?? {}).filter(([field, value]) => !(field.endsWith('_token_id') && value === -1));
   return {
     _from_model_config: true,
     bos_token_id: config.bosTokenId,
     pad_token_id: config.padTokenId,
     transformers_version: '4.51.0',
-    ...source,
+    ...Object.fromEntries(kept),
     eos_token_id: eosTokenIdValue(config),
   };
 }

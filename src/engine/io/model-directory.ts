@@ -36,7 +36,7 @@ export interface ModelDirectory {
 export async function readModelConfig(directory: string): Promise<DecoderConfig> {
   const config = parseHfConfig(await readJson(join(directory, 'config.json')));
   const generation = await readJsonIfThere(directory, 'generation_config.json');
-  const named = parseTokenIds(generation?.['eos_token_id'], 'eos_token_id');
+  const named = parseTokenIds(generation?.['eos_token_id'], 'eos_token_id', 'generation_config.json');
   const listed = named.length > 0 ? named : config.eosTokenIds;
   const ends = listed.length > 0 ? listed : await tokenizerEndIds(directory);
   return { ...config, eosTokenIds: [...new Set([...ends, ...(await turnEndIds(directory))])] };

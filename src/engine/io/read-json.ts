@@ -1,23 +1,31 @@
 /** Reads a JSON object from a file, with errors that name the file. */
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ModelFormatError } from './format-error.js';
 
 export type Json = Record<string, unknown>;
 
-/** Throws ModelFormatError if the file cannot be read or does not hold a JSON object. */
+export function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Throws ModelFormatError if the file is missing, cannot be read or does not hold a JSON object. */
 export async function readJson(path: string): Promise<Json> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new ModelFormatError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    const message =
+      code === 'ENOENT' ? `${dirname(path)}: ${basename(path)} is missing` : `${path}: cannot be read (${code})`;
+    throw new ModelFormatError(message, { cause: error });
   }
+  if (text.trim() === '') throw new ModelFormatError(`${path}: is empty: bring the file again`);
   try {
     const json: unknown = JSON.parse(text);
-    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Json;
+    if (isJson(json)) return json;
   } catch (error) {
-    throw new ModelFormatError(`${path}: is not JSON`, { cause: error });
+    throw new ModelFormatError(`${path}: is not JSON: bring the file again`, { cause: error });
   }
   throw new ModelFormatError(`${path}: is not a JSON object`);
 }

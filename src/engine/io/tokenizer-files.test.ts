@@ -43,6 +43,19 @@ test('a tokenizer.json without a tokenizer_config.json gets one', async () => {
   expect(await readdir(to)).toEqual(['tokenizer.json', 'tokenizer_config.json']);
 });
 
+test('special tokens that only special_tokens_map.json names stand in tokenizer_config.json too', async () => {
+  const map = '{"eos_token": "<end>", "pad_token": "<pad>"}';
+  await give({
+    'tokenizer.json': '{}',
+    'tokenizer_config.json': '{"pad_token": "<end>"}',
+    'special_tokens_map.json': map,
+  });
+  await copyTokenizerFiles(from, to);
+  const written: unknown = JSON.parse(await readFile(join(to, 'tokenizer_config.json'), 'utf8'));
+  expect(written).toMatchObject({ eos_token: '<end>', pad_token: '<end>' });
+  expect(await readFile(join(to, 'special_tokens_map.json'), 'utf8')).toBe(map);
+});
+
 test('without a tokenizer.json all is copied as it is', async () => {
   const config = '{"tokenizer_class": "GPT2Tokenizer"}';
   await give({ 'vocab.json': '{}', 'merges.txt': '', 'tokenizer_config.json': config });

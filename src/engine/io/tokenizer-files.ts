@@ -4,7 +4,9 @@
  */
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Json, readJson, readJsonIfThere } from './read-json.js';
+import { type Json, readJsonIfThere } from './read-json.js';
+import { readTokenizerConfig, specialTokensOf } from './tokenizer-config.js';
+import { parseTokenizerJson } from './tokenizer-json.js';
 
 export const tokenizerFileNames = [
   'tokenizer.json',
@@ -32,9 +34,8 @@ export async function copyTokenizerFiles(from: string, to: string): Promise<void
     if (available.includes(name) && !isRewritten) await copyFile(join(from, name), join(to, name));
   }
   if (!isWhole) return;
-  const path = join(from, 'tokenizer_config.json');
-  const source = available.includes('tokenizer_config.json') ? await readJson(path) : {};
-  await writeFile(join(to, 'tokenizer_config.json'), `${JSON.stringify(exportedTokenizerConfig(source), null, 2)}\n`);
+  const config = exportedTokenizerConfig(await readTokenizerConfig(from));
+  await writeFile(join(to, 'tokenizer_config.json'), `${JSON.stringify(config, null, 2)}\n`);
 }
 
 /**
@@ -56,9 +57,10 @@ export function exportedTokenizerConfig(source: Json): Json {
 
 /** The id of the end of a sequence that a tokenizer names, as a list of one; empty where it names none, or there is no tokenizer. */
 export async function tokenizerEndIds(directory: string): Promise<number[]> {
-  const named = (await readJsonIfThere(directory, 'tokenizer_config.json'))?.['eos_token'];
-  const text = typeof named === 'object' && named !== null ? (named as Json)['content'] : named;
-  const added = (await readJsonIfThere(directory, 'tokenizer.json'))?.['added_tokens'];
-  const tokens = Array.isArray(added) ? (added as { id: number; content: string }[]) : [];
-  return tokens.filter(({ content }) => content === text).map(({ id }) => id);
+  const { eos_token: text } = specialTokensOf(await readTokenizerConfig(directory));
+  const json = await readJsonIfThere(directory, 'tokenizer.json');
+  if (text === undefined || json === null) return [];
+  const { added_tokens: added, model } = parseTokenizerJson(json);
+  const id = added.find(({ content }) => content === text)?.['id'] ?? model.vocab[text];
+  return typeof id === 'number' ? [id] : [];
 }

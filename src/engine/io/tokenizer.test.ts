@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Json } from './read-json.js';
 import { IncrementalDecoder, Tokenizer } from './tokenizer.js';
+import { tokenizerEndIds } from './tokenizer-files.js';
 import { trainTokenizer } from './train-tokenizer.js';
 
 const training = { vocabSize: 400, addedTokens: ['<search>', '</search>', String.raw`\boxed{`], eosToken: '<eos>' };
@@ -141,15 +142,50 @@ describe('load', () => {
       },
     ));
 
-  test.each([
-    [{}, /tokenizer\.json: cannot be read \(ENOENT\)/],
+  test('reads special tokens from special_tokens_map.json where tokenizer_config.json is silent', () =>
+    withDirectory(
+      {
+        'tokenizer.json': JSON.stringify(json),
+        'tokenizer_config.json': JSON.stringify({ bos_token: null, pad_token: '<user>' }),
+        'special_tokens_map.json': JSON.stringify({
+          bos_token: '<agent>',
+          eos_token: { content: '<eos>', lstrip: false },
+          pad_token: '<eos>',
+          unk_token: '<eos>',
+        }),
+      },
+      async (directory) => {
+        const expected = { eos_token: '<eos>', pad_token: '<user>', unk_token: '<eos>' };
+        expect((await Tokenizer.load(directory)).specialTokens).toEqual(expected);
+        expect(await tokenizerEndIds(directory)).toEqual([tokenizer.tokenId('<eos>')]);
+      },
+    ));
+
+  test('does without tokenizer_config.json', () =>
+    withDirectory({ 'tokenizer.json': JSON.stringify(json) }, async (directory) => {
+      const loaded = await Tokenizer.load(directory);
+      expect([loaded.chatTemplate, loaded.specialTokens]).toEqual([null, {}]);
+    }));
+
+  const whole = JSON.stringify(json);
+  const config = (content: unknown) => ({ 'tokenizer.json': whole, 'tokenizer_config.json': JSON.stringify(content) });
+
+  test.each<[Record<string, string>, RegExp]>([
+    [{}, /tokenizer\.json is missing/],
+    [{ 'tokenizer.json': '' }, /tokenizer\.json: is empty/],
     [{ 'tokenizer.json': '{' }, /tokenizer\.json: is not JSON/],
-    [{ 'tokenizer.json': JSON.stringify(json) }, /tokenizer_config\.json: cannot be read \(ENOENT\)/],
+    [{ 'tokenizer.json': '[]' }, /tokenizer\.json: is not a JSON object/],
+    [{ 'tokenizer.json': whole, 'tokenizer_config.json': 'null' }, /tokenizer_config\.json: is not a JSON object/],
+    [config({ eos_token: 5 }), /tokenizer_config\.json: "eos_token" must be a text/],
+    [config({ chat_template: 5 }), /tokenizer_config\.json: "chat_template" must be a text, or a list/],
+    [config({ chat_template: [{ name: 'tool_use', template: '' }] }), /no template named "default"/],
+    [config({ chat_template: [null] }), /no template named "default"/],
+    [config({ added_tokens_decoder: [] }), /"added_tokens_decoder" must be an object/],
     [
-      { 'tokenizer.json': JSON.stringify({ ...json, model: { type: 'Unigram' } }), 'tokenizer_config.json': '{}' },
-      /only byte-level BPE is supported, not "Unigram"/,
+      config({ added_tokens_decoder: { x: {} } }),
+      /"added_tokens_decoder" has no token with a text as "content" at "x"/,
     ],
-    [{ 'tokenizer.json': '{}', 'tokenizer_config.json': '{}' }, /tokenizer cannot be used/],
+    [{ ...config({}), 'special_tokens_map.json': '{"pad_token":[]}' }, /special_tokens_map\.json: "pad_token" must be/],
   ])('refuses %j', (files, message) =>
     withDirectory(files, (directory) => expect(Tokenizer.load(directory)).rejects.toThrow(message)),
   );

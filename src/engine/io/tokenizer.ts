@@ -8,8 +8,10 @@ import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { type AddedToken, AddedTokenSplitter } from './added-tokens.js';
 import { byteCharacters, tokenToBytes } from './byte-alphabet.js';
 import { ModelFormatError } from './format-error.js';
-import { mendTokenizer, type TokenizerJson } from './mended-tokenizer.js';
+import { mendTokenizer } from './mended-tokenizer.js';
 import { type Json, readJson } from './read-json.js';
+import { addedTokensDecoder, chatTemplateOf, readTokenizerConfig, specialTokensOf } from './tokenizer-config.js';
+import { parseTokenizerJson, type TokenizerJson } from './tokenizer-json.js';
 
 export interface EncodeOptions {
   /**
@@ -21,17 +23,17 @@ export interface EncodeOptions {
 
 /** The added tokens of a parsed tokenizer.json, and those that only tokenizer_config.json lists. */
 export function addedTokensOf(json: TokenizerJson, config: Json): AddedToken[] {
-  const listed = json.added_tokens.map((token): Json => token);
+  const listed = [...json.added_tokens];
   const known = new Set(listed.map((token) => token['content']));
-  for (const [id, token] of Object.entries((config['added_tokens_decoder'] ?? {}) as Record<string, Json>)) {
-    if (!known.has(token['content'])) listed.push({ ...token, id: Number(id) });
-  }
+  for (const token of addedTokensDecoder(config)) if (!known.has(token['content'])) listed.push(token);
   return listed.map((token) => ({
     id: Number(token['id']),
     content: String(token['content']),
     special: token['special'] === true,
     lstrip: token['lstrip'] === true,
     rstrip: token['rstrip'] === true,
+    singleWord: token['single_word'] === true,
+    normalized: (token['normalized'] ?? token['special'] !== true) === true,
   }));
 }
 
@@ -48,16 +50,18 @@ export class Tokenizer {
   readonly specialTokens: Readonly<Record<string, string>>;
   readonly chatTemplate: string | null;
 
-  /** `json` and `config` are parsed tokenizer.json and tokenizer_config.json; `chatTemplate` overrides the config's. */
+  /** `json` and `config` are parsed tokenizer.json and tokenizer_config.json, and sound; `chatTemplate` overrides the config's. */
   constructor(
     private readonly json: TokenizerJson,
     config: Json = {},
     chatTemplate?: string,
   ) {
-    this.library = new LibraryTokenizer(mendTokenizer(json), config);
+    // Nothing of the configuration: the original reads none, and the library would change texts by it.
+    this.library = new LibraryTokenizer(mendTokenizer(json), {});
     const added = addedTokensOf(json, config);
     this.addedTokens = added;
-    this.splitter = new AddedTokenSplitter(added);
+    const { normalizer } = this.library;
+    this.splitter = new AddedTokenSplitter(added, normalizer ? (text) => normalizer.normalize(text) : undefined);
     this.addedById = new Map(added.map((token) => [token.id, token]));
     this.idByAddedToken = new Map(added.map((token) => [token.content, token.id]));
     for (const [token, id] of Object.entries(json.model.vocab)) this.bytesById[id] = tokenToBytes(token);
@@ -67,15 +71,20 @@ export class Tokenizer {
     this.chatTemplate = chatTemplate ?? chatTemplateOf(config);
   }
 
-  /** Reads tokenizer.json, tokenizer_config.json and, where there is one, chat_template.jinja. Throws ModelFormatError naming the file. */
+  /**
+   * Reads tokenizer.json and, where there are such files, tokenizer_config.json, special_tokens_map.json and chat_template.jinja. Throws ModelFormatError
+   * naming file and field.
+   */
   static async load(directory: string): Promise<Tokenizer> {
-    const json = await readJson(join(directory, 'tokenizer.json'));
-    const config = await readJson(join(directory, 'tokenizer_config.json'));
+    const json = parseTokenizerJson(await readJson(join(directory, 'tokenizer.json')));
+    const config = await readTokenizerConfig(directory);
     const template = await readFile(join(directory, 'chat_template.jinja'), 'utf8').catch(() => undefined);
     try {
-      return new Tokenizer({ added_tokens: [], ...json } as unknown as TokenizerJson, config, template);
+      return new Tokenizer(json, config, template);
     } catch (error) {
-      throw new ModelFormatError(`${directory}: the tokenizer cannot be used: ${(error as Error).message}`, {
+      if (error instanceof ModelFormatError) throw error;
+      // What is left are patterns: the library has none of Oniguruma's own constructs.
+      throw new ModelFormatError(`tokenizer.json: the tokenizer cannot be used: ${(error as Error).message}`, {
         cause: error,
       });
     }
@@ -166,23 +175,4 @@ export class IncrementalDecoder {
   finish(): string {
     return this.utf8.decode();
   }
-}
-
-export function specialTokensOf(config: Json): Record<string, string> {
-  const tokens: Record<string, string> = {};
-  for (const name of ['bos_token', 'eos_token', 'pad_token', 'unk_token']) {
-    const value = config[name];
-    const content = typeof value === 'object' && value !== null ? (value as Json)['content'] : value;
-    if (typeof content === 'string') tokens[name] = content;
-  }
-  return tokens;
-}
-
-/** tokenizer_config.json has one template, or a list of named ones. */
-export function chatTemplateOf(config: Json): string | null {
-  const template = config['chat_template'];
-  if (typeof template === 'string') return template;
-  if (!Array.isArray(template)) return null;
-  const named = (template as Json[]).find((entry) => entry['name'] === 'default')?.['template'];
-  return typeof named === 'string' ? named : null;
 }

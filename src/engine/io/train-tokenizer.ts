@@ -8,7 +8,8 @@ import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { AddedTokenSplitter } from './added-tokens.js';
 import { byteCharacters } from './byte-alphabet.js';
 import { defaultChatTemplate, turnTokens } from './default-chat-template.js';
-import { mendTokenizer, type TokenizerJson } from './mended-tokenizer.js';
+import { mendTokenizer } from './mended-tokenizer.js';
+import type { TokenizerJson } from './tokenizer-json.js';
 
 export interface TokenizerTraining {
   /** Number of entries at most: 256 bytes, the added tokens, and the most frequent words. */
@@ -62,6 +63,8 @@ function tokenizerJson(words: readonly string[], added: ReadonlyMap<string, { sp
   };
 }
 
+const plainToken = { special: false, lstrip: false, rstrip: false, singleWord: false, normalized: false };
+
 /** The tokenizer.json for these texts. Words are taken by frequency, those of equal frequency in code-unit order. */
 export function trainTokenizer(texts: Iterable<string>, training: TokenizerTraining): TokenizerJson {
   const special: readonly string[] = [training.eosToken, ...Object.values(turnTokens)];
@@ -74,9 +77,7 @@ export function trainTokenizer(texts: Iterable<string>, training: TokenizerTrain
       `vocabSize ${training.vocabSize} is below the ${byteCharacters.length} bytes and ${added.size} added tokens`,
     );
   }
-  const splitter = new AddedTokenSplitter(
-    [...added.keys()].map((content, id) => ({ id, content, special: false, lstrip: false, rstrip: false })),
-  );
+  const splitter = new AddedTokenSplitter([...added.keys()].map((content, id) => ({ ...plainToken, id, content })));
   const preTokenizer = new LibraryTokenizer(mendTokenizer(empty), {}).pre_tokenizer!;
   const counts = new Map<string, number>();
   for (const text of texts) {

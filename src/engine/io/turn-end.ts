@@ -8,8 +8,9 @@ import { type AddedToken, AddedTokenSplitter } from './added-tokens.js';
 import { renderChatTemplate, type TemplateSource } from './chat-template.js';
 import { ChatTemplateError } from './chat-template-error.js';
 import { readJsonIfThere } from './read-json.js';
-import { addedTokensOf, chatTemplateOf, specialTokensOf } from './tokenizer.js';
-import type { TokenizerJson } from './mended-tokenizer.js';
+import { addedTokensOf } from './tokenizer.js';
+import { chatTemplateOf, readTokenizerConfig, specialTokensOf } from './tokenizer-config.js';
+import { parseTokenizerJson } from './tokenizer-json.js';
 
 export interface TurnEnd {
   /** Between the content and the token; usually nothing. */
@@ -53,11 +54,9 @@ function renderedTurn(tokenizer: TurnSource): string {
 export async function turnEndIds(directory: string): Promise<number[]> {
   const json = await readJsonIfThere(directory, 'tokenizer.json');
   if (json === null) return [];
-  const config = (await readJsonIfThere(directory, 'tokenizer_config.json')) ?? {};
+  const config = await readTokenizerConfig(directory);
   const template = await readFile(join(directory, 'chat_template.jinja'), 'utf8').catch(() => null);
-  const splitter = new AddedTokenSplitter(
-    addedTokensOf({ added_tokens: [], ...json } as unknown as TokenizerJson, config),
-  );
+  const splitter = new AddedTokenSplitter(addedTokensOf(parseTokenizerJson(json), config));
   const end = turnEnd({
     chatTemplate: template ?? chatTemplateOf(config),
     specialTokens: specialTokensOf(config),

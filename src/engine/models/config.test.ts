@@ -103,9 +103,40 @@ describe('parseHfConfig', () => {
     [{ num_hidden_layers: 1e9 }, '"num_hidden_layers" must be at most 1000, not 1000000000'],
     [{ num_key_value_heads: 3 }, 'must be a multiple of "num_key_value_heads"'],
     [{ head_dim: 5 }, '"head_dim" must be even'],
-    [{ eos_token_id: 'x' }, '"eos_token_id" has "x"'],
+    [{ eos_token_id: 'x' }, '"eos_token_id" has "x", not a token id: write a whole number, or null for none'],
+    [{ eos_token_id: [[2]] }, '"eos_token_id" has [2], not a token id'],
+    [{ bos_token_id: true }, '"bos_token_id" has true, not a token id'],
+    [{ pad_token_id: 1.5 }, '"pad_token_id" has 1.5, not a token id'],
+    [{ pad_token_id: -2 }, '"pad_token_id" has -2, not a token id'],
+    [{ model_type: undefined }, '"model_type" is missing'],
+    [{ tie_word_embeddings: 'false' }, '"tie_word_embeddings" must be true or false, not "false"'],
+    [{ hidden_size: 1e9 }, '"hidden_size" must be at most 131072, not 1000000000'],
+    [{ vocab_size: 2 ** 40 }, '"vocab_size" must be at most 16777216'],
+    [{ num_hidden_layers: -1 }, '"num_hidden_layers" must be a positive number, not -1'],
+    [{ head_dim: null, hidden_size: 50 }, '"hidden_size" must be a multiple of "num_attention_heads"'],
   ])('refuses %j by name', (change, message) => {
     expect(() => parseHfConfig({ ...llamaTiny, ...change })).toThrow(message);
+  });
+
+  test.each([
+    [
+      { pad_token_id: -1, bos_token_id: -1, eos_token_id: -1 },
+      { padTokenId: null, bosTokenId: null, eosTokenIds: [] },
+    ],
+    [
+      { pad_token_id: null, eos_token_id: null },
+      { padTokenId: null, eosTokenIds: [] },
+    ],
+    [
+      { eos_token_id: [2, -1, 3], pad_token_id: 2.0 },
+      { eosTokenIds: [2, 3], padTokenId: 2 },
+    ],
+  ])('reads %j as transformers does: -1 is no token', (change, expected) => {
+    expect(parseHfConfig({ ...llamaTiny, ...change })).toMatchObject(expected);
+  });
+
+  test.each([null, [], 'llama', 7])('refuses %j, which is no configuration', (json) => {
+    expect(() => parseHfConfig(json)).toThrow('config.json: must be a JSON object');
   });
 
   test('refuses an active sliding window', () => {

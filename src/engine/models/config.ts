@@ -54,8 +54,18 @@ const defaults: { [F in DecoderFamily]: { maxPositions: number; headDim: number 
   qwen3: { maxPositions: 32768, headDim: 128 },
 };
 
-/** More than any model has: what is built of a configuration grows with it. */
-const maxLayers = 1000;
+/** More than any model has: what is built of a configuration grows with its sizes. */
+const mostOf = {
+  num_hidden_layers: 1000,
+  vocab_size: 2 ** 24,
+  hidden_size: 2 ** 17,
+  num_attention_heads: 2 ** 12,
+  num_key_value_heads: 2 ** 12,
+  head_dim: 2 ** 13,
+  intermediate_size: 2 ** 20,
+  max_position_embeddings: 2 ** 28,
+  original_max_position_embeddings: 2 ** 28,
+};
 
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -74,20 +84,24 @@ function numberField(json: Json, field: string, fallback?: number): number {
   return value;
 }
 
-function sizeField(json: Json, field: string, fallback?: number): number {
+function sizeField(json: Json, field: keyof typeof mostOf, fallback?: number): number {
   const value = numberField(json, field, fallback);
   if (!Number.isSafeInteger(value)) refuse(`"${field}" must be an integer, not ${value}`);
+  if (value > mostOf[field]) refuse(`"${field}" must be at most ${mostOf[field]}, not ${value}`);
   return value;
 }
 
-/** A token id, a list of them, or nothing, as config.json and generation_config.json write them. */
-export function parseTokenIds(value: unknown, field: string): number[] {
+/** A token id, a list of them, or nothing, as config.json and generation_config.json write them; -1 is how some say that there is none. */
+export function parseTokenIds(value: unknown, field: string, file = 'config.json'): number[] {
   const ids: unknown[] = value === null || value === undefined ? [] : Array.isArray(value) ? value : [value];
-  return ids.map((id) => {
-    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0)
-      refuse(`"${field}" has ${JSON.stringify(id)}, not a token id`);
-    return id;
-  });
+  return ids
+    .filter((id) => id !== -1)
+    .map((id) => {
+      if (typeof id === 'number' && Number.isInteger(id) && id >= 0) return id;
+      throw new ModelFormatError(
+        `${file}: "${field}" has ${JSON.stringify(id)}, not a token id: write a whole number, or null for none`,
+      );
+    });
 }
 
 function parseFamily(json: Json): DecoderFamily {
@@ -95,6 +109,7 @@ function parseFamily(json: Json): DecoderFamily {
   const named = json['architectures'];
   const modelType = json['model_type'];
   const family = (Object.keys(architectures) as DecoderFamily[]).find((name) => name === modelType);
+  if (modelType === undefined) refuse(`"model_type" is missing: bring a config.json of ${expected}`);
   if (family === undefined) refuse(`"model_type" ${JSON.stringify(modelType)} is not supported, only ${expected}`);
   if (Array.isArray(named) && named.length > 0 && !named.includes(architectures[family])) {
     refuse(`architecture ${JSON.stringify(named)} is not supported, only ${expected}`);
@@ -165,12 +180,17 @@ export function parseHfConfig(json: unknown): DecoderConfig {
   if (!isObject(json)) refuse('must be a JSON object');
   const family = parseFamily(json);
   const layers = sizeField(json, 'num_hidden_layers');
-  if (layers > maxLayers) refuse(`"num_hidden_layers" must be at most ${maxLayers}, not ${layers}`);
   refuseUnsupported(json, family, layers);
   const hiddenSize = sizeField(json, 'hidden_size');
   const heads = sizeField(json, 'num_attention_heads');
   const kvHeads = sizeField(json, 'num_key_value_heads', heads);
-  const headDim = sizeField(json, 'head_dim', defaults[family].headDim ?? hiddenSize / heads);
+  const tied = json['tie_word_embeddings'] ?? false;
+  if (typeof tied !== 'boolean') refuse(`"tie_word_embeddings" must be true or false, not ${JSON.stringify(tied)}`);
+  const usualHeadDim = defaults[family].headDim ?? hiddenSize / heads;
+  if ((json['head_dim'] ?? null) === null && !Number.isInteger(usualHeadDim)) {
+    refuse('"hidden_size" must be a multiple of "num_attention_heads", or "head_dim" must be given');
+  }
+  const headDim = sizeField(json, 'head_dim', usualHeadDim);
   if (heads % kvHeads !== 0) refuse('"num_attention_heads" must be a multiple of "num_key_value_heads"');
   if (headDim % 2 !== 0) refuse('"head_dim" must be even');
   return {
@@ -184,7 +204,7 @@ export function parseHfConfig(json: unknown): DecoderConfig {
     ffnSize: sizeField(json, 'intermediate_size'),
     rmsNormEps: numberField(json, 'rms_norm_eps', 1e-6),
     ...parseRope(json),
-    tieEmbeddings: json['tie_word_embeddings'] === true,
+    tieEmbeddings: tied,
     qkvBias: family === 'qwen2',
     qkNorm: family === 'qwen3',
     maxPositions: sizeField(json, 'max_position_embeddings', defaults[family].maxPositions),
