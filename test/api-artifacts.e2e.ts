@@ -101,6 +101,38 @@ test('a trajectory is its segments laid end to end', async () => {
   expect(orphan.body.example).toEqual({ index: 1, question: null, references: null });
 });
 
+test('a filter that finds nothing among many trajectories is answered about as fast as one that finds much', async () => {
+  const run = await rows.run('succeeded');
+  const { tree } = await rows.tree(run.id, 1);
+  await api.dataSource.query(
+    `INSERT INTO trajectories (id, project_id, run_id, tree_id, step, index, attempt, leaf_segment_id, segment_ids, reward, parts, flags,
+       format_valid, reward_status, finish_reason, num_tokens)
+     SELECT 'trj_many' || lpad(i::text, 10, '0'), project_id, run_id, id, 2, 10 + i, 1, 'seg', '{}', 0.5, '{}', '{}', true, 'scored', 'stop', 1
+     FROM trees CROSS JOIN generate_series(1, 100000) AS i WHERE id = $1`,
+    [tree.id],
+  );
+  const path = `/v1/runs/${run.id}/trajectories`;
+  const time = async (query: string, found: number) => {
+    const times: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      const started = performance.now();
+      const { body } = await tenant.get(`${path}?${query}`);
+      times.push(performance.now() - started);
+      expect(body.data).toHaveLength(found);
+    }
+    return times.sort((a, b) => a - b)[4]!;
+  };
+  const much = await time('min_reward=0.5', 20);
+  for (const query of ['min_reward=2', 'max_reward=0', 'status=masked']) {
+    expect.soft(await time(query, 0), query).toBeLessThan(4 * much);
+  }
+  // Few, and at the end of the list.
+  expect.soft(await time('status=masked,infra_error', 1)).toBeLessThan(4 * much);
+  expect.soft(await time('min_reward=0.9&order=desc', 1)).toBeLessThan(4 * much);
+  const page = await tenant.get(`${path}?min_reward=0.9&status=infra_error`);
+  expect(page.body.data).toEqual([]);
+});
+
 test('trajectories are filtered, and exported as JSON Lines', async () => {
   const run = await rows.run('running');
   for (let step = 1; step <= 30; step++) await rows.tree(run.id, step);

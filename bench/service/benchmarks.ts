@@ -2,10 +2,12 @@
 import type { ServiceBenchmark } from './benchmark.js';
 import { getRun } from './get-run.js';
 import { listRuns } from './list-runs.js';
+import { trajectories } from './trajectories.js';
 
 export const serviceBenchmarks = {
   'get-run': getRun,
   'list-runs': listRuns,
+  trajectories,
 } as const satisfies Record<string, ServiceBenchmark>;
 
 export type ServiceBenchmarkName = keyof typeof serviceBenchmarks;

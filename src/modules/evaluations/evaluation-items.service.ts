@@ -22,7 +22,8 @@ export class EvaluationItemsService {
       items.andWhere('(item.example, item.sample) > (:example, :sample)', { example, sample });
     }
     if (exact_match !== undefined) {
-      items.andWhere(`(coalesce(item.exactMatch, 0) = 1) = :exact_match`, { exact_match });
+      // As the index has it.
+      items.andWhere(`${exact_match ? '' : 'NOT '}(coalesce(item.exactMatch, 0) = 1)`);
     }
     const rows = await items
       .orderBy({ 'item.example': 'ASC', 'item.sample': 'ASC' })

@@ -7,6 +7,7 @@ import { page, readPage, type Page } from '../../http/page.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { Segment } from '../../store/entities/segment.entity.js';
 import { Trajectory } from '../../store/entities/trajectory.entity.js';
+import { rareMatches } from './rare-matches.js';
 import { trajectoryObject } from './trajectory-object.js';
 import {
   trajectorySummary,
@@ -25,7 +26,7 @@ export class TrajectoriesService {
 
   async list(projectId: string, runId: string, query: TrajectoryQuery): Promise<Page<TrajectorySummary>> {
     await findOwned(this.dataSource.manager, Run, 'run', { projectId, id: runId });
-    const { rows, hasMore } = await readPage(this.matching(runId, query), 'id', query);
+    const { rows, hasMore } = await readPage(await this.matching(runId, query), 'id', query);
     return page(rows.map(trajectorySummary), hasMore, ({ id }) => id);
   }
 
@@ -45,8 +46,9 @@ export class TrajectoriesService {
   private async *lines(runId: string, query: ExportQuery): AsyncGenerator<string> {
     let tree: TreeContent | undefined;
     let after: string | undefined;
+    const matching = await this.matching(runId, query);
     for (let more = true; more;) {
-      const { rows, hasMore } = await readPage(this.matching(runId, query), 'id', {
+      const { rows, hasMore } = await readPage(matching.clone(), 'id', {
         after,
         limit: EXPORT_BATCH,
         order: 'asc',
@@ -60,11 +62,12 @@ export class TrajectoriesService {
     }
   }
 
-  private matching(
-    runId: string,
-    { step, min_reward, max_reward, status }: ExportQuery,
-  ): SelectQueryBuilder<Trajectory> {
-    const trajectories = this.dataSource.manager.createQueryBuilder(Trajectory, 'trajectory').where({ runId });
+  private async matching(runId: string, filters: ExportQuery): Promise<SelectQueryBuilder<Trajectory>> {
+    const { manager } = this.dataSource;
+    const { step, min_reward, max_reward, status } = filters;
+    const trajectories = manager.createQueryBuilder(Trajectory, 'trajectory').where({ runId });
+    const ids = await rareMatches(manager, runId, filters);
+    if (ids) trajectories.andWhere('trajectory.id = ANY(:ids)', { ids });
     if (step !== undefined) trajectories.andWhere('trajectory.step = :step', { step });
     if (min_reward !== undefined) trajectories.andWhere('trajectory.reward >= :min_reward', { min_reward });
     if (max_reward !== undefined) trajectories.andWhere('trajectory.reward <= :max_reward', { max_reward });

@@ -1,10 +1,12 @@
 /** One answer of an evaluation. Reached through its evaluation. */
-import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import type { FinishReason, RewardStatus } from '../../spec/enums.js';
 import { createdAt } from '../columns.js';
 import { Evaluation } from './evaluation.entity.js';
 
 @Entity('evaluation_items')
+// Over an expression, which the mapper cannot say: by whether the answer is right.
+@Index('ix_evaluation_items_right', { synchronize: false })
 export class EvaluationItem {
   @PrimaryColumn('text')
   evaluationId!: string;

@@ -7,6 +7,7 @@ import type { Failure, RunUsage } from '../shapes.js';
 
 @Entity('evaluations')
 @Index(['projectId', 'id'])
+@Index(['projectId', 'status', 'id'])
 export class Evaluation {
   @PrimaryColumn('text')
   id!: string;

@@ -7,6 +7,7 @@ import type { Failure, RunProgress, RunUsage } from '../shapes.js';
 
 @Entity('runs')
 @Index(['projectId', 'id'])
+@Index(['projectId', 'status', 'id'])
 export class Run {
   @PrimaryColumn('text')
   id!: string;

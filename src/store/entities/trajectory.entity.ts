@@ -8,6 +8,8 @@ import { Tree } from './tree.entity.js';
 @Unique(['treeId', 'index'])
 @Index(['runId', 'step', 'id'])
 @Index(['runId', 'id'])
+@Index(['runId', 'rewardStatus', 'id'])
+@Index(['runId', 'reward', 'id'])
 export class Trajectory {
   @PrimaryColumn('text')
   id!: string;

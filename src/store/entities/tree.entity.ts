@@ -1,10 +1,11 @@
 /** A rollout tree: everything that was sampled for one prompt of one step. */
-import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique, type Relation } from 'typeorm';
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique, type Relation } from 'typeorm';
 import { createdAt } from '../columns.js';
 import { Run } from './run.entity.js';
 
 @Entity('trees')
 @Unique(['runId', 'step', 'index'])
+@Index(['runId', 'id'])
 export class Tree {
   @PrimaryColumn('text')
   id!: string;
