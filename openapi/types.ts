@@ -653,7 +653,7 @@ export interface components {
     schemas: {
         NewKey: {
             name: string;
-            /** @description Unix time, seconds; null or absent: it does not expire. */
+            /** @description Unix time, seconds, in the future; null or absent: it does not expire. */
             expires_at?: number | null;
         };
         CreatedKey: {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -114,6 +115,74 @@ test.each([
 ])('a number that no column holds is refused: %s', async (path, param) => {
   const { status, body } = await tenant.get(`/v1/runs/run_none/${path}`);
   expect([status, body.error.param]).toEqual([400, param]);
+});
+
+/** As it is committed, and proven fresh by `npm run check`. */
+const document = async () => JSON.parse(await readFile('openapi/openapi.json', 'utf8'));
+
+interface DocumentedOperation {
+  parameters?: { name: string; in: string }[];
+}
+
+test('every list refuses a cursor and a limit that are none, and names them', async () => {
+  const { paths } = (await document()) as {
+    paths: Record<string, { get?: DocumentedOperation }>;
+  };
+  const lists = Object.entries(paths)
+    .filter(([, { get }]) => get?.parameters?.some(({ name }) => name === 'after'))
+    .map(([path]) => path.replace('{id}', 'run_none'));
+  expect(lists.length).toBeGreaterThan(12);
+  const refused = [
+    ['after=garbage', 'after'],
+    ['after=', 'after'],
+    ['after=0x10', 'after'],
+    ['after[]=5', 'after'],
+    ['limit=', 'limit'],
+    ['limit=1e1', 'limit'],
+    ['limit[]=5', 'limit'],
+  ] as const;
+  for (const path of lists) {
+    for (const [query, param] of refused) {
+      const { status, body } = await tenant.get(`${path}?${query}`);
+      expect([path, query, status, body.error.param]).toEqual([path, query, 400, param]);
+    }
+  }
+});
+
+test.each([
+  ['/v1/runs', { 'last-event-id': 'x' }, undefined],
+  ['/v1/runs/run_none/events', { 'last-event-id': 'x' }, 'Last-Event-ID'],
+  ['/v1/runs/run_none/events', { 'last-event-id': '-1' }, 'Last-Event-ID'],
+  ['/v1/runs/run_none/trajectories?min_reward=', {}, 'min_reward'],
+  ['/v1/runs/run_none/trajectories?max_reward=0x1', {}, 'max_reward'],
+  ['/v1/runs?metadata[]=', {}, 'metadata'],
+  ['/v1/runs?metadata=a', {}, 'metadata'],
+  ['/v1/runs?metadata[a][b]=c', {}, 'metadata.a'],
+] as const)('%s with the headers %j is refused for %s', async (path, headers, param) => {
+  const { status, body } = await tenant.get(path, headers);
+  expect([status, body.error?.param]).toEqual(param === undefined ? [200, undefined] : [400, param]);
+});
+
+test('the document says what is refused', async () => {
+  const { paths, components } = await document();
+  const { post } = paths['/v1/keys'];
+  const { schema: key } = post.parameters.find(({ name }: { name: string }) => name === 'Idempotency-Key');
+  for (const [text, status] of [
+    ['a-key', 201],
+    ['a key', 400],
+    ['schlüssel', 400],
+    ['x'.repeat(255), 201],
+    ['x'.repeat(256), 400],
+  ] as const) {
+    const answer = await tenant.post('/v1/keys', { name: 'documented' }, { 'idempotency-key': text });
+    expect([text, answer.status, new RegExp(key.pattern).test(text)]).toEqual([text, status, status === 201]);
+  }
+  const name = new RegExp(components.schemas.NewKey.properties.name.pattern);
+  expect([name.test('a\nb'), name.test('a\0b')]).toEqual([true, false]);
+  expect(components.schemas.Metadata).toMatchObject({ maxProperties: 16 });
+  expect(paths['/v1/runs'].get.parameters).toContainEqual(
+    expect.objectContaining({ name: 'limit', schema: expect.objectContaining({ default: 20, type: 'integer' }) }),
+  );
 });
 
 test.each([-9e15, 9e12])('a key cannot expire at %d, which is no date', async (expires_at) => {

@@ -3,6 +3,7 @@ import { applyDecorators, HttpCode } from '@nestjs/common';
 import { ApiDefaultResponse, ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { AnswerSchema } from './answer.interceptor.js';
+import { IDEMPOTENCY_KEY } from './idempotency.js';
 
 /** Every answer that is an error. */
 export const ErrorBody = z
@@ -73,6 +74,6 @@ export function TakesIdempotencyKey(): MethodDecorator {
     name: 'Idempotency-Key',
     required: false,
     description: 'The same key and body within 24 hours give the first answer again; another body is refused (409).',
-    schema: { type: 'string', maxLength: 255 },
+    schema: { type: 'string', pattern: IDEMPOTENCY_KEY.source },
   });
 }

@@ -12,6 +12,9 @@ import { requestOf } from './request.js';
 
 export const IDEMPOTENCY_HEADER = 'idempotency-key';
 
+/** Printable characters without spaces. */
+export const IDEMPOTENCY_KEY = /^[!-~]{1,255}$/;
+
 export interface IdempotentRequest {
   readonly projectId: string;
   /** Null: the client sent none, and the work is simply done. */
@@ -29,7 +32,7 @@ export const Idempotent = createParamDecorator((_: unknown, context: ExecutionCo
   const request = requestOf(context);
   const response = context.switchToHttp().getResponse<Response>();
   const key = request.header(IDEMPOTENCY_HEADER) ?? null;
-  if (key !== null && !/^[\x21-\x7e]{1,255}$/.test(key)) {
+  if (key !== null && !IDEMPOTENCY_KEY.test(key)) {
     throw AppError.invalid('Idempotency-Key', 'give 1 to 255 printable characters without spaces');
   }
   if (!request.tenant) throw new Error('a public route cannot be idempotent');

@@ -9,6 +9,7 @@ download checkpoints.
 
 - Every answer has the header \`x-request-id\`. Errors are \`{error: {type, code, message, param}}\`.
 - Lists are read page by page: \`after\` takes the \`last_id\` of the page before.
+- Strings have neither U+0000 nor half of a surrogate pair: both are refused (400).
 - Enums are open: expect values that this document does not know.
 - A POST with an \`Idempotency-Key\` happens once: the same key and body give the first answer again for 24 hours. What was refused is not
   remembered.`;
@@ -28,7 +29,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     operationIdFactory: (_controller, method) => method,
     standardSchemaConverter: toJsonSchema,
   });
-  return withDeepObjects(withForms(withEventStreams(document)));
+  return withStorableTexts(withDeepObjects(withForms(withEventStreams(document))));
 }
 
 /** Lists that can also be streamed answer another media type, or nothing. */
@@ -75,8 +76,40 @@ function withDeepObjects(document: OpenAPIObject): OpenAPIObject {
   return document;
 }
 
+/** What `unstorableTexts` refuses, as far as a pattern can say it: texts of requests without another limit to their characters. */
+const STORABLE = '^[^\\u0000]*$';
+
+function withStorableTexts(document: OpenAPIObject): OpenAPIObject {
+  const seen = new Set<unknown>();
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null || seen.has(node)) return;
+    seen.add(node);
+    const schema = node as Record<string, unknown>;
+    const name = /^#\/components\/schemas\/(.*)$/.exec(String(schema['$ref']))?.[1];
+    if (name !== undefined) visit(document.components?.schemas?.[name]);
+    const isLimited = ['pattern', 'format', 'enum', 'const', 'contentMediaType'].some((limit) => limit in schema);
+    if (schema['type'] === 'string' && !isLimited) schema['pattern'] = STORABLE;
+    for (const inner of Object.values(schema)) visit(inner);
+  };
+  for (const item of Object.values(document.paths)) {
+    for (const operation of [item.get, item.post, item.delete]) visit([operation?.parameters, operation?.requestBody]);
+  }
+  return document;
+}
+
 function toJsonSchema(schema: unknown): { schema: unknown; components: Record<string, unknown> } | undefined {
   if (!(schema instanceof z.ZodType)) return undefined;
-  const { $schema: _, $defs = {}, ...converted } = z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' });
+  const {
+    $schema: _,
+    $defs = {},
+    ...converted
+  } = z.toJSONSchema(schema, {
+    target: 'draft-2020-12',
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      // zod leaves out the default of what it reads from text.
+      if (zodSchema instanceof z.ZodDefault) jsonSchema.default = zodSchema.def.defaultValue;
+    },
+  });
   return { schema: converted, components: $defs };
 }

@@ -2,33 +2,44 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { z } from 'zod';
 import { rowsOf, type Also, type With } from '../store/select-rows.js';
+import { ID_PREFIXES, idPattern, type IdKind } from '../store/ids.js';
 import { MAX_INT } from './common.schema.js';
+import { wholeNumber } from './query.schema.js';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
 
 const limit = (fallback: number, max: number) =>
-  z.coerce.number().int().min(1).max(max).default(fallback).describe(`Objects per page, at most ${max}.`);
+  wholeNumber(1, max).default(fallback).describe(`Objects per page, at most ${max}.`);
 
-/** Query fields of a list whose cursor is the id of an object. */
-export const pageFields = {
-  after: z.string().max(100).optional().describe('Cursor: `last_id` of the page before.'),
-  limit: limit(DEFAULT_LIMIT, MAX_LIMIT),
-  order: z.enum(['asc', 'desc']).default('desc').describe('By time of creation.'),
-};
+/** The query field of every list that says how long a page is. */
+export const pageLimit = limit(DEFAULT_LIMIT, MAX_LIMIT);
+
+/** Query fields of a list whose cursor is the id of an object of this kind. */
+export function pageFields(kind: IdKind) {
+  const message = `must be the last_id of a page: an id that starts with ${ID_PREFIXES[kind]}_`;
+  return {
+    after: z.string().regex(idPattern(kind), message).optional().describe('Cursor: `last_id` of the page before.'),
+    limit: pageLimit,
+    order: z.enum(['asc', 'desc']).default('desc').describe('By time of creation.'),
+  };
+}
 
 /** Query fields of a list that is read from its beginning, with a number as cursor. */
 export const sequenceFields = {
-  after: z.coerce.number().int().min(-1).max(MAX_INT).optional().describe('Cursor: `last_id` of the page before.'),
-  limit: pageFields.limit,
+  after: wholeNumber(-1, MAX_INT).optional().describe('Cursor: `last_id` of the page before.'),
+  limit: pageLimit,
   order: z.enum(['asc', 'desc']).default('asc'),
 };
 
 /** As `sequenceFields`, for rows so small that many fit on a page. */
 export const longSequenceFields = { ...sequenceFields, limit: limit(1000, 10_000) };
 
-export const PageQuery = z.strictObject(pageFields);
-export type PageQuery = z.infer<typeof PageQuery>;
+/** The query of a list of objects of this kind that takes no other fields. */
+export function pageQuery(kind: IdKind) {
+  return z.strictObject(pageFields(kind));
+}
+export type PageQuery = z.infer<ReturnType<typeof pageQuery>>;
 
 export interface Page<T> {
   object: 'list';

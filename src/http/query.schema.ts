@@ -19,7 +19,21 @@ export function anyOf<T extends readonly [string, ...string[]]>(values: T) {
   return listOf(z.enum(values)).describe('Any of these; several separated by commas.');
 }
 
+/** In a query everything is text. Only plain digits are a whole number: not the empty text, `0x10` or a list of one number. */
+export function wholeNumber(min: number, max: number) {
+  return z.preprocess(
+    (given) => (typeof given === 'string' && /^-?\d{1,15}$/.test(given) ? Number(given) : given),
+    z.int('must be a whole number').min(min).max(max),
+  );
+}
+
+/** As `wholeNumber`, for any finite decimal number. */
+export const decimalNumber = z.preprocess(
+  (given) => (typeof given === 'string' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(given) ? Number(given) : given),
+  z.number('must be a number'),
+);
+
 /** The number of a step, as a filter. */
-export const stepFilter = z.coerce.number().int().min(0).max(MAX_INT).optional();
+export const stepFilter = wholeNumber(0, MAX_INT).optional();
 
 export const metadataFilter = Metadata.optional().describe('Only objects with these pairs: `metadata[team]=search`.');

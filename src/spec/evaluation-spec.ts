@@ -3,8 +3,17 @@
  * checkpoint: answers without the tools and the system prompt that a policy was trained with say nothing about it.
  */
 import { z } from 'zod';
-import { DatasetId, Metadata, RewardSpec, ToolSpec, type ResolvedRunSpec, type SpecProblem } from './run-spec.js';
 import { defaultMaxResultTokens } from './defaults.js';
+import {
+  CheckpointId,
+  DatasetId,
+  Metadata,
+  ModelId,
+  RewardSpec,
+  ToolSpec,
+  type ResolvedRunSpec,
+  type SpecProblem,
+} from './run-spec.js';
 import { overlay } from './overlay.js';
 import { resolveReward, resolveTool } from './tool-defaults.js';
 import { unsupportedReward, unsupportedTools } from './unsupported.js';
@@ -34,11 +43,8 @@ const samplingFields = {
 
 export const EvaluationSpecInput = z
   .strictObject({
-    model: z.string().regex(/^mdl_/, 'must be a model id').optional(),
-    checkpoint: z
-      .string()
-      .regex(/^ckpt_/, 'must be a checkpoint id')
-      .optional(),
+    model: ModelId.optional(),
+    checkpoint: CheckpointId.optional(),
     dataset: DatasetId.optional(),
     benchmark: z.string().optional(),
     prompt: z
@@ -104,7 +110,9 @@ const OF_NO_RUN: Inherited = {
 function inheritedFrom(run: ResolvedRunSpec | null): Inherited {
   if (run === null) return OF_NO_RUN;
   if (run.method === 'sft') return { ...OF_NO_RUN, prompt: run.prompt };
-  const { max_response_tokens, max_result_tokens, tool_call_limit } = run.rollout;
+  const { max_response_tokens, tool_call_limit } = run.rollout;
+  // A run that was made before there was such a limit has none.
+  const max_result_tokens = run.rollout.max_result_tokens ?? defaultMaxResultTokens(max_response_tokens);
   return {
     prompt: run.prompt,
     sampling: { ...GREEDY, max_response_tokens, max_result_tokens, tool_call_limit },

@@ -1,7 +1,7 @@
 /** What a user posts to make a model, and what is kept and shown of it. `random` is a new small model to cold-start; the others bring one from outside. */
 import { z } from 'zod';
 import { WEIGHT_DTYPES } from './enums.js';
-import { DatasetId, Metadata, type SpecProblem } from './run-spec.js';
+import { DatasetId, Metadata, ModelId, type SpecProblem } from './run-spec.js';
 
 const FAMILIES = ['llama', 'qwen2', 'qwen3'] as const;
 
@@ -31,7 +31,7 @@ export const TokenizerSource = z
         added_tokens: z.array(z.string().min(1).max(64)).max(256).optional().describe('Tags that are one token each.'),
       }),
     }),
-    z.string().regex(/^mdl_/, 'must be a model id'),
+    ModelId,
   ])
   .meta({ id: 'TokenizerSource' });
 export type TokenizerSource = z.infer<typeof TokenizerSource>;

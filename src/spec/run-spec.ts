@@ -11,6 +11,8 @@ const probability = z.number().min(0).max(1);
 const positiveInt = z.int().min(1);
 
 export const DatasetId = objectId('ds');
+export const ModelId = objectId('mdl');
+export const CheckpointId = objectId('ckpt');
 export const ModelOrCheckpointId = z
   .string()
   .regex(/^(mdl|ckpt)_[0-9A-Za-z]{1,40}$/, 'must be a model id (mdl_…) or a checkpoint id (ckpt_…)');
@@ -18,7 +20,7 @@ export const ModelOrCheckpointId = z
 export const Metadata = z
   .record(z.string().max(64), z.string().max(512))
   .refine((m) => Object.keys(m).length <= 16, 'at most 16 pairs')
-  .meta({ id: 'Metadata', description: 'Up to 16 pairs of strings of your own.' });
+  .meta({ id: 'Metadata', description: 'Up to 16 pairs of strings of your own.', maxProperties: 16 });
 
 export const ToolSpec = z
   .discriminatedUnion('type', [
@@ -153,7 +155,8 @@ const adapterFields = {
   target_modules: z
     .array(z.enum(ADAPTER_TARGETS))
     .min(1)
-    .refine((names) => new Set(names).size === names.length, 'names a module twice'),
+    .refine((names) => new Set(names).size === names.length, 'names a module twice')
+    .meta({ uniqueItems: true }),
 };
 const adapterDescription =
   'Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights.';

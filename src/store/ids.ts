@@ -40,8 +40,12 @@ export function newId(kind: IdKind): string {
   return `${ID_PREFIXES[kind]}_${text}`;
 }
 
+/** The shape of an id of this kind. */
+export function idPattern(kind: IdKind): RegExp {
+  return new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-hjkmnp-tv-z]{${WIDTH}}$`);
+}
+
 /** Whether the text has the shape of an id of this kind; says nothing about whether the object exists. */
 export function isId(kind: IdKind, text: string): boolean {
-  const prefix = `${ID_PREFIXES[kind]}_`;
-  return text.startsWith(prefix) && /^[0-9a-hjkmnp-tv-z]{26}$/.test(text.slice(prefix.length));
+  return idPattern(kind).test(text);
 }

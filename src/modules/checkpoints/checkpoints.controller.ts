@@ -1,10 +1,12 @@
 import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Answers, Deleted } from '../../http/answers.js';
-import { PageQuery } from '../../http/page.js';
+import { pageQuery, type PageQuery } from '../../http/page.js';
 import { ProjectId } from '../../http/request.js';
 import { CheckpointList, CheckpointObject } from './checkpoint.schema.js';
 import { CheckpointsService } from './checkpoints.service.js';
+
+const LIST_QUERY = pageQuery('checkpoint');
 
 @ApiTags('Checkpoints')
 @Controller('v1')
@@ -16,7 +18,7 @@ export class CheckpointsController {
   listRunCheckpoints(
     @ProjectId() projectId: string,
     @Param('id') id: string,
-    @Query({ schema: PageQuery }) query: PageQuery,
+    @Query({ schema: LIST_QUERY }) query: PageQuery,
   ) {
     return this.checkpoints.list(projectId, id, query);
   }

@@ -51,7 +51,7 @@ export type DatasetObject = z.infer<typeof DatasetObject>;
 export const DatasetList = pageOf(DatasetObject, 'DatasetList');
 
 export const DatasetQuery = z.strictObject({
-  ...pageFields,
+  ...pageFields('dataset'),
   kind: anyOf(DATASET_KINDS),
   status: anyOf(RESOURCE_STATUSES),
   metadata: metadataFilter,

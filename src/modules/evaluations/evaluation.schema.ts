@@ -1,7 +1,7 @@
 /** What the API answers about evaluations; what it takes is `src/spec/evaluation-spec.ts`. */
 import { z } from 'zod';
 import { Failure, Seconds, seconds, Usage } from '../../http/common.schema.js';
-import { pageFields, pageOf } from '../../http/page.js';
+import { pageFields, pageLimit, pageOf } from '../../http/page.js';
 import { anyOf, metadataFilter } from '../../http/query.schema.js';
 import { EVALUATION_STATUSES, FINISH_REASONS, REWARD_STATUSES } from '../../spec/enums.js';
 import { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
@@ -50,7 +50,7 @@ export type EvaluationObject = z.infer<typeof EvaluationObject>;
 export const EvaluationList = pageOf(EvaluationObject, 'EvaluationList');
 
 export const EvaluationQuery = z.strictObject({
-  ...pageFields,
+  ...pageFields('evaluation'),
   status: anyOf(EVALUATION_STATUSES),
   metadata: metadataFilter,
 });
@@ -86,7 +86,7 @@ export const ItemQuery = z.strictObject({
     .regex(/^\d{1,9}_\d{1,9}$/, 'must be the last_id of a page of items')
     .optional()
     .describe('Cursor: `last_id` of the page before.'),
-  limit: pageFields.limit,
+  limit: pageLimit,
   exact_match: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')

@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { AppError } from '../../errors/app-error.js';
 import { Answers } from '../../http/answers.js';
 import { streamed } from '../../http/streamed.js';
 import { KeyId, ProjectId, type Tenant } from '../../http/request.js';
@@ -8,6 +9,9 @@ import { EventList, EventQuery } from './event.schema.js';
 import { EventsService } from './events.service.js';
 
 const EVENT_STREAM = 'text/event-stream';
+
+/** A number that its column can be compared with. */
+const LAST_EVENT_ID = /^[0-9]{1,9}$/;
 
 @ApiTags('Runs')
 @Controller('v1/runs/:id/events')
@@ -19,7 +23,7 @@ export class EventsController {
     name: 'Last-Event-ID',
     required: false,
     description: 'Of a stream: the sequence after which it goes on.',
-    schema: { type: 'string' },
+    schema: { type: 'string', pattern: LAST_EVENT_ID.source },
   })
   @Answers(EventList, {
     summary: 'List the events of a run, or stream them',
@@ -35,10 +39,11 @@ export class EventsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
+    const after = lastSequence(request, query);
     if (request.accepts(['application/json', EVENT_STREAM]) !== EVENT_STREAM) {
       return this.events.list(projectId, id, query);
     }
-    return this.stream({ projectId, keyId }, id, lastSequence(request, query), response);
+    return this.stream({ projectId, keyId }, id, after, response);
   }
 
   private async stream(
@@ -60,7 +65,10 @@ export class EventsController {
   }
 }
 
+/** @throws {AppError} INVALID_REQUEST: from the beginning would be what a client has already */
 function lastSequence(request: Request, { after = 0 }: EventQuery): number {
-  const given = Number(request.header('last-event-id') ?? after);
-  return Number.isSafeInteger(given) && given > 0 ? given : 0;
+  const given = request.header('last-event-id');
+  if (given === undefined) return Math.max(0, after);
+  if (!LAST_EVENT_ID.test(given)) throw AppError.invalid('Last-Event-ID', 'must be the id of an event of the stream');
+  return Number(given);
 }

@@ -27,7 +27,7 @@ export type ExportObject = z.infer<typeof ExportObject>;
 export const ExportList = pageOf(ExportObject, 'ExportList');
 
 export const ExportQuery = z.strictObject({
-  ...pageFields,
+  ...pageFields('export'),
   model: ModelOrCheckpointId.optional().describe('Only exports of this model or checkpoint.'),
   status: anyOf(RESOURCE_STATUSES),
   metadata: metadataFilter,

@@ -14,7 +14,7 @@ export const NewKey = z
       .max(MAX_EXPIRY)
       .nullable()
       .optional()
-      .describe('Unix time, seconds; null or absent: it does not expire.'),
+      .describe('Unix time, seconds, in the future; null or absent: it does not expire.'),
   })
   .meta({ id: 'NewKey' });
 export type NewKey = z.infer<typeof NewKey>;

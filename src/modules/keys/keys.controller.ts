@@ -2,10 +2,12 @@ import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answers.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
-import { PageQuery } from '../../http/page.js';
+import { pageQuery, type PageQuery } from '../../http/page.js';
 import { ProjectId } from '../../http/request.js';
 import { CreatedKeyObject, KeyList, NewKey } from './key.schema.js';
 import { KeysService } from './keys.service.js';
+
+const LIST_QUERY = pageQuery('key');
 
 @ApiTags('Keys')
 @Controller('v1/keys')
@@ -21,7 +23,7 @@ export class KeysController {
 
   @Get()
   @Answers(KeyList, { summary: 'List the keys of this project' })
-  listKeys(@ProjectId() projectId: string, @Query({ schema: PageQuery }) query: PageQuery) {
+  listKeys(@ProjectId() projectId: string, @Query({ schema: LIST_QUERY }) query: PageQuery) {
     return this.keys.list(projectId, query);
   }
 

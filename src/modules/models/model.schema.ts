@@ -45,7 +45,11 @@ export type ModelObject = z.infer<typeof ModelObject>;
 
 export const ModelList = pageOf(ModelObject, 'ModelList');
 
-export const ModelQuery = z.strictObject({ ...pageFields, status: anyOf(RESOURCE_STATUSES), metadata: metadataFilter });
+export const ModelQuery = z.strictObject({
+  ...pageFields('model'),
+  status: anyOf(RESOURCE_STATUSES),
+  metadata: metadataFilter,
+});
 export type ModelQuery = z.infer<typeof ModelQuery>;
 
 export function modelObject(model: Model): ModelObject {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Seconds, seconds } from '../../http/common.schema.js';
 import { pageFields, pageOf } from '../../http/page.js';
-import { anyOf, stepFilter } from '../../http/query.schema.js';
+import { anyOf, decimalNumber, stepFilter } from '../../http/query.schema.js';
 import { FINISH_REASONS, REWARD_STATUSES, SEGMENT_KINDS } from '../../spec/enums.js';
 import type { Trajectory } from '../../store/entities/trajectory.entity.js';
 import { SegmentObject, ToolCallObject } from './tree.schema.js';
@@ -65,13 +65,13 @@ export const TrajectoryList = pageOf(TrajectorySummary, 'TrajectoryList');
 /** Which trajectories of a run, for the list and the export. */
 export const trajectoryFilters = {
   step: stepFilter,
-  min_reward: z.coerce.number().optional(),
-  max_reward: z.coerce.number().optional(),
+  min_reward: decimalNumber.optional(),
+  max_reward: decimalNumber.optional(),
   status: anyOf(REWARD_STATUSES),
 };
 
 export const TrajectoryQuery = z.strictObject({
-  ...pageFields,
+  ...pageFields('trajectory'),
   order: z.enum(['asc', 'desc']).default('asc').describe('By time of creation.'),
   ...trajectoryFilters,
 });

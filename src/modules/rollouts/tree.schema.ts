@@ -65,7 +65,7 @@ export type TreeObject = z.infer<typeof TreeObject>;
 export const TreeList = pageOf(TreeSummary, 'TreeList');
 
 export const TreeQuery = z.strictObject({
-  ...pageFields,
+  ...pageFields('tree'),
   order: z.enum(['asc', 'desc']).default('asc').describe('By time of creation.'),
   step: stepFilter,
 });

@@ -41,7 +41,7 @@ export type RunObject = z.infer<typeof RunObject>;
 export const RunList = pageOf(RunObject, 'RunList');
 
 export const RunQuery = z.strictObject({
-  ...pageFields,
+  ...pageFields('run'),
   status: anyOf(RUN_STATUSES),
   method: anyOf(METHODS),
   metadata: metadataFilter,

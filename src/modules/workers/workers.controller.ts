@@ -2,10 +2,12 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { Answers } from '../../http/answers.js';
-import { page, PageQuery, readPage } from '../../http/page.js';
+import { page, pageQuery, type PageQuery, readPage } from '../../http/page.js';
 import { ProjectId } from '../../http/request.js';
 import { Worker } from '../../store/entities/worker.entity.js';
 import { WorkerList, workerObject } from './worker.schema.js';
+
+const LIST_QUERY = pageQuery('worker');
 
 @ApiTags('Workers')
 @Controller('v1/workers')
@@ -14,7 +16,7 @@ export class WorkersController {
 
   @Get()
   @Answers(WorkerList, { summary: 'List workers: what they compute on, what they do, when they were last heard from' })
-  async listWorkers(@ProjectId() projectId: string, @Query({ schema: PageQuery }) query: PageQuery) {
+  async listWorkers(@ProjectId() projectId: string, @Query({ schema: LIST_QUERY }) query: PageQuery) {
     const workers = this.dataSource.manager.createQueryBuilder(Worker, 'worker');
     const { rows, hasMore } = await readPage(workers, 'id', query);
     return page(
