@@ -54,7 +54,15 @@ export interface paths {
         put?: never;
         /**
          * Upload a dataset
-         * @description Answers as soon as the file is stored; the rows are read in the background. Poll until `status` is `ready` or `failed`. A row that cannot be used is reported in `rejected_rows` and the others stay.
+         * @description Answers as soon as the file is stored; the rows are read in the background. Poll until `status` is `ready` or `failed`. A row that cannot be used is reported in `rejected_rows` and the others stay; a file of which more than half cannot be used has `failed`.
+         *
+         *     The file is JSON Lines (one object on each line) or one JSON array of objects, in UTF-8 or in UTF-16 with a byte order mark, plain or as gzip; gzip may unpack to as much as an upload may have.
+         *
+         *     - `rl`: a `question` (or `prompt`, a text or messages, or `messages`) and an `answer` (or `answers`, `references`: one or several). An answer that is a number, `true` or `false` is taken as that text.
+         *     - `sft`: `messages` as OpenAI writes them, or `conversations` and `system` as ShareGPT does (`from` human, gpt, system, observation, function_call). Tool calls become the grammar of a run: `<name>text</name>` in the text of the assistant, where the text is the only argument, which must be a string: `{"query": "x"}` of `search` is `<search>x</search>`. Calls made together are taken apart, each before its result. A `reasoning_content` becomes `<think>…</think>` before the text. A message of `weight` 0 is shown and not learnt.
+         *     - `corpus`: a `text` and perhaps `id` and `title`, or `contents` whose first line is the title.
+         *
+         *     Other fields of a row are kept as metadata, but for a corpus. No number changes: one that a double cannot hold, such as an id of 64 bits, is kept as the text of its digits. A row with two fields of one name, or nested more than 100 levels deep, is refused.
          */
         post: operations["createDataset"];
         delete?: never;
@@ -723,6 +731,7 @@ export interface components {
             name: string;
             /** @enum {string} */
             kind: "rl" | "sft" | "corpus";
+            /** @description Once the rows are read, what the file was: `jsonl`, or `json` for one JSON array. */
             format: string;
             /** @description Names of your fields, by ours: `{"question": "problem", "answer": "reward_model.ground_truth"}`. */
             mapping: {
@@ -736,7 +745,7 @@ export interface components {
             size_bytes: number;
             num_examples: number | null;
             num_rejected: number | null;
-            /** @description The first hundred. */
+            /** @description The first hundred. In a JSON array `line` is where the element begins, and `reason` names the element, from 1. */
             rejected_rows: {
                 line: number;
                 reason: string;
@@ -781,7 +790,7 @@ export interface components {
             object: "dataset.example";
             /** @description Place among the accepted rows, from 0: `example` elsewhere in this API. */
             index: number;
-            /** @description Line of the file, from 1. */
+            /** @description Line of the file on which its row begins, from 1. */
             line: number;
             /** @description rl: messages, question, references, metadata; sft: messages, metadata; corpus: id, title, text. */
             data: {
@@ -2559,11 +2568,11 @@ export interface operations {
                     /** @enum {string} */
                     kind: "rl" | "sft" | "corpus";
                     /**
-                     * @description `auto` and `jsonl` read JSON Lines; the others are not built yet.
+                     * @description `auto`, `jsonl` and `json` read JSON Lines and a JSON array, whichever the file is; the others are not built yet.
                      * @default auto
                      * @enum {string}
                      */
-                    format?: "auto" | "jsonl" | "parquet" | "csv";
+                    format?: "auto" | "jsonl" | "json" | "parquet" | "csv";
                     /**
                      * @description Names of your fields, by ours: `{"question": "problem", "answer": "reward_model.ground_truth"}`.
                      * @default {}

@@ -115,6 +115,7 @@ function workshop(config: Config, stores: Pick<Workshop, 'dataSource' | 'blobs' 
     pythonPool: config.pythonPool,
     modelsDir: config.modelsDir,
     hfEndpoint: config.hfEndpoint,
+    maxUploadBytes: config.maxUploadBytes,
     maxModelBytes: config.maxModelBytes,
   };
 }

@@ -3,6 +3,7 @@ import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sweepBlobs } from '../src/store/blobs/sweep-blobs.js';
 import { importDataset } from '../src/store/datasets/import-dataset.js';
@@ -116,7 +117,7 @@ test('an interrupted import starts over, one of a ready dataset changes nothing,
 });
 
 test('a file without a single good row fails, and says what was wrong with the first', async () => {
-  const { body } = await upload(Buffer.from([0xff, 0xfe, 10, 0x50, 0x41, 10]));
+  const { body } = await upload(Buffer.from([0xff, 0xff, 10, 0x50, 0x41, 10]));
   expect((await imported(body.id)).body).toMatchObject({
     status: 'failed',
     num_examples: 0,
@@ -125,6 +126,79 @@ test('a file without a single good row fails, and says what was wrong with the f
   });
   const empty = await upload('');
   expect((await imported(empty.body.id)).body.error.message).toContain('the file has no rows');
+});
+
+test('a JSON array is read whole, and an element that is bad is named with its line', async () => {
+  const content = '[\n{"question":"q1","answer":"a"},\n{"question":"q2"},\n{"question":"q3","answer":true}\n]\n';
+  const { body } = await upload(content);
+  expect((await imported(body.id)).body).toMatchObject({
+    status: 'ready',
+    format: 'json',
+    num_examples: 2,
+    rejected_rows: [{ line: 3, reason: 'element 2: answer: is missing (or answers, or references)' }],
+  });
+  const examples = await tenant.get(`/v1/datasets/${body.id}/examples`);
+  expect(examples.body.data.map((one: { line: number; data: object }) => [one.line, one.data])).toMatchObject([
+    [2, { references: ['a'] }],
+    [4, { references: ['true'] }],
+  ]);
+});
+
+test('a row that is nested too deeply is rejected alone', async () => {
+  const deep = `{"question":"q","answer":"b","m":${'['.repeat(6000)}${']'.repeat(6000)}}`;
+  const { body } = await upload(`{"question":"a","answer":"b"}\n${deep}\n{"question":"c","answer":"d"}\n`);
+  expect((await imported(body.id)).body).toMatchObject({
+    status: 'ready',
+    num_examples: 2,
+    rejected_rows: [{ line: 2, reason: 'nested more than 100 levels deep' }],
+  });
+});
+
+test('texts and numbers come back as they were sent', async () => {
+  const question = 'tab\t newline\n backslash \\ \\n \\. quote " é 数 \u{1f600} \u2028';
+  const long = '{"question":"q","answer":1234567890123456789,"id":1234567890123456789,"score":1e400}';
+  const { body } = await upload(`${JSON.stringify({ question, answer: '\\.', metadata: { x: 0.1 } })}\n${long}\n`);
+  await imported(body.id);
+  const { data } = (await tenant.get(`/v1/datasets/${body.id}/examples`)).body;
+  expect(data.map((one: { data: object }) => one.data)).toMatchObject([
+    { question, references: ['\\.'], metadata: { x: 0.1 } },
+    { references: ['1234567890123456789'], metadata: { id: '1234567890123456789', score: '1e400' } },
+  ]);
+});
+
+test('a file most of whose rows are bad fails with its first reasons, and one half of whose rows are good does not', async () => {
+  const bad = '{"question": "Q?"}\n';
+  const good = '{"question": "Q?", "answer": "A"}\n';
+  const failed = await upload(good + bad + bad);
+  expect((await imported(failed.body.id)).body).toMatchObject({
+    status: 'failed',
+    num_examples: 1,
+    num_rejected: 2,
+    error: {
+      code: 'dataset_unreadable',
+      message: expect.stringMatching(
+        /only 1 of its 3 rows can be used.*; line 2: answer: is missing .*; line 3: answer: /,
+      ),
+    },
+  });
+  const pretty = await upload(JSON.stringify({ question: 'Q?', answer: 'A' }, null, 2));
+  expect((await imported(pretty.body.id)).body.error.message).toContain('send one JSON array');
+  const kept = await upload(good + bad);
+  expect((await imported(kept.body.id)).body.status).toBe('ready');
+});
+
+test('a gzip file is read, and one that unpacks to too much fails without being stored', async () => {
+  const row = '{"question": "Q?", "answer": "A"}\n';
+  const { body } = await upload(gzipSync(row.repeat(3)));
+  expect((await imported(body.id)).body).toMatchObject({ status: 'ready', num_examples: 3 });
+  const bomb = await upload(gzipSync(row.repeat(50_000)));
+  await importDataset(bomb.body.id, { dataSource: api.dataSource, blobs: api.blobs, maxUnpackedBytes: 100_000 });
+  const failed = (await tenant.get(`/v1/datasets/${bomb.body.id}`)).body;
+  expect(failed).toMatchObject({
+    status: 'failed',
+    error: { category: 'user', message: expect.stringContaining('it unpacks to more than 100000 bytes') },
+  });
+  expect(failed.num_examples).toBeLessThan(100_000 / row.length);
 });
 
 test.each([
@@ -278,6 +352,31 @@ test('lists are filtered by kind, status and metadata', async () => {
   expect(await ids('kind=corpus&metadata[team]=a')).toEqual([id]);
   expect(await ids('kind=corpus,sft&status=ready')).toHaveLength(2);
   expect(await ids('kind=corpus&status=failed')).toEqual([]);
+});
+
+test.each([
+  [
+    'sharegpt',
+    {
+      system: 's',
+      conversations: [
+        { from: 'human', value: 'hi' },
+        { from: 'gpt', value: 'yo' },
+      ],
+    },
+  ],
+  [
+    'empty fields',
+    {
+      messages: [
+        { role: 'user', content: 'q' },
+        { role: 'assistant', content: 'a', tool_calls: [] },
+      ],
+    },
+  ],
+])('a conversation of %s is taken', async (_, row) => {
+  const { body } = await upload(JSON.stringify(row), { kind: 'sft' });
+  expect((await imported(body.id)).body).toMatchObject({ status: 'ready', num_examples: 1 });
 });
 
 test('another project sees nothing of it', async () => {

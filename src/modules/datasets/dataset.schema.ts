@@ -8,7 +8,7 @@ import { Metadata } from '../../spec/run-spec.js';
 import type { DatasetExample } from '../../store/entities/dataset-example.entity.js';
 import type { Dataset } from '../../store/entities/dataset.entity.js';
 
-export const DATASET_FORMATS = ['auto', 'jsonl', 'parquet', 'csv'] as const;
+export const DATASET_FORMATS = ['auto', 'jsonl', 'json', 'parquet', 'csv'] as const;
 
 const Mapping = z
   .record(z.string().max(64), z.string().min(1).max(200))
@@ -21,7 +21,9 @@ export const DatasetFields = z.strictObject({
   format: z
     .enum(DATASET_FORMATS)
     .default('auto')
-    .describe('`auto` and `jsonl` read JSON Lines; the others are not built yet.'),
+    .describe(
+      '`auto`, `jsonl` and `json` read JSON Lines and a JSON array, whichever the file is; the others are not built yet.',
+    ),
   mapping: Mapping.default({}),
   metadata: Metadata.default({}),
 });
@@ -34,7 +36,7 @@ export const DatasetObject = z
     created_at: Seconds,
     name: z.string(),
     kind: z.enum(DATASET_KINDS),
-    format: z.string(),
+    format: z.string().describe('Once the rows are read, what the file was: `jsonl`, or `json` for one JSON array.'),
     mapping: Mapping,
     status: z.enum(RESOURCE_STATUSES),
     error: Failure.nullable(),
@@ -42,7 +44,11 @@ export const DatasetObject = z
     size_bytes: z.int(),
     num_examples: z.int().nullable(),
     num_rejected: z.int().nullable(),
-    rejected_rows: z.array(z.object({ line: z.int(), reason: z.string() })).describe('The first hundred.'),
+    rejected_rows: z
+      .array(z.object({ line: z.int(), reason: z.string() }))
+      .describe(
+        'The first hundred. In a JSON array `line` is where the element begins, and `reason` names the element, from 1.',
+      ),
     metadata: Metadata,
   })
   .meta({ id: 'Dataset' });
@@ -62,7 +68,7 @@ export const ExampleObject = z
   .object({
     object: z.literal('dataset.example'),
     index: z.int().describe('Place among the accepted rows, from 0: `example` elsewhere in this API.'),
-    line: z.int().describe('Line of the file, from 1.'),
+    line: z.int().describe('Line of the file on which its row begins, from 1.'),
     data: z
       .record(z.string(), z.unknown())
       .describe('rl: messages, question, references, metadata; sft: messages, metadata; corpus: id, title, text.'),

@@ -39,7 +39,18 @@ export class DatasetsController {
     summary: 'Upload a dataset',
     description:
       'Answers as soon as the file is stored; the rows are read in the background. Poll until `status` is `ready` or `failed`. ' +
-      'A row that cannot be used is reported in `rejected_rows` and the others stay.',
+      'A row that cannot be used is reported in `rejected_rows` and the others stay; a file of which more than half cannot be used has `failed`.\n\n' +
+      'The file is JSON Lines (one object on each line) or one JSON array of objects, in UTF-8 or in UTF-16 with a byte order mark, plain or as gzip; ' +
+      'gzip may unpack to as much as an upload may have.\n\n' +
+      '- `rl`: a `question` (or `prompt`, a text or messages, or `messages`) and an `answer` (or `answers`, `references`: one or several). ' +
+      'An answer that is a number, `true` or `false` is taken as that text.\n' +
+      '- `sft`: `messages` as OpenAI writes them, or `conversations` and `system` as ShareGPT does (`from` human, gpt, system, observation, function_call). ' +
+      'Tool calls become the grammar of a run: `<name>text</name>` in the text of the assistant, where the text is the only argument, which must be a string: ' +
+      '`{"query": "x"}` of `search` is `<search>x</search>`. Calls made together are taken apart, each before its result. ' +
+      'A `reasoning_content` becomes `<think>…</think>` before the text. A message of `weight` 0 is shown and not learnt.\n' +
+      '- `corpus`: a `text` and perhaps `id` and `title`, or `contents` whose first line is the title.\n\n' +
+      'Other fields of a row are kept as metadata, but for a corpus. No number changes: one that a double cannot hold, such as an id of 64 bits, is kept as the text of its digits. ' +
+      'A row with two fields of one name, or nested more than 100 levels deep, is refused.',
     status: 201,
   })
   async createDataset(@Req() httpRequest: Request, @Idempotent() request: IdempotentRequest) {

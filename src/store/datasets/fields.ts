@@ -1,8 +1,9 @@
 /** Reads fields of an uploaded row, under the names that its owner gave them. */
 import type { FieldMapping } from '../shapes.js';
+import { RowError } from './source-row.js';
 
-/** Why a row cannot be used, said to its owner. */
-export class RowError extends Error {}
+/** Names of a row's fields that a refusal lists. */
+const SHOWN_FIELDS = 8;
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -21,10 +22,23 @@ export class Fields {
       const name = this.mapping[ours] ?? ours;
       const value = this.at(name);
       if (value === undefined || value === null) continue;
-      this.used.add(name in this.row ? name : (name.split('.', 1)[0] ?? name));
+      this.used.add(Object.hasOwn(this.row, name) ? name : (name.split('.', 1)[0] ?? name));
       return { name, value };
     }
     return null;
+  }
+
+  /** Refuses a row that has none of the fields that it needs, naming those that it has instead. */
+  missing(ours: string, others: readonly string[] = []): never {
+    const or = others.length > 0 ? ` (or ${others.join(', or ')})` : '';
+    const unused = Object.keys(this.rest())
+      .filter((name) => name !== 'metadata')
+      .slice(0, SHOWN_FIELDS);
+    const remedy =
+      unused.length > 0
+        ? `; the row has ${unused.join(', ')}: if one of them is it, say so with mapping {${JSON.stringify(ours)}: ${JSON.stringify(unused[0])}}`
+        : '';
+    throw new RowError(`${this.mapping[ours] ?? ours}: is missing${or}${remedy}`);
   }
 
   /** What nobody asked for, so that nothing of the user's is lost. */
@@ -34,8 +48,13 @@ export class Fields {
 
   /** `a.b` is the field `a.b`, or `b` of the object `a`. */
   private at(name: string): unknown {
-    if (name in this.row) return this.row[name];
-    return name.split('.').reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), this.row);
+    if (Object.hasOwn(this.row, name)) return this.row[name];
+    return name
+      .split('.')
+      .reduce<unknown>(
+        (value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined),
+        this.row,
+      );
   }
 }
 

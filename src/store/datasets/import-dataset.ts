@@ -6,12 +6,15 @@ import { Dataset } from '../entities/dataset.entity.js';
 import type { Failure, RejectedRow } from '../shapes.js';
 import { storableText } from '../storable-text.js';
 import { ExampleBatch } from './example-batch.js';
-import { RowError } from './fields.js';
-import { readLines } from './lines.js';
 import { normalise } from './normalise.js';
+import { readRows } from './rows.js';
+import { FileError, RowError, type SourceRow } from './source-row.js';
 
 const SHOWN_REJECTIONS = 100;
 const SHOWN_REASON_LENGTH = 500;
+/** Of the rejections, how many the dataset's error tells. */
+const REASONS_IN_ERROR = 3;
+const MAX_UNPACKED_BYTES = 2 ** 30;
 
 export interface ImportContext {
   readonly dataSource: DataSource;
@@ -21,18 +24,20 @@ export interface ImportContext {
    * import with it.
    */
   readonly guard?: (manager: EntityManager) => Promise<void>;
-  /** Stops the import between two batches. */
+  /** What a gzip file may unpack to; 1 GiB by default. */
+  readonly maxUnpackedBytes?: number;
+  /** Stops the import between two chunks of the file. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Reads the file line by line in constant memory, stores the rows that are good and notes why others are not; afterwards the dataset is
- * `ready`, or `failed` when no row was good. What an interrupted import has left is replaced. A dataset that is not `processing`, or has been
+ * Reads the file row by row in constant memory, stores the rows that are good and notes why others are not; afterwards the dataset is
+ * `ready`, or `failed` when the file cannot be read or most of its rows are not good. What an interrupted import has left is replaced. A dataset that is not `processing`, or has been
  * deleted, is left alone.
  * @throws whatever keeps it from doing so: the database, the blob store, the guard
  */
 export async function importDataset(datasetId: string, context: ImportContext): Promise<void> {
-  const { dataSource, blobs, signal } = context;
+  const { dataSource, blobs, signal, maxUnpackedBytes = MAX_UNPACKED_BYTES } = context;
   const guarded = <T>(work: (manager: EntityManager) => Promise<T>): Promise<T> =>
     dataSource.transaction(async (manager) => {
       await context.guard?.(manager);
@@ -48,26 +53,40 @@ export async function importDataset(datasetId: string, context: ImportContext): 
 
   const rejected = new Rejections();
   const batch = new ExampleBatch(datasetId, guarded);
-  for await (const line of readLines(blobs.open(dataset.sha256))) {
-    signal?.throwIfAborted();
-    try {
-      if ('problem' in line) throw new RowError(line.problem);
-      await batch.add(line.number, normalise(dataset.kind, line.text, dataset.mapping, batch.total));
-    } catch (error) {
-      if (!(error instanceof RowError)) throw error;
-      rejected.add(line.number, error.message);
+  let format = dataset.format;
+  let unreadable: string | null = null;
+  try {
+    for await (const chunk of readRows(blobs.open(dataset.sha256), maxUnpackedBytes)) {
+      signal?.throwIfAborted();
+      ({ format } = chunk);
+      for (const row of chunk.rows) {
+        try {
+          if ('problem' in row.content) throw new RowError(row.content.problem);
+          await batch.add(row.line, normalise(dataset.kind, row.content.text, dataset.mapping, batch.total));
+        } catch (error) {
+          if (!(error instanceof RowError)) throw error;
+          rejected.add(row, error.message);
+        }
+      }
     }
+    await batch.flush();
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    unreadable = error.message;
+    await batch.flush();
+  } finally {
+    await batch.settled();
   }
-  await batch.flush();
 
-  const error = batch.total > 0 ? null : noRows(rejected);
+  unreadable ??= tooFew(batch.total, rejected);
   await guarded((manager) =>
     manager.update(
       Dataset,
       { id: datasetId },
       {
-        status: error ? 'failed' : 'ready',
-        error,
+        status: unreadable === null ? 'ready' : 'failed',
+        error: unreadable === null ? null : failure(unreadable),
+        format,
         numExamples: batch.total,
         numRejected: rejected.count,
         rejectedRows: rejected.shown,
@@ -80,18 +99,25 @@ class Rejections {
   count = 0;
   readonly shown: RejectedRow[] = [];
 
-  add(line: number, reason: string): void {
+  add({ line, element }: SourceRow, reason: string): void {
     this.count++;
-    if (this.shown.length < SHOWN_REJECTIONS)
-      this.shown.push({ line, reason: storableText(reason.slice(0, SHOWN_REASON_LENGTH)) });
+    if (this.shown.length >= SHOWN_REJECTIONS) return;
+    const text = element === undefined ? reason : `element ${element}: ${reason}`;
+    this.shown.push({ line, reason: storableText(text.slice(0, SHOWN_REASON_LENGTH)) });
   }
 }
 
-function noRows(rejected: Rejections): Failure {
-  const [first] = rejected.shown;
-  const reason = first
-    ? `none of its ${rejected.count} rows is valid; line ${first.line}: ${first.reason}`
-    : 'the file has no rows';
+/** What is wrong with a file most of whose rows are: it is not what its owner takes it for. Null where it may be used. */
+function tooFew(accepted: number, rejected: Rejections): string | null {
+  if (accepted === 0 && rejected.count === 0) return 'the file has no rows';
+  if (rejected.count <= accepted) return null;
+  const reasons = rejected.shown.slice(0, REASONS_IN_ERROR).map(({ line, reason }) => `line ${line}: ${reason}`);
+  const those =
+    accepted === 0 ? `none of its ${rejected.count}` : `only ${accepted} of its ${accepted + rejected.count}`;
+  return `${those} rows can be used, and a dataset needs half of them; ${reasons.join('; ')}`;
+}
+
+function failure(reason: string): Failure {
   const { wireCode: code, message, category } = new AppError('DATASET_UNREADABLE', { reason });
-  return { code, message, category };
+  return { code, message: storableText(message), category };
 }

@@ -46,6 +46,25 @@ test('a mapping names the fields, also of nested objects', () => {
   });
 });
 
+test.each([
+  [true, ['true']],
+  [
+    [false, 3, 1.5],
+    ['false', '3', '1.5'],
+  ],
+])('an answer of %j is its text', (answer, references) => {
+  expect(row('rl', { question: 'Q?', answer })).toMatchObject({ references });
+});
+
+test.each([
+  ['rl', '{"question":"Q?","answer":12345678901234567890}', { references: ['12345678901234567890'] }],
+  ['rl', '{"question":"Q?","answer":[1e400]}', { references: ['1e400'] }],
+  ['rl', '{"question":"Q?","answer":"A","id":1234567890123456789}', { metadata: { id: '1234567890123456789' } }],
+  ['corpus', '{"id":1234567890123456789,"text":"T"}', { id: '1234567890123456789' }],
+] as const)('numbers of the %s row %s keep their digits', (kind, json, expected) => {
+  expect(normalise(kind, json, {}, 0)).toMatchObject(expected);
+});
+
 test('an sft row keeps its messages', () => {
   const messages = [user('Q?'), { role: 'assistant', content: 'A' }];
   expect(row('sft', { messages })).toEqual({ messages, metadata: {} });
@@ -61,14 +80,19 @@ test.each([
   expect(row('corpus', value)).toEqual(expected);
 });
 
+test('a mapped field that is missing is named as its owner names it', () => {
+  expect(() => row('rl', { answer: 'A' }, { question: 'problem' })).toThrow('problem: is missing');
+  expect(() => row('rl', { answer: 'A' }, { question: 'constructor' })).toThrow('constructor: is missing');
+});
+
 test.each<[DatasetKind, unknown, string]>([
   ['rl', [1], 'not a JSON object'],
   ['rl', { answer: 'A' }, 'question: is missing (or prompt, or messages)'],
   ['rl', { question: '  ', answer: 'A' }, 'question: is empty'],
   ['rl', { question: 'Q?' }, 'answer: is missing (or answers, or references)'],
   ['rl', { question: 'Q?', answers: [] }, 'answers: must not be an empty list'],
-  ['rl', { question: 'Q?', answers: ['A', true] }, 'answers[1]: must be a string'],
-  ['rl', { question: 'Q?', answer: 1e300 }, 'answer: write a number this large as a string'],
+  ['rl', { question: 'Q?', answers: ['A', {}] }, 'answers[1]: must be a string, a number, true or false'],
+  ['rl', { question: 'Q?', answer: 1e300 }, 'answer: write a number this large or small as a string'],
   [
     'rl',
     { messages: [{ role: 'assistant', content: 'x' }], answer: 'A' },
@@ -81,15 +105,9 @@ test.each<[DatasetKind, unknown, string]>([
   ['sft', { messages: [] }, 'messages: must be a list of messages, and not empty'],
   ['sft', { messages: [user('Q?')] }, 'messages: has no assistant message to learn from'],
   [
-    'sft',
-    { messages: [{ role: 'bot', content: 'x' }] },
-    'messages[0].role: must be one of system, user, assistant, tool',
-  ],
-  ['sft', { messages: [{ role: 'user', content: [] }] }, 'messages[0].content: must be a string'],
-  [
-    'sft',
-    { messages: [{ role: 'assistant', content: '', tool_calls: [] }] },
-    'messages[0].tool_calls: not supported; write tool calls and thoughts into content',
+    'corpus',
+    { body: 'x', metadata: {} },
+    'text: is missing (or contents); the row has body: if one of them is it, say so with mapping',
   ],
   ['corpus', { title: 'H' }, 'text: is missing (or contents)'],
   ['corpus', { text: 'T', title: 1 }, 'title: must be a string'],

@@ -1,14 +1,16 @@
 /** An uploaded row as Bough stores it, by kind of dataset. Pure; says what is wrong with a row in words its owner understands. */
+import type { Message } from '../../protocol/messages.js';
 import type { DatasetKind } from '../../spec/enums.js';
 import type { CorpusDocument, ExampleData, FieldMapping, RlExample, SftExample } from '../shapes.js';
-import { isStorable } from '../storable-text.js';
-import { Fields, isObject, metadataOf, RowError, text } from './fields.js';
+import { Fields, metadataOf, text } from './fields.js';
 import { messagesOf } from './messages.js';
+import { parseRow } from './parse-row.js';
+import { RowError } from './source-row.js';
 
 /** The names that Bough looks for, by kind: what a mapping may redirect. */
 export const FIELD_NAMES: Readonly<Record<DatasetKind, readonly string[]>> = {
-  rl: ['question', 'prompt', 'messages', 'answer', 'answers', 'references', 'metadata'],
-  sft: ['messages', 'metadata'],
+  rl: ['question', 'prompt', 'messages', 'conversations', 'answer', 'answers', 'references', 'metadata'],
+  sft: ['messages', 'conversations', 'system', 'metadata'],
   corpus: ['text', 'contents', 'id', 'title'],
 };
 
@@ -19,26 +21,17 @@ const normalisers: { readonly [K in DatasetKind]: (fields: Fields, index: number
 };
 
 /**
- * @param line one line of JSON Lines
+ * @param json one row
  * @param index place among the accepted rows; the id of a document that has none
  * @throws {RowError} saying what is wrong with it
  */
-export function normalise(kind: DatasetKind, line: string, mapping: FieldMapping, index: number): ExampleData {
-  let row: unknown;
-  try {
-    row = JSON.parse(line);
-  } catch (error) {
-    throw new RowError(`not valid JSON: ${(error as Error).message}`);
-  }
-  if (!isObject(row)) throw new RowError('not a JSON object');
-  const example = normalisers[kind](new Fields(row, mapping), index);
-  checkStorable(example);
-  return example;
+export function normalise(kind: DatasetKind, json: string, mapping: FieldMapping, index: number): ExampleData {
+  return normalisers[kind](new Fields(parseRow(json), mapping), index);
 }
 
 function rlExample(fields: Fields): RlExample {
-  const prompt = fields.first(['messages', 'question', 'prompt']);
-  if (!prompt) throw new RowError('question: is missing (or prompt, or messages)');
+  const prompt = fields.first(['messages', 'conversations', 'question', 'prompt']);
+  if (!prompt) fields.missing('question', ['prompt', 'messages']);
   const messages = Array.isArray(prompt.value)
     ? messagesOf(prompt.name, prompt.value)
     : [{ role: 'user' as const, content: text(prompt.name, prompt.value) }];
@@ -50,28 +43,44 @@ function rlExample(fields: Fields): RlExample {
 
 function referencesOf(fields: Fields): string[] {
   const answer = fields.first(['references', 'answers', 'answer']);
-  if (!answer) throw new RowError('answer: is missing (or answers, or references)');
+  if (!answer) fields.missing('answer', ['answers', 'references']);
   const { name, value } = answer;
   if (Array.isArray(value) && value.length === 0) throw new RowError(`${name}: must not be an empty list`);
   return Array.isArray(value) ? value.map((one, i) => reference(`${name}[${i}]`, one)) : [reference(name, value)];
 }
 
 function reference(name: string, value: unknown): string {
-  if (typeof value !== 'number') return text(name, value);
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw new RowError(`${name}: write a number this large as a string`);
-  }
-  return String(value);
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return plainNumber(name, value);
+  if (typeof value !== 'string') throw new RowError(`${name}: must be a string, a number, true or false`);
+  return text(name, value);
+}
+
+/** The digits of a number that may be written in more than one way are for its owner to choose. */
+function plainNumber(name: string, value: number): string {
+  const digits = String(value);
+  if (digits.includes('e')) throw new RowError(`${name}: write a number this large or small as a string`);
+  return digits;
 }
 
 function sftExample(fields: Fields): SftExample {
-  const given = fields.first(['messages']);
-  if (!given) throw new RowError('messages: is missing');
-  const messages = messagesOf(given.name, given.value);
-  if (!messages.some(({ role }) => role === 'assistant')) {
+  const given = fields.first(['messages', 'conversations']);
+  if (!given) fields.missing('messages', ['conversations']);
+  const messages = withSystem(messagesOf(given.name, given.value), fields);
+  if (!messages.some(({ role, weight }) => role === 'assistant' && weight !== 0)) {
     throw new RowError(`${given.name}: has no assistant message to learn from`);
   }
   return { messages, metadata: metadataOf(fields) };
+}
+
+/** ShareGPT writes the system message beside the conversation. */
+function withSystem(messages: Message[], fields: Fields): Message[] {
+  const system = fields.first(['system']);
+  if (!system || system.value === '') return messages;
+  if (messages.some(({ role }) => role === 'system')) {
+    throw new RowError(`${system.name}: the messages have a system message already: leave one of the two`);
+  }
+  return [{ role: 'system', content: text(system.name, system.value) }, ...messages];
 }
 
 function corpusDocument(fields: Fields, index: number): CorpusDocument {
@@ -81,7 +90,7 @@ function corpusDocument(fields: Fields, index: number): CorpusDocument {
     return { ...base, title: titleOf(fields), text: text(body.name, body.value) };
   }
   const contents = fields.first(['contents']);
-  if (!contents) throw new RowError('text: is missing (or contents)');
+  if (!contents) fields.missing('text', ['contents']);
   return { ...base, ...splitContents(text(contents.name, contents.value)) };
 }
 
@@ -111,14 +120,4 @@ function splitContents(contents: string): { title: string; text: string } {
       .replace(/^"(.*)"$/, '$1'),
     text: rest,
   };
-}
-
-function checkStorable(value: unknown): void {
-  if (typeof value === 'string') {
-    if (!isStorable(value)) throw new RowError('contains U+0000 or half of a surrogate pair');
-  } else if (Array.isArray(value)) {
-    value.forEach(checkStorable);
-  } else if (isObject(value)) {
-    Object.entries(value).forEach(checkStorable);
-  }
 }

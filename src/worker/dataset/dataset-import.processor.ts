@@ -21,8 +21,9 @@ export class DatasetImportProcessor implements JobProcessor {
   }
 
   async work({ job, fence, signal }: JobContext): Promise<JobEnd> {
-    const { dataSource, blobs } = this.workshop;
-    await importDataset(job.subjectId, { dataSource, blobs, signal, guard: (manager) => fence.check(manager) });
+    const { dataSource, blobs, maxUploadBytes: maxUnpackedBytes } = this.workshop;
+    const guard = (manager: EntityManager) => fence.check(manager);
+    await importDataset(job.subjectId, { dataSource, blobs, maxUnpackedBytes, guard, signal });
     return { kind: 'done' };
   }
 }

@@ -19,6 +19,8 @@ export interface Workshop {
   readonly modelsDir: string | undefined;
   /** The Hugging Face Hub or a mirror of it. */
   readonly hfEndpoint: string;
+  /** What a dataset's file may have, also once it is unpacked. */
+  readonly maxUploadBytes: number;
   /** Of all the files of one model. */
   readonly maxModelBytes: number;
   /** The script of the trainer; absent: the compiled one. */
