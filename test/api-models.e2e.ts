@@ -266,13 +266,17 @@ test('the client packs a directory on its way', async () => {
   expect(model.files.map(({ name }) => name)).toEqual(names);
 });
 
-test('an archive with a pickle, or without a model, is refused by name', async () => {
+test('an archive of pickles, or without a model, is refused by name', async () => {
   const refusal = async (archive: Buffer) => {
     const { body } = await tenant.send('POST', '/v1/models', formOf(archive));
     return (await ended(body.id as string)).error?.message;
   };
   await cp(join(folder, 'packed'), join(folder, 'pickled'), { recursive: true });
   await writeFile(join(folder, 'pickled', 'pytorch_model.bin'), 'x');
+  const beside = await tenant.send('POST', '/v1/models', formOf(await tarOf(join(folder, 'pickled'))));
+  const model = await ended(beside.body.id as string);
+  expect([model.error, model.files.map(({ name }) => name)]).toEqual([null, names]);
+  await rm(join(folder, 'pickled', 'model.safetensors'));
   expect(await refusal(await tarOf(join(folder, 'pickled')))).toContain('pytorch_model.bin is a pickle');
   expect(await refusal(await tarOf(join(folder, 'packed'), 'a/b/'))).toContain('there is no config.json');
   expect(await refusal(Buffer.from('not a tar'.repeat(100)))).toContain('it is not a tar');

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pack } from 'tar-stream';
@@ -33,6 +33,29 @@ async function bring(...names: string[]): Promise<ModelFolder> {
 test('the model at the root is preferred to those in folders', async () => {
   const folder = await bring('config.json', 'model.safetensors', 'other/config.json', 'other/model.safetensors');
   expect(folder.files.map(({ name }) => name)).toEqual(['config.json', 'model.safetensors']);
+});
+
+test('what nobody reads is passed over, pickles too, and nothing of it is stored', async () => {
+  const unread = [
+    'training_args.bin',
+    'optimizer.pt',
+    'rng_state.pth',
+    'pytorch_model.bin',
+    'original/consolidated.00.pth',
+    'original/params.json',
+    '.cache/huggingface/download/config.json.metadata',
+  ];
+  const folder = await bring(...unread, 'config.json', 'model.safetensors');
+  expect(folder.files.map(({ name }) => name)).toEqual(['config.json', 'model.safetensors']);
+  const stored = await readdir(join(root, 'blobs'), { recursive: true, withFileTypes: true });
+  // The archive, and what is in both files.
+  expect(stored.filter((entry) => entry.isFile())).toHaveLength(2);
+});
+
+test('pickles alone are refused with what to do', async () => {
+  await expect(bring('config.json', 'pytorch_model.bin')).rejects.toThrow(
+    'there are no weights in safetensors, and pytorch_model.bin is a pickle, which can run code when it is read: convert the weights',
+  );
 });
 
 test('of several models none is chosen, and not all of many are named', async () => {

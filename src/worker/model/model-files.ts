@@ -30,7 +30,7 @@ export const isDocument = (name: string): boolean => DOCUMENTS.has(name);
 /** A licence or a description: nice to have, if it is small. */
 export const isCourtesy = (name: string): boolean => COURTESIES.test(name);
 export const isWeights = (name: string): boolean => /^[^/]+\.safetensors$/.test(name);
-export const isPickle = (name: string): boolean => PICKLES.test(name);
+const isPickle = (name: string): boolean => PICKLES.test(name);
 
 /** Whether a file of this size is too large to be taken for what its name says; weights may have any size. */
 export function isTooLarge(name: string, sizeBytes: number): boolean {
@@ -50,10 +50,6 @@ export function unreadable(reason: string): AppError<'MODEL_UNREADABLE'> {
   return new AppError('MODEL_UNREADABLE', { reason });
 }
 
-export function pickleProblem(name: string): string {
-  return `${name} is a pickle, which can run code when it is read: convert the weights to safetensors, e.g. with save_pretrained of transformers`;
-}
-
 /**
  * @param names of all the files beside each other
  * @throws {AppError} MODEL_UNREADABLE when there is no model among them that can be read
@@ -67,7 +63,11 @@ export function checkNames(names: readonly string[]): void {
   }
   if (names.includes(WEIGHTS_FILE) || names.includes(INDEX_FILE)) return;
   const pickle = names.find(isPickle);
-  if (pickle !== undefined) throw unreadable(pickleProblem(pickle));
+  if (pickle !== undefined) {
+    throw unreadable(
+      `there are no weights in safetensors, and ${pickle} is a pickle, which can run code when it is read: convert the weights, e.g. with save_pretrained of transformers`,
+    );
+  }
   throw unreadable(`there is neither ${WEIGHTS_FILE} nor ${INDEX_FILE}: bring weights in safetensors`);
 }
 

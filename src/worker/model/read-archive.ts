@@ -8,7 +8,7 @@ import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { AppError } from '../../errors/app-error.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
-import { isPickle, pickleProblem, unreadable } from './model-files.js';
+import { unreadable } from './model-files.js';
 import { tooMany } from './model-folder.js';
 
 export interface ArchiveLimits {
@@ -101,7 +101,7 @@ function problemWith({ type }: Header, path: string): string | null {
   if (path.split('/').includes('..')) return `${path} leads out of the archive`;
   if (type === 'directory') return null;
   if (type !== 'file' && type !== 'contiguous-file') return `${path} is ${KINDS[type ?? ''] ?? 'not an ordinary file'}`;
-  return isPickle(path) ? `${pickleProblem(path)}, and leave the pickle out` : null;
+  return null;
 }
 
 async function* limitUnpacked(
