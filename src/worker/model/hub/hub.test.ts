@@ -258,3 +258,25 @@ test('what is no hub is named, and so is one that is not there', async () => {
   });
   await expect(nobody.repository('a/b', 'main')).rejects.toThrow(`127.0.0.1:${port} cannot be reached (ECONNREFUSED)`);
 });
+
+const loopback = [
+  '127.0.0.2',
+  '127.1.1.1',
+  '2130706434',
+  '0x7f000002',
+  '017700000002',
+  '127.2',
+  '0x7f.2',
+  '0177.0.0.2',
+];
+const others = ['0.0.0.0', '0', '10.0.0.1', '172.16.0.1', '192.168.1.1', '100.64.0.1', '169.254.169.254', 'localhost'];
+const sixes = ['[::1]', '[::]', '[::ffff:127.0.0.2]', '[::ffff:7f00:2]', '[64:ff9b::7f00:2]', '[fd00::1]', '[fe80::1]'];
+
+test.each([...loopback, ...others, ...sixes])('a redirect to %s is refused and not followed', async (host) => {
+  server.interfere = (name, _request, response) => {
+    if (name === 'hub') response.writeHead(302, { location: `http://${host}:${new URL(server.url).port}/x` }).end();
+    return name === 'hub';
+  };
+  await expect(hub().repository('owner/tiny', 'main')).rejects.toThrow('which is not a public address');
+  expect(server.asked).toHaveLength(1);
+});

@@ -1,9 +1,13 @@
 /**
  * One GET to a hub, with a limit for every wait. Follows redirects itself, so that a token goes to the hub's own origin and nowhere else.
- * Tells failures that pass from those that stay; tries nothing again.
+ * A redirect leads to public addresses only, or to the host that the operator has named. Tells failures that pass from those that stay; tries nothing again.
  */
+import { request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BOUGH_VERSION } from '../../files/version.js';
+import { checkHost, PrivateAddress, publicLookup } from './address-guard.js';
 import type { HubLimits } from './hub-limits.js';
 
 const MAX_REDIRECTS = 5;
@@ -58,10 +62,13 @@ function redirected(from: URL, location: string): URL {
 async function getOnce({ url, origin, token, from = 0, signal, limits }: HubRequest): Promise<Response> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), limits.answerMs);
+  // The operator has named the hub's own host, wherever it lies.
+  const isHub = url.hostname === new URL(origin).hostname;
+  if (!isHub) checkHost(url);
   try {
-    return await fetch(url, {
-      redirect: 'manual',
+    return await exchange(url, {
       signal: AbortSignal.any([signal, silence.signal]),
+      ...(isHub ? {} : { lookup: publicLookup }),
       headers: {
         'user-agent': `bough/${BOUGH_VERSION}`,
         // Sizes and ranges are those of the file itself.
@@ -72,11 +79,31 @@ async function getOnce({ url, origin, token, from = 0, signal, limits }: HubRequ
     });
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof PrivateAddress) throw error;
     if (silence.signal.aborted) throw new PassingFailure(`no answer from ${url.host} in ${limits.answerMs / 1000} s`);
     throw new PassingFailure(`${url.host} cannot be reached (${reasonOf(error)})`);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Not Node's `fetch`: there a caller has no say in which of a name's addresses is connected to. */
+function exchange(url: URL, options: RequestOptions): Promise<Response> {
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    request(url, { ...options, agent: false }, (message) => {
+      const { statusCode: status = 0, headersDistinct } = message;
+      const headers = new Headers();
+      for (const [name, values = []] of Object.entries(headersDistinct)) {
+        for (const value of values) headers.append(name, value);
+      }
+      const body = status === 204 || status === 304 ? null : (Readable.toWeb(message) as ReadableStream<Uint8Array>);
+      const response = new Response(body, { status, headers });
+      resolve(Object.defineProperty(response, 'url', { value: url.href }));
+    })
+      .on('error', reject)
+      .end();
+  });
 }
 
 async function checked(response: Response): Promise<Response> {
@@ -129,8 +156,8 @@ async function orSilence<T>(coming: Promise<T>, idleMs: number): Promise<T> {
   }
 }
 
-/** fetch says only "fetch failed"; the cause says why. Neither holds a header. */
+/** The code says why, where there is one. Neither holds a header. */
 function reasonOf(error: unknown): string {
-  const { message, cause } = error as { message: string; cause?: { code?: string; message?: string } };
-  return cause?.code ?? cause?.message ?? message;
+  const { message, code } = error as { message: string; code?: unknown };
+  return typeof code === 'string' ? code : message;
 }
