@@ -1,12 +1,14 @@
 /** The benchmarks of the service by name. A table; runs nothing. */
 import type { ServiceBenchmark } from './benchmark.js';
 import { getRun } from './get-run.js';
+import { ingest } from './ingest.js';
 import { listRuns } from './list-runs.js';
 import { trajectories } from './trajectories.js';
 
 export const serviceBenchmarks = {
   'get-run': getRun,
   'list-runs': listRuns,
+  ingest,
   trajectories,
 } as const satisfies Record<string, ServiceBenchmark>;
 

@@ -33,7 +33,8 @@ export async function* readElements(source: AsyncIterable<Buffer>): AsyncGenerat
       began = null;
       element++;
     };
-    for (const [at, byte] of chunk.entries()) {
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
       if (byte === NEWLINE) line++;
       if (inString) {
         if (escaped) escaped = false;
