@@ -52,6 +52,7 @@ export const EVENT_TYPES = [
   'run.checkpoint',
   'run.evaluation',
   'run.recovering',
+  'run.waiting',
   'run.pausing',
   'run.paused',
   'run.resumed',

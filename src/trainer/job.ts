@@ -53,9 +53,15 @@ function failed(error: unknown): Failed {
   return unforeseen(error);
 }
 
+/** The worker lets such a job wait until there is room. */
+function isNoSpace(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT' || (cause !== undefined && isNoSpace(cause));
+}
+
 /** A fault of ours: its stack goes to the process's log, its message to the worker. */
 export function unforeseen(error: unknown): Failed {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`${stack ?? message}\n`);
-  return { type: 'failed', category: 'server', code: 'trainer_failed', message };
+  return { type: 'failed', category: 'server', code: isNoSpace(error) ? 'no_space' : 'trainer_failed', message };
 }

@@ -6,6 +6,7 @@ const failed = (code: string) => Object.assign(new Error(code), { code });
 test.each([
   [failed('ENOSPC'), true],
   [failed('EDQUOT'), true],
+  [failed('53100'), true],
   [new Error('write failed', { cause: failed('ENOSPC') }), true],
   [failed('EIO'), false],
   ['ENOSPC', false],

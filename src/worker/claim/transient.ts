@@ -1,8 +1,8 @@
 /** Tells an outage of PostgreSQL, which passes, from an error that stays. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** SQLSTATE classes and codes after which the same transaction may succeed: lost connections, restarts, deadlocks, serialisation. */
-const SQLSTATE = /^(08...|53300|57P0[1-3]|40001|40P01)$/;
+/** SQLSTATE classes and codes after which the same transaction may succeed: lost connections, restarts, deadlocks, serialisation, a full disk. */
+const SQLSTATE = /^(08...|53[13]00|57P0[1-3]|40001|40P01)$/;
 const SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 const MESSAGE =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i;

@@ -7,7 +7,18 @@ import type { Failure } from '../../store/shapes.js';
 /** A bug of ours is told with its message: the run's owner may be its operator, and there is nothing secret in it. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof AppError) return failure(error.wireCode, error.message, error.category);
-  return failure('internal', error instanceof Error ? error.message : String(error), 'server');
+  return failure('internal', withoutPath(error instanceof Error ? error.message : String(error)), 'server');
+}
+
+/** What the system says of a file, e.g. `ENOENT: no such file or directory, open '/…'`, without where it is on the host. */
+export function withoutPath(message: string): string {
+  return message.replace(/^(E[A-Z0-9]+: [^,]*), \w+ '.*$/s, '$1');
+}
+
+/** Bytes that a row names and the store does not have are told as such, and everything else as it is. */
+export function missingBlob(error: unknown): unknown {
+  const { code, path } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' && /[/\\][0-9a-f]{64}$/.test(path ?? '') ? new AppError('BLOB_MISSING', {}) : error;
 }
 
 /** The message may quote a program's output. */

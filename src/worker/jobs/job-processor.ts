@@ -21,6 +21,8 @@ export type JobEnd =
   | FinalEnd
   /** Nobody's fault in particular: it is tried again, a few times. */
   | { kind: 'retry'; failure: Failure }
+  /** A disk is full: it is tried again until there is room. */
+  | { kind: 'no_space'; failure: Failure }
   /** Told to stop: what becomes of the job depends on why. */
   | { kind: 'stopped' };
 
@@ -30,6 +32,6 @@ export interface JobProcessor {
   work(context: JobContext): Promise<JobEnd>;
   /** In the transaction that ends the job: what becomes of its subject. */
   settle(manager: EntityManager, job: ClaimedJob, end: FinalEnd): Promise<void>;
-  /** In the transaction that gives the job back, to be taken up again by whoever is free. */
-  released(manager: EntityManager, job: ClaimedJob): Promise<void>;
+  /** In the transaction that gives the job back, to be taken up again by whoever is free; `why`: what it could not go on for, if anything. */
+  released(manager: EntityManager, job: ClaimedJob, why: Failure | null): Promise<void>;
 }

@@ -10,8 +10,12 @@ import type { ClaimedJob } from '../claim/claimed-job.js';
 import { Fence, FenceLostError } from '../claim/fence.js';
 import { Lease } from '../claim/lease.js';
 import { Stop, stopOf } from '../stop.js';
-import { failureOf } from './failure.js';
+import { failureOf, missingBlob } from './failure.js';
 import type { FinalEnd, JobEnd, JobProcessor } from './job-processor.js';
+import { noSpaceOf } from './no-space.js';
+
+/** How long a job rests before it is looked whether a full disk has room again. */
+const NO_SPACE_REST_S = 15;
 
 export type JobProcessors = Readonly<Record<JobKind, JobProcessor>>;
 
@@ -81,8 +85,11 @@ export class JobRunner {
     try {
       await mkdir(scratch, { recursive: true });
       return await this.processors[job.kind].work({ job, fence, signal, scratch });
-    } catch (error) {
-      if (signal.aborted || error instanceof FenceLostError) return { kind: 'stopped' };
+    } catch (thrown) {
+      if (signal.aborted || thrown instanceof FenceLostError) return { kind: 'stopped' };
+      const noSpace = noSpaceOf(thrown);
+      if (noSpace) return { kind: 'no_space', failure: noSpace };
+      const error = missingBlob(thrown);
       if (error instanceof AppError) {
         // What is waited for may be there at the next attempt; everything else that is said to a user stays so.
         return { kind: error.code === 'NOT_READY' ? 'retry' : 'failed', failure: failureOf(error) };
@@ -100,6 +107,8 @@ export class JobRunner {
         return this.settleStop(job, fence, stopOf(signal));
       case 'retry':
         return this.retry(job, fence, end.failure);
+      case 'no_space':
+        return this.handOver(job, fence, { restS: NO_SPACE_REST_S, why: end.failure });
       default:
         return this.finish(job, fence, end);
     }
@@ -107,7 +116,7 @@ export class JobRunner {
 
   private settleStop(job: ClaimedJob, fence: Fence, { kind }: Stop): Promise<void> {
     if (kind === 'cancelled') return this.finish(job, fence, { kind: 'cancelled' });
-    return kind === 'shutdown' ? this.handOver(job, fence) : Promise.resolve();
+    return kind === 'shutdown' ? this.handOver(job, fence, { restS: 0, why: null }) : Promise.resolve();
   }
 
   private finish(job: ClaimedJob, fence: Fence, end: FinalEnd): Promise<void> {
@@ -133,7 +142,7 @@ export class JobRunner {
         const last = maxAttempts === 1 ? failure : this.exhausted(attempts, failure.message);
         return this.write(manager, job, { kind: 'failed', failure: last });
       }
-      await this.processors[job.kind].released(manager, job);
+      await this.processors[job.kind].released(manager, job, failure);
       await manager.query(
         `UPDATE jobs SET status = 'queued', lease_until = NULL, worker_id = NULL, error = $2,
            available_at = clock_timestamp() + make_interval(secs => $3)
@@ -143,13 +152,19 @@ export class JobRunner {
     });
   }
 
-  /** Gives the job back at once, for another worker, without counting the attempt. */
-  private handOver(job: ClaimedJob, fence: Fence): Promise<void> {
+  /** Gives the job back without counting the attempt: at once, for another worker, or after a rest, for whoever is free then. */
+  private handOver(
+    job: ClaimedJob,
+    fence: Fence,
+    { restS, why }: { restS: number; why: Failure | null },
+  ): Promise<void> {
     return fence.transaction(async (manager) => {
-      await this.processors[job.kind].released(manager, job);
+      await this.processors[job.kind].released(manager, job, why);
       await manager.query(
-        `UPDATE jobs SET status = 'queued', lease_until = NULL, worker_id = NULL, attempts = greatest(attempts - 1, 0) WHERE id = $1`,
-        [job.id],
+        `UPDATE jobs SET status = 'queued', lease_until = NULL, worker_id = NULL, attempts = greatest(attempts - 1, 0),
+           error = coalesce($2, error), available_at = clock_timestamp() + make_interval(secs => $3)
+         WHERE id = $1`,
+        [job.id, why && JSON.stringify(why), restS],
       );
     });
   }
@@ -160,5 +175,5 @@ export class JobRunner {
 }
 
 function describe(end: JobEnd): string {
-  return end.kind === 'failed' || end.kind === 'retry' ? `${end.kind} (${end.failure.message})` : end.kind;
+  return 'failure' in end ? `${end.kind} (${end.failure.message})` : end.kind;
 }

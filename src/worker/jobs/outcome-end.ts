@@ -1,8 +1,9 @@
 /** What the end of a trainer means for its job, where all kinds of job agree. */
 import { AppError } from '../../errors/app-error.js';
 import type { TrainerOutcome } from '../trainer/trainer-outcome.js';
-import { failure, failureOf } from './failure.js';
+import { failure, failureOf, withoutPath } from './failure.js';
 import type { JobEnd } from './job-processor.js';
+import { NO_SPACE, noSpaceOn } from './no-space.js';
 
 /** Failures that another attempt would meet again: answers of tools are journalled, also those that say that a tool could not work. */
 const LASTING: ReadonlySet<string> = new Set(['too_many_infra_errors']);
@@ -18,8 +19,9 @@ export function endOf(outcome: TrainerOutcome, signal: AbortSignal): JobEnd {
       return signal.aborted ? { kind: 'stopped' } : retry('it stopped although nobody had asked it to');
     case 'failed': {
       const { code, category } = outcome;
+      if (code === NO_SPACE) return { kind: 'no_space', failure: noSpaceOn('work') };
       const kind = category === 'user' || LASTING.has(code) ? 'failed' : 'retry';
-      return { kind, failure: failure(code, outcome.message, category) };
+      return { kind, failure: failure(code, withoutPath(outcome.message), category) };
     }
     case 'crashed':
     case 'silent':

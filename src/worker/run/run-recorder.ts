@@ -1,9 +1,11 @@
 /** What the trainer of a run says, into rows: each message one transaction under the run's fence. Not what it asks for: that is the desk. */
 import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
+import { isNoSpace } from '../../store/blobs/no-space.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
@@ -15,15 +17,21 @@ import { storableText } from '../../store/storable-text.js';
 import { recordTree } from '../recorder/record-tree.js';
 import type { RecordedRun } from '../recorder/recorded-run.js';
 import type { StorableMessage, TrainerMessageOf } from '../trainer/trainer-desk.js';
-import { runStarted } from './run-status.js';
+import { noSpaceOn } from '../jobs/no-space.js';
+import { runStarted, runWaits } from './run-status.js';
 
 /** What a trainer calls its work before the first step. */
 const PREPARING = 'preparing';
+
+/** The longest time between two looks whether a full disk has room again. */
+const MAX_REST_MS = 30_000;
 
 export interface RunRecorderOptions {
   readonly job: ClaimedJob;
   readonly fence: Fence;
   readonly blobs: BlobStore;
+  /** Aborted when the work is to stop: then room is no longer waited for. */
+  readonly signal: AbortSignal;
   readonly spec: ResolvedRunSpec;
   /** Step of the checkpoint that this attempt started from, or 0. */
   readonly fromStep: number;
@@ -99,7 +107,7 @@ export class RunRecorder {
 
   private async storeCheckpoint(message: TrainerMessageOf<'checkpoint'>): Promise<void> {
     const { blobs, spec } = this.options;
-    const files = await putFolder(blobs, message.directory);
+    const files = await this.whenThereIsRoom(() => putFolder(blobs, message.directory));
     await this.transaction(async (manager) => {
       await registerBlobs(manager, blobs, files);
       const further = await recordCheckpoint(manager, this.run, message, files, spec.checkpoint.keep);
@@ -128,7 +136,23 @@ export class RunRecorder {
 
   /** New ground: the attempts without progress are counted from here. */
   private async progressed(manager: EntityManager): Promise<void> {
-    await manager.query('UPDATE jobs SET attempts = 0 WHERE id = $1', [this.options.job.id]);
+    await manager.query('UPDATE jobs SET attempts = 0, error = NULL WHERE id = $1', [this.options.job.id]);
+  }
+
+  /** Stores something, again and again while the disk of the blob store is full: what the trainer has learnt would be lost otherwise. */
+  private async whenThereIsRoom<T>(store: () => Promise<T>): Promise<T> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        const stored = await store();
+        if (tries > 0)
+          await this.storeLog({ type: 'log', level: 'info', message: 'There is room again: the run goes on' });
+        return stored;
+      } catch (error) {
+        if (!isNoSpace(error)) throw error;
+        if (tries === 0) await this.transaction((manager) => runWaits(manager, this.run, noSpaceOn('blobs')));
+        await sleep(Math.min(MAX_REST_MS, 1000 * 2 ** tries), undefined, { signal: this.options.signal });
+      }
+    }
   }
 
   private transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {

@@ -3,8 +3,11 @@ import { In, Not, type EntityManager } from 'typeorm';
 import { FINAL_RUN_STATUSES, type RunStatus } from '../../spec/enums.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
+import type { Failure } from '../../store/shapes.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
 import type { FinalEnd } from '../jobs/job-processor.js';
+import { NO_SPACE } from '../jobs/no-space.js';
+import type { RecordedRun } from '../recorder/recorded-run.js';
 import { lastCheckpoint, rollBack } from './run-rollback.js';
 
 /**
@@ -18,6 +21,7 @@ export async function runClaimed(manager: EntityManager, job: ClaimedJob): Promi
   if (!job.cancelRequested) await rollBack(manager, runId, from_step);
   if (status === 'queued') {
     await manager.update(Run, runId, { status: 'preparing' });
+    if (waitsForRoom(job)) return;
     const data = { attempt: job.fence, from_step };
     await appendEvent(manager, runId, {
       level: 'info',
@@ -27,6 +31,7 @@ export async function runClaimed(manager: EntityManager, job: ClaimedJob): Promi
     });
   } else if (status === 'preparing' || status === 'running' || status === 'recovering') {
     await manager.update(Run, runId, { status: 'recovering' });
+    if (waitsForRoom(job)) return;
     const reason = job.error?.message ?? 'the worker was lost';
     await appendEvent(manager, runId, {
       level: 'warn',
@@ -56,11 +61,25 @@ export async function runStarted(manager: EntityManager, job: ClaimedJob, fromSt
   });
 }
 
-/** The attempt is over but not the run. */
-export async function runReleased(manager: EntityManager, runId: string): Promise<void> {
+/** The attempt is over but not the run. That it waits for room is told once, however often it is tried. */
+export async function runReleased(manager: EntityManager, job: ClaimedJob, why: Failure | null): Promise<void> {
+  const runId = job.subjectId;
+  if (why?.code === NO_SPACE && !waitsForRoom(job)) await runWaits(manager, { id: runId, attempt: job.fence }, why);
   await manager.update(Run, { id: runId, status: 'preparing' }, { status: 'queued' });
   await manager.update(Run, { id: runId, status: 'running' }, { status: 'recovering' });
 }
+
+/** Says that the run waits for something that the operator has to do. */
+export async function runWaits(
+  manager: EntityManager,
+  { id, attempt }: Pick<RecordedRun, 'id' | 'attempt'>,
+  { message, code: reason }: Failure,
+): Promise<void> {
+  await appendEvent(manager, id, { level: 'warn', type: 'run.waiting', message, data: { attempt, reason } });
+}
+
+/** Whether the attempt before ended because there was no room. */
+const waitsForRoom = (job: ClaimedJob): boolean => job.error?.code === NO_SPACE;
 
 const ENDED = { done: 'succeeded', failed: 'failed', cancelled: 'cancelled' } as const satisfies Record<
   FinalEnd['kind'],

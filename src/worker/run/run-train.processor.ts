@@ -5,6 +5,7 @@ import type { EntityManager } from 'typeorm';
 import type { TrainJob } from '../../protocol/messages.js';
 import { createReward } from '../../rewards/create-reward.js';
 import { Run } from '../../store/entities/run.entity.js';
+import type { Failure } from '../../store/shapes.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
 import { materialise } from '../files/stored-files.js';
 import { InputFiles } from '../inputs/input-files.js';
@@ -30,8 +31,8 @@ export class RunTrainProcessor implements JobProcessor {
     return runClaimed(manager, job);
   }
 
-  released(manager: EntityManager, job: ClaimedJob): Promise<void> {
-    return runReleased(manager, job.subjectId);
+  released(manager: EntityManager, job: ClaimedJob, why: Failure | null): Promise<void> {
+    return runReleased(manager, job, why);
   }
 
   settle(manager: EntityManager, job: ClaimedJob, end: FinalEnd): Promise<void> {
@@ -54,6 +55,7 @@ export class RunTrainProcessor implements JobProcessor {
         job,
         fence,
         blobs: this.workshop.blobs,
+        signal,
         spec,
         fromStep,
         highestStep: await highestStep(dataSource.manager, run.id),
