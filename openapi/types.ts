@@ -1853,7 +1853,7 @@ export interface components {
             /** @enum {string} */
             level: "info" | "warn" | "error";
             /** @enum {string} */
-            type: "run.queued" | "run.preparing" | "run.started" | "run.phase" | "run.step" | "run.checkpoint" | "run.evaluation" | "run.recovering" | "run.pausing" | "run.paused" | "run.resumed" | "run.cancelling" | "run.budget_reached" | "run.log" | "run.succeeded" | "run.failed" | "run.cancelled";
+            type: "run.queued" | "run.preparing" | "run.started" | "run.phase" | "run.step" | "run.checkpoint" | "run.evaluation" | "run.recovering" | "run.waiting" | "run.pausing" | "run.paused" | "run.resumed" | "run.cancelling" | "run.budget_reached" | "run.log" | "run.succeeded" | "run.failed" | "run.cancelled";
             message: string;
             data: {
                 [key: string]: unknown;
