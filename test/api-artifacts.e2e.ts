@@ -216,12 +216,19 @@ test('a checkpoint’s archive holds all of its files', async () => {
   );
 });
 
-test('a download of damaged bytes is cut off, not ended', async () => {
+test('a download whose bytes are not there is refused by name, and shows nothing of the machine', async () => {
   const run = await rows.run('succeeded');
-  const checkpoint = await rows.checkpoint(run.id, api.blobs, { 'a.bin': 'soon gone', 'b.bin': 'also there' });
+  const checkpoint = await rows.checkpoint(run.id, api.blobs, { 'a.bin': 'soon gone', 'b.bin': 'still there' });
   await api.blobs.delete(sha256('soon gone'));
-  await expect(tenant.get(`/v1/checkpoints/${checkpoint.id}/files/a.bin`)).rejects.toThrow();
-  await expect(tenant.get(`/v1/checkpoints/${checkpoint.id}/archive`)).rejects.toThrow();
+  for (const path of ['files/a.bin', 'archive']) {
+    const { status, body, headers } = await tenant.get(`/v1/checkpoints/${checkpoint.id}/${path}`);
+    expect([status, body.error.code]).toEqual([500, 'blob_missing']);
+    expect(body.error.message).toContain(sha256('soon gone'));
+    expect(JSON.stringify([body, Object.fromEntries(headers)])).not.toContain(
+      join(api.blobs.path(sha256('x')), '../..'),
+    );
+  }
+  expect((await tenant.get(`/v1/checkpoints/${checkpoint.id}/files/b.bin`)).status).toBe(200);
 });
 
 test('the client saves a checkpoint to a folder, checked against its sums', async () => {

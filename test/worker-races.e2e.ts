@@ -11,7 +11,7 @@ import { claimJob } from '../src/worker/claim/claim.js';
 import type { ClaimedJob } from '../src/worker/claim/claimed-job.js';
 import { Fence } from '../src/worker/claim/fence.js';
 import { Lease } from '../src/worker/claim/lease.js';
-import { isTransient } from '../src/worker/claim/transient.js';
+import { isTransient } from '../src/store/transient.js';
 import { EvaluationDesk } from '../src/worker/evaluation/evaluation-desk.js';
 import { ToolBench } from '../src/worker/inputs/tool-bench.js';
 import { Scorer } from '../src/worker/inputs/scorer.js';

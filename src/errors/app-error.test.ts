@@ -40,6 +40,19 @@ describe('an AppError', () => {
     expect(new AppError('TRAINER_FAILED', { reason: 'SIGSEGV' }).category).toBe('server');
   });
 
+  test('shows the first of many problems, says how many more there are, and cuts what it quotes', () => {
+    const problems = Array.from({ length: 1254 }, (_, i) => ({
+      path: `stop[${i}]`.repeat(100),
+      message: 'x'.repeat(5000),
+    }));
+    const { error } = new AppError('INVALID_REQUEST', { problems }).toBody();
+    expect(error.problems).toHaveLength(21);
+    expect(error.problems?.at(-1)).toEqual({ path: '', message: 'and 1,234 more' });
+    expect(error.message).toMatch(/; and 1,234 more$/);
+    expect(JSON.stringify(error).length).toBeLessThan(60_000);
+    expect(new AppError('NOT_FOUND', { object: 'run', id: 'x'.repeat(4_000_000) }).message.length).toBeLessThan(40_000);
+  });
+
   test('keeps its cause', () => {
     const cause = new Error('socket closed');
     expect(new AppError('INTERNAL', {}, { cause }).cause).toBe(cause);
@@ -50,11 +63,14 @@ const typeByStatus: Record<number, string> = {
   400: 'invalid_request_error',
   401: 'authentication_error',
   404: 'not_found_error',
+  405: 'invalid_request_error',
+  408: 'invalid_request_error',
   409: 'conflict_error',
   413: 'invalid_request_error',
   415: 'invalid_request_error',
   416: 'invalid_request_error',
   422: 'invalid_request_error',
+  431: 'invalid_request_error',
   500: 'server_error',
   502: 'server_error',
   503: 'server_error',

@@ -7,6 +7,11 @@ import {
   type ErrorType,
   type Problem,
 } from './error-table.js';
+import { cut, shownProblems } from './shown.js';
+
+/** Characters; a list of problems at its longest fits. */
+const MAX_MESSAGE = 30_000;
+const MAX_PARAM = 200;
 
 /** The body of every answer that is an error. */
 export interface ErrorBody {
@@ -36,11 +41,12 @@ export class AppError<C extends ErrorCode = ErrorCode> extends Error {
     options?: ErrorOptions,
   ) {
     const row: ErrorRow<ErrorParams[C]> = errorTable[code];
-    super(row.message(params), options);
+    super(cut(row.message(params), MAX_MESSAGE), options);
     this.status = row.status;
     this.type = row.type;
     this.retryable = row.retryable;
-    this.param = row.param?.(params) ?? null;
+    const param = row.param?.(params);
+    this.param = param === undefined ? null : cut(param, MAX_PARAM);
   }
 
   /** A request refused for one field. */
@@ -60,7 +66,7 @@ export class AppError<C extends ErrorCode = ErrorCode> extends Error {
 
   toBody(): ErrorBody {
     const { type, wireCode: code, message, param } = this;
-    const problems = 'problems' in this.params ? { problems: this.params.problems } : {};
+    const problems = 'problems' in this.params ? { problems: shownProblems(this.params.problems) } : {};
     return { error: { type, code, message, param, ...problems } };
   }
 }

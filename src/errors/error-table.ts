@@ -2,12 +2,9 @@
  * The closed set of errors that reach a user: for each code its HTTP status, its type, its sentence and whether trying again can help.
  * Throws nothing and knows no HTTP framework. A code without a row does not compile.
  */
+import { shownProblems, type Problem } from './shown.js';
 
-/** One thing wrong with a request; `path` is written as in `tools[0].timeout_s`, and is empty for the request as a whole. */
-export interface Problem {
-  readonly path: string;
-  readonly message: string;
-}
+export type { Problem } from './shown.js';
 
 export type ErrorType =
   'invalid_request_error' | 'authentication_error' | 'not_found_error' | 'conflict_error' | 'server_error';
@@ -35,8 +32,11 @@ export interface ErrorParams {
   INVALID_JSON: { reason: string };
   INVALID_REQUEST: { problems: readonly Problem[] };
   INVALID_UPLOAD: { reason: string };
+  INVALID_HTTP: { reason: string };
   UNAUTHENTICATED: { reason: 'missing' | 'malformed' | 'unknown' | 'expired' };
   ROUTE_NOT_FOUND: { method: string; path: string };
+  METHOD_NOT_ALLOWED: { method: string; path: string; allowed: readonly string[] };
+  REQUEST_TOO_SLOW: { what: 'headers' | 'JSON body' | 'file'; limitS: number; bytes?: number };
   NOT_FOUND: { object: ObjectKind; id: string; param?: string };
   DATASET_IN_USE: { datasetId: string; usedBy: readonly string[] };
   MODEL_IN_USE: { modelId: string; usedBy: readonly string[] };
@@ -49,6 +49,8 @@ export interface ErrorParams {
   IDEMPOTENCY_KEY_REUSED: { key: string };
   PAYLOAD_TOO_LARGE: { what: 'JSON body' | 'file'; limitBytes: number; setting?: string };
   UNSUPPORTED_MEDIA_TYPE: { expected: string; given: string };
+  UNSUPPORTED_ENCODING: { given: string; supported: readonly string[] };
+  HEADERS_TOO_LARGE: { limitBytes: number };
   RANGE_NOT_SATISFIABLE: { sizeBytes: number };
   UNPROCESSABLE_SPEC: { problems: readonly Problem[] };
   NOT_IMPLEMENTED_YET: { feature: string; param?: string };
@@ -57,6 +59,7 @@ export interface ErrorParams {
   TOKEN_SPENT: { lastError: string | null };
   HUB_UNAVAILABLE: { endpoint: string; reason: string };
   INPUT_FAILED: { object: 'dataset' | 'model'; id: string; reason: string };
+  BLOB_MISSING: { sha256: string };
   STORAGE_FULL: NoParams;
   BLOB_MISSING: NoParams;
   TRAINER_FAILED: { reason: string };
@@ -86,7 +89,9 @@ const unauthenticatedReasons: Record<ErrorParams['UNAUTHENTICATED']['reason'], s
 };
 
 const listed = (problems: readonly Problem[]): string =>
-  problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+  shownProblems(problems)
+    .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+    .join('; ');
 
 const firstPath = ({ problems }: { problems: readonly Problem[] }): string | undefined =>
   problems[0]?.path || undefined;
@@ -111,6 +116,12 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     retryable: false,
     message: ({ reason }) => `The upload cannot be read: ${reason}`,
   },
+  INVALID_HTTP: {
+    status: 400,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ reason }) => `The request is not valid HTTP/1.1: ${reason}`,
+  },
   UNAUTHENTICATED: {
     status: 401,
     type: 'authentication_error',
@@ -122,6 +133,21 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     type: 'not_found_error',
     retryable: false,
     message: ({ method, path }) => `There is no ${method} ${path}: see /docs for all paths`,
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ method, path, allowed }) => `There is no ${method} ${path}: send ${allowed.join(' or ')}`,
+  },
+  REQUEST_TOO_SLOW: {
+    status: 408,
+    type: 'invalid_request_error',
+    retryable: true,
+    message: ({ what, limitS, bytes }) =>
+      bytes === undefined
+        ? `The ${what} took more than ${limitS} s to arrive: send faster`
+        : `Less than ${bytes} bytes of the ${what} arrived in ${limitS} s: send faster`,
   },
   NOT_FOUND: {
     status: 404,
@@ -197,6 +223,19 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     retryable: false,
     message: ({ expected, given }) => `The request's content type is ${given}: send ${expected}`,
   },
+  UNSUPPORTED_ENCODING: {
+    status: 415,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ given, supported }) =>
+      `The request's Content-Encoding is ${given}: send ${supported.join(', ')}, or leave the body unpacked`,
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ limitBytes }) => `The address and the headers are larger than ${limitBytes} bytes: send less`,
+  },
   RANGE_NOT_SATISFIABLE: {
     status: 416,
     type: 'invalid_request_error',
@@ -260,6 +299,12 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     type: 'server_error',
     retryable: false,
     message: ({ attempts, lastError }) => `Given up after ${attempts} attempts; the last one ended with: ${lastError}`,
+  },
+  BLOB_MISSING: {
+    status: 500,
+    type: 'server_error',
+    retryable: false,
+    message: ({ sha256 }) => `The bytes with the sha256 ${sha256} are missing from the store: tell the operator`,
   },
   STORAGE_FULL: {
     status: 507,

@@ -27,7 +27,7 @@ export interface BlobStore {
   put(source: Readable | string): Promise<StoredBlob>;
   /** As `put`, where it is decided later whether the bytes are wanted. */
   stage(source: Readable | string): Promise<StagedBlob>;
-  /** The bytes, or a part of them. The stream fails with ENOENT when they are missing. */
+  /** The bytes, or a part of them. The stream fails with BLOB_MISSING, before its first byte, when they are not there. */
   open(sha256: string, range?: ByteRange): Readable;
   /** A local file with these bytes, for stores that have one. Nobody may write to it. */
   path?(sha256: string): string;

@@ -1,9 +1,10 @@
 /** Blobs in one directory tree, on a local disk or on a mount that all processes share. */
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import fs, { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { AppError } from '../../errors/app-error.js';
 import type { BlobStore, ByteRange, StagedBlob, StoredBlob } from './blob-store.js';
 
 export class DirectoryBlobStore implements BlobStore {
@@ -34,7 +35,7 @@ export class DirectoryBlobStore implements BlobStore {
   }
 
   open(sha256: string, range?: ByteRange): Readable {
-    return createReadStream(this.path(sha256), range);
+    return createReadStream(this.path(sha256), { ...range, fs: naming(sha256) });
   }
 
   path(sha256: string): string {
@@ -78,6 +79,18 @@ export class DirectoryBlobStore implements BlobStore {
     await rename(staged, final);
     await syncDirectory(dirname(final));
   }
+}
+
+/** Says of a blob that is not there which one it is, and not where it should be. */
+function naming(sha256: string) {
+  return {
+    read: fs.read,
+    close: fs.close,
+    open: (path: string, flags: string, mode: number, done: (error: Error | null, fd?: number) => void): void =>
+      fs.open(path, flags, mode, (error, fd) =>
+        done(error?.code === 'ENOENT' ? new AppError('BLOB_MISSING', { sha256 }) : error, fd),
+      ),
+  };
 }
 
 async function write(file: string, source: Readable): Promise<StoredBlob> {

@@ -1,7 +1,7 @@
 /** The guard of everything that a worker writes for a job: a transaction commits only while the job is still this worker's. */
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ClaimedJob } from './claimed-job.js';
-import { retryTransient } from './transient.js';
+import { retryTransient } from './retry-transient.js';
 
 export class FenceLostError extends Error {
   override readonly name = 'FenceLostError';

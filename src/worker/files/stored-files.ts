@@ -1,5 +1,5 @@
 /** Folders of files in and out of the blob store. Every file is durable before the row that names it commits. */
-import { copyFile, link, mkdir, readdir } from 'node:fs/promises';
+import { link, mkdir, readdir } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -57,7 +57,12 @@ export async function materialise(
     if (relative(folder, target).startsWith('..')) throw new Error(`file name ${name} leaves its folder`);
     await mkdir(dirname(target), { recursive: true });
     const local = blobs.path?.(sha256);
-    if (local === undefined) await pipeline(blobs.open(sha256), createWriteStream(target));
-    else await link(local, target).catch(() => copyFile(local, target));
+    const linked =
+      local !== undefined &&
+      (await link(local, target).then(
+        () => true,
+        () => false,
+      ));
+    if (!linked) await pipeline(blobs.open(sha256), createWriteStream(target));
   }
 }

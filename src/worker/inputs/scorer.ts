@@ -6,7 +6,7 @@ import { exactMatch } from '../../rewards/exact-match.js';
 import type { Reward } from '../../rewards/reward.js';
 import { DatasetExample } from '../../store/entities/dataset-example.entity.js';
 import type { ExampleData } from '../../store/shapes.js';
-import { retryTransient } from '../claim/transient.js';
+import { retryTransient } from '../claim/retry-transient.js';
 
 /** After so many scores the event loop gets its turn, so that leases are renewed. */
 const BREATH = 32;

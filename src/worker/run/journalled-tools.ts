@@ -2,7 +2,7 @@
 import type { DataSource } from 'typeorm';
 import { ToolJournalEntry } from '../../store/entities/tool-journal.entity.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
-import { retryTransient } from '../claim/transient.js';
+import { retryTransient } from '../claim/retry-transient.js';
 import type { Fence } from '../claim/fence.js';
 import { storableText } from '../../store/storable-text.js';
 import type { ToolBench } from '../inputs/tool-bench.js';

@@ -2,7 +2,7 @@
 import { Logger } from '@nestjs/common';
 import type { JobSlot } from '../../store/entities/job.entity.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
-import { isTransient } from '../claim/transient.js';
+import { isTransient } from '../../store/transient.js';
 
 const POLL_MS = 1000;
 

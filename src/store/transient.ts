@@ -1,5 +1,4 @@
 /** Tells an outage of PostgreSQL, which passes, from an error that stays. */
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** SQLSTATE classes and codes after which the same transaction may succeed: lost connections, restarts, deadlocks, serialisation, a full disk. */
 const SQLSTATE = /^(08...|53[13]00|57P0[1-3]|40001|40P01)$/;
@@ -12,16 +11,4 @@ export function isTransient(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code;
   if (typeof code === 'string' && (SQLSTATE.test(code) || SYSTEM.has(code))) return true;
   return MESSAGE.test(error.message);
-}
-
-/** Tries again, every half second, for as long as the error is transient and nobody aborts. */
-export async function retryTransient<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isTransient(error) || signal.aborted) throw error;
-      await sleep(500, undefined, { ref: false });
-    }
-  }
 }
