@@ -54,7 +54,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a dataset
-         * @description Answers as soon as the file is stored; the rows are read in the background. Poll until `status` is `ready` or `failed`. A row that cannot be used is reported in `rejected_rows` and the others stay; a file of which more than half cannot be used has `failed`.
+         * @description As a form, or with the lines as the body and the fields in the query; `Content-Encoding: gzip` is unpacked. Answers as soon as the file is stored; the rows are read in the background. Poll until `status` is `ready` or `failed`. A row that cannot be used is reported in `rejected_rows` and the others stay; a file of which more than half cannot be used has `failed`.
          *
          *     The file is JSON Lines (one object on each line) or one JSON array of objects, in UTF-8 or in UTF-16 with a byte order mark, plain or as gzip; gzip may unpack to as much as an upload may have.
          *
@@ -2550,7 +2550,18 @@ export interface operations {
     };
     createDataset: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Default: the file's name. */
+                name?: string;
+                kind?: "rl" | "sft" | "corpus";
+                /** @description `auto`, `jsonl` and `json` read JSON Lines and a JSON array, whichever the file is; the others are not built yet. */
+                format?: "auto" | "jsonl" | "json" | "parquet" | "csv";
+                /** @description Names of your fields, by ours: `{"question": "problem", "answer": "reward_model.ground_truth"}`. */
+                mapping?: {
+                    [key: string]: string;
+                };
+                metadata?: components["schemas"]["Metadata"];
+            };
             header?: {
                 /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
                 "Idempotency-Key"?: string;
@@ -2583,6 +2594,8 @@ export interface operations {
                     /** @default {} */
                     metadata?: components["schemas"]["Metadata"];
                 };
+                "application/x-ndjson": string;
+                "application/jsonl": string;
             };
         };
         responses: {

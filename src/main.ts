@@ -7,6 +7,7 @@ import { ApiModule } from './api.module.js';
 import { ConfigError } from './config/config-error.js';
 import { loadConfig } from './config/config.js';
 import { configure } from './http/configure.js';
+import { surviveRequests } from './http/in-hand.js';
 import { serveOpenApi } from './http/openapi-document.js';
 
 try {
@@ -17,6 +18,7 @@ try {
     forceCloseConnections: true,
   });
   app.useLogger(app.get(Logger));
+  surviveRequests();
   configure(app, config);
   serveOpenApi(app);
   await app.listen(config.port, config.host);

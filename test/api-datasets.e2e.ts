@@ -427,3 +427,99 @@ test('the client uploads from a path, a blob and a stream, and waits until the r
     requestId: expect.stringMatching(/^req_/),
   });
 });
+
+test('lines may be the body, with the fields in the query; packed or not they are the same file', async () => {
+  const content = '{"problem": "Q?", "target": "A"}\n'.repeat(50);
+  const query =
+    'kind=rl&name=raw&mapping[question]=problem&mapping[answer]=target&metadata=%7B%22team%22%3A%22search%22%7D';
+  const send = (type: string, packed: boolean, more: Record<string, string> = {}) =>
+    tenant.sendRaw(`/v1/datasets?${query}`, packed ? new Uint8Array(gzipSync(content)) : content, {
+      'content-type': type,
+      ...(packed ? { 'content-encoding': 'gzip' } : {}),
+      ...more,
+    });
+  const plain = await send('application/x-ndjson', false);
+  expect([plain.status, plain.body]).toEqual([
+    201,
+    expect.objectContaining({
+      kind: 'rl',
+      name: 'raw',
+      mapping: { question: 'problem', answer: 'target' },
+      metadata: { team: 'search' },
+      size_bytes: content.length,
+    }),
+  ]);
+  expect((await imported(plain.body.id)).body).toMatchObject({ status: 'ready', num_examples: 50 });
+  const packed = await send('application/jsonl; charset=utf-8', true);
+  expect([packed.status, packed.body.sha256]).toEqual([201, plain.body.sha256]);
+
+  const key = { 'idempotency-key': 'raw' };
+  const first = await send('application/x-ndjson', false, key);
+  const again = await send('application/x-ndjson', true, key);
+  expect([again.body.id, again.headers.get('idempotent-replayed')]).toEqual([first.body.id, 'true']);
+  const other = await tenant.sendRaw(`/v1/datasets?${query}`, 'other', { 'content-type': 'application/jsonl', ...key });
+  expect(other.status).toBe(409);
+});
+
+test.each([
+  ['kind', ''],
+  ['purpose', '?kind=rl&purpose=x'],
+  ['name', '?kind=rl&name=a&name=b'],
+  ['name', '?kind=rl&name=a%00b'],
+  ['mapping', '?kind=rl&mapping=%7B'],
+])('lines with a bad %s in the query %j are refused and leave nothing', async (param, query) => {
+  const before = [await storedFiles(), await datasetCount()];
+  const { status, body } = await tenant.sendRaw(`/v1/datasets${query}`, '{"question": "refused"}', {
+    'content-type': 'application/x-ndjson',
+  });
+  expect([status, body.error.param]).toEqual([400, param]);
+  expect([await storedFiles(), await datasetCount()]).toEqual(before);
+});
+
+test.each(['text/plain', 'application/json', 'application/octet-stream', 'application/x-www-form-urlencoded'])(
+  'a body of type %s is refused, and the answer says what to send in both forms',
+  async (type) => {
+    const { status, body } = await tenant.sendRaw('/v1/datasets?kind=rl', '{}', { 'content-type': type });
+    expect([status, body.error.code]).toEqual([415, 'unsupported_media_type']);
+    for (const word of [type, 'multipart/form-data', 'application/x-ndjson', '?kind=rl']) {
+      expect(body.error.message).toContain(word);
+    }
+  },
+);
+
+test('a packed form is unpacked, but not to more than may be uploaded', async () => {
+  const form = (content: string) =>
+    new Uint8Array(
+      gzipSync(
+        `--x\r\ncontent-disposition: form-data; name="kind"\r\n\r\nrl\r\n` +
+          `--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n${content}\r\n--x--\r\n`,
+      ),
+    );
+  const send = (body: Uint8Array<ArrayBuffer>, encoding = 'gzip') =>
+    tenant.sendRaw('/v1/datasets', body, {
+      'content-type': 'multipart/form-data; boundary=x',
+      'content-encoding': encoding,
+    });
+  const { status, body } = await send(form('{"question": "Q?", "answer": "packed"}'));
+  expect([status, body.size_bytes]).toEqual([201, 38]);
+  const before = [await storedFiles(), await datasetCount()];
+  expect((await send(form('x'.repeat(100_000_000)))).body.error.code).toBe('payload_too_large');
+  expect((await send(form('x').subarray(0, 50))).body.error.code).toBe('invalid_upload');
+  expect((await send(form('x'), 'zstd')).body.error.code).toBe('unsupported_encoding');
+  expect([await storedFiles(), await datasetCount()]).toEqual(before);
+});
+
+test('a file of exactly the size that is allowed is taken', async () => {
+  expect((await upload('x'.repeat(MAX_UPLOAD_BYTES))).status).toBe(201);
+});
+
+test('a file without a file name is refused, and the answer says how to send it', async () => {
+  const body = '--x\r\ncontent-disposition: form-data; name="file"\r\n\r\n{}\r\n--x--\r\n';
+  const answer = await tenant.sendRaw('/v1/datasets?kind=rl', body, {
+    'content-type': 'multipart/form-data; boundary=x',
+  });
+  expect([answer.status, answer.body.error]).toEqual([
+    400,
+    expect.objectContaining({ param: 'file', message: expect.stringContaining('-F file=@questions.jsonl') }),
+  ]);
+});

@@ -19,6 +19,7 @@ import { variables, type VariableName } from './variables.js';
  * | corsOrigins        | CORS_ORIGINS         | (none)           | comma-separated browser origins that may call the API, or `*`     |
  * | logLevel           | LOG_LEVEL            | info             | fatal, error, warn, info, debug, trace or silent                  |
  * | maxUploadBytes     | MAX_UPLOAD_BYTES     | 1073741824       | largest upload in bytes (default 1 GiB)                           |
+ * | minUploadBytesPerS | MIN_UPLOAD_BYTES_PER_S | 8192           | slowest an upload may be over half a minute, in bytes a second    |
  * | modelsDir          | MODELS_DIR           | (none)           | folder that models may be taken from; for API and every worker    |
  * | hfEndpoint         | HF_ENDPOINT          | huggingface.co   | the Hugging Face Hub, or a mirror of it                           |
  * | maxModelBytes      | MAX_MODEL_BYTES      | 17179869184      | largest model that may be brought in, in bytes (default 16 GiB)   |
@@ -40,6 +41,7 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly maxUploadBytes: number;
+  readonly minUploadBytesPerS: number;
   /** Absent: models may not be taken from a directory. */
   readonly modelsDir: string | undefined;
   readonly hfEndpoint: string;
@@ -102,6 +104,7 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     corsOrigins: Object.freeze(get('CORS_ORIGINS') ?? []),
     logLevel: get('LOG_LEVEL') ?? 'info',
     maxUploadBytes: get('MAX_UPLOAD_BYTES') ?? 2 ** 30,
+    minUploadBytesPerS: get('MIN_UPLOAD_BYTES_PER_S') ?? 8192,
     modelsDir: resolved(get('MODELS_DIR')),
     hfEndpoint: get('HF_ENDPOINT') ?? 'https://huggingface.co',
     maxModelBytes: get('MAX_MODEL_BYTES') ?? 2 ** 34,

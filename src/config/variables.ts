@@ -68,6 +68,7 @@ export const variables = {
     'give fatal, error, warn, info, debug, trace or silent',
   ),
   MAX_UPLOAD_BYTES: variable(integer(1, Number.MAX_SAFE_INTEGER), 'give a number of bytes, e.g. 1073741824 for 1 GiB'),
+  MIN_UPLOAD_BYTES_PER_S: variable(integer(1, 2 ** 30), 'give a number of bytes a second, e.g. 8192'),
   MODELS_DIR: variable(z.string(), "give the folder on the workers' machines that models may be taken from"),
   HF_ENDPOINT: variable(
     url(/^https?$/).refine((text) => new URL(text).username === '' && new URL(text).search === ''),

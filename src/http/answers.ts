@@ -60,12 +60,12 @@ export function AnswersBytes(
   );
 }
 
-/** Name under which a form waits to be put where OpenAPI has it; see openapi-document.ts. */
-export const FORM_EXTENSION = 'x-form';
+/** Name under which further media types wait to be put where OpenAPI has them; see openapi-document.ts. */
+export const BODIES_EXTENSION = 'x-bodies';
 
-/** Documents that a route which takes JSON takes this form as well. */
-export function TakesForm(schema: z.core.JSONSchema.JSONSchema): MethodDecorator {
-  return ApiExtension(FORM_EXTENSION, schema) as MethodDecorator;
+/** Documents that a route takes these media types as well as the one of its body. */
+export function DocumentsBodies(schemas: Readonly<Record<string, z.core.JSONSchema.JSONSchema>>): MethodDecorator {
+  return ApiExtension(BODIES_EXTENSION, schemas) as MethodDecorator;
 }
 
 /** Documents the Idempotency-Key of a POST. */

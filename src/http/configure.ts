@@ -2,12 +2,11 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import type { Config } from '../config/config.js';
+import { answerParserErrors } from './connection-errors.js';
 import { Drain } from './drain.js';
-import { jsonBody } from './json-body.js';
+import { keepInHand } from './in-hand.js';
 import { requestId } from './request-id.js';
-
-/** Uploads take their time; what has sent no headers after a minute is cut off by Node itself. */
-const REQUEST_TIMEOUT_MS = 3_600_000;
+import { discardUnread } from './unread-body.js';
 
 /** Longer than load balancers keep idle connections, so that none is closed under a request that is on its way. */
 const KEEP_ALIVE_MS = 65_000;
@@ -30,9 +29,18 @@ export function configure(app: NestExpressApplication, config: Pick<Config, 'cor
   app.disable('x-powered-by');
   app.set('etag', false);
   const server = app.getHttpServer();
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  // Headers have a minute by Node's own limit; whoever reads a body sets a limit for it.
+  server.requestTimeout = 0;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  // Every refusal is ours, in JSON. An expectation that is not known may be ignored; of the known one see request-body.ts.
+  Object.assign(server, { requireHostHeader: false });
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    server.on(event, (...request: unknown[]) => server.emit('request', ...request));
+  }
+  answerParserErrors(server);
   app.use(requestId);
+  app.use(keepInHand);
+  app.use(discardUnread);
   app.use(
     helmet({
       contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
@@ -47,7 +55,6 @@ export function configure(app: NestExpressApplication, config: Pick<Config, 'cor
     });
   }
   app.use(app.get(Drain).middleware);
-  app.use(jsonBody);
   // By an exit, which writes what is left of the log; a signal would not.
   app.enableShutdownHooks([], { useProcessExit: true });
 }

@@ -1,9 +1,14 @@
 /** The fields of an upload's form: objects arrive as JSON text, or as `metadata[team]`. Not the file: see upload.ts. */
 import { createHash } from 'node:crypto';
+import { applyDecorators } from '@nestjs/common';
+import { ApiQuery, type ApiQueryOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 import { AppError } from '../errors/app-error.js';
+import { checkShape } from './json-shape.js';
 import { problemsOf, unstorableTexts } from './problems.js';
 import type { Upload } from './upload.js';
+
+type QuerySchema = Extract<ApiQueryOptions, { schema: unknown }>['schema'];
 
 /**
  * @param objects names of the fields that are objects
@@ -35,6 +40,24 @@ export function formSchema(fields: z.ZodType, fileDescription: string): z.core.J
   return { type: 'object', required: ['file', ...(required ?? [])], properties: { file, ...properties } };
 }
 
+/** Documents that the fields may be given in the query as well. Which of them are required is said of the form. */
+export function FieldsInQuery(fields: z.ZodType): MethodDecorator {
+  const { file: _, ...properties } = formSchema(fields, '').properties ?? {};
+  return applyDecorators(
+    ...Object.entries(properties).map(([name, property]) => {
+      const { description, ...schema } = property as z.core.JSONSchema.BaseSchema;
+      const isObject = schema.type === 'object' || '$ref' in schema;
+      return ApiQuery({
+        name,
+        required: false,
+        ...(description === undefined ? {} : { description }),
+        schema: schema as QuerySchema,
+        ...(isObject ? { style: 'deepObject' as const, explode: true } : {}),
+      });
+    }),
+  );
+}
+
 function assemble(texts: Readonly<Record<string, string>>, objects: readonly string[]): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(texts)) {
@@ -51,9 +74,12 @@ function assemble(texts: Readonly<Record<string, string>>, objects: readonly str
 }
 
 function json(name: string, text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw AppError.invalid(name, 'must be a JSON object');
   }
+  checkShape(value, name);
+  return value;
 }

@@ -7,6 +7,7 @@ import { AuthGuard } from './auth.guard.js';
 import { Drain } from './drain.js';
 import { ErrorFilter } from './error-filter.js';
 import { Idempotency } from './idempotency.js';
+import { JsonBodyInterceptor } from './json-body.js';
 import { KnownKeys } from './known-keys.js';
 import { SchemaPipe } from './schema-pipe.js';
 
@@ -32,6 +33,7 @@ export class HttpModule {
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: SchemaPipe },
         { provide: APP_FILTER, useClass: ErrorFilter },
+        { provide: APP_INTERCEPTOR, useClass: JsonBodyInterceptor },
         {
           provide: APP_INTERCEPTOR,
           useFactory: (reflector: Reflector) => new AnswerInterceptor(reflector, strictAnswers),

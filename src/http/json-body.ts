@@ -1,49 +1,66 @@
-/** Reads JSON bodies. Not uploads: those are streamed by the route that takes them. */
+/** Reads JSON bodies, of requests that may be made. Not uploads: those are streamed by the route that takes them. */
 import { createHash } from 'node:crypto';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import { buffer } from 'node:stream/consumers';
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Observable } from 'rxjs';
 import { AppError } from '../errors/app-error.js';
-import type { ApiRequest } from './request.js';
+import { checkShape } from './json-shape.js';
+import { JSON_TYPE, mediaTypesOf } from './media-types.js';
+import { requestBody, type BodyLimits } from './request-body.js';
+import { requestOf, type ApiRequest } from './request.js';
 
-/** Bytes of a JSON body; a run's specification is far smaller. */
-export const MAX_JSON_BYTES = 4 * 1024 * 1024;
+/** A run's specification is far smaller. */
+const LIMITS: BodyLimits = { what: 'JSON body', bytes: 4 * 1024 * 1024, time: { totalMs: 30_000 } };
 
-const parse = express.json({
-  limit: MAX_JSON_BYTES,
-  verify: (request, _response, bytes) => {
-    (request as unknown as ApiRequest).bodyHash = createHash('sha256').update(bytes).digest('hex');
-  },
-});
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
-/** Middleware; answers 400, 413 or 415 for what is not readable JSON. */
-export function jsonBody(request: Request, response: Response, next: NextFunction): void {
-  const type = request.header('content-type');
-  const hasBody =
-    request.header('transfer-encoding') !== undefined || Number(request.header('content-length') ?? 0) > 0;
-  if (hasBody && !request.is(['application/json', 'multipart/form-data'])) {
-    next(new AppError('UNSUPPORTED_MEDIA_TYPE', { expected: 'application/json', given: type ?? 'missing' }));
-    return;
+/** Comes after the guards, so that nothing is read of a request without a key. Answers 400, 408, 413 or 415 for what is not readable JSON. */
+@Injectable()
+export class JsonBodyInterceptor implements NestInterceptor {
+  constructor(private readonly reflector: Reflector) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const request = requestOf(context);
+    if (WITH_BODY.has(request.method) && hasBody(request)) {
+      const { types, remedy } = mediaTypesOf(this.reflector, context.getHandler());
+      const type = request.is([...types]);
+      if (!type) {
+        const given = request.header('content-type') ?? 'missing';
+        throw new AppError('UNSUPPORTED_MEDIA_TYPE', { expected: remedy, given });
+      }
+      if (type === JSON_TYPE) await readJson(request);
+    }
+    return next.handle();
   }
-  parse(request, response, (error?: unknown) => next(error === undefined ? undefined : readable(error, type)));
 }
 
-/** body-parser's errors as ours. */
-function readable(error: unknown, type = 'missing'): unknown {
-  const { type: kind, message } = error as { type?: string; message: string };
-  switch (kind) {
-    case 'entity.too.large':
-      return new AppError('PAYLOAD_TOO_LARGE', { what: 'JSON body', limitBytes: MAX_JSON_BYTES });
-    case 'entity.parse.failed':
-      return new AppError('INVALID_JSON', { reason: message });
-    case 'encoding.unsupported':
-    case 'charset.unsupported':
-      return new AppError('UNSUPPORTED_MEDIA_TYPE', {
-        expected: 'application/json in UTF-8',
-        given: `${type} (${message})`,
-      });
-    case 'request.aborted':
-    case 'request.size.invalid':
-      return new AppError('INVALID_JSON', { reason: message });
-    default:
-      return error;
+function hasBody(request: ApiRequest): boolean {
+  return request.header('transfer-encoding') !== undefined || Number(request.header('content-length') ?? 0) > 0;
+}
+
+async function readJson(request: ApiRequest): Promise<void> {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(request.header('content-type') ?? '')?.[1] ?? 'utf-8';
+  if (!/^utf-?8$/i.test(charset)) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', { expected: 'application/json in UTF-8', given: `in ${charset}` });
+  }
+  const invalid = (reason: string) => new AppError('INVALID_JSON', { reason });
+  const bytes = await buffer(requestBody(request, LIMITS, invalid));
+  request.bodyHash = createHash('sha256').update(bytes).digest('hex');
+  request.body = parse(bytes);
+  checkShape(request.body, '');
+}
+
+function parse(bytes: Buffer): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new AppError('INVALID_JSON', { reason: 'it is not UTF-8' });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new AppError('INVALID_JSON', { reason: (error as Error).message });
   }
 }

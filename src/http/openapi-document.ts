@@ -2,7 +2,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { FORM_EXTENSION } from './answers.js';
+import { BODIES_EXTENSION } from './answers.js';
 
 const DESCRIPTION = `Trains tool-using language-model agents: upload a dataset, post a run, watch it, read its trajectories and evaluations, and
 download checkpoints.
@@ -29,7 +29,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     operationIdFactory: (_controller, method) => method,
     standardSchemaConverter: toJsonSchema,
   });
-  return withStorableTexts(withDeepObjects(withForms(withEventStreams(document))));
+  return withStorableTexts(withDeepObjects(withBodies(withEventStreams(document))));
 }
 
 /** Lists that can also be streamed answer another media type, or nothing. */
@@ -42,15 +42,15 @@ function withEventStreams(document: OpenAPIObject): OpenAPIObject {
   return document;
 }
 
-/** Routes that take JSON or a form: Nest knows only one body. */
-function withForms(document: OpenAPIObject): OpenAPIObject {
+/** Routes that take several media types: Nest knows only one body. */
+function withBodies(document: OpenAPIObject): OpenAPIObject {
   for (const { post } of Object.values(document.paths)) {
-    const operation: (typeof post & { [FORM_EXTENSION]?: object }) | undefined = post;
-    const form = operation?.[FORM_EXTENSION];
+    const operation: (typeof post & { [BODIES_EXTENSION]?: Record<string, object> }) | undefined = post;
+    const bodies = operation?.[BODIES_EXTENSION];
     const body = operation?.requestBody;
-    if (!form || !body || !('content' in body)) continue;
-    body.content = { ...body.content, 'multipart/form-data': { schema: form } };
-    delete operation[FORM_EXTENSION];
+    if (!bodies || !body || !('content' in body)) continue;
+    for (const [type, schema] of Object.entries(bodies)) body.content[type] = { schema };
+    delete operation[BODIES_EXTENSION];
   }
   return document;
 }

@@ -1,10 +1,14 @@
-/** Reads a multipart upload: its fields, and one file, which is streamed to the blob store in constant memory. Knows nothing of what is uploaded. */
-import type { Readable } from 'node:stream';
-import busboy from 'busboy';
+/**
+ * Receives an upload: fields, and one file, which is streamed to the blob store in constant memory. As a form, or with the file as the body;
+ * fields may also be in the query. Knows nothing of what is uploaded.
+ */
 import type { Request } from 'express';
 import { AppError } from '../errors/app-error.js';
 import type { BlobStore, StagedBlob } from '../store/blobs/blob-store.js';
 import { storableText } from '../store/storable-text.js';
+import { FORM_TYPE } from './media-types.js';
+import { FORM_OVERHEAD_BYTES, splitForm } from './multipart.js';
+import { requestBody, type BodyLimits } from './request-body.js';
 
 export interface Upload {
   /** Texts, by the name of the field. */
@@ -14,40 +18,58 @@ export interface Upload {
   fileName: string | null;
 }
 
-const LIMITS = { files: 1, fields: 32, fieldSize: 256 * 1024, headerPairs: 100 };
-
-/** How large the file may be, and the setting that says so. */
+/** How large the file may be, the setting that says so, and how slowly it may come. */
 export interface UploadLimit {
   readonly bytes: number;
   readonly setting: string;
+  readonly minBytesPerS: number;
 }
 
+/** Characters of a file's name that are kept. */
+const MAX_NAME = 200;
+
+/** The pace is an average over so long. */
+const PACE_MS = 30_000;
+
 /**
- * @throws {AppError} when it is too large, malformed, cut off or without a file; nothing is left of it then
+ * @throws {AppError} when it is too large, too slow, malformed, cut off or without a file; nothing is left of it then
  */
 export async function receiveUpload(request: Request, blobs: BlobStore, limit: UploadLimit): Promise<Upload> {
-  const type = request.header('content-type');
-  if (!request.is('multipart/form-data')) {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', { expected: 'multipart/form-data', given: type ?? 'missing' });
-  }
-  const fields: Record<string, string> = {};
+  return request.is(FORM_TYPE) ? receiveForm(request, blobs, limit) : receiveFile(request, blobs, limit);
+}
+
+/** The body is the file. */
+async function receiveFile(request: Request, blobs: BlobStore, limit: UploadLimit): Promise<Upload> {
+  const fields = fieldsOf(queryOf(request));
+  const file = await blobs.stage(requestBody(request, bodyLimits(limit), unreadable));
+  return { fields, file, fileName: null };
+}
+
+async function receiveForm(request: Request, blobs: BlobStore, limit: UploadLimit): Promise<Upload> {
+  const fields = queryOf(request);
   let staging: Promise<StagedBlob> | undefined;
   let fileName: string | null = null;
+  const body = requestBody(
+    request,
+    { ...bodyLimits(limit), bytes: limit.bytes + FORM_OVERHEAD_BYTES, statedBytes: limit.bytes },
+    unreadable,
+  );
   try {
-    await parse(request, limit, {
-      onField: (name, value) => {
-        if (Object.hasOwn(fields, name)) throw AppError.invalid(name, 'is given twice');
-        fields[name] = value;
+    await splitForm(
+      body,
+      request.headers,
+      { maxBytes: limit.bytes, tooLarge: () => tooLarge(limit) },
+      {
+        onField: (field, value) => void fields.push([field, value]),
+        onFile: (stream, info) => {
+          fileName = storableText(info.filename?.slice(0, MAX_NAME) ?? '') || null;
+          staging = blobs.stage(stream);
+          return staging;
+        },
       },
-      onFile: (name, stream, info) => {
-        if (name !== 'file') throw AppError.invalid(name, 'unknown field; send the file as `file`');
-        fileName = storableText(info.filename ?? '') || null;
-        staging = blobs.stage(stream);
-        return staging;
-      },
-    });
+    );
     if (!staging) throw AppError.invalid('file', 'is required');
-    return { fields, file: await staging, fileName };
+    return { fields: fieldsOf(fields), file: await staging, fileName };
   } catch (error) {
     await staging?.then(
       (file) => file.discard(),
@@ -57,73 +79,28 @@ export async function receiveUpload(request: Request, blobs: BlobStore, limit: U
   }
 }
 
-interface Parts {
-  onField: (name: string, value: string) => void;
-  /** Reads the stream to its end; when it rejects, the upload has failed. */
-  onFile: (name: string, stream: Readable, info: busboy.FileInfo) => Promise<unknown>;
+/** As texts: Express would make objects and lists of them. */
+function queryOf(request: Request): [name: string, value: string][] {
+  return [...new URL(request.originalUrl, 'http://localhost').searchParams];
 }
 
-/** Resolves when the whole body has been read. When it rejects, the file's stream has failed as well, and the rest of the body is ignored. */
-function parse(request: Request, limit: UploadLimit, { onField, onFile }: Parts): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let parser: busboy.Busboy;
-    try {
-      parser = busboy({
-        headers: request.headers,
-        defParamCharset: 'utf8',
-        limits: { ...LIMITS, fileSize: limit.bytes },
-      });
-    } catch (error) {
-      reject(unreadable(error));
-      return;
-    }
-    const fail = (error: Error): void => {
-      request.unpipe(parser);
-      request.resume();
-      // Not at once: busboy does not survive being destroyed by its own events.
-      process.nextTick(() => parser.destroy(error));
-      reject(error);
-    };
-    const guarded =
-      <A extends unknown[]>(handler: (...args: A) => void) =>
-      (...args: A): void => {
-        try {
-          handler(...args);
-        } catch (error) {
-          fail(error as Error);
-        }
-      };
-    parser.on(
-      'field',
-      guarded((name: string, value: string, info: busboy.FieldInfo) => {
-        if (info.valueTruncated) throw AppError.invalid(name, `is longer than ${LIMITS.fieldSize} bytes`);
-        onField(name, value);
-      }),
-    );
-    parser.on(
-      'file',
-      guarded((name: string, stream: Readable, info: busboy.FileInfo) => {
-        stream.on('error', () => undefined);
-        stream.once('limit', () => {
-          const { bytes: limitBytes, setting } = limit;
-          fail(new AppError('PAYLOAD_TOO_LARGE', { what: 'file', limitBytes, setting }));
-        });
-        onFile(name, stream, info).catch(fail);
-      }),
-    );
-    for (const event of ['filesLimit', 'fieldsLimit', 'partsLimit'] as const) {
-      parser.once(event, () => fail(new AppError('INVALID_UPLOAD', { reason: 'it has too many parts' })));
-    }
-    // Not once: a parser that has failed fails again when it is destroyed, and an error that nobody hears ends the process.
-    parser.on('error', (error) => fail(unreadable(error)));
-    parser.once('close', resolve);
-    request.once('close', () => {
-      if (!request.complete) fail(unreadable(new Error('the connection was closed before its end')));
-    });
-    request.pipe(parser);
-  });
+function fieldsOf(given: Iterable<[name: string, value: string]>): Record<string, string> {
+  const fields = new Map<string, string>();
+  for (const [name, value] of given) {
+    if (fields.has(name)) throw AppError.invalid(name, 'is given twice');
+    fields.set(name, value);
+  }
+  return Object.fromEntries(fields);
 }
 
-function unreadable(error: unknown): Error {
-  return error instanceof AppError ? error : new AppError('INVALID_UPLOAD', { reason: (error as Error).message });
+function bodyLimits({ bytes, setting, minBytesPerS }: UploadLimit): BodyLimits {
+  return { what: 'file', bytes, setting, time: { bytes: (minBytesPerS * PACE_MS) / 1000, perMs: PACE_MS } };
+}
+
+function tooLarge({ bytes: limitBytes, setting }: UploadLimit): AppError {
+  return new AppError('PAYLOAD_TOO_LARGE', { what: 'file', limitBytes, setting });
+}
+
+function unreadable(reason: string): AppError {
+  return new AppError('INVALID_UPLOAD', { reason });
 }

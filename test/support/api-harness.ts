@@ -20,6 +20,9 @@ export interface Answer {
   body: any;
 }
 
+/** A body that is sent as it is. */
+export type RawBody = string | Uint8Array<ArrayBuffer>;
+
 export class ApiHarness {
   private constructor(
     readonly services: TestServices,
@@ -100,16 +103,23 @@ export class Tenant {
 
   /** A form body is sent as it is, everything else as JSON. */
   async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const isForm = body instanceof FormData;
-    const response = await fetch(`${this.url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.key}`,
-        ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
-    });
+    if (body === undefined || body instanceof FormData)
+      return this.fetch(path, { method, headers, body: body ?? null });
+    const type = { 'content-type': 'application/json' };
+    return this.fetch(path, { method, headers: { ...type, ...headers }, body: JSON.stringify(body) });
+  }
+
+  /** POST with the body as it is. */
+  sendRaw(path: string, body: RawBody, headers: Record<string, string>): Promise<Answer> {
+    return this.fetch(path, { method: 'POST', headers, body });
+  }
+
+  private async fetch(
+    path: string,
+    request: { method: string; headers: Record<string, string>; body: RawBody | FormData | null },
+  ): Promise<Answer> {
+    const headers = { authorization: `Bearer ${this.key}`, ...request.headers };
+    const response = await fetch(`${this.url}${path}`, { ...request, headers });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json;') ?? false;
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };

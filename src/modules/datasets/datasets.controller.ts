@@ -2,10 +2,11 @@ import { Controller, Delete, Get, Inject, Param, Post, Query, Req } from '@nestj
 import { ApiBody, ApiConsumes, ApiTags, type ApiBodyOptions } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Config } from '../../config/config.js';
-import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answers.js';
-import { formSchema } from '../../http/form-fields.js';
+import { Answers, Deleted, DocumentsBodies, TakesIdempotencyKey } from '../../http/answers.js';
+import { FieldsInQuery, formSchema } from '../../http/form-fields.js';
 import { CONFIG } from '../../http/http.module.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
+import { FORM_TYPE, LINES_TYPES, TakesTypes } from '../../http/media-types.js';
 import { ProjectId } from '../../http/request.js';
 import { receiveUpload } from '../../http/upload.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
@@ -33,11 +34,20 @@ export class DatasetsController {
 
   @Post()
   @TakesIdempotencyKey()
-  @ApiConsumes('multipart/form-data')
+  @TakesTypes(
+    [FORM_TYPE, ...LINES_TYPES],
+    `${FORM_TYPE} with the fields and the file as \`file\`, or the lines themselves as ${LINES_TYPES[0]} with the fields in the query, as in ?kind=rl`,
+  )
+  @ApiConsumes(FORM_TYPE)
+  @DocumentsBodies(
+    Object.fromEntries(LINES_TYPES.map((type) => [type, { type: 'string', description: 'JSON Lines.' } as const])),
+  )
+  @FieldsInQuery(DatasetFields)
   @ApiBody({ schema: formSchema(DatasetFields, 'JSON Lines.') as FormSchema })
   @Answers(DatasetObject, {
     summary: 'Upload a dataset',
     description:
+      'As a form, or with the lines as the body and the fields in the query; `Content-Encoding: gzip` is unpacked. ' +
       'Answers as soon as the file is stored; the rows are read in the background. Poll until `status` is `ready` or `failed`. ' +
       'A row that cannot be used is reported in `rejected_rows` and the others stay; a file of which more than half cannot be used has `failed`.\n\n' +
       'The file is JSON Lines (one object on each line) or one JSON array of objects, in UTF-8 or in UTF-16 with a byte order mark, plain or as gzip; ' +
@@ -54,7 +64,8 @@ export class DatasetsController {
     status: 201,
   })
   async createDataset(@Req() httpRequest: Request, @Idempotent() request: IdempotentRequest) {
-    const limit = { bytes: this.config.maxUploadBytes, setting: 'MAX_UPLOAD_BYTES' };
+    const { maxUploadBytes: bytes, minUploadBytesPerS: minBytesPerS } = this.config;
+    const limit = { bytes, setting: 'MAX_UPLOAD_BYTES', minBytesPerS };
     return this.datasets.create(request, await receiveUpload(httpRequest, this.blobs, limit));
   }
 

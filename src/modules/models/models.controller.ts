@@ -3,10 +3,11 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Config } from '../../config/config.js';
 import { AppError } from '../../errors/app-error.js';
-import { Answers, Deleted, TakesForm, TakesIdempotencyKey } from '../../http/answers.js';
+import { Answers, Deleted, DocumentsBodies, TakesIdempotencyKey } from '../../http/answers.js';
 import { formSchema } from '../../http/form-fields.js';
 import { CONFIG } from '../../http/http.module.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
+import { FORM_TYPE, JSON_TYPE, TakesTypes } from '../../http/media-types.js';
 import { ProjectId } from '../../http/request.js';
 import { receiveUpload } from '../../http/upload.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
@@ -25,8 +26,11 @@ export class ModelsController {
   ) {}
 
   @Post()
+  @TakesTypes([JSON_TYPE, FORM_TYPE], `${JSON_TYPE}, or an archive as ${FORM_TYPE}`)
   @TakesIdempotencyKey()
-  @TakesForm(formSchema(ModelForm, 'A tar of a Hugging Face directory, which may be compressed with gzip.'))
+  @DocumentsBodies({
+    [FORM_TYPE]: formSchema(ModelForm, 'A tar of a Hugging Face directory, which may be compressed with gzip.'),
+  })
   @Answers(ModelObject, {
     summary: 'Make a model, or bring one',
     description:
@@ -41,10 +45,11 @@ export class ModelsController {
     @Body({ schema: ModelSpecInput.optional() }) body: ModelSpecInput | undefined,
   ) {
     if (body !== undefined) return this.models.create(request, body);
-    if (!httpRequest.is('multipart/form-data')) {
+    if (!httpRequest.is(FORM_TYPE)) {
       throw AppError.invalid('', 'send a JSON body, or an archive as multipart/form-data');
     }
-    const limit = { bytes: this.config.maxModelBytes, setting: 'MAX_MODEL_BYTES' };
+    const { maxModelBytes: bytes, minUploadBytesPerS: minBytesPerS } = this.config;
+    const limit = { bytes, setting: 'MAX_MODEL_BYTES', minBytesPerS };
     return this.models.upload(request, await receiveUpload(httpRequest, this.blobs, limit));
   }
 

@@ -1,0 +1,63 @@
+/** Stands before a server and is an outage of it when told: connections are refused, or nothing is answered any more. */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+export class TcpProxy {
+  private readonly sockets = new Set<Socket>();
+  private silent = false;
+
+  private constructor(
+    private server: Server,
+    private readonly port: number,
+    readonly url: string,
+  ) {}
+
+  /** @param url of the server; the proxy's own differs in host and port only */
+  static async before(url: string): Promise<TcpProxy> {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const own = new URL(url);
+    own.hostname = '127.0.0.1';
+    own.port = String(port);
+    const proxy = new TcpProxy(server, port, own.href);
+    server.on('connection', (socket) => proxy.forward(socket, new URL(url)));
+    return proxy;
+  }
+
+  private forward(socket: Socket, { hostname, port }: URL): void {
+    const target = connect(Number(port), hostname);
+    for (const [from, to] of [
+      [socket, target],
+      [target, socket],
+    ] as const) {
+      this.sockets.add(from);
+      from.on('error', () => undefined);
+      from.on('data', (chunk) => this.silent || to.write(chunk));
+      from.on('close', () => {
+        this.sockets.delete(from);
+        if (!this.silent) to.destroy();
+      });
+    }
+  }
+
+  /** Nothing goes through any more, and nobody is told. */
+  stall(): void {
+    this.silent = true;
+  }
+
+  /** Every connection is lost, and none is taken. */
+  async cut(): Promise<void> {
+    this.silent = false;
+    const closed = once(this.server, 'close');
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  async restore(): Promise<void> {
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+  }
+}
