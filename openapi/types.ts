@@ -1762,6 +1762,8 @@ export interface components {
             } | null;
             /** @description Of the whole run on the worker's machine. */
             estimate: components["schemas"]["RunEstimate"] | null;
+            /** @description What the run would go on with, and say in its events: examples that it passes over, for one. */
+            warnings: string[];
             /** @description Why the run would fail, or could not be rehearsed. */
             error: components["schemas"]["Failure"] | null;
         };

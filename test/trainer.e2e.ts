@@ -1,6 +1,6 @@
 /** A tiny model is made, learns from demonstrations, and learns by ARPO with tools, through the protocol; nothing else of the service runs. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -185,6 +185,96 @@ describe('a supervised run', () => {
     const last = run.messages.at(-1)!.message;
     expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'max_length_too_long' });
     expect(last).toHaveProperty('message', expect.stringMatching(/training\.max_length 1000000 .* \d+ positions/));
+  });
+});
+
+/** A system message that is not the first one is refused. */
+async function strictModel(): Promise<string> {
+  const directory = join(folder, 'strict');
+  await cp(join(folder, 'model'), directory, { recursive: true });
+  const path = join(directory, 'tokenizer_config.json');
+  const config = JSON.parse(await readFile(path, 'utf8')) as { chat_template: string };
+  const refusal =
+    "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('No system, please') }}{% endif %}{% endfor %}";
+  await writeFile(path, JSON.stringify({ ...config, chat_template: `${refusal}${config.chat_template}` }));
+  return directory;
+}
+
+describe('examples that cannot be rendered', () => {
+  const system: Message = { role: 'system', content: 'Be brief.' };
+  const spoilt = (conversations: readonly Message[][], lines: readonly number[]) =>
+    conversations.map((messages, line) => (lines.includes(line) ? [system, ...messages] : messages));
+  const warnings = (told: Told) => told.all('log').filter(({ level }) => level === 'warn');
+  let model: string;
+  beforeAll(async () => {
+    model = await strictModel();
+    await writeLines('spoilt', spoilt(demonstrations().slice(0, 10), [3, 7]));
+    await writeLines(
+      'hopeless',
+      spoilt(
+        demonstrations().slice(0, 30),
+        Array.from({ length: 30 }, (_, i) => i),
+      ),
+    );
+    await writeLines(
+      'spoilt-prompts',
+      spoilt(
+        things.map((thing) => [user(thing)]),
+        [1],
+      ),
+    );
+  });
+  const job = (name: string, input: Partial<RunSpecInput>, examples: string) =>
+    trainJob(name, input, { model_directory: model, examples: join(folder, examples) });
+
+  test.each([
+    ['steps', { steps: 10, dataset_epochs: null }],
+    ['epochs', { dataset_epochs: 1 }],
+  ])(
+    'are named before the first step of a supervised run, which goes on as if they were not there: by %s',
+    async (name, counted) => {
+      const training = { batch_size: 1, max_length: 64, pack: false, shuffle: false, ...counted };
+      const told = await runTrainer(job(`sft-${name}`, sft({ training }), 'spoilt'));
+      expect(warnings(told)).toMatchObject([
+        {
+          message:
+            '2 of 10 examples cannot be rendered: example 3: No system, please; example 7: No system, please. The run passes over them',
+        },
+      ]);
+      const kinds = told.messages.map(({ message }) => message.type);
+      expect(kinds.indexOf('log')).toBeLessThan(kinds.indexOf('step'));
+      const seen = told.all('step').flatMap(({ updates }) => updates.flatMap(({ examples }) => examples));
+      const all = [0, 1, 2, 4, 5, 6, 8, 9];
+      expect(seen).toEqual(name === 'steps' ? [...all, 0, 1] : all);
+    },
+  );
+
+  test('end a run of which none is left', async () => {
+    const told = await runTrainer(job('sft-hopeless', sft(), 'hopeless'));
+    const last = told.messages.at(-1)!.message;
+    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'prompt_not_rendered' });
+    expect(last).toHaveProperty(
+      'message',
+      expect.stringMatching(/^30 of 30 examples cannot be rendered: .*; and 10 more$/),
+    );
+  });
+
+  test('are passed over by a policy run, and refused in an evaluation', async () => {
+    const input = arpo({ training: { steps: 1 } });
+    const told = await runTrainer(job('arpo-spoilt', input, 'spoilt-prompts'), answers);
+    expect(warnings(told)).toMatchObject([
+      { message: expect.stringContaining('1 of 4 examples cannot be rendered: example 1:') },
+    ]);
+    expect(told.all('tree').map(({ example }) => example)).not.toContain(1);
+
+    const evaluation = { dataset: 'ds_3', every_steps: 1 };
+    const measured = {
+      ...job('arpo-measured', arpo({ evaluation }), 'prompts'),
+      evaluation_examples: join(folder, 'spoilt-prompts'),
+    };
+    const last = (await runTrainer(measured, answers)).messages.at(-1)!.message;
+    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'prompt_not_rendered' });
+    expect(last).toHaveProperty('message', expect.stringContaining('The evaluation dataset: 1 of 4 examples'));
   });
 });
 
@@ -400,9 +490,13 @@ describe('a policy run', () => {
     expect(last).toHaveProperty('message', expect.stringContaining('the judge is away'));
   });
 
-  test('refuses a prompt that is too long before anything is sampled', async () => {
+  test('refuses prompts that are too long before anything is sampled, and names them all', async () => {
     const run = await runTrainer(trainJob('long', arpo({ rollout: { max_prompt_tokens: 3 } }), start()), answers);
     expect(run.messages.at(-1)!.message).toMatchObject({ type: 'failed', category: 'user', code: 'prompt_too_long' });
+    expect(run.messages.at(-1)!.message).toHaveProperty(
+      'message',
+      expect.stringMatching(/^4 of 4 examples .* example 0: .* example 3: /),
+    );
     expect(run.all('tool_call')).toEqual([]);
   });
 });

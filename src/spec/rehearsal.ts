@@ -91,3 +91,6 @@ export const Rehearsal = z.object({
   estimate: Estimate,
 });
 export type Rehearsal = z.infer<typeof Rehearsal>;
+
+/** A rehearsal with what was warned of meanwhile. */
+export type WarnedRehearsal = Rehearsal & { warnings: string[] };

@@ -23,6 +23,17 @@ describe('an example file', () => {
     await file.close();
   });
 
+  test('is as if it did not have the lines that are dropped', async () => {
+    const path = join(folder, 'dropped');
+    await writeFile(path, [0, 1, 2, 3, 4].map((index) => JSON.stringify(example(index, 'x'))).join('\n'));
+    const file = await ExampleFile.open(path);
+    file.drop(new Set([1, 3]));
+    file.drop(new Set([0]));
+    expect(file.count).toBe(2);
+    expect([(await file.read(0)).index, (await file.read(1)).index]).toEqual([2, 4]);
+    await file.close();
+  });
+
   test('without a line is refused', async () => {
     const path = join(folder, 'empty');
     await writeFile(path, '');

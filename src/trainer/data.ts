@@ -9,6 +9,9 @@ const CHUNK_BYTES = 1 << 20;
 
 /** Holds where each line is, not the lines, so that memory does not grow with the text. */
 export class ExampleFile {
+  /** The lines that there still are; null: all. */
+  private kept: Uint32Array | null = null;
+
   private constructor(
     private readonly file: FileHandle,
     /** Start of each line, and the end of the last. */
@@ -38,12 +41,20 @@ export class ExampleFile {
   }
 
   get count(): number {
-    return this.offsets.length - 1;
+    return this.kept?.length ?? this.offsets.length - 1;
+  }
+
+  /** From now on the file is as if it did not have these lines. */
+  drop(lines: ReadonlySet<number>): void {
+    const all = Array.from({ length: this.count }, (_, line) => line);
+    const kept = all.filter((line) => !lines.has(line)).map((line) => this.kept?.[line] ?? line);
+    this.kept = Uint32Array.from(kept);
   }
 
   /** The example on line `line`, from 0. */
   async read(line: number): Promise<TrainingExample> {
-    const [start, end] = [this.offsets[line]!, this.offsets[line + 1]!];
+    const at = this.kept ? this.kept[line]! : line;
+    const [start, end] = [this.offsets[at]!, this.offsets[at + 1]!];
     const bytes = Buffer.allocUnsafe(end - start);
     await this.file.read(bytes, 0, bytes.length, start);
     return TrainingExample.parse(JSON.parse(bytes.toString('utf8')));

@@ -3,9 +3,9 @@ import type { TreeInput } from '../engine/policy.js';
 import type { SupervisedRunSpec } from '../spec/run-spec.js';
 import { breathe } from './breathe.js';
 import { ExampleFile, ExampleOrder } from './data.js';
+import { dropUnrenderable } from './examine-examples.js';
 import { TrainerFailure } from './failure.js';
 import type { Link } from './link.js';
-import { namingExample } from './model.js';
 import type { Renderer, Stretch } from './render.js';
 
 /** One demonstration as a chain of segments. */
@@ -62,15 +62,27 @@ export class Demonstrations {
   private warned = false;
 
   private constructor(
-    private readonly file: ExampleFile,
+    /** All that can be rendered. */
+    readonly file: ExampleFile,
     private readonly order: ExampleOrder,
     private readonly spec: SupervisedRunSpec['training'],
     private readonly renderer: Renderer,
     private readonly link: Link,
   ) {}
 
-  static async open(path: string, spec: SupervisedRunSpec, renderer: Renderer, link: Link): Promise<Demonstrations> {
+  /** Goes through the whole dataset, and passes over the examples that the chat template refuses; a warning names them, unless the run is `resumed`. */
+  static async open(
+    path: string,
+    spec: SupervisedRunSpec,
+    renderer: Renderer,
+    { link, resumed }: { link: Link; resumed: boolean },
+  ): Promise<Demonstrations> {
     const file = await ExampleFile.open(path);
+    await dropUnrenderable(file, ({ messages }) => renderer.checkDemonstrations(messages), {
+      link,
+      onProgress: (fraction) => link.phase('preparing', 0, 0, fraction),
+      quiet: resumed,
+    });
     const order = new ExampleOrder(file.count, spec.seed, spec.training.shuffle);
     return new Demonstrations(file, order, spec.training, renderer, link);
   }
@@ -140,8 +152,7 @@ export class Demonstrations {
   private async demonstrationsAt(line: number): Promise<{ index: number; sequences: Sequence[] }> {
     const example = await this.file.read(line);
     const sequences: Sequence[] = [];
-    const rendered = namingExample(example.index, () => this.renderer.demonstrations(example.messages));
-    for (const stretches of rendered) {
+    for (const stretches of this.renderer.demonstrations(example.messages)) {
       const sequence = this.cut(stretches, example.index);
       if (sequence.targets > 0) sequences.push(sequence);
     }

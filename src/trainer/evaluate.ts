@@ -1,12 +1,12 @@
 /** An evaluation job: answers all questions with the sampling that was asked for, has them scored, and streams them. */
 import type { EvaluateJob, EvaluationItemRecord, ScoreResult } from '../protocol/messages.js';
 import { pathTo, responseText } from './arpo/tree.js';
-import { ExampleFile } from './data.js';
 import { RolloutDraws } from './draws.js';
 import type { Link } from './link.js';
-import { loadModel, renderExample } from './model.js';
+import { questionsOf } from './examine-examples.js';
+import { loadModel } from './model.js';
 import { Questioner } from './questions.js';
-import type { Meter, PromptTask } from './rollout/context.js';
+import type { Meter } from './rollout/context.js';
 import { evaluationSettings } from './rollout/settings.js';
 import { toolNames } from './rollout/tool-names.js';
 import type { JudgedTree, Verdict } from './scoring.js';
@@ -19,15 +19,10 @@ export async function evaluate(job: EvaluateJob, link: Link): Promise<void> {
   const { spec, threads, model_directory: directory } = job;
   link.phase('preparing', 0, 1);
   const model = await loadModel(directory, directory, { threads, system: spec.prompt.system });
-  const file = await ExampleFile.open(job.examples);
-  const total = Math.min(file.count, spec.limit ?? file.count);
   const limits = { maxPromptTokens: null, maxResponseTokens: spec.sampling.max_response_tokens };
-  const prompts: PromptTask[] = [];
-  for (let place = 0; place < total; place++) {
-    const example = await file.read(place);
-    prompts.push({ place, example: example.index, prompt: renderExample(model, example, limits) });
-  }
-  await file.close();
+  const onProgress = (fraction: number) => link.phase('preparing', 0, 1, fraction);
+  const prompts = await questionsOf(job.examples, model, { ...limits, limit: spec.limit }, { link, onProgress });
+  const total = prompts.length;
 
   let done = 0;
   const each = async (judged: JudgedTree) => {

@@ -2,9 +2,9 @@
 import type { TrainJob } from '../protocol/messages.js';
 import type { PolicyRunSpec } from '../spec/run-spec.js';
 import { tokenCounts, toolCalls, type Tree } from './arpo/tree.js';
-import { ExampleFile } from './data.js';
 import { RolloutDraws } from './draws.js';
-import { renderExample, type LoadedModel } from './model.js';
+import { questionsOf, type Watcher } from './examine-examples.js';
+import type { LoadedModel } from './model.js';
 import type { Questioner } from './questions.js';
 import type { Meter, PromptTask } from './rollout/context.js';
 import { greedySettings } from './rollout/settings.js';
@@ -29,17 +29,11 @@ export class HeldOut {
     { spec, evaluation_examples: path }: TrainJob & { spec: PolicyRunSpec },
     model: LoadedModel,
     questioner: Questioner,
+    watcher: Watcher,
   ): Promise<HeldOut | null> {
     if (!spec.evaluation || path === null) return null;
-    const file = await ExampleFile.open(path);
-    const count = Math.min(file.count, spec.evaluation.limit ?? file.count);
     const limits = { maxPromptTokens: null, maxResponseTokens: spec.rollout.max_response_tokens };
-    const prompts: PromptTask[] = [];
-    for (let place = 0; place < count; place++) {
-      const example = await file.read(place);
-      prompts.push({ place, example: example.index, prompt: renderExample(model, example, limits) });
-    }
-    await file.close();
+    const prompts = await questionsOf(path, model, { ...limits, limit: spec.evaluation.limit }, watcher);
     return new HeldOut(spec, spec.evaluation.dataset, prompts, questioner);
   }
 

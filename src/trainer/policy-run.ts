@@ -4,16 +4,16 @@ import { Policy } from '../engine/policy.js';
 import type { TrainJob } from '../protocol/messages.js';
 import type { PolicyRunSpec } from '../spec/run-spec.js';
 import { groupAdvantages, type GroupStanding } from './arpo/advantages.js';
-import { breathe } from './breathe.js';
 import { Budget, BudgetReached } from './budget.js';
 import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from './checkpoint.js';
 import { checkpointCard } from './checkpoint-card.js';
 import { ExampleFile, ExampleOrder } from './data.js';
 import { RolloutDraws } from './draws.js';
+import { longestPrompt } from './examine-examples.js';
 import { TrainerFailure } from './failure.js';
 import { HeldOut, type HeldOutResult } from './held-out.js';
 import type { Link } from './link.js';
-import { renderExample, type LoadedModel, type PromptLimits } from './model.js';
+import type { LoadedModel } from './model.js';
 import { planMemory, refuseWhatDoesNotFit } from './memory-plan.js';
 import { peakMemoryBytes } from './peak-memory.js';
 import { Questioner } from './questions.js';
@@ -69,7 +69,7 @@ export class PolicyRun {
     this.order = new ExampleOrder(examples.count, spec.seed, spec.training.shuffle);
   }
 
-  /** Loads everything, and refuses what does not fit into memory and prompts that are too long before anything is sampled. */
+  /** Loads everything and renders every prompt, and refuses what does not fit into memory and prompts that are too long before anything is sampled. */
   static async prepare(job: PolicyJob, link: Link): Promise<PolicyRun> {
     const { spec } = job;
     link.phase('preparing', job.resume?.step ?? 0, spec.training.steps);
@@ -77,7 +77,12 @@ export class PolicyRun {
     const model = await loadTrainedModel(job);
     const { policy } = model;
     const examples = await ExampleFile.open(job.examples);
-    const memory = await planMemory(job, await longestPrompt(job, model, examples, link));
+    const { max_prompt_tokens: maxPromptTokens, max_response_tokens: maxResponseTokens } = spec.rollout;
+    const onProgress = (fraction: number) =>
+      link.phase('preparing', job.resume?.step ?? 0, spec.training.steps, fraction);
+    const watcher = { link, onProgress, quiet: job.resume !== null };
+    const longest = await longestPrompt(examples, model, { maxPromptTokens, maxResponseTokens }, watcher);
+    const memory = await planMemory(job, longest);
     refuseWhatDoesNotFit(memory, spec);
     const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
     const progress = job.resume
@@ -86,7 +91,7 @@ export class PolicyRun {
     const reference = spec.training.kl_coefficient > 0 ? await loadReference(job, policy) : null;
     for (const limited of [policy, reference]) limited?.limitPasses(progress.passes.bytes);
     const questioner = new Questioner(model, toolNames(spec.tools), link);
-    const heldOut = await HeldOut.open(job, model, questioner);
+    const heldOut = await HeldOut.open(job, model, questioner, { link, onProgress });
     const learner = { policy, reference, optimizer, spec, batchTokens: progress.passes.tokens };
     return new PolicyRun({ job, link, model, learner, examples, questioner, heldOut, progress });
   }
@@ -102,7 +107,7 @@ export class PolicyRun {
   }
 
   /** What the run works with. */
-  get working(): Pick<Parts, 'model' | 'learner' | 'heldOut'> {
+  get working(): Pick<Parts, 'model' | 'learner' | 'heldOut' | 'examples'> {
     return this.parts;
   }
 
@@ -212,11 +217,7 @@ export class PolicyRun {
     const prompts: PromptTask[] = [];
     for (let place = 0; place < count; place++) {
       const example = await examples.read(this.order.lineAt(progress.cursor + place));
-      prompts.push({
-        place,
-        example: example.index,
-        prompt: renderExample(model, example, promptLimits(this.parts.job)),
-      });
+      prompts.push({ place, example: example.index, prompt: model.renderer.prompt(example.messages) });
     }
     return prompts;
   }
@@ -260,25 +261,6 @@ export class PolicyRun {
     const reason = `(limit ${percent(MOST_INFRA_ERRORS)}); the last reason: ${failed.at(-1)?.problem ?? 'unknown'}`;
     throw new TrainerFailure('server', 'too_many_infra_errors', `${what} ${reason}`);
   }
-}
-
-function promptLimits({ spec }: PolicyJob): PromptLimits {
-  const { max_prompt_tokens: maxPromptTokens, max_response_tokens: maxResponseTokens } = spec.rollout;
-  return { maxPromptTokens, maxResponseTokens };
-}
-
-/** Tokens of the longest prompt. Refuses what cannot be rendered or is too long. */
-async function longestPrompt(job: PolicyJob, model: LoadedModel, examples: ExampleFile, link: Link): Promise<number> {
-  let longest = 0;
-  for (let line = 0; line < examples.count; line++) {
-    const { tokens } = renderExample(model, await examples.read(line), promptLimits(job));
-    longest = Math.max(longest, tokens.length);
-    if (line % 64 !== 0) continue;
-    link.phase('preparing', job.resume?.step ?? 0, job.spec.training.steps, line / examples.count);
-    await breathe();
-    link.signal.throwIfAborted();
-  }
-  return longest;
 }
 
 /** Of the KL term, which compares the two models' distributions over the same tokens. Throws TrainerFailure when they have not the same. */

@@ -6,7 +6,6 @@ import type { Rehearsal } from '../spec/rehearsal.js';
 import { pathTo, tokenCounts, toolCalls } from './arpo/tree.js';
 import { unlimited } from './evaluate.js';
 import type { Link } from './link.js';
-import { renderExample } from './model.js';
 import { PolicyRun, type Credited, type PolicyJob } from './policy-run.js';
 import { mostRows } from './questions.js';
 import type { AdvantagedTree } from './records.js';
@@ -68,11 +67,10 @@ class PolicyRehearsal {
 
   async perform(): Promise<Rehearsal> {
     const { job, run } = this;
-    const { model } = run.working;
-    const limits = { maxPromptTokens: null, maxResponseTokens: job.spec.rollout.max_response_tokens };
+    const { model, examples } = run.working;
     const count = await countTokens(
-      job.examples,
-      (example) => ({ prompt: renderExample(model, example, limits), tokens: null }),
+      examples,
+      ({ messages }) => ({ prompt: model.renderer.prompt(messages), tokens: null }),
       this.link,
     );
     const pace = await this.paceOf(count);

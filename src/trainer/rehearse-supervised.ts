@@ -1,11 +1,11 @@
 /** The rehearsal of a supervised run: some of its steps, or parts of one where a step takes long, and the run's tokens to reckon the rest with. */
+import type { TrainingExample } from '../protocol/messages.js';
 import type { Rehearsal } from '../spec/rehearsal.js';
 import { dropoutSeed } from './draws.js';
 import type { Link } from './link.js';
-import { namingExample } from './model.js';
 import { memoryEstimate, timeEstimate } from './rehearse-estimate.js';
 import { countTokens, evenly, type RenderedExample, type TokenCount } from './rehearse-tokens.js';
-import type { Renderer } from './render.js';
+import type { Renderer, Stretch } from './render.js';
 import { Stopwatch } from './stopwatch.js';
 import {
   closeSupervised,
@@ -27,6 +27,9 @@ const LONGEST_STEP_S = 120;
 /** Batches over which the tokens of a step are averaged where they cannot be reckoned. */
 const MOST_BATCHES = 32;
 
+/** Of an example without an answer, from which nothing is learnt. */
+const NO_PROMPT: Stretch = { kind: 'prompt', tokens: new Int32Array(), text: '' };
+
 /** A step, or the first parts of one. */
 interface Lap {
   seconds: number;
@@ -41,7 +44,11 @@ export async function rehearseSupervised(job: SupervisedJob, link: Link): Promis
   const { steps, progress } = run;
   const prepare = process.uptime();
   const watch = new Stopwatch();
-  const { prompts, tokens } = await countTokens(job.examples, (example) => render(run.renderer, job, example), link);
+  const { prompts, tokens } = await countTokens(
+    run.demonstrations.file,
+    (example) => render(run.renderer, job, example),
+    link,
+  );
   const perStep = await tokensPerStep(run, tokens);
   const { laps, graphs, whole } = await timeSteps(run);
   progress.step = 1;
@@ -73,17 +80,11 @@ export async function rehearseSupervised(job: SupervisedJob, link: Link): Promis
   };
 }
 
-function render(
-  renderer: Renderer,
-  { spec }: SupervisedJob,
-  { index, messages }: { index: number; messages: Parameters<Renderer['prompt']>[0] },
-): RenderedExample {
-  return namingExample(index, () => {
-    const sequences = renderer.demonstrations(messages);
-    const lengths = sequences.map((stretches) => sum(stretches, ({ tokens }) => tokens.length));
-    const tokens = sum(lengths, (length) => Math.min(length, spec.training.max_length));
-    return { prompt: sequences[0]?.[0] ?? renderer.prompt(messages), tokens };
-  });
+function render(renderer: Renderer, { spec }: SupervisedJob, { messages }: TrainingExample): RenderedExample {
+  const sequences = renderer.demonstrations(messages);
+  const lengths = sequences.map((stretches) => sum(stretches, ({ tokens }) => tokens.length));
+  const tokens = sum(lengths, (length) => Math.min(length, spec.training.max_length));
+  return { prompt: sequences[0]?.[0] ?? NO_PROMPT, tokens };
 }
 
 /** Tokens that a step learns from, on average. */

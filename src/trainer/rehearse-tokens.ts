@@ -2,7 +2,7 @@
 import type { TrainingExample } from '../protocol/messages.js';
 import type { RehearsedPrompt, RehearsedTokens } from '../spec/rehearsal.js';
 import { breathe } from './breathe.js';
-import { ExampleFile } from './data.js';
+import type { ExampleFile } from './data.js';
 import type { Link } from './link.js';
 import type { Stretch } from './render.js';
 
@@ -34,37 +34,31 @@ export interface TokenCount {
   tokens: Pick<RehearsedTokens, 'examples' | 'counted' | 'prompt' | 'example'>;
 }
 
-/** @param path JSON Lines of `TrainingExample` */
 export async function countTokens(
-  path: string,
+  file: ExampleFile,
   render: (example: TrainingExample) => RenderedExample,
   link: Link,
 ): Promise<TokenCount> {
-  const file = await ExampleFile.open(path);
-  try {
-    const prompts: RehearsedPrompt[] = [];
-    for (let line = 0; line < Math.min(SHOWN, file.count); line++) {
-      const example = await file.read(line);
-      const { tokens, text } = render(example).prompt;
-      prompts.push({ example: example.index, tokens: tokens.length, text });
-    }
-    const rendered: RenderedExample[] = [];
-    for (const line of evenly(file.count, MOST_COUNTED)) {
-      rendered.push(render(await file.read(line)));
-      await breathe();
-      link.signal.throwIfAborted();
-    }
-    const lengths = rendered.flatMap(({ tokens }) => tokens ?? []);
-    const tokens = {
-      examples: file.count,
-      counted: rendered.length,
-      prompt: spread(rendered.map(({ prompt }) => prompt.tokens.length)),
-      example: lengths.length === 0 ? null : spread(lengths),
-    };
-    return { prompts, tokens };
-  } finally {
-    await file.close();
+  const prompts: RehearsedPrompt[] = [];
+  for (let line = 0; line < Math.min(SHOWN, file.count); line++) {
+    const example = await file.read(line);
+    const { tokens, text } = render(example).prompt;
+    prompts.push({ example: example.index, tokens: tokens.length, text });
   }
+  const rendered: RenderedExample[] = [];
+  for (const line of evenly(file.count, MOST_COUNTED)) {
+    rendered.push(render(await file.read(line)));
+    await breathe();
+    link.signal.throwIfAborted();
+  }
+  const lengths = rendered.flatMap(({ tokens }) => tokens ?? []);
+  const tokens = {
+    examples: file.count,
+    counted: rendered.length,
+    prompt: spread(rendered.map(({ prompt }) => prompt.tokens.length)),
+    example: lengths.length === 0 ? null : spread(lengths),
+  };
+  return { prompts, tokens };
 }
 
 /** At most `most` places of `count`, as far apart as can be. */

@@ -5,7 +5,7 @@
  * Tags such as `<search>` that are one token of the tokenizer become that token in what an assistant wrote. What users and tools wrote is
  * plain text: no content of theirs becomes a control token.
  */
-import { type ContentPart, type PromptMessage, renderPrompt } from '../engine/io/chat.js';
+import { type ContentPart, type Prompt, type PromptMessage, renderPrompt } from '../engine/io/chat.js';
 import { controlTokens } from '../engine/io/control-tokens.js';
 import type { Tokenizer } from '../engine/io/tokenizer.js';
 import { turnEnd } from '../engine/io/turn-end.js';
@@ -56,6 +56,20 @@ function collapseAnswers(messages: readonly Message[]): PromptMessage[] {
   return collapsed;
 }
 
+/** Where answers begin and end that come after a prompt and have words of an assistant. */
+function answersIn(messages: readonly Message[]): { start: number; end: number }[] {
+  const answers: { start: number; end: number }[] = [];
+  for (let start = 0; start < messages.length; start++) {
+    if (!isAnswer(messages[start]!)) continue;
+    let end = start;
+    while (end < messages.length && isAnswer(messages[end]!)) end += 1;
+    const written = messages.slice(start, end).some(({ role }) => role === 'assistant');
+    if (start > 0 && written) answers.push({ start, end });
+    start = end;
+  }
+  return answers;
+}
+
 export class Renderer {
   /** Any of them ends an answer. */
   readonly endTokens: readonly number[];
@@ -82,11 +96,15 @@ export class Renderer {
 
   /** A prompt that ends where the model begins to write. Throws ChatTemplateError where the template refuses the messages. */
   prompt(messages: readonly Message[]): PromptStretch {
+    const { parts, tail } = this.render(messages);
+    const tokens = this.tokenizer.encodeParts(parts);
+    return { kind: 'prompt', tokens, text: this.tokenizer.decode(tokens), begun: beginningOfAnswer(tail) };
+  }
+
+  private render(messages: readonly Message[]): Prompt {
     const rest = this.system === null ? messages : messages.filter(({ role }) => role !== 'system');
     const all = this.system === null ? rest : [{ role: 'system' as const, content: this.system }, ...rest];
-    const options = { addGenerationPrompt: true, control: this.control };
-    const { tokens, tail } = renderPrompt(this.tokenizer, collapseAnswers(all), options);
-    return { kind: 'prompt', tokens, text: this.tokenizer.decode(tokens), begun: beginningOfAnswer(tail) };
+    return renderPrompt(this.tokenizer, collapseAnswers(all), { addGenerationPrompt: true, control: this.control });
   }
 
   toolResult(content: string): Stretch {
@@ -101,19 +119,15 @@ export class Renderer {
    * unfinished.
    */
   demonstrations(messages: readonly Message[]): Stretch[][] {
-    const sequences: Stretch[][] = [];
-    for (let start = 0; start < messages.length; start++) {
-      if (!isAnswer(messages[start]!)) continue;
-      let end = start;
-      while (end < messages.length && isAnswer(messages[end]!)) end += 1;
-      const answer = messages.slice(start, end);
-      if (start > 0 && answer.some(({ role }) => role === 'assistant')) {
-        const prompt = this.prompt(messages.slice(0, start));
-        sequences.push([prompt, ...this.answer(answer, prompt.begun)]);
-      }
-      start = end;
-    }
-    return sequences;
+    return answersIn(messages).map(({ start, end }) => {
+      const prompt = this.prompt(messages.slice(0, start));
+      return [prompt, ...this.answer(messages.slice(start, end), prompt.begun)];
+    });
+  }
+
+  /** Throws ChatTemplateError where `demonstrations` would. Encodes nothing, which is most of the work. */
+  checkDemonstrations(messages: readonly Message[]): void {
+    for (const { start } of answersIn(messages)) this.render(messages.slice(0, start));
   }
 
   private answer(messages: readonly Message[], begun: string): Stretch[] {

@@ -123,7 +123,10 @@ export async function prepareSupervised(job: SupervisedJob, link: Link): Promise
     ? await restoreCheckpoint(job.resume.directory, optimizer)
     : { step: 0, cursor: 0, passes: memory.passes };
   policy.limitPasses(progress.passes.bytes);
-  const demonstrations = await Demonstrations.open(job.examples, spec, renderer, link);
+  const demonstrations = await Demonstrations.open(job.examples, spec, renderer, {
+    link,
+    resumed: job.resume !== null,
+  });
   const steps = spec.training.steps ?? (await demonstrations.countSteps());
   return { job, link, policy, renderer, optimizer, demonstrations, progress, steps };
 }

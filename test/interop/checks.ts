@@ -80,9 +80,8 @@ export async function checkTokenizer(bench: Bench, directory: string, title: str
   const rendered = conversations.map(({ messages, add_generation_prompt }) =>
     renderChatTemplate(tokenizer, messages, { addGenerationPrompt: add_generation_prompt }),
   );
-  const rows = conversations.map(
-    ({ messages, add_generation_prompt }) =>
-      renderPrompt(tokenizer, messages, { addGenerationPrompt: add_generation_prompt }).tokens,
+  const rows = conversations.map(({ messages, add_generation_prompt }) =>
+    tokenizer.encodeParts(renderPrompt(tokenizer, messages, { addGenerationPrompt: add_generation_prompt }).parts),
   );
   const chats = `of ${conversations.length} conversations`;
   board.check({ what: `${chats}, rendered otherwise`, found: differing(rendered, peer.prompts), expected: 0 });
@@ -184,7 +183,7 @@ function exportJob(
 function prompts(tokenizer: Tokenizer): number[][] {
   const chat = [{ role: 'user', content: 'What is the capital of France? Answer in one word.' }];
   return [
-    renderPrompt(tokenizer, chat, { addGenerationPrompt: true }).tokens,
+    tokenizer.encodeParts(renderPrompt(tokenizer, chat, { addGenerationPrompt: true }).parts),
     tokenizer.encode('Photosynthesis is the process by which plants', { allowSpecial: false }),
     tokenizer.encode('Ünïcödé: 東京 7°C 🌧 →\n\n1. ', { allowSpecial: false }),
   ].map((ids) => Array.from(ids));

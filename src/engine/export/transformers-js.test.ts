@@ -74,7 +74,7 @@ async function engineAnswers(): Promise<Answer[]> {
   const policy = await Policy.load(source, { threads: 1 });
   const answers: Answer[] = [];
   for (const messages of conversations) {
-    const prompt = [...renderPrompt(tokenizer, messages, { addGenerationPrompt: true }).tokens];
+    const prompt = [...tokenizer.encodeParts(renderPrompt(tokenizer, messages, { addGenerationPrompt: true }).parts)];
     const store = new KeyValueStore(policy.config);
     const answer: number[] = [];
     let seen = 0;

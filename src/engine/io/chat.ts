@@ -1,7 +1,7 @@
 /**
- * Messages to the token ids of a prompt, as the tokenizer's chat template has them: it may take the thinking out of earlier answers. Control tokens come
+ * Messages to the tokens and texts of a prompt, as the tokenizer's chat template has them: it may take the thinking out of earlier answers. Control tokens come
  * from the template's own text only. What users, systems and tools wrote is plain text, whatever it spells; in what an assistant wrote, tags that are tokens
- * become those tokens. Where no content spells an added token the ids are those of encoding the rendered text as a whole.
+ * become those tokens. Where no content spells an added token, encoded they are what the rendered text is as a whole.
  */
 import type { AddedToken } from './added-tokens.js';
 import { type ChatOptions, renderChatTemplate } from './chat-template.js';
@@ -23,7 +23,8 @@ export interface PromptOptions extends ChatOptions {
 }
 
 export interface Prompt {
-  tokens: Int32Array;
+  /** Added tokens of the template and of assistants, and the plain text between them. */
+  parts: (AddedToken | string)[];
   /** What the template wrote behind the last content and its own last control token: where an answer has been begun, its beginning. */
   tail: string;
 }
@@ -134,7 +135,7 @@ export function renderPrompt(tokenizer: Tokenizer, messages: readonly PromptMess
     );
   }
   const split = pieces.map((piece, i) => (i % 2 === 1 ? [texts[i]!] : splitOwn(tokenizer, piece, ownText)));
-  return { tokens: tokenizer.encodeParts(split.flat()), tail: tailOf(split.at(-1)!, isControl) };
+  return { parts: split.flat(), tail: tailOf(split.at(-1)!, isControl) };
 }
 
 function splitOwn(tokenizer: Tokenizer, piece: string, ownText: OwnText): (AddedToken | string)[] {

@@ -22,6 +22,9 @@ export const RunPreviewObject = z
     prompts: z.array(RehearsedPrompt).nullable().describe('The first prompts, as the model reads them.'),
     tokens: RehearsedTokens.nullable(),
     estimate: Estimate.nullable().describe("Of the whole run on the worker's machine."),
+    warnings: z
+      .array(z.string())
+      .describe('What the run would go on with, and say in its events: examples that it passes over, for one.'),
     error: Failure.nullable().describe('Why the run would fail, or could not be rehearsed.'),
   })
   .meta({ id: 'RunPreview' });
@@ -38,6 +41,7 @@ export function runPreviewObject({ rehearsal, ...preview }: RunPreview): RunPrev
     prompts: rehearsal?.prompts ?? null,
     tokens: rehearsal?.tokens ?? null,
     estimate: rehearsal?.estimate ?? null,
+    warnings: rehearsal?.warnings ?? [],
     error: preview.error,
   };
 }

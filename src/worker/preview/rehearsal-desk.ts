@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises';
 import type { ScoreResult } from '../../protocol/messages.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
-import type { Rehearsal } from '../../spec/rehearsal.js';
+import type { WarnedRehearsal } from '../../spec/rehearsal.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { putFolder } from '../files/stored-files.js';
 import type { Scorer } from '../inputs/scorer.js';
@@ -19,11 +19,13 @@ export interface RehearsalDeskOptions {
   readonly scorer: Scorer | null;
   /** For checkpoints: thrown away afterwards. */
   readonly blobs: BlobStore;
-  readonly onRehearsal: (rehearsal: Rehearsal) => Promise<void>;
+  readonly onRehearsal: (rehearsal: WarnedRehearsal) => Promise<void>;
   readonly onLog: (message: string) => void;
 }
 
 export class RehearsalDesk implements TrainerDesk {
+  private readonly warnings: string[] = [];
+
   constructor(private readonly options: RehearsalDeskOptions) {}
 
   async greet(): Promise<void> {}
@@ -46,11 +48,12 @@ export class RehearsalDesk implements TrainerDesk {
   async store(message: StorableMessage): Promise<void> {
     switch (message.type) {
       case 'rehearsal':
-        return this.options.onRehearsal(message.rehearsal);
+        return this.options.onRehearsal({ ...message.rehearsal, warnings: this.warnings });
       case 'checkpoint':
         await putFolder(this.options.blobs, message.directory);
         return rm(message.directory, { recursive: true, force: true });
       case 'log':
+        if (message.level === 'warn') this.warnings.push(message.message);
         return this.options.onLog(message.message);
       case 'tree':
       case 'step':

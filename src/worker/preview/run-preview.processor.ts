@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
 import type { RehearseJob } from '../../protocol/messages.js';
 import { createReward } from '../../rewards/create-reward.js';
-import type { Rehearsal } from '../../spec/rehearsal.js';
+import type { WarnedRehearsal } from '../../spec/rehearsal.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import { DirectoryBlobStore } from '../../store/blobs/directory-blob-store.js';
 import { RunPreview } from '../../store/entities/run-preview.entity.js';
@@ -100,7 +100,7 @@ export class RunPreviewProcessor implements JobProcessor {
 }
 
 /** A prompt's text may hold what PostgreSQL cannot. */
-async function keep(manager: EntityManager, id: string, found: Rehearsal): Promise<void> {
+async function keep(manager: EntityManager, id: string, found: WarnedRehearsal): Promise<void> {
   // The type of update refuses open jsonb objects, which the column allows.
   const values = { rehearsal: storableJson(found) } as QueryDeepPartialEntity<RunPreview>;
   await manager.update(RunPreview, { id }, values);
