@@ -14,6 +14,7 @@ import { TrainerFailure } from './failure.js';
 import { HeldOut, type HeldOutResult } from './held-out.js';
 import type { Link } from './link.js';
 import type { LoadedModel } from './model.js';
+import { doubtsAbout } from './model-doubts.js';
 import { planMemory, refuseWhatDoesNotFit } from './memory-plan.js';
 import { peakMemoryBytes } from './peak-memory.js';
 import { Questioner } from './questions.js';
@@ -82,6 +83,7 @@ export class PolicyRun {
       link.phase('preparing', job.resume?.step ?? 0, spec.training.steps, fraction);
     const watcher = { link, onProgress, quiet: job.resume !== null };
     const longest = await longestPrompt(examples, model, { maxPromptTokens, maxResponseTokens }, watcher);
+    if (!watcher.quiet) for (const doubt of doubtsAbout(model.renderer)) await link.log('warn', doubt);
     const memory = await planMemory(job, longest);
     refuseWhatDoesNotFit(memory, spec);
     const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
