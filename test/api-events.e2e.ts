@@ -1,5 +1,6 @@
 import { createServer, request as forward, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createBough } from '../openapi/client.js';
 import { appendEvent } from '../src/store/events.js';
@@ -138,6 +139,64 @@ test('the client follows a run through lost connections: every event once, in or
   proxy.server.close();
   proxy.cut();
 });
+
+test('many listeners to a run share one look at the log for each event', async () => {
+  const run = await rows.run('running');
+  const listeners = await Promise.all(Array.from({ length: 50 }, () => openStream(run.id)));
+  const texts = listeners.map((response) => response.text());
+  await sleep(500);
+  const before = await transactions();
+  for (let i = 0; i < 20; i++) {
+    await say(run.id, `event ${i}`);
+    await sleep(50);
+  }
+  await succeed(run.id);
+  const all = await Promise.all(texts);
+  for (const text of all) expect(sequences(text)).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
+  // One that writes, and one that reads; with some to spare for whatever else goes on. It used to be two for each listener.
+  expect((await transactions()) - before).toBeLessThan(21 * 2 + 60);
+});
+
+test('a listener far behind the others gets everything, and one that does not read holds nobody up', async () => {
+  const run = await rows.run('running');
+  const stalled = await openStream(run.id);
+  const quick = openStream(run.id).then((response) => response.text());
+  const message = 'x'.repeat(20_000);
+  for (let i = 0; i < 300; i++) await say(run.id, message);
+  await succeed(run.id);
+  const everything = Array.from({ length: 301 }, (_, i) => i + 1);
+  expect(sequences(await quick)).toEqual(everything);
+  expect(sequences(await (await openStream(run.id)).text())).toEqual(everything);
+  expect(sequences(await stalled.text())).toEqual(everything);
+});
+
+test('a client that does not read does not hold up the shutdown', async () => {
+  const draining = await ApiHarness.open({ SHUTDOWN_TIMEOUT_S: '20' });
+  const run = await new ApiRows(draining.dataSource, draining.tenant.projectId).run('running');
+  await draining.dataSource.transaction(async (manager) => {
+    for (let i = 0; i < 200; i++) {
+      await appendEvent(manager, run.id, { level: 'info', type: 'run.log', message: 'x'.repeat(100_000) });
+    }
+  });
+  const response = await fetch(`${draining.url}/v1/runs/${run.id}/events`, {
+    headers: { authorization: `Bearer ${draining.tenant.key}`, accept: 'text/event-stream' },
+  });
+  await sleep(500);
+  const started = Date.now();
+  await draining.shutDown();
+  expect(Date.now() - started).toBeLessThan(6000);
+  await response.body?.cancel().catch(() => undefined);
+  await draining.close();
+});
+
+/** Of this test's database, as PostgreSQL has counted them a moment later. */
+async function transactions(): Promise<number> {
+  await sleep(1500);
+  const [row] = await api.dataSource.query<{ count: string }[]>(
+    'SELECT xact_commit AS count FROM pg_stat_database WHERE datname = current_database()',
+  );
+  return Number(row?.count);
+}
 
 test('streams end when the server shuts down, and a client that waits for a run gets it', async () => {
   const draining = await ApiHarness.open();

@@ -1,5 +1,6 @@
 /** The benchmarks of the service by name. A table; runs nothing. */
 import type { ServiceBenchmark } from './benchmark.js';
+import { events } from './events.js';
 import { getRun } from './get-run.js';
 import { ingest } from './ingest.js';
 import { listRuns } from './list-runs.js';
@@ -10,6 +11,7 @@ export const serviceBenchmarks = {
   'list-runs': listRuns,
   ingest,
   trajectories,
+  events,
 } as const satisfies Record<string, ServiceBenchmark>;
 
 export type ServiceBenchmarkName = keyof typeof serviceBenchmarks;

@@ -2,13 +2,13 @@
 import type { DataSource } from 'typeorm';
 import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
 import { RunEvent } from '../../store/entities/run-event.entity.js';
-import { Run } from '../../store/entities/run.entity.js';
-import type { EventFeed } from '../../store/event-feed.js';
-import { eventObject, type EventObject } from './event.schema.js';
+import type { Run } from '../../store/entities/run.entity.js';
+import { eventObject } from './event.schema.js';
+import { encoded, type SentEvent } from './run-tail.js';
+import type { RunTails } from './run-tails.js';
 
+/** Events that a listener reads from the log at a time. */
 const BATCH = 200;
-/** How often the log is looked at although nobody has said that it has grown. */
-const POLL_MS = 3000;
 /** Proxies close connections on which nothing happens. As often it is asked whether the stream may go on. */
 const HEARTBEAT_MS = 15_000;
 /** How long a client waits before it connects again. */
@@ -16,7 +16,7 @@ const RETRY_MS = 2000;
 
 export interface EventStreamOptions {
   dataSource: DataSource;
-  feed: EventFeed;
+  tails: RunTails;
   runId: string;
   /** Sequence of the last event that the client has. */
   after: number;
@@ -26,10 +26,13 @@ export interface EventStreamOptions {
   signal: AbortSignal;
 }
 
-/** Ends after the event that ends the run, or when it is no longer allowed. */
+/**
+ * Ends after the event that ends the run, or when it is no longer allowed. Produces an event when the one before has been taken, so that a client
+ * which reads slowly holds no more than the events at hand.
+ */
 export async function* eventStream({
   dataSource,
-  feed,
+  tails,
   runId,
   after,
   isAllowed,
@@ -39,29 +42,34 @@ export async function* eventStream({
   let sequence = after;
   let quietSince = Date.now();
   let allowedAt = Date.now();
-  while (!signal.aborted) {
-    if (Date.now() - allowedAt >= HEARTBEAT_MS) {
-      if (!(await isAllowed())) return;
-      allowedAt = Date.now();
-    }
-    const waiter = feed.waitFor(runId, signal);
-    try {
-      // The status is read before the events: a run that is over then has no event that this batch could miss.
-      const isOver = await hasEnded(dataSource, runId);
-      const events = await eventsAfter(dataSource, runId, sequence);
-      for (const event of events) yield encode(eventObject(event));
-      sequence = events.at(-1)?.sequence ?? sequence;
-      if (events.length > 0) quietSince = Date.now();
-      if (events.length === BATCH) continue;
+  const tail = tails.take(runId);
+  try {
+    while (!signal.aborted) {
+      if (Date.now() - allowedAt >= HEARTBEAT_MS) {
+        if (!(await isAllowed())) return;
+        allowedAt = Date.now();
+      }
+      // Before the events: what is over gets none after them.
+      const { isOver } = tail;
+      const events: readonly SentEvent[] = tail.after(sequence) ?? (await eventsAfter(dataSource, runId, sequence));
+      for (const event of events) {
+        yield event.text;
+        sequence = event.sequence;
+        if (signal.aborted) return;
+      }
+      if (events.length > 0) {
+        quietSince = Date.now();
+        continue;
+      }
       if (isOver) return;
-      await waiter.within(POLL_MS);
-    } finally {
-      waiter.cancel();
+      await tail.changed(HEARTBEAT_MS, signal);
+      if (Date.now() - quietSince >= HEARTBEAT_MS) {
+        yield ': heartbeat\n\n';
+        quietSince = Date.now();
+      }
     }
-    if (Date.now() - quietSince >= HEARTBEAT_MS) {
-      yield ': heartbeat\n\n';
-      quietSince = Date.now();
-    }
+  } finally {
+    tails.release(runId);
   }
 }
 
@@ -75,22 +83,13 @@ export async function isExhausted(
   return after >= eventSequence && (await eventsAfter(dataSource, id, after)).length === 0;
 }
 
-/** A run that was deleted meanwhile has ended, too. */
-async function hasEnded(dataSource: DataSource, id: string): Promise<boolean> {
-  const run = await dataSource.manager.findOne(Run, { select: { id: true, status: true }, where: { id } });
-  return !run || FINAL_RUN_STATUSES.includes(run.status);
-}
-
-async function eventsAfter(dataSource: DataSource, runId: string, sequence: number): Promise<RunEvent[]> {
-  return dataSource.manager
+async function eventsAfter(dataSource: DataSource, runId: string, sequence: number): Promise<SentEvent[]> {
+  const events = await dataSource.manager
     .createQueryBuilder(RunEvent, 'event')
     .where({ runId })
     .andWhere('event.sequence > :sequence', { sequence })
     .orderBy('event.sequence', 'ASC')
     .take(BATCH)
     .getMany();
-}
-
-function encode(event: EventObject): string {
-  return `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  return events.map((event) => encoded(eventObject(event)));
 }

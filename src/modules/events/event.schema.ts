@@ -26,7 +26,7 @@ export const EventList = pageOf(EventObject, 'RunEventList');
 export const EventQuery = z.strictObject(sequenceFields);
 export type EventQuery = z.infer<typeof EventQuery>;
 
-export function eventObject(event: RunEvent): EventObject {
+export function eventObject(event: Omit<RunEvent, 'projectId'>): EventObject {
   return {
     id: event.id,
     object: 'run.event',

@@ -13,6 +13,9 @@ const EVENT_STREAM = 'text/event-stream';
 /** A number that its column can be compared with. */
 const LAST_EVENT_ID = /^[0-9]{1,9}$/;
 
+/** A client that has taken nothing for so long, heartbeats included, is cut off; it may connect again. */
+const STALLED_MS = 60_000;
+
 @ApiTags('Runs')
 @Controller('v1/runs/:id/events')
 export class EventsController {
@@ -59,6 +62,7 @@ export class EventsController {
       response.status(204);
       return undefined;
     }
+    response.setTimeout(STALLED_MS, () => response.destroy());
     response.setHeader('cache-control', 'no-cache, no-transform');
     response.setHeader('x-accel-buffering', 'no');
     return streamed(events, EVENT_STREAM);

@@ -4,11 +4,13 @@ import { CONFIG } from '../../http/http.module.js';
 import { EventFeed } from '../../store/event-feed.js';
 import { EventsController } from './events.controller.js';
 import { EventsService } from './events.service.js';
+import { RunTails } from './run-tails.js';
 
 @Module({
   controllers: [EventsController],
   providers: [
     EventsService,
+    RunTails,
     { provide: EventFeed, useFactory: (config: Config) => new EventFeed(config.databaseUrl), inject: [CONFIG] },
   ],
 })

@@ -9,15 +9,18 @@ import { page, readPage, type Page } from '../../http/page.js';
 import type { Tenant } from '../../http/request.js';
 import { RunEvent } from '../../store/entities/run-event.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
-import { EventFeed } from '../../store/event-feed.js';
 import { eventStream, isExhausted } from './event-stream.js';
 import { eventObject, type EventObject, type EventQuery } from './event.schema.js';
+import { RunTails } from './run-tails.js';
+
+/** How long a client may take to read the rest when the server shuts down. */
+const DRAIN_MS = 1000;
 
 @Injectable()
 export class EventsService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly feed: EventFeed,
+    private readonly tails: RunTails,
     private readonly drain: Drain,
     private readonly keys: KnownKeys,
   ) {}
@@ -41,11 +44,17 @@ export class EventsService {
     after: number,
     closed: AbortSignal,
   ): Promise<Readable | null> {
-    const { dataSource, feed } = this;
+    const { dataSource, tails } = this;
     const run = await findOwned(dataSource.manager, Run, 'run', { projectId, id: runId });
     if (await isExhausted(dataSource, run, after)) return null;
     const signal = AbortSignal.any([closed, this.drain.signal]);
     const isAllowed = () => this.keys.isInForce(keyId);
-    return Readable.from(eventStream({ dataSource, feed, runId, after, isAllowed, signal }));
+    const events = eventStream({ dataSource, tails, runId, after, isAllowed, signal });
+    // Nothing is made in advance for a client that does not read.
+    const stream = Readable.from(events, { highWaterMark: 1 });
+    const cutOff = (): void => void setTimeout(() => stream.destroy(), DRAIN_MS);
+    signal.addEventListener('abort', cutOff, { once: true });
+    stream.once('close', () => signal.removeEventListener('abort', cutOff));
+    return stream;
   }
 }
