@@ -112,8 +112,8 @@ test('bytes that the store has lost fail a run as the service’s fault, without
   expect(error).toEqual({
     code: 'blob_missing',
     category: 'server',
-    message: 'The bytes of this are missing in the blob store: the operator has to restore BLOB_DIR from a backup',
+    message: `The bytes with the sha256 ${files[0]?.sha256} are missing from the store: tell the operator`,
   });
   const told = JSON.stringify(await harness.dataSource.manager.findBy(RunEvent, { runId: id }));
-  for (const secret of [at(''), ...files.map(({ sha256 }) => sha256)]) expect(told).not.toContain(secret);
+  expect(told).not.toContain(at(''));
 });

@@ -61,7 +61,6 @@ export interface ErrorParams {
   INPUT_FAILED: { object: 'dataset' | 'model'; id: string; reason: string };
   BLOB_MISSING: { sha256: string };
   STORAGE_FULL: NoParams;
-  BLOB_MISSING: NoParams;
   TRAINER_FAILED: { reason: string };
   ATTEMPTS_EXHAUSTED: { attempts: number; lastError: string };
   NOT_READY: { waitingFor: readonly string[] };
@@ -311,13 +310,6 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     type: 'server_error',
     retryable: true,
     message: () => 'There is no room left to store this: try again when the operator has made some',
-  },
-  BLOB_MISSING: {
-    status: 500,
-    type: 'server_error',
-    retryable: false,
-    message: () =>
-      'The bytes of this are missing in the blob store: the operator has to restore BLOB_DIR from a backup',
   },
   NOT_READY: {
     status: 503,

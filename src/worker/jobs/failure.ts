@@ -18,7 +18,8 @@ export function withoutPath(message: string): string {
 /** Bytes that a row names and the store does not have are told as such, and everything else as it is. */
 export function missingBlob(error: unknown): unknown {
   const { code, path } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' && /[/\\][0-9a-f]{64}$/.test(path ?? '') ? new AppError('BLOB_MISSING', {}) : error;
+  const [, sha256] = /[/\\]([0-9a-f]{64})$/.exec(path ?? '') ?? [];
+  return code === 'ENOENT' && sha256 !== undefined ? new AppError('BLOB_MISSING', { sha256 }) : error;
 }
 
 /** The message may quote a program's output. */
