@@ -57,3 +57,10 @@ test('how to load it names the base model and the type of the weights', () => {
   expect(exportCard(null, job({ origin }))).toContain('base_model: "org/base"\n');
   expect(exportCard(null, job({ format: 'onnx', dtype: 'float16' }))).toContain('dtype: "fp16"');
 });
+
+test('an adapter whose base model is in no repository says what to put there', () => {
+  const origin = { ...job().origin, base_model: 'org/first' };
+  const card = exportCard(null, job({ format: 'peft', origin }), false);
+  expect(card).toContain('AutoModelForCausalLM.from_pretrained("../base-model")');
+  expect(card).toContain('export what the run started from as `huggingface`, and unpack it at `../base-model`');
+});

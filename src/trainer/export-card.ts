@@ -4,6 +4,11 @@ import type { ExportFormat } from '../spec/enums.js';
 
 type Front = Pick<ExportModelJob, 'origin' | 'format'>;
 
+/** Stands in an adapter's configuration where its base model is in no repository. */
+export const BASE_PLACE = '../base-model';
+
+const BASE_REMEDY = ` The model that the adapter was trained on is in no repository: export what the run started from as \`huggingface\`, and unpack it at \`${BASE_PLACE}\` beside this folder, or put its place in \`base_model_name_or_path\` of adapter_config.json.`;
+
 /** What the hub of Hugging Face calls the program that loads it. */
 const libraries: { readonly [F in ExportFormat]: string } = {
   huggingface: 'transformers',
@@ -11,15 +16,15 @@ const libraries: { readonly [F in ExportFormat]: string } = {
   onnx: 'transformers.js',
 };
 
-const usage: { readonly [F in ExportFormat]: (job: ExportModelJob) => string } = {
+const usage: { readonly [F in ExportFormat]: (job: ExportModelJob, inRepository: boolean) => string } = {
   huggingface: () => `from transformers import AutoModelForCausalLM, AutoTokenizer
 
 model = AutoModelForCausalLM.from_pretrained(".", dtype="auto")
 tokenizer = AutoTokenizer.from_pretrained(".")`,
-  peft: ({ origin }) => `from peft import PeftModel
+  peft: ({ origin }, inRepository) => `from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-base = AutoModelForCausalLM.from_pretrained(${JSON.stringify(origin.base_model ?? 'path/to/the/base/model')})
+base = AutoModelForCausalLM.from_pretrained(${JSON.stringify((inRepository ? origin.base_model : null) ?? BASE_PLACE)})
 model = PeftModel.from_pretrained(base, ".")
 tokenizer = AutoTokenizer.from_pretrained(".")`,
   onnx: ({ dtype }) => `import { env, pipeline } from "@huggingface/transformers";
@@ -28,17 +33,20 @@ env.localModelPath = "..";
 const generate = await pipeline("text-generation", "this-folder", { dtype: "${dtype === 'float16' ? 'fp16' : 'fp32'}" });`,
 };
 
-/** @param card README.md of what is exported, null if it has none */
-export function exportCard(card: string | null, job: ExportModelJob): string {
+/**
+ * @param card README.md of what is exported, null if it has none
+ * @param inRepository whether an adapter's base model is one of the hub
+ */
+export function exportCard(card: string | null, job: ExportModelJob, inRepository = true): string {
   const { origin, format, dtype } = job;
   const language = format === 'onnx' ? 'js' : 'python';
   return `${withLibrary(card ?? shortCard(job), libraries[format])}
 ## This export
 
-\`${origin.model}\` as ${libraries[format]} loads it, weights in ${dtype}, written by Bough ${origin.service_version}.
+\`${origin.model}\` as ${libraries[format]} loads it, weights in ${dtype}, written by Bough ${origin.service_version}.${inRepository ? '' : BASE_REMEDY}
 
 \`\`\`${language}
-${usage[format](job)}
+${usage[format](job, inRepository)}
 \`\`\`
 `;
 }

@@ -1,16 +1,17 @@
 /** Writes a model or a checkpoint in the form that other programs read. Loads no policy: a tensor at a time goes from file to file. */
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeOnnxModel } from '../engine/export/onnx-model.js';
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from '../engine/io/adapter-directory.js';
 import { convertModelDirectory } from '../engine/io/convert-model-directory.js';
 import { copyLicenceFiles } from '../engine/io/licence-files.js';
+import { readJson } from '../engine/io/read-json.js';
 import { FloatRangeError, readSafetensors, type StorageDtype, writeSafetensors } from '../engine/io/safetensors.js';
 import { copyTokenizerFiles } from '../engine/io/tokenizer-files.js';
 import type { ExportModelJob } from '../protocol/messages.js';
 import type { ExportDtype, ExportFormat } from '../spec/enums.js';
 import { ADAPTER_FOLDER } from './checkpoint.js';
-import { exportCard } from './export-card.js';
+import { BASE_PLACE, exportCard } from './export-card.js';
 import { TrainerFailure } from './failure.js';
 import type { Link } from './link.js';
 
@@ -42,8 +43,9 @@ export async function writeExport(job: ExportModelJob): Promise<void> {
   await mkdir(output, { recursive: true });
   await writers[format](job);
   await copyLicenceFiles(source, output);
+  const base = format === 'peft' ? await readJson(join(output, ADAPTER_CONFIG)) : null;
   const card = (await readdir(source)).includes(CARD) ? await readFile(join(source, CARD), 'utf8') : null;
-  await writeFile(join(output, CARD), exportCard(card, job));
+  await writeFile(join(output, CARD), exportCard(card, job, base?.['base_model_name_or_path'] !== BASE_PLACE));
 }
 
 /** The adapter's own folder within a checkpoint, in the layout of PEFT, with the tokenizer beside it. */
@@ -56,8 +58,16 @@ async function writeAdapter({
   const tensors = await readSafetensors(join(folder, ADAPTER_WEIGHTS));
   const rounded = [...tensors].map(([name, tensor]) => [name, { ...tensor, dtype: stored[dtype] }] as const);
   await writeSafetensors(join(output, ADAPTER_WEIGHTS), new Map(rounded));
-  await copyFile(join(folder, ADAPTER_CONFIG), join(output, ADAPTER_CONFIG));
+  const config = await readJson(join(folder, ADAPTER_CONFIG));
+  const base = loadableBase(String(config['base_model_name_or_path'])) ?? BASE_PLACE;
+  const written = { ...config, base_model_name_or_path: base };
+  await writeFile(join(output, ADAPTER_CONFIG), `${JSON.stringify(written, null, 2)}\n`);
   await copyTokenizerFiles(source, output);
+}
+
+/** What the adapter was trained on, where other programs can load it: an id of a model or a checkpoint means nothing to them. */
+function loadableBase(name: string): string | null {
+  return /^(mdl|ckpt)_/.test(name) ? null : name;
 }
 
 async function writeOnnx({ model_directory: source, output_directory: output, dtype }: ExportModelJob): Promise<void> {
