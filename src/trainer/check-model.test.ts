@@ -124,3 +124,38 @@ test('a model without a tokenizer, or without an end of answers, is refused with
   await rm(join(directory, 'tokenizer.json'));
   await expect(examineModel(directory)).rejects.toThrow('tokenizer.json is missing: save the tokenizer');
 });
+
+test.each(['float32', 'bfloat16', 'float16'] as const)(
+  '%s weights that are no numbers are refused by name',
+  async (dtype) => {
+    const path = join(directory, 'model.safetensors');
+    const stored = { float32: 'F32', bfloat16: 'BF16', float16: 'F16' } as const;
+    for (const value of [NaN, Infinity, -Infinity]) {
+      const tensors = await readSafetensors(path);
+      const norm = tensors.get('model.norm.weight')!;
+      const data = Float32Array.from({ length: 32 }, (_, i) => (i === 31 ? value : 1));
+      const bad = join(directory, 'bad');
+      await cp(join(root, 'good'), bad, { recursive: true });
+      const changed: Map<string, WritableTensor> = new Map(tensors);
+      changed.set('model.norm.weight', { ...norm, data, dtype: stored[dtype] });
+      await writeSafetensors(join(bad, 'model.safetensors'), changed);
+      await expect(examineModel(bad)).rejects.toThrow('the tensor "model.norm.weight" holds NaN or infinity');
+    }
+  },
+);
+
+test('a tied model with an output layer of its own is untied, and one with a copy of its embedding is not', async () => {
+  const path = join(directory, 'model.safetensors');
+  const tensors = await readSafetensors(path);
+  const embedding = tensors.get('model.embed_tokens.weight')!;
+  await writeSafetensors(path, tensors.set('lm_head.weight', embedding));
+  expect(await examineModel(directory)).toMatchObject({ architecture: { tie_embeddings: true } });
+  const data = Float32Array.from(embedding.data as Float32Array);
+  data[data.length - 1]! += 1;
+  await writeSafetensors(path, tensors.set('lm_head.weight', { ...embedding, data }));
+  const facts = { architecture: { tie_embeddings: false }, parameters: TINY_PARAMETERS + data.length };
+  expect(await examineModel(directory)).toMatchObject(facts);
+  expect(JSON.parse(await readFile(join(directory, 'config.json'), 'utf8'))).toMatchObject({
+    tie_word_embeddings: false,
+  });
+});

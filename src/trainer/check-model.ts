@@ -1,11 +1,13 @@
 /**
- * Says whether a Hugging Face directory can be trained on, and what is in it. Reads the headers of its weights, not the weights: what these
- * are worth nobody can tell.
+ * Says whether a Hugging Face directory can be trained on, and what is in it. Reads its weights once, to see that they are numbers: what these
+ * are worth nobody can tell. A tied model with an output layer of its own has its configuration changed to say so.
  */
-import { readdir } from 'node:fs/promises';
+import { readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ChatTemplateError } from '../engine/io/chat-template-error.js';
 import { ModelFormatError } from '../engine/io/format-error.js';
 import { readModelConfig } from '../engine/io/model-directory.js';
+import { readJson } from '../engine/io/read-json.js';
 import { Tokenizer } from '../engine/io/tokenizer.js';
 import { WeightFiles } from '../engine/io/weight-files.js';
 import type { DecoderConfig } from '../engine/models/config.js';
@@ -31,8 +33,13 @@ export async function checkModel({ directory, weights }: CheckModelJob, link: Li
 /** @throws {ModelFormatError | ChatTemplateError} naming what is missing, wrong or not supported */
 export async function examineModel(directory: string): Promise<ModelFacts> {
   const { config, tokenizer } = await examineLanguage(directory);
+  if (config.tieEmbeddings && (await hasOwnHead(directory, config))) {
+    await untie(directory);
+    return examineModel(directory);
+  }
   const weights = await WeightFiles.open(directory, config);
   try {
+    await weights.checkValues();
     const [dtype, ...others] = weights.dtypes;
     return {
       architecture: architectureOf(config),
@@ -45,6 +52,24 @@ export async function examineModel(directory: string): Promise<ModelFacts> {
   } finally {
     await weights.close();
   }
+}
+
+async function hasOwnHead(directory: string, config: DecoderConfig): Promise<boolean> {
+  const weights = await WeightFiles.open(directory, config);
+  try {
+    return await weights.hasOwnHead();
+  } finally {
+    await weights.close();
+  }
+}
+
+/** As transformers takes it: an output layer that was trained for itself is not thrown away for what the configuration says. */
+async function untie(directory: string): Promise<void> {
+  const path = join(directory, 'config.json');
+  const config = { ...(await readJson(path)), tie_word_embeddings: false };
+  // Beside it first: the file may be a link to what is stored.
+  await writeFile(`${path}.untied`, `${JSON.stringify(config, null, 2)}\n`);
+  await rename(`${path}.untied`, path);
 }
 
 /** Configuration and tokenizer, and that they go together. */

@@ -177,6 +177,17 @@ export class SafetensorsFile {
     throw new ModelFormatError(`${this.path}: tensor "${name}" is ${this.entry(name).dtype}, not floating point`);
   }
 
+  /** The bytes of one tensor as they are stored, in pieces of whole elements. A piece is overwritten by the next. */
+  async *bytes(name: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const { begin, end } = this.entry(name);
+    const chunk = new Uint8Array(Math.min(end - begin, chunkBytes));
+    for (let at = begin; at < end; at += chunk.length) {
+      const piece = chunk.subarray(0, Math.min(chunk.length, end - at));
+      await readFully(this.file, piece, at);
+      yield piece;
+    }
+  }
+
   private async readHalf(begin: number, length: number, widen: (from: Uint16Array, to: Float32Array) => void) {
     const data = new Float32Array(length);
     const chunk = new Uint16Array(Math.min(length, chunkBytes / 2));

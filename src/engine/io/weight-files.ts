@@ -72,10 +72,52 @@ export class WeightFiles {
     return this.holders.get(name)!.readFloat32(name);
   }
 
+  /**
+   * Reads every weight once, a piece at a time.
+   * @throws {ModelFormatError} naming the first parameter that holds NaN, or is infinite as float32
+   */
+  async checkValues(): Promise<void> {
+    for (const name of this.shapes.keys()) {
+      const file = this.holders.get(name)!;
+      const { dtype } = file.entries.get(name)!;
+      for await (const piece of file.bytes(name)) {
+        if (!isParameterDtype(dtype) || areFinite[dtype](piece)) continue;
+        throw new ModelFormatError(
+          `${basename(file.path)}: the tensor "${name}" holds NaN or infinity: bring a checkpoint from before the training diverged, or one saved in a wider type`,
+        );
+      }
+    }
+  }
+
+  /** Whether a tied model brings an output layer of its own that differs from its embedding. */
+  async hasOwnHead(): Promise<boolean> {
+    const [head, embedding] = ['lm_head.weight', 'model.embed_tokens.weight'] as const;
+    const [one, other] = [this.holders.get(head), this.holders.get(embedding)];
+    if (this.shapes.has(head) || !one || !other) return false;
+    const [a, b] = [one.entries.get(head)!, other.entries.get(embedding)!];
+    if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join()) return true;
+    const pieces = other.bytes(embedding);
+    for await (const piece of one.bytes(head)) {
+      const { value } = await pieces.next();
+      if (!value || Buffer.compare(piece, value as Uint8Array) !== 0) return true;
+    }
+    return false;
+  }
+
   async close(): Promise<void> {
     for (const file of this.files) await file.close();
   }
 }
+
+/** Whether all numbers are finite, by the bits of their exponents. */
+const areFinite: { readonly [D in keyof typeof dtypes]: (bytes: Uint8Array<ArrayBuffer>) => boolean } = {
+  F64: ({ buffer, length }) =>
+    new Float64Array(buffer, 0, length / 8).every((value) => Number.isFinite(Math.fround(value))),
+  F32: ({ buffer, length }) =>
+    new Uint32Array(buffer, 0, length / 4).every((bits) => (bits & 0x7f800000) !== 0x7f800000),
+  BF16: ({ buffer, length }) => new Uint16Array(buffer, 0, length / 2).every((bits) => (bits & 0x7f80) !== 0x7f80),
+  F16: ({ buffer, length }) => new Uint16Array(buffer, 0, length / 2).every((bits) => (bits & 0x7c00) !== 0x7c00),
+};
 
 async function shardNames(directory: string): Promise<string[]> {
   const files = await readdir(directory);

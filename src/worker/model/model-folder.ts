@@ -48,6 +48,12 @@ export class ModelFolder {
     return file;
   }
 
+  /** Stores a file as it is in the folder now. */
+  async restore(name: string): Promise<void> {
+    const { sha256, sizeBytes } = await this.options.blobs.put(join(this.path, name));
+    this.stored.set(name, { name, sha256, size_bytes: sizeBytes });
+  }
+
   /** Leaves a file out again. */
   async drop(name: string): Promise<void> {
     this.stored.delete(name);

@@ -12,6 +12,7 @@ import { ArchiveSource } from './from-archive.js';
 import { DirectorySource } from './from-directory.js';
 import { HubSource } from './hub/from-hub.js';
 import { Hub } from './hub/hub.js';
+import { CONFIG_FILE } from './model-files.js';
 import { ModelFolder } from './model-folder.js';
 import type { ModelSourceFiles } from './model-source.js';
 import { runModelTrainer } from './model-trainer.js';
@@ -50,6 +51,8 @@ export class ModelImportProcessor implements JobProcessor {
       const { end, facts } = await this.check(context, model.id, folder, true);
       if (end.kind !== 'done') return end;
       if (!facts) throw new Error('the trainer has not said what it found');
+      // The check settles what the configuration and the weights say differently.
+      await folder.restore(CONFIG_FILE);
       const { files, path } = folder;
       await putMissing(blobs, path, files);
       await fence.transaction(async (manager) => {
