@@ -4,6 +4,7 @@ import { CreateRunPreviews1763900000000 } from './1763900000000-create-run-previ
 import { CreateExports1764000000000 } from './1764000000000-create-exports.js';
 import { BringModels1764100000000 } from './1764100000000-bring-models.js';
 import { LimitResults1764250000000 } from './1764250000000-limit-results.js';
+import { CountEvaluationApart1764250100000 } from './1764250100000-count-evaluation-apart.js';
 import { IndexFilters1764260000000 } from './1764260000000-index-filters.js';
 
 export const migrations = [
@@ -12,5 +13,6 @@ export const migrations = [
   CreateExports1764000000000,
   BringModels1764100000000,
   LimitResults1764250000000,
+  CountEvaluationApart1764250100000,
   IndexFilters1764260000000,
 ];

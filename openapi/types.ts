@@ -997,8 +997,11 @@ export interface components {
                 keep?: number;
             };
             budget?: {
+                /** @description Of training; evaluation makes its calls beside it. */
                 tool_calls?: number | null;
+                /** @description Of training; evaluation samples beside it. */
                 sampled_tokens?: number | null;
+                /** @description Of everything, evaluation too. */
                 wall_time_s?: number | null;
             };
             /** @enum {string} */
@@ -1143,8 +1146,11 @@ export interface components {
                 keep?: number;
             };
             budget?: {
+                /** @description Of training; evaluation makes its calls beside it. */
                 tool_calls?: number | null;
+                /** @description Of training; evaluation samples beside it. */
                 sampled_tokens?: number | null;
+                /** @description Of everything, evaluation too. */
                 wall_time_s?: number | null;
             };
             /** @enum {string} */
@@ -1289,8 +1295,11 @@ export interface components {
                 keep?: number;
             };
             budget?: {
+                /** @description Of training; evaluation makes its calls beside it. */
                 tool_calls?: number | null;
+                /** @description Of training; evaluation samples beside it. */
                 sampled_tokens?: number | null;
+                /** @description Of everything, evaluation too. */
                 wall_time_s?: number | null;
             };
             /** @enum {string} */
@@ -1461,7 +1470,7 @@ export interface components {
                 /** @description Share of the phase that is done, 0 to 1. */
                 fraction: number | null;
             };
-            usage: components["schemas"]["Usage"];
+            usage: components["schemas"]["RunUsage"];
             error: components["schemas"]["Failure"] | null;
             /** @description Versions, machine fingerprint and hashes of the inputs. */
             manifest: {
@@ -1524,8 +1533,11 @@ export interface components {
                 keep: number;
             };
             budget: {
+                /** @description Of training; evaluation makes its calls beside it. */
                 tool_calls: number | null;
+                /** @description Of training; evaluation samples beside it. */
                 sampled_tokens: number | null;
+                /** @description Of everything, evaluation too. */
                 wall_time_s: number | null;
             };
             /** @enum {string} */
@@ -1670,8 +1682,11 @@ export interface components {
                 keep: number;
             };
             budget: {
+                /** @description Of training; evaluation makes its calls beside it. */
                 tool_calls: number | null;
+                /** @description Of training; evaluation samples beside it. */
                 sampled_tokens: number | null;
+                /** @description Of everything, evaluation too. */
                 wall_time_s: number | null;
             };
             /** @enum {string} */
@@ -1703,17 +1718,27 @@ export interface components {
                 } | null;
             };
         };
-        Usage: {
+        /** @description What training has cost, a step included that a budget, a cancellation or a failure ended in its middle; and beside it what evaluation has. */
+        RunUsage: {
             prompt_tokens: number;
             sampled_tokens: number;
+            tool_calls: number;
+            /** @description Calls counted along every trajectory, each shared call once for each trajectory that has it: what these trajectories would have cost without sharing. Not what grpo costs: its trajectories are others, and call as often as they do. */
+            tool_calls_linear_equivalent: number;
             /** @description Each trajectory counted whole. */
             trained_tokens: number;
             /** @description Tokens that went through the model; shared prefixes once. */
             unique_tokens: number;
-            tool_calls: number;
-            /** @description Calls counted along every trajectory, each shared call once for each trajectory that has it: what these trajectories would have cost without sharing. Not what grpo costs: its trajectories are others, and call as often as they do. */
-            tool_calls_linear_equivalent: number;
+            /** @description Of everything, evaluation too. */
             wall_time_s: number;
+            /** @description Of the held-out questions that the run asked between its steps; in none of the other counts. */
+            evaluation: {
+                prompt_tokens: number;
+                sampled_tokens: number;
+                tool_calls: number;
+                /** @description Calls counted along every trajectory, each shared call once for each trajectory that has it: what these trajectories would have cost without sharing. Not what grpo costs: its trajectories are others, and call as often as they do. */
+                tool_calls_linear_equivalent: number;
+            };
         };
         RunPreview: {
             id: string;
@@ -2048,7 +2073,7 @@ export interface components {
             /** @enum {string} */
             reward_status: "scored" | "infra_error" | "masked";
             /** @enum {string} */
-            finish_reason: "stop" | "length" | "tool_call_limit" | "empty_tool_call" | "infra_error";
+            finish_reason: "stop" | "length" | "tool_call_limit" | "empty_tool_call" | "infra_error" | "unfinished";
             /** @description Of the whole path, prompt included. */
             num_tokens: number;
         };
@@ -2079,7 +2104,7 @@ export interface components {
             /** @enum {string} */
             reward_status: "scored" | "infra_error" | "masked";
             /** @enum {string} */
-            finish_reason: "stop" | "length" | "tool_call_limit" | "empty_tool_call" | "infra_error";
+            finish_reason: "stop" | "length" | "tool_call_limit" | "empty_tool_call" | "infra_error" | "unfinished";
             /** @description Of the whole path, prompt included. */
             num_tokens: number;
             /** @description From the root to the leaf. */
@@ -2272,6 +2297,18 @@ export interface components {
             seed: number;
             metadata: components["schemas"]["Metadata"];
         };
+        Usage: {
+            prompt_tokens: number;
+            sampled_tokens: number;
+            tool_calls: number;
+            /** @description Calls counted along every trajectory, each shared call once for each trajectory that has it: what these trajectories would have cost without sharing. Not what grpo costs: its trajectories are others, and call as often as they do. */
+            tool_calls_linear_equivalent: number;
+            /** @description Each trajectory counted whole. */
+            trained_tokens: number;
+            /** @description Tokens that went through the model; shared prefixes once. */
+            unique_tokens: number;
+            wall_time_s: number;
+        };
         EvaluationAggregates: {
             num_items: number;
             /** @description With a scored answer. */
@@ -2347,7 +2384,7 @@ export interface components {
             format_valid: boolean;
             tool_calls: number;
             /** @enum {string} */
-            finish_reason: "stop" | "length" | "tool_call_limit" | "empty_tool_call" | "infra_error";
+            finish_reason: "stop" | "length" | "tool_call_limit" | "empty_tool_call" | "infra_error" | "unfinished";
             /** @enum {string} */
             reward_status: "scored" | "infra_error" | "masked";
         };

@@ -433,33 +433,80 @@ describe('a policy run', () => {
     });
   });
 
-  test('says so when a budget cuts the last evaluation short', async () => {
+  /** What was counted, of steps that were finished and of one that was not. */
+  const counted = (run: Told) => {
+    const usages = [...run.all('step'), ...run.all('unfinished_step')].map(({ usage }) => usage);
+    const sum = (of: (usage: (typeof usages)[number]) => number) =>
+      usages.reduce((total, usage) => total + of(usage), 0);
+    return {
+      tool_calls: sum((usage) => usage.tool_calls),
+      sampled_tokens: sum((usage) => usage.sampled_tokens),
+      evaluation_calls: sum((usage) => usage.evaluation.tool_calls),
+      evaluation_tokens: sum((usage) => usage.evaluation.sampled_tokens),
+    };
+  };
+  const recorded = (run: Told) => {
+    const segments = run.all('tree').flatMap((tree) => tree.segments);
+    return {
+      tool_calls: segments.filter(({ kind }) => kind === 'tool').length,
+      sampled_tokens: segments.reduce((sum, { kind, length }) => sum + (kind === 'model' ? length : 0), 0),
+    };
+  };
+
+  test('counts evaluation apart: no budget but that of time is spent by it', async () => {
     const spec = (extra: object) =>
       arpo({ training: { steps: 1 }, evaluation: { dataset: 'ds_9', every_steps: 1 }, ...extra });
     const rest = { ...start(), evaluation_examples: join(folder, 'prompts') };
     const whole = await runTrainer(trainJob('evaluated', spec({}), rest), answers);
-    const limit = metric(whole, 'tokens/sampled')[0]! + 1;
-    const cut = await runTrainer(trainJob('cut', spec({ budget: { sampled_tokens: limit } }), rest), answers);
-    expect(cut.all('budget_reached')).toMatchObject([{ budget: 'sampled_tokens', limit }]);
-    expect(cut.all('checkpoint')).toMatchObject([{ step: 1, final: true }]);
-    expect(cut.done.cancelled).toBe(false);
+    const { evaluation_calls, evaluation_tokens, ...training } = counted(whole);
+    expect(training).toEqual(recorded(whole));
+    expect(training.sampled_tokens).toBe(metric(whole, 'tokens/sampled')[0]);
+    expect(training.tool_calls).toBe(metric(whole, 'tools/calls')[0]);
+    const asked = whole.all('tool_call').filter(({ call }) => call.startsWith('evaluation/'));
+    expect(evaluation_calls).toBe(asked.length);
+    expect(training.tool_calls).toBe(whole.all('tool_call').length - asked.length);
+    expect(evaluation_tokens).toBeGreaterThan(0);
+    const budget = { sampled_tokens: training.sampled_tokens, tool_calls: Math.max(1, training.tool_calls) };
+    const exact = await runTrainer(trainJob('exact', spec({ budget }), rest), answers);
+    expect(exact.all('budget_reached')).toEqual([]);
+    expect(counted(exact)).toEqual(counted(whole));
   });
 
-  test('stops with a checkpoint before a budget is passed', async () => {
-    const spec = arpo({ budget: { tool_calls: 20 } });
-    const run = await runTrainer(trainJob('budget', spec, start()), answers);
-    expect(run.all('tool_call').length).toBeLessThanOrEqual(20);
-    expect(run.all('budget_reached')).toMatchObject([{ budget: 'tool_calls', limit: 20 }]);
-    expect(run.all('checkpoint')).toMatchObject([{ final: true, step: run.all('step').length }]);
-    expect(run.done.cancelled).toBe(false);
-  });
+  test.each([
+    ['tool_calls', 20],
+    ['sampled_tokens', 500],
+  ] as const)(
+    'stops with a checkpoint before a budget of %s is passed, and counts and keeps the step it ended in',
+    async (budget, limit) => {
+      const spec = arpo({ budget: { [budget]: limit } });
+      const run = await runTrainer(trainJob(`budget-${budget}`, spec, start()), answers);
+      expect(run.all('budget_reached')).toMatchObject([{ budget, limit }]);
+      expect(run.all('checkpoint')).toMatchObject([{ final: true, step: run.all('step').length }]);
+      expect(run.done.cancelled).toBe(false);
+      expect(counted(run)).toMatchObject(recorded(run));
+      expect(counted(run)[budget]).toBe(limit);
+      expect(counted(run).tool_calls).toBe(run.all('tool_call').length);
+      const step = run.all('step').length + 1;
+      expect(run.all('unfinished_step')).toMatchObject([{ step }]);
+      const unfinished = run.all('tree').filter((tree) => tree.step === step);
+      const trajectories = unfinished.flatMap((tree) => tree.trajectories);
+      expect(trajectories.some(({ finish_reason }) => finish_reason === 'unfinished')).toBe(true);
+      expect(new Set(trajectories.map(({ advantage }) => advantage))).toEqual(new Set([null]));
+    },
+  );
 
-  test('stops when it is cancelled', async () => {
+  test('stops when it is cancelled, and counts what the step had cost', async () => {
+    let cancelled = false;
     const onMessage: PeerAnswers['onMessage'] = (message, worker) => {
-      if (message.type === 'tree') worker.cancel();
+      if (cancelled || message.type !== 'score') return;
+      cancelled = true;
+      worker.cancel();
     };
     const run = await runTrainer(trainJob('cancelled', arpo(), start()), { ...answers, onMessage });
     expect(run.done.cancelled).toBe(true);
+    expect(run.all('unfinished_step')).toMatchObject([{ step: 1 }]);
+    expect(counted(run)).toMatchObject(recorded(run));
+    expect(counted(run).tool_calls).toBe(run.all('tool_call').length);
   });
 
   test('leaves trajectories out whose tool could not work', async () => {

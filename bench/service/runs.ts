@@ -4,7 +4,7 @@ import { Run } from '../../src/store/entities/run.entity.js';
 import { newId } from '../../src/store/ids.js';
 import { insertRow } from '../../src/store/insert-row.js';
 import { createJob } from '../../src/store/jobs.js';
-import { NO_USAGE } from '../../src/store/shapes.js';
+import { NO_RUN_USAGE } from '../../src/store/shapes.js';
 import type { MeasuredService } from './service.js';
 
 /** A run with everything that a finished step leaves on it. */
@@ -35,7 +35,7 @@ export async function insertRun(
       modelId,
       datasetId,
       progress: { step: 100, steps: 100, phase: null, fraction: null },
-      usage: NO_USAGE,
+      usage: NO_RUN_USAGE,
       error: null,
       manifest: { versions: { bough: '0.1.0', node: process.version }, inputs: { dataset: 'a'.repeat(64) } },
       latestMetrics: Object.fromEntries(names.map((name, i) => [name, i / 7])),

@@ -24,19 +24,34 @@ export const Failure = z
 
 export const StoredFile = z.object({ name: z.string(), sha256: z.string(), size_bytes: z.int() }).meta({ id: 'File' });
 
+const rolloutUsage = {
+  prompt_tokens: z.int(),
+  sampled_tokens: z.int(),
+  tool_calls: z.int(),
+  tool_calls_linear_equivalent: z
+    .int()
+    .describe(
+      'Calls counted along every trajectory, each shared call once for each trajectory that has it: what these trajectories would have cost ' +
+        'without sharing. Not what grpo costs: its trajectories are others, and call as often as they do.',
+    ),
+};
+
 export const Usage = z
   .object({
-    prompt_tokens: z.int(),
-    sampled_tokens: z.int(),
+    ...rolloutUsage,
     trained_tokens: z.int().describe('Each trajectory counted whole.'),
     unique_tokens: z.int().describe('Tokens that went through the model; shared prefixes once.'),
-    tool_calls: z.int(),
-    tool_calls_linear_equivalent: z
-      .int()
-      .describe(
-        'Calls counted along every trajectory, each shared call once for each trajectory that has it: what these trajectories would have cost ' +
-          'without sharing. Not what grpo costs: its trajectories are others, and call as often as they do.',
-      ),
     wall_time_s: z.number(),
   })
   .meta({ id: 'Usage' });
+
+export const RunUsage = Usage.extend({
+  wall_time_s: z.number().describe('Of everything, evaluation too.'),
+  evaluation: z
+    .object(rolloutUsage)
+    .describe('Of the held-out questions that the run asked between its steps; in none of the other counts.'),
+}).meta({
+  id: 'RunUsage',
+  description:
+    'What training has cost, a step included that a budget, a cancellation or a failure ended in its middle; and beside it what evaluation has.',
+});

@@ -52,7 +52,7 @@ export const TrainJob = z.object({
   resume: ResumePoint.nullable(),
   usage: z
     .object({ tool_calls: z.number(), sampled_tokens: z.number(), wall_time_s: z.number() })
-    .describe('Spent before this attempt; counts towards the budget.'),
+    .describe('Spent on training before this attempt; counts towards the budget. The time is that of all.'),
   threads: z.int().describe('Intra-op threads; 0: the engine chooses.'),
   memory_bytes: z.number().optional().describe('What the operator lets a trainer use; else what the machine has.'),
   provenance: Provenance,
@@ -225,13 +225,18 @@ export const EvaluationItemRecord = z.object({
 });
 export type EvaluationItemRecord = z.infer<typeof EvaluationItemRecord>;
 
-export const UsageDelta = z.object({
+export const RolloutUsage = z.object({
   prompt_tokens: z.int(),
   sampled_tokens: z.int(),
-  trained_tokens: z.int(),
-  unique_tokens: z.int(),
   tool_calls: z.int(),
   tool_calls_linear_equivalent: z.int(),
+});
+export type RolloutUsage = z.infer<typeof RolloutUsage>;
+
+export const UsageDelta = RolloutUsage.extend({
+  trained_tokens: z.int(),
+  unique_tokens: z.int(),
+  evaluation: RolloutUsage.describe('Of the held-out questions, which are in none of the other counts.'),
 });
 export type UsageDelta = z.infer<typeof UsageDelta>;
 
@@ -287,6 +292,8 @@ export const TrainerMessage = z.discriminatedUnion('type', [
     updates: z.array(UpdateRecord),
     estimated_seconds_left: z.number().nullable(),
   }),
+  /** What was spent on a step that will not be finished. Those of its trees that are not stored yet follow. */
+  z.object({ type: z.literal('unfinished_step'), step: z.int(), usage: UsageDelta }),
   z.object({
     type: z.literal('checkpoint'),
     step: z.int(),
@@ -298,7 +305,7 @@ export const TrainerMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('evaluation_items'),
     items: z.array(EvaluationItemRecord),
-    usage: UsageDelta,
+    usage: RolloutUsage,
     done: z.int(),
     total: z.int(),
   }),
@@ -315,6 +322,7 @@ export type TrainerMessage = z.infer<typeof TrainerMessage>;
 export const STORABLE = [
   'tree',
   'step',
+  'unfinished_step',
   'checkpoint',
   'evaluation_items',
   'model_facts',

@@ -33,8 +33,18 @@ export type SegmentKind = (typeof SEGMENT_KINDS)[number];
 export const REWARD_STATUSES = ['scored', 'infra_error', 'masked'] as const;
 export type RewardStatus = (typeof REWARD_STATUSES)[number];
 
-/** Why a trajectory ended: the model's end token, the token limit, the call limit, or a tool that could not work. */
-export const FINISH_REASONS = ['stop', 'length', 'tool_call_limit', 'empty_tool_call', 'infra_error'] as const;
+/**
+ * Why a trajectory ended: the model's end token, the token limit, the call limit, a call that asks nothing, a tool that could not work, or the end of
+ * the run in the middle of it.
+ */
+export const FINISH_REASONS = [
+  'stop',
+  'length',
+  'tool_call_limit',
+  'empty_tool_call',
+  'infra_error',
+  'unfinished',
+] as const;
 export type FinishReason = (typeof FINISH_REASONS)[number];
 
 export const CHECKPOINT_KINDS = ['training', 'weights'] as const;

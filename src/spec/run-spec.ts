@@ -215,9 +215,9 @@ const evaluationFields = {
 };
 
 const budgetFields = {
-  tool_calls: positiveInt.nullable(),
-  sampled_tokens: positiveInt.nullable(),
-  wall_time_s: z.number().positive().nullable(),
+  tool_calls: positiveInt.nullable().describe('Of training; evaluation makes its calls beside it.'),
+  sampled_tokens: positiveInt.nullable().describe('Of training; evaluation samples beside it.'),
+  wall_time_s: z.number().positive().nullable().describe('Of everything, evaluation too.'),
 };
 
 const commonInput = {

@@ -1,6 +1,6 @@
 /** The shapes inside jsonb columns. What the API shows of them is described by the modules' schemas. */
 import type { ErrorCategory } from '../spec/enums.js';
-import type { Message } from '../protocol/messages.js';
+import type { Message, RolloutUsage } from '../protocol/messages.js';
 
 /** Why a run, an evaluation, a dataset or a model failed. `code` is a code of the error table in lower case. */
 export interface Failure {
@@ -62,7 +62,8 @@ export interface RunProgress {
   fraction: number | null;
 }
 
-export interface RunUsage {
+/** What an evaluation has cost, or a run's training. */
+export interface Usage {
   prompt_tokens: number;
   sampled_tokens: number;
   trained_tokens: number;
@@ -72,7 +73,19 @@ export interface RunUsage {
   wall_time_s: number;
 }
 
-export const NO_USAGE: Readonly<RunUsage> = Object.freeze({
+export interface RunUsage extends Usage {
+  /** Of the held-out questions, which are in none of the other counts but the time. */
+  evaluation: RolloutUsage;
+}
+
+const NO_ROLLOUTS: Readonly<RolloutUsage> = Object.freeze({
+  prompt_tokens: 0,
+  sampled_tokens: 0,
+  tool_calls: 0,
+  tool_calls_linear_equivalent: 0,
+});
+
+export const NO_USAGE: Readonly<Usage> = Object.freeze({
   prompt_tokens: 0,
   sampled_tokens: 0,
   trained_tokens: 0,
@@ -81,6 +94,8 @@ export const NO_USAGE: Readonly<RunUsage> = Object.freeze({
   tool_calls_linear_equivalent: 0,
   wall_time_s: 0,
 });
+
+export const NO_RUN_USAGE: Readonly<RunUsage> = Object.freeze({ ...NO_USAGE, evaluation: NO_ROLLOUTS });
 
 /** The call that a tool segment answers. */
 export interface StoredToolCall {

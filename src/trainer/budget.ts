@@ -1,11 +1,11 @@
-/** What a run may spend: counts tool calls, sampled tokens and time, and stops before a limit is passed. */
+/** What a run may spend: counts training's tool calls and sampled tokens, and all its time, and stops before a limit is passed. */
 import type { ResolvedRunSpec } from '../spec/run-spec.js';
 import type { Meter } from './rollout/context.js';
 
 type Limits = ResolvedRunSpec['budget'];
 type Spent = { [K in keyof Limits]: number };
 
-/** Nothing more may be spent. The step that was under way is abandoned. */
+/** Nothing more may be spent. The step that was under way is abandoned: what it has spent counts, and nothing is learnt from it. */
 export class BudgetReached extends Error {
   override readonly name = 'BudgetReached';
 
@@ -43,6 +43,11 @@ export class Budget implements Meter {
   check(): void {
     const limit = this.limits.wall_time_s;
     if (limit !== null && this.used('wall_time_s') >= limit) this.stop('wall_time_s', limit);
+  }
+
+  /** Of what is not training, and spends time only. */
+  get timeOnly(): Meter {
+    return { sampled: () => {}, calledTool: () => {}, check: () => this.check() };
   }
 
   /** The first budget of which nothing is left. */

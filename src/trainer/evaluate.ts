@@ -41,7 +41,8 @@ export async function evaluate(job: EvaluateJob, link: Link): Promise<void> {
     meter: unlimited,
     onProgress: (fraction: number) => link.phase('evaluate', 0, 1, fraction),
   };
-  await new Questioner(model, toolNames(spec.tools), link).ask(questions, { each });
+  const { stopped } = await new Questioner(model, toolNames(spec.tools), link).ask(questions, { each });
+  if (stopped !== null) throw stopped;
   await model.policy.close();
 }
 

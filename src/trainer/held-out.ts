@@ -14,6 +14,8 @@ export interface HeldOutResult {
   /** `eval/<dataset>/<metric>`: means over the questions that could be scored. */
   metrics: Record<string, number>;
   trees: Tree[];
+  /** Why there are no metrics: a budget or a cancellation has cut it short. Else null. */
+  stopped: Error | null;
 }
 
 export class HeldOut {
@@ -50,7 +52,7 @@ export class HeldOut {
     most = this.count,
   ): Promise<HeldOutResult> {
     const { spec, prompts, questioner } = this;
-    const judged = await questioner.ask({
+    const { judged, stopped } = await questioner.ask({
       prompts: prompts.slice(0, most),
       settings: greedySettings(spec.rollout),
       draws: new RolloutDraws(spec.seed, step),
@@ -61,7 +63,8 @@ export class HeldOut {
       meter,
       onProgress,
     });
-    return { metrics: this.metricsOf(judged), trees: judged.map(({ tree }) => tree) };
+    const metrics = stopped === null ? this.metricsOf(judged) : {};
+    return { metrics, trees: judged.map(({ tree }) => tree), stopped };
   }
 
   private metricsOf(judged: readonly JudgedTree[]): Record<string, number> {

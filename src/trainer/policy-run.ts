@@ -27,7 +27,7 @@ import { groupMetrics, rewardMetrics, rolloutMetrics, toolMetrics, updateMetrics
 import { Stopwatch } from './stopwatch.js';
 import { loadTrainedModel } from './trained-model.js';
 import { updatePolicy, type Learner, type UpdateOutcome } from './update/policy-update.js';
-import { rolloutUsage } from './usage.js';
+import { noUsage, rolloutUsage } from './usage.js';
 
 export type PolicyJob = TrainJob & { spec: PolicyRunSpec };
 
@@ -60,12 +60,18 @@ export class PolicyRun {
   private watch = new Stopwatch();
   private latestMetrics: Record<string, number> = {};
   private evaluationCut: BudgetReached | null = null;
+  /** Of the step that is under way. */
+  private spent = noUsage();
+  private unstored: AdvantagedTree[] = [];
+  /** The last step of which the worker knows. */
+  private recorded: number;
 
   private constructor(private readonly parts: Parts) {
     const { job, examples, progress } = parts;
     const { spec } = job;
     this.steps = spec.training.steps;
     this.firstStep = progress.step;
+    this.recorded = progress.step;
     this.budget = new Budget(spec.budget, job.usage);
     this.order = new ExampleOrder(examples.count, spec.seed, spec.training.shuffle);
   }
@@ -118,7 +124,10 @@ export class PolicyRun {
     return this.evaluationCut ?? (this.step < this.steps ? this.budget.reached : null);
   }
 
-  /** Samples the trees of the next step, or of so many of its prompts. Each is judged while others are still written. */
+  /**
+   * Samples the trees of the next step, or of so many of its prompts. Each is judged while others are still written. Throws BudgetReached, or why the
+   * run is cancelled; `abandonStep` keeps the trees that there are then.
+   */
   async rollout(promptCount = this.parts.job.spec.training.prompts_per_step): Promise<JudgedTree[]> {
     const { job, link, questioner } = this.parts;
     const { spec } = job;
@@ -135,7 +144,11 @@ export class PolicyRun {
       meter: this.budget,
       onProgress: (fraction: number) => link.phase('rollout', step, this.steps, fraction),
     };
-    return questioner.ask(questions, { watch: this.watch });
+    const { judged, stopped } = await questioner.ask(questions, { watch: this.watch });
+    Object.assign(this.spent, rolloutUsage(judged.map(({ tree }) => tree)));
+    if (stopped === null) return judged;
+    this.unstored = judged.map((tree) => ({ ...tree, advantages_G: tree.verdicts_G.map(() => null) }));
+    throw stopped;
   }
 
   /** Rewards to advantages, group by group. Stores the trees first: who reads why a step was refused sees which calls failed. */
@@ -161,6 +174,7 @@ export class PolicyRun {
       link.phase('update', step, this.steps, fraction);
     };
     const outcome = await this.watch.time('update', () => updatePolicy(learner, trees, step, onProgress));
+    Object.assign(this.spent, { trained_tokens: outcome.trainedCopied, unique_tokens: outcome.trainedUnique });
     progress.step = step;
     progress.cursor += job.spec.training.prompts_per_step;
     return outcome;
@@ -181,21 +195,36 @@ export class PolicyRun {
       ...this.seconds,
       'memory/peak_bytes': peakMemoryBytes(),
     };
-    const usage = rolloutUsage([...trees.map(({ tree }) => tree), ...heldOut.trees]);
+    const usage = this.spent;
+    this.spent = noUsage();
     await this.parts.link.store(
       {
         type: 'step',
         step,
         steps,
         metrics,
-        usage: { ...usage, trained_tokens: update.trainedCopied, unique_tokens: update.trainedUnique },
+        usage,
         updates: update.records,
         estimated_seconds_left: (this.attempt.total / (step - this.firstStep)) * (steps - step),
       },
       update.arrays,
     );
+    this.recorded = step;
     this.latestMetrics = metrics;
     if (step < steps && step % spec.checkpoint.every_steps === 0) await this.checkpoint(false);
+  }
+
+  /** Counts what was spent on a step that will not be finished, and stores its trees. Nothing was learnt from them that is kept. */
+  async abandonStep(): Promise<void> {
+    const { spent, unstored } = this;
+    if (spent.prompt_tokens === 0) return;
+    const step = this.recorded + 1;
+    await this.parts.link.store({ type: 'unfinished_step', step, usage: spent });
+    for (const tree of unstored) {
+      const { message, arrays } = treeMessage(step, tree);
+      await this.parts.link.store(message, arrays);
+    }
+    this.spent = noUsage();
   }
 
   /** The last checkpoint, and which budget ended the run or its last evaluation if one did. */
@@ -228,16 +257,15 @@ export class PolicyRun {
   private async evaluate(): Promise<HeldOutResult> {
     const { job, link, heldOut } = this.parts;
     const { step, steps } = this;
-    const nothing = { metrics: {}, trees: [] };
+    const nothing = { metrics: {}, trees: [], stopped: null };
     const every = job.spec.evaluation?.every_steps;
     if (!heldOut || every === undefined || (step % every !== 0 && step !== steps)) return nothing;
-    try {
-      return await heldOut.evaluate(step, this.budget, (fraction) => link.phase('evaluate', step, steps, fraction));
-    } catch (error) {
-      if (!(error instanceof BudgetReached)) throw error;
-      this.evaluationCut = error;
-      return nothing;
-    }
+    const onProgress = (fraction: number) => link.phase('evaluate', step, steps, fraction);
+    const result = await heldOut.evaluate(step, this.budget.timeOnly, onProgress);
+    this.spent.evaluation = rolloutUsage(result.trees);
+    if (result.stopped instanceof BudgetReached) this.evaluationCut = result.stopped;
+    else if (result.stopped !== null) throw result.stopped;
+    return result;
   }
 
   async checkpoint(final: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 /** Rolls prompts out and has them judged, tree by tree: what a step of training, a held-out evaluation and an evaluation job share. */
 import type { DecoderConfig } from '../engine/models/config.js';
 import { KeyValueStore } from '../engine/policy.js';
+import { BudgetReached } from './budget.js';
 import type { RolloutDraws } from './draws.js';
 import type { Link } from './link.js';
 import { languageOf, type LoadedModel } from './model.js';
@@ -9,7 +10,7 @@ import { KvCache } from './rollout/kv-cache.js';
 import type { Meter, PromptTask } from './rollout/context.js';
 import { rollout } from './rollout/scheduler.js';
 import type { RolloutSettings } from './rollout/settings.js';
-import { judge, type JudgedTree } from './scoring.js';
+import { judge, unjudged, type JudgedTree } from './scoring.js';
 import type { Tree } from './arpo/tree.js';
 import { Stopwatch } from './stopwatch.js';
 
@@ -25,6 +26,13 @@ export interface Questions {
   callPrefix: string;
   meter: Meter;
   onProgress: (fraction: number) => void;
+}
+
+export interface Asked {
+  /** In the order of their prompts. */
+  judged: JudgedTree[];
+  /** Why some trees are not complete, or not there: a budget was reached, or the job is cancelled. Null when all are. */
+  stopped: Error | null;
 }
 
 /** Trajectories written at once, however small the model. */
@@ -57,23 +65,48 @@ export class Questioner {
     this.language = languageOf(model, tools);
   }
 
-  /** Trees with their verdicts, in the order of their prompts. A tree is judged, and `each` gets it, while others are still written. */
+  /** Trees with their verdicts. A tree is judged, and `each` gets it, while others are still written. */
   async ask(
     questions: Questions,
     { watch = new Stopwatch(), each }: { watch?: Stopwatch; each?: (judged: JudgedTree) => Promise<void> } = {},
-  ): Promise<JudgedTree[]> {
+  ): Promise<Asked> {
     const judging: Promise<JudgedTree>[] = [];
-    const trees = this.rollout(questions, watch);
+    const trees: Tree[] = [];
+    const rolled = this.rollout(questions, watch);
+    let stopped: Error | null = null;
     for (;;) {
-      const next = await watch.time('sample', () => trees.next());
+      let next: IteratorResult<Tree, void>;
+      try {
+        next = await watch.time('sample', () => rolled.next());
+      } catch (error) {
+        if (!(error instanceof BudgetReached) && !this.link.signal.aborted) throw error;
+        stopped = error as Error;
+        break;
+      }
       if (next.done) break;
+      trees.push(next.value);
       const judged = this.judge(next.value, questions, each);
       // Awaited below, all together; until then a failure must not count as unhandled.
       judged.catch(() => {});
       judging.push(judged);
     }
-    const judged = await watch.time('score', () => Promise.all(judging));
-    return judged.sort((a, b) => a.tree.place - b.tree.place);
+    const judged = await watch.time('score', () => this.allJudged(trees, judging));
+    const { signal } = this.link;
+    stopped ??= signal.aborted ? (signal.reason as Error) : null;
+    return { judged: judged.sort((a, b) => a.tree.place - b.tree.place), stopped };
+  }
+
+  /** Nobody judges any more once the job is cancelled. */
+  private allJudged(trees: readonly Tree[], judging: readonly Promise<JudgedTree>[]): Promise<JudgedTree[]> {
+    const { signal } = this.link;
+    return Promise.all(
+      judging.map((judged, i) =>
+        judged.catch((error: unknown) => {
+          if (!signal.aborted) throw error;
+          return unjudged(trees[i]!);
+        }),
+      ),
+    );
   }
 
   /** Leaves the store empty: its memory is the update's until the next rollout. */

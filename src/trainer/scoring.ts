@@ -49,9 +49,14 @@ function verdictOf(score: ScoreResult): Verdict {
   };
 }
 
+/** A tree that nobody judged before the end. */
+export function unjudged(tree: Tree): JudgedTree {
+  return { tree, verdicts_G: tree.trajectories.map(() => unscored('masked', null)) };
+}
+
 /**
  * Verdicts on all trajectories of a tree, in one question. A trajectory whose tool could not work has no reward, and neither has one that was cut by
- * length if `maskTruncated`.
+ * length if `maskTruncated`, or is unfinished.
  */
 export async function judge(
   tree: Tree,
@@ -60,7 +65,8 @@ export async function judge(
 ): Promise<JudgedTree> {
   const exempt = tree.trajectories.map(({ leaf, finishReason }): Verdict | null => {
     if (finishReason === 'infra_error') return unscored('infra_error', tree.segments[leaf]!.tool?.text ?? null);
-    return finishReason === 'length' && maskTruncated ? unscored('masked', null) : null;
+    const isMasked = finishReason === 'unfinished' || (finishReason === 'length' && maskTruncated);
+    return isMasked ? unscored('masked', null) : null;
   });
   const asked = tree.trajectories.filter((_, i) => exempt[i] === null);
   const scores = await ask(

@@ -18,6 +18,7 @@ import { Stopwatch } from './stopwatch.js';
 import { loadTrainedModel } from './trained-model.js';
 import { chunksByWeight } from './update/batches.js';
 import { gradientStep, type MicroBatch } from './update/gradient-step.js';
+import { noUsage } from './usage.js';
 
 export type SupervisedJob = TrainJob & { spec: SupervisedRunSpec };
 
@@ -84,14 +85,7 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
         step: progress.step,
         steps,
         metrics,
-        usage: {
-          prompt_tokens: 0,
-          sampled_tokens: 0,
-          trained_tokens: batch.tokens,
-          unique_tokens: batch.tokens,
-          tool_calls: 0,
-          tool_calls_linear_equivalent: 0,
-        },
+        usage: { ...noUsage(), trained_tokens: batch.tokens, unique_tokens: batch.tokens },
         updates: [update],
         estimated_seconds_left: (attempt.total / (progress.step - firstStep)) * (steps - progress.step),
       },

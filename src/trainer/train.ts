@@ -14,6 +14,7 @@ export async function train(job: PolicyJob, link: Link): Promise<void> {
     }
     await run.finish();
   } catch (error) {
+    await run.abandonStep();
     if (!(error instanceof BudgetReached)) throw error;
     await run.finish(error);
   } finally {

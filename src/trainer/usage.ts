@@ -1,17 +1,10 @@
 /** What rollouts cost, in the units of a run's usage. */
-import type { UsageDelta } from '../protocol/messages.js';
+import type { RolloutUsage, UsageDelta } from '../protocol/messages.js';
 import { tokenCounts, toolCalls, type Tree } from './arpo/tree.js';
 
-/** Prompts are counted once per tree, shared tokens and calls once. Nothing was trained. */
-export function rolloutUsage(trees: readonly Tree[]): UsageDelta {
-  const usage: UsageDelta = {
-    prompt_tokens: 0,
-    sampled_tokens: 0,
-    trained_tokens: 0,
-    unique_tokens: 0,
-    tool_calls: 0,
-    tool_calls_linear_equivalent: 0,
-  };
+/** Prompts are counted once per tree, shared tokens and calls once. */
+export function rolloutUsage(trees: readonly Tree[]): RolloutUsage {
+  const usage = { prompt_tokens: 0, sampled_tokens: 0, tool_calls: 0, tool_calls_linear_equivalent: 0 };
   for (const tree of trees) {
     const leaves = tree.trajectories.map(({ leaf }) => leaf);
     const calls = toolCalls(tree);
@@ -22,3 +15,11 @@ export function rolloutUsage(trees: readonly Tree[]): UsageDelta {
   }
   return usage;
 }
+
+/** Of a step before anything of it is done. */
+export const noUsage = (): UsageDelta => ({
+  ...rolloutUsage([]),
+  trained_tokens: 0,
+  unique_tokens: 0,
+  evaluation: rolloutUsage([]),
+});

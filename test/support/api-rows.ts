@@ -19,7 +19,7 @@ import { Tree } from '../../src/store/entities/tree.entity.js';
 import { newId } from '../../src/store/ids.js';
 import { insertRow } from '../../src/store/insert-row.js';
 import { createJob } from '../../src/store/jobs.js';
-import { NO_USAGE, type RlExample } from '../../src/store/shapes.js';
+import { NO_RUN_USAGE, type RlExample } from '../../src/store/shapes.js';
 
 export class ApiRows {
   constructor(
@@ -99,7 +99,7 @@ export class ApiRows {
       modelId: model,
       datasetId: dataset,
       progress: { step: 0, steps: 100, phase: null, fraction: null },
-      usage: NO_USAGE,
+      usage: NO_RUN_USAGE,
       error: null,
       manifest: {},
       latestMetrics: {},

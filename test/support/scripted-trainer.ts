@@ -27,14 +27,8 @@ import {
 
 type Answer<T extends WorkerMessage['type']> = Extract<WorkerMessage, { type: T }>;
 
-const NO_USAGE = {
-  prompt_tokens: 0,
-  sampled_tokens: 0,
-  trained_tokens: 0,
-  unique_tokens: 0,
-  tool_calls: 0,
-  tool_calls_linear_equivalent: 0,
-};
+const NO_ROLLOUTS = { prompt_tokens: 0, sampled_tokens: 0, tool_calls: 0, tool_calls_linear_equivalent: 0 };
+const NO_USAGE = { ...NO_ROLLOUTS, trained_tokens: 0, unique_tokens: 0 };
 
 class Pipe {
   cancelled = false;
@@ -192,7 +186,13 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
         step,
         steps,
         metrics: { 'reward/mean': score.reward, 'policy/loss': 1 / step },
-        usage: { ...NO_USAGE, sampled_tokens: 10, tool_calls: 1, tool_calls_linear_equivalent: 2 },
+        usage: {
+          ...NO_USAGE,
+          sampled_tokens: 10,
+          tool_calls: 1,
+          tool_calls_linear_equivalent: 2,
+          evaluation: NO_ROLLOUTS,
+        },
         updates: [
           {
             update: step,
@@ -250,7 +250,7 @@ async function evaluate(pipe: Pipe, job: EvaluateJob): Promise<void> {
         const score = scores[sample] ?? { status: 'infra_error', message: 'no score' };
         return { example, sample, response, finish_reason: 'stop', tool_calls: 1, score };
       }),
-      usage: { ...NO_USAGE, sampled_tokens: 5 },
+      usage: { ...NO_ROLLOUTS, sampled_tokens: 5 },
       done,
       total,
     });

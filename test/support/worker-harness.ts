@@ -23,7 +23,7 @@ import { Run } from '../../src/store/entities/run.entity.js';
 import { newId } from '../../src/store/ids.js';
 import { insertRow } from '../../src/store/insert-row.js';
 import { createJob } from '../../src/store/jobs.js';
-import { NO_USAGE } from '../../src/store/shapes.js';
+import { NO_RUN_USAGE, NO_USAGE } from '../../src/store/shapes.js';
 import type { TrainerLimits } from '../../src/worker/trainer/trainer-limits.js';
 import { WorkerModule } from '../../src/worker.module.js';
 import { createTestServices, type TestServices } from './services.js';
@@ -151,7 +151,7 @@ export class WorkerHarness {
         modelId: spec.model,
         datasetId: spec.dataset,
         progress: { step: 0, steps: null, phase: null, fraction: null },
-        usage: NO_USAGE,
+        usage: NO_RUN_USAGE,
         metadata: spec.metadata,
       });
       await createJob(manager, { projectId: this.projectId, kind: 'run.train', subjectId: run.id });

@@ -1,6 +1,6 @@
 /** What the API answers about runs; what it takes is `src/spec/run-spec.ts`. */
 import { z } from 'zod';
-import { Failure, Seconds, seconds, Usage } from '../../http/common.schema.js';
+import { Failure, Seconds, RunUsage, seconds } from '../../http/common.schema.js';
 import { pageFields, pageOf } from '../../http/page.js';
 import { anyOf, metadataFilter } from '../../http/query.schema.js';
 import { METHODS, RUN_STATUSES } from '../../spec/enums.js';
@@ -24,7 +24,7 @@ export const RunObject = z
       phase: z.string().nullable().describe('What is being done; open.'),
       fraction: z.number().nullable().describe('Share of the phase that is done, 0 to 1.'),
     }),
-    usage: Usage,
+    usage: RunUsage,
     error: Failure.nullable(),
     manifest: z.record(z.string(), z.unknown()).describe('Versions, machine fingerprint and hashes of the inputs.'),
     latest_metrics: z.record(z.string(), z.number()),

@@ -14,7 +14,7 @@ import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
 import { createJob } from '../../store/jobs.js';
 import { referenceProblems } from '../../store/references.js';
-import { NO_USAGE } from '../../store/shapes.js';
+import { NO_RUN_USAGE } from '../../store/shapes.js';
 import { QUEUE_POSITION } from './queue-position.js';
 import { planRun } from './run-plan.js';
 import { runObject, type RunObject, type RunQuery } from './run.schema.js';
@@ -90,7 +90,7 @@ function newRun(projectId: string, spec: ResolvedRunSpec): Partial<Run> {
     modelId: spec.model,
     datasetId: spec.dataset,
     progress: { step: 0, steps: spec.training.steps, phase: null, fraction: null },
-    usage: NO_USAGE,
+    usage: NO_RUN_USAGE,
     error: null,
     manifest: {},
     latestMetrics: {},

@@ -3,7 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { EvaluationStatus } from '../../spec/enums.js';
 import type { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
 import { createdAt, emptyObject, timestamp } from '../columns.js';
-import type { Failure, RunUsage } from '../shapes.js';
+import type { Failure, Usage } from '../shapes.js';
 
 @Entity('evaluations')
 @Index(['projectId', 'id'])
@@ -35,7 +35,7 @@ export class Evaluation {
   progress!: { done: number; total: number | null };
 
   @Column('jsonb')
-  usage!: RunUsage;
+  usage!: Usage;
 
   /** Of the items, with their standard errors; complete once the status is final. */
   @Column(emptyObject)

@@ -10,6 +10,7 @@ import type { DecodeRow } from '../../engine/policy.js';
 import type { FinishReason } from '../../spec/enums.js';
 import type { Tree } from '../arpo/tree.js';
 import { breathe } from '../breathe.js';
+import { BudgetReached } from '../budget.js';
 import type { PromptTask, RolloutContext, ToolAnswer } from './context.js';
 import { fitResult } from './fit-result.js';
 import { CachedPath, type SlotStore } from './kv-cache.js';
@@ -25,6 +26,9 @@ const JOIN_EVERY = 8;
 
 /** A result of which the policy sees nothing. */
 const NOTHING = { tokens: new Int32Array(), text: '' };
+
+/** In the place of an answer that does not come any more. */
+const UNANSWERED: ToolAnswer = { outcome: 'infra_error', text: 'the run ended before the tool answered', latencyMs: 0 };
 
 interface WaitingCall {
   trajectory: LiveTrajectory;
@@ -55,6 +59,8 @@ class Scheduler<Store extends SlotStore> {
   private active: LiveTrajectory[] = [];
   private waiting: WaitingCall[] = [];
   private growing: TreeGrowth[] = [];
+  /** Trajectories that have not ended. */
+  private readonly live = new Set<LiveTrajectory>();
   private admitted = 0;
   private ended = 0;
   private readonly sampler: Sampler;
@@ -67,7 +73,18 @@ class Scheduler<Store extends SlotStore> {
     this.sampler = new Sampler(policy.config.vocabSize, settings.temperature, settings.topP);
   }
 
+  /** Where a budget ends, or the run is cancelled, the trees that are not complete come too, as they are, before the error. */
   async *run(): AsyncGenerator<Tree, void, void> {
+    try {
+      yield* this.grow();
+    } catch (error) {
+      if (!(error instanceof BudgetReached) && !this.context.signal.aborted) throw error;
+      yield* await this.abandon();
+      throw error;
+    }
+  }
+
+  private async *grow(): AsyncGenerator<Tree, void, void> {
     for (;;) {
       if (this.step % JOIN_EVERY === 0) await this.join();
       yield* this.takeComplete();
@@ -110,9 +127,9 @@ class Scheduler<Store extends SlotStore> {
   private async takeToolResults(): Promise<void> {
     const due = this.waiting.filter((call) => call.due <= this.step);
     if (due.length === 0) return;
-    this.waiting = this.waiting.filter((call) => call.due > this.step);
     const from = performance.now();
     const answers = await Promise.all(due.map((call) => call.answer));
+    this.waiting = this.waiting.filter((call) => call.due > this.step);
     this.context.onToolWait?.((performance.now() - from) / 1000);
     const feedings = due.flatMap((call, i) => this.receive(call, answers[i]!) ?? []);
     await this.feed(feedings, (trajectory) => this.resume(trajectory));
@@ -196,6 +213,7 @@ class Scheduler<Store extends SlotStore> {
     const trajectory = new LiveTrajectory(growth, growth.begun, path, history, this.context.language);
     growth.begun += 1;
     growth.live += 1;
+    this.live.add(trajectory);
     path.enter();
     trajectory.segmentIndex = segment;
     this.active.push(trajectory);
@@ -274,11 +292,27 @@ class Scheduler<Store extends SlotStore> {
     this.waiting.push({ trajectory, call, id, due: nextJoin(this.step + JOIN_EVERY - 1), answer });
   }
 
-  private end({ growth, index, path }: LiveTrajectory, leaf: number, finishReason: FinishReason): void {
+  private end(trajectory: LiveTrajectory, leaf: number, finishReason: FinishReason): void {
+    const { growth, index, path } = trajectory;
     growth.tree.trajectories[index] = { leaf, finishReason };
     growth.live -= 1;
+    this.live.delete(trajectory);
     this.ended += 1;
     path.release();
+  }
+
+  /** Ends all trajectories where they are. Calls that were made are waited for, and recorded also where no answer comes any more. */
+  private async abandon(): Promise<Tree[]> {
+    const answers = await Promise.allSettled(this.waiting.map(({ answer }) => answer));
+    this.waiting.forEach((call, i) => {
+      const answer = answers[i]!;
+      this.receive(call, answer.status === 'fulfilled' ? answer.value : UNANSWERED);
+    });
+    for (const trajectory of this.live) {
+      if (!trajectory.segment.closed) trajectory.growth.close(trajectory);
+      this.end(trajectory, trajectory.segmentIndex, 'unfinished');
+    }
+    return this.growing.map(({ tree }) => tree);
   }
 
   private *takeComplete(): Generator<Tree, void, void> {

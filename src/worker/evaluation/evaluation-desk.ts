@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { EvaluationItemRecord, ScoreResult } from '../../protocol/messages.js';
 import { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
-import { NO_USAGE, type RunUsage } from '../../store/shapes.js';
+import { NO_USAGE, type Usage } from '../../store/shapes.js';
 import type { Fence } from '../claim/fence.js';
 import type { Scorer } from '../inputs/scorer.js';
 import type { ToolBench } from '../inputs/tool-bench.js';
@@ -26,7 +26,7 @@ export interface EvaluationDeskOptions {
 export class EvaluationDesk implements TrainerDesk {
   /** Since the beginning: rows are given totals, so that a transaction that is run again changes nothing. */
   private done = 0;
-  private usage: RunUsage = NO_USAGE;
+  private usage: Usage = NO_USAGE;
   private lapAt = performance.now();
 
   constructor(private readonly options: EvaluationDeskOptions) {}
@@ -55,7 +55,7 @@ export class EvaluationDesk implements TrainerDesk {
     const now = performance.now();
     const seconds = (now - this.lapAt) / 1000;
     this.lapAt = now;
-    this.usage = addUsage(this.usage, usage, seconds);
+    this.usage = addUsage(this.usage, { ...usage, wall_time_s: seconds });
     const rows = items.map((item) => rowOf(evaluationId, storableJson(item)));
     await fence.transaction(async (manager) => {
       await manager.upsert(EvaluationItem, rows, ['evaluationId', 'example', 'sample']);

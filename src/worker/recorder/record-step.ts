@@ -1,7 +1,7 @@
 /** A finished step as rows: its metrics, its optimiser updates, and what it changes in the run. */
 import type { EntityManager } from 'typeorm';
 import type { FrameArrays } from '../../protocol/frames.js';
-import type { UsageDelta } from '../../protocol/messages.js';
+import type { RolloutUsage, UsageDelta } from '../../protocol/messages.js';
 import { RunStep } from '../../store/entities/run-step.entity.js';
 import { RunUpdate } from '../../store/entities/run-update.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
@@ -54,11 +54,7 @@ export async function recordStep(
     });
   }
 
-  const { usage: before } = await manager.findOneOrFail(Run, {
-    select: { id: true, usage: true },
-    where: { id: run.id },
-  });
-  const usage = addUsage(before, message.usage, wallTimeS);
+  const usage = await runUsage(manager, run, message.usage, wallTimeS);
   await manager.update(Run, run.id, {
     progress: { step, steps, phase: 'step', fraction: steps > 0 ? step / steps : null },
     usage,
@@ -96,16 +92,43 @@ async function recordEvaluation(
   });
 }
 
-export function addUsage(before: RunUsage, delta: UsageDelta, wallTimeS: number): RunUsage {
+/** Counts what a step has cost that the run ended in the middle of. Its time is counted at the end of the attempt. */
+export async function recordUnfinishedStep(
+  manager: EntityManager,
+  run: RecordedRun,
+  { step, usage: spent }: TrainerMessageOf<'unfinished_step'>,
+): Promise<void> {
+  await manager.update(Run, run.id, { usage: await runUsage(manager, run, spent, 0) });
+  const { sampled_tokens, tool_calls } = spent;
+  await appendEvent(manager, run.id, {
+    level: 'warn',
+    type: 'run.log',
+    message: `Step ${step} was not finished: its ${sampled_tokens} sampled tokens and ${tool_calls} tool calls count in usage, nothing is learnt from them`,
+    data: { step, attempt: run.attempt, usage: spent },
+  });
+}
+
+/** The run's usage with that of a step added. */
+async function runUsage(
+  manager: EntityManager,
+  run: RecordedRun,
+  { evaluation, ...training }: UsageDelta,
+  wallTimeS: number,
+): Promise<RunUsage> {
+  const { usage: before } = await manager.findOneOrFail(Run, {
+    select: { id: true, usage: true },
+    where: { id: run.id },
+  });
   return {
-    prompt_tokens: before.prompt_tokens + delta.prompt_tokens,
-    sampled_tokens: before.sampled_tokens + delta.sampled_tokens,
-    trained_tokens: before.trained_tokens + delta.trained_tokens,
-    unique_tokens: before.unique_tokens + delta.unique_tokens,
-    tool_calls: before.tool_calls + delta.tool_calls,
-    tool_calls_linear_equivalent: before.tool_calls_linear_equivalent + delta.tool_calls_linear_equivalent,
-    wall_time_s: before.wall_time_s + wallTimeS,
+    ...addUsage(before, { ...training, wall_time_s: wallTimeS }),
+    evaluation: addUsage(before.evaluation, evaluation),
   };
+}
+
+/** The sums of what both have; the rest as it was. */
+export function addUsage<T extends RolloutUsage>(before: T, delta: RolloutUsage & Partial<Record<keyof T, number>>): T {
+  const sums = Object.entries(delta).map(([name, more]) => [name, (before as Record<string, number>)[name]! + more]);
+  return { ...before, ...Object.fromEntries(sums) };
 }
 
 /** On PostgreSQL's clock. */

@@ -12,7 +12,7 @@ import type { ClaimedJob } from '../claim/claimed-job.js';
 import type { Fence } from '../claim/fence.js';
 import { putFolder, registerBlobs } from '../files/stored-files.js';
 import { recordCheckpoint } from '../recorder/record-checkpoint.js';
-import { recordStep } from '../recorder/record-step.js';
+import { recordStep, recordUnfinishedStep } from '../recorder/record-step.js';
 import { storableText } from '../../store/storable-text.js';
 import { recordTree } from '../recorder/record-tree.js';
 import type { RecordedRun } from '../recorder/recorded-run.js';
@@ -58,6 +58,8 @@ export class RunRecorder {
         return this.transaction((manager) => recordTree(manager, this.run, message, arrays));
       case 'step':
         return this.storeStep(message, arrays);
+      case 'unfinished_step':
+        return this.transaction((manager) => recordUnfinishedStep(manager, this.run, message));
       case 'checkpoint':
         return this.storeCheckpoint(message);
       case 'log':

@@ -3,7 +3,7 @@ import { IsNull, type EntityManager } from 'typeorm';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { RunStep } from '../../store/entities/run-step.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
-import { NO_USAGE, type RunUsage } from '../../store/shapes.js';
+import { NO_RUN_USAGE, type RunUsage } from '../../store/shapes.js';
 
 /** The checkpoint that the run goes on from; null: from its beginning. */
 export function lastCheckpoint(manager: EntityManager, runId: string): Promise<Checkpoint | null> {
@@ -39,7 +39,8 @@ async function usageAt(manager: EntityManager, runId: string, step: number): Pro
      ORDER BY sequence DESC LIMIT 1`,
     [runId, step],
   );
-  return event?.usage ?? NO_USAGE;
+  // Events from before evaluation was counted apart do not have it.
+  return { ...NO_RUN_USAGE, ...event?.usage };
 }
 
 /** The highest step that any attempt has ever finished: reaching it again is no progress. */
