@@ -1,5 +1,5 @@
 /** `npm start` as a user meets it, from an empty folder to Ctrl-C. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -66,6 +66,15 @@ function children(): { name: string; pid: number }[] {
   return state.children;
 }
 
+/** `npm run create-key` for another project, without a word of where the database is. */
+function createKey() {
+  const { DATABASE_URL: _database, REDIS_URL: _redis, ...inherited } = process.env;
+  return spawnSync(process.execPath, [join(program, '../main.create-key.js'), 'other-team'], {
+    env: { ...inherited, BOUGH_DATA_DIR: dataDir },
+    encoding: 'utf8',
+  });
+}
+
 const status = async (url: string, key: string) =>
   (await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
 
@@ -78,6 +87,9 @@ describe('npm start', () => {
     expect(statSync(join(dataDir, 'api-key')).mode & 0o777).toBe(0o600);
     expect(await status(url, key)).toBe(200);
     expect(await status(url, `${key}x`)).toBe(401);
+    const other = createKey();
+    expect([other.status, other.stderr]).toEqual([0, '']);
+    expect(await status(url, other.stdout.trim())).toBe(200);
     const running = children();
     expect(running.map(({ name }) => name)).toEqual(['PostgreSQL', 'Redis', 'worker', 'API']);
 
@@ -86,6 +98,8 @@ describe('npm start', () => {
     expect(first.words()).toMatch(/SIGINT: stopping \(again to kill\) …\nStopped\.\n$/);
     expect(running.map(({ pid }) => commandLine(pid))).toEqual([undefined, undefined, undefined, undefined]);
     expect(existsSync(join(dataDir, 'supervisor.json'))).toBe(false);
+
+    expect(createKey().stderr).toContain('DATABASE_URL is missing: give DATABASE_URL, or run `npm start` first');
 
     const second = start();
     const again = await ready(second);

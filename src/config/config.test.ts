@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from './config-error.js';
-import { loadConfig, loadStartConfig } from './config.js';
+import { loadConfig, loadDatabasePlace, loadDatabaseUrl, loadStartConfig } from './config.js';
 
 const servers = { DATABASE_URL: 'postgres://bough:pw@db:5432/bough', REDIS_URL: 'redis://:pw@cache:6379/2' };
 
@@ -37,6 +37,15 @@ describe('the configuration', () => {
     expect(error.message).toContain('PORT is 70000: give a port from 0 to 65535');
     expect(error.message).toContain('REDIS_URL is missing: give redis://');
     expect(error.message).not.toContain('secret');
+  });
+
+  test('asks a command that only needs the database for nothing else', () => {
+    expect(loadDatabaseUrl({ DATABASE_URL: servers.DATABASE_URL, PORT: 'x' })).toBe(servers.DATABASE_URL);
+    expect(() => loadDatabaseUrl({})).toThrow('Invalid environment: DATABASE_URL\n');
+    expect(loadDatabasePlace({ BOUGH_DATA_DIR: '/var/lib/bough', LOG_LEVEL: 'loud' })).toEqual({
+      databaseUrl: undefined,
+      dataDir: '/var/lib/bough',
+    });
   });
 
   test('treats an empty variable as absent', () => {

@@ -80,6 +80,26 @@ export function loadStartConfig(env: Environment = process.env): StartConfig {
   return read(env, []);
 }
 
+/**
+ * Reads the settings of a command that only needs the database, and looks at no other.
+ * @throws {ConfigError} as {@link loadConfig}.
+ */
+export function loadDatabaseUrl(env: Environment = process.env): string {
+  return read({ DATABASE_URL: env['DATABASE_URL'] }, ['DATABASE_URL']).databaseUrl as string;
+}
+
+/**
+ * Reads where the database is for a command that may also use the one of `npm start`, which is below the data folder.
+ * @throws {ConfigError} as {@link loadConfig}.
+ */
+export function loadDatabasePlace(env: Environment = process.env): Pick<StartConfig, 'databaseUrl' | 'dataDir'> {
+  const { databaseUrl, dataDir } = read(
+    { DATABASE_URL: env['DATABASE_URL'], BOUGH_DATA_DIR: env['BOUGH_DATA_DIR'] },
+    [],
+  );
+  return { databaseUrl, dataDir };
+}
+
 function read(env: Environment, required: readonly VariableName[]): StartConfig {
   const bad: BadVariable[] = [];
   const get = <N extends VariableName>(name: N): ReturnType<(typeof variables)[N]['parse']> | undefined => {

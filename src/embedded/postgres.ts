@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { childEnvironment } from '../config/process-environment.js';
 import type { Child } from './child.js';
+import { DataFolder } from './data-folder.js';
 import { freePort } from './free-port.js';
 import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { stopMarkedProcess, type StopOptions } from './process-table.js';
@@ -39,6 +40,21 @@ export async function startPostgres(supervisor: Supervisor, { durable }: { durab
   return databaseUrl(port, password, database);
 }
 
+/** The URL of the database that another process runs on the data folder; undefined when none does. */
+export function runningDatabaseUrl(dataDir: string): string | undefined {
+  if (!existsSync(dataDir)) return undefined;
+  const folder = new DataFolder(dataDir);
+  if (!existsSync(folder.stateFile)) return undefined;
+  const { root, pgData } = folder.reachableBy(postgresIdentity(folder.pgData));
+  const lock = join(pgData, 'postmaster.pid');
+  if (!existsSync(lock)) return undefined;
+  // Its lines: process, data folder, start time, port, …
+  const port = Number(readFileSync(lock, 'utf8').split('\n')[3]);
+  return port > 0 ? databaseUrl(port, readFileSync(passwordFileIn(root), 'utf8').trim(), database) : undefined;
+}
+
+const passwordFileIn = (root: string): string => join(root, 'postgres-password');
+
 function databaseUrl(port: number, password: string, name: string): string {
   return `postgres://${user}:${password}@127.0.0.1:${port}/${name}`;
 }
@@ -64,7 +80,7 @@ async function createCluster(
   { initdb }: PostgresBinaries,
   identity: Identity | undefined,
 ): Promise<string> {
-  const passwordFile = join(root, 'postgres-password');
+  const passwordFile = passwordFileIn(root);
   if (existsSync(pgData)) {
     if (existsSync(passwordFile)) return readFileSync(passwordFile, 'utf8').trim();
     throw new Error(`${passwordFile} is missing: put it back, or delete ${pgData} to begin with an empty database`);
