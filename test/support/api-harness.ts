@@ -33,9 +33,14 @@ export class ApiHarness {
     readonly tenant: Tenant,
   ) {}
 
-  static async open(settings: Record<string, string> = {}): Promise<ApiHarness> {
+  /** @param route the URL by which the API reaches its database, where that is not the database's own */
+  static async open(
+    settings: Record<string, string> = {},
+    route: (databaseUrl: string) => string = (databaseUrl) => databaseUrl,
+  ): Promise<ApiHarness> {
     const services = await createTestServices();
-    const config = loadConfig({ ...services.env, PORT: '0', LOG_LEVEL: 'silent', ...settings });
+    const env = { ...services.env, DATABASE_URL: route(services.databaseUrl) };
+    const config = loadConfig({ ...env, PORT: '0', LOG_LEVEL: 'silent', ...settings });
     const module = ApiModule.forRoot(config, { strictAnswers: true });
     const app = await NestFactory.create<NestExpressApplication>(module, {
       bodyParser: false,

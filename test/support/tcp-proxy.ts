@@ -1,10 +1,9 @@
-/** Stands before a server and is an outage of it when told: connections are refused, or nothing is answered any more. */
+/** Stands before a server and is an outage of it when told: connections are lost, and none is taken. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
-  private silent = false;
 
   private constructor(
     private server: Server,
@@ -34,22 +33,16 @@ export class TcpProxy {
     ] as const) {
       this.sockets.add(from);
       from.on('error', () => undefined);
-      from.on('data', (chunk) => this.silent || to.write(chunk));
+      from.on('data', (chunk) => to.write(chunk));
       from.on('close', () => {
         this.sockets.delete(from);
-        if (!this.silent) to.destroy();
+        to.destroy();
       });
     }
   }
 
-  /** Nothing goes through any more, and nobody is told. */
-  stall(): void {
-    this.silent = true;
-  }
-
   /** Every connection is lost, and none is taken. */
   async cut(): Promise<void> {
-    this.silent = false;
     const closed = once(this.server, 'close');
     this.server.close();
     for (const socket of this.sockets) socket.destroy();
