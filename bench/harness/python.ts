@@ -12,7 +12,7 @@ export class PythonError extends Error {}
 const TAIL = 3000;
 
 /**
- * The interpreter of an environment with exactly these requirements: made under ~/.cache/bough, which with PyTorch downloads some gigabytes.
+ * The interpreter of an environment with exactly these requirements: made under ~/.cache/bough. With PyTorch among them that downloads some gigabytes.
  * @param requirements path of a requirements.txt
  * @throws {PythonError} naming the step which failed
  */
@@ -25,7 +25,7 @@ export async function pinnedPython(requirements: string, say: (line: string) => 
   const interpreter = join(folder, 'bin', 'python');
   const complete = join(folder, '.complete');
   if (existsSync(complete)) return interpreter;
-  say(`Making a Python environment in ${folder}, once: with PyTorch some gigabytes`);
+  say(`Making a Python environment in ${folder} with the packages of ${requirements}, once`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(dirname(folder), { recursive: true });
   try {

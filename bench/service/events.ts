@@ -80,10 +80,7 @@ function listen(
   return new Promise((resolve, reject) => {
     const url = `${bough.url}/v1/runs/${id}/events`;
     get(url, { agent, headers: { ...headers, accept: 'text/event-stream' } }, (response) => {
-      if (response.statusCode !== 200) {
-        reject(new Error(`GET ${url} answers ${response.statusCode}`));
-        return;
-      }
+      if (response.statusCode !== 200) reject(new Error(`GET ${url} answers ${response.statusCode}`));
       // Cut off at the end.
       response.on('error', () => undefined);
       createInterface({ input: response }).on('line', (line) => {
