@@ -80,7 +80,10 @@ function listen(
   return new Promise((resolve, reject) => {
     const url = `${bough.url}/v1/runs/${id}/events`;
     get(url, { agent, headers: { ...headers, accept: 'text/event-stream' } }, (response) => {
-      if (response.statusCode !== 200) reject(new Error(`GET ${url} answers ${response.statusCode}`));
+      if (response.statusCode !== 200) {
+        reject(new Error(`GET ${url} answers ${response.statusCode}`));
+        return;
+      }
       // Cut off at the end.
       response.on('error', () => undefined);
       createInterface({ input: response }).on('line', (line) => {

@@ -61,7 +61,7 @@ async function insertTrajectories({ dataSource, projectId }: MeasuredService, ru
     `INSERT INTO trajectories (id, project_id, run_id, tree_id, step, index, attempt, leaf_segment_id, segment_ids, reward, parts, flags,
        answer, format_valid, exact_match, advantage, reward_status, finish_reason, num_tokens)
      SELECT 'trj_' || lpad(i::text, 26, '0'), $2, $3, $1 || lpad((i / $4)::text, 8, '0'), i / $4 / 64, i % $4, 1, 'seg_0', '{seg_0}',
-       (i * 7919 % 1000) / 1000.0, '{"f1": 1}', '{}', 'A', true, 1, 0.5, 'scored', 'stop', 100
+       (i % 1000 * 7919 % 1000) / 1000.0, '{"f1": 1}', '{}', 'A', true, 1, 0.5, 'scored', 'stop', 100
      FROM generate_series(0, $5::int - 1) AS i`,
     [prefix, projectId, runId, GROUP, ROWS],
   );

@@ -94,7 +94,7 @@ export class RunTail {
       const waiter = this.feed.waitFor(this.runId, signal);
       try {
         await this.read();
-        for (const wake of [...this.waiting]) wake();
+        for (const wake of this.waiting) wake();
         if (!this.over) await waiter.within(POLL_MS);
       } catch {
         // PostgreSQL is away: listeners get heartbeats until it is back.

@@ -127,7 +127,8 @@ async function runUsage(
 
 /** The sums of what both have; the rest as it was. */
 export function addUsage<T extends RolloutUsage>(before: T, delta: RolloutUsage & Partial<Record<keyof T, number>>): T {
-  const sums = Object.entries(delta).map(([name, more]) => [name, (before as Record<string, number>)[name]! + more]);
+  const counts = before as Partial<Record<string, number>>;
+  const sums = Object.entries(delta).map(([name, more]) => [name, (counts[name] ?? 0) + more]);
   return { ...before, ...Object.fromEntries(sums) };
 }
 
