@@ -153,8 +153,8 @@ test('many listeners to a run share one look at the log for each event', async (
   await succeed(run.id);
   const all = await Promise.all(texts);
   for (const text of all) expect(sequences(text)).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
-  // One that writes, and one that reads; with some to spare for whatever else goes on. It used to be two for each listener.
-  expect((await transactions()) - before).toBeLessThan(21 * 2 + 60);
+  // One that writes and one that reads, with room for polling and for listeners that begin late; two per listener would be 2100.
+  expect((await transactions()) - before).toBeLessThan(400);
 });
 
 test('a listener far behind the others gets everything, and one that does not read holds nobody up', async () => {
