@@ -2558,8 +2558,10 @@ export interface operations {
                 kind?: ("rl" | "sft" | "corpus")[];
                 /** @description Any of these; several separated by commas. */
                 status?: ("processing" | "ready" | "failed")[];
-                /** @description Only objects with these pairs: `metadata[team]=search`. */
-                metadata?: components["schemas"]["Metadata"];
+                /** @description Only objects with these pairs: `metadata[team]=search`. Keys with brackets or only of digits cannot be asked for. */
+                metadata?: {
+                    [key: string]: string;
+                };
             };
             header?: never;
             path?: never;
@@ -2768,8 +2770,10 @@ export interface operations {
                 order?: "asc" | "desc";
                 /** @description Any of these; several separated by commas. */
                 status?: ("processing" | "ready" | "failed")[];
-                /** @description Only objects with these pairs: `metadata[team]=search`. */
-                metadata?: components["schemas"]["Metadata"];
+                /** @description Only objects with these pairs: `metadata[team]=search`. Keys with brackets or only of digits cannot be asked for. */
+                metadata?: {
+                    [key: string]: string;
+                };
             };
             header?: never;
             path?: never;
@@ -2920,8 +2924,10 @@ export interface operations {
                 status?: ("queued" | "preparing" | "running" | "recovering" | "pausing" | "paused" | "cancelling" | "succeeded" | "failed" | "cancelled")[];
                 /** @description Any of these; several separated by commas. */
                 method?: ("arpo" | "grpo" | "sft" | "dapo" | "gspo" | "reinforce++" | "aepo" | "gigpo")[];
-                /** @description Only objects with these pairs: `metadata[team]=search`. */
-                metadata?: components["schemas"]["Metadata"];
+                /** @description Only objects with these pairs: `metadata[team]=search`. Keys with brackets or only of digits cannot be asked for. */
+                metadata?: {
+                    [key: string]: string;
+                };
             };
             header?: never;
             path?: never;
@@ -3683,8 +3689,10 @@ export interface operations {
                 model?: string;
                 /** @description Any of these; several separated by commas. */
                 status?: ("processing" | "ready" | "failed")[];
-                /** @description Only objects with these pairs: `metadata[team]=search`. */
-                metadata?: components["schemas"]["Metadata"];
+                /** @description Only objects with these pairs: `metadata[team]=search`. Keys with brackets or only of digits cannot be asked for. */
+                metadata?: {
+                    [key: string]: string;
+                };
             };
             header?: never;
             path?: never;
@@ -3904,8 +3912,10 @@ export interface operations {
                 order?: "asc" | "desc";
                 /** @description Any of these; several separated by commas. */
                 status?: ("queued" | "running" | "cancelling" | "succeeded" | "failed" | "cancelled")[];
-                /** @description Only objects with these pairs: `metadata[team]=search`. */
-                metadata?: components["schemas"]["Metadata"];
+                /** @description Only objects with these pairs: `metadata[team]=search`. Keys with brackets or only of digits cannot be asked for. */
+                metadata?: {
+                    [key: string]: string;
+                };
             };
             header?: never;
             path?: never;

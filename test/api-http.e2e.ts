@@ -156,6 +156,7 @@ test.each([
   ['/v1/runs/run_none/trajectories?min_reward=', {}, 'min_reward'],
   ['/v1/runs/run_none/trajectories?max_reward=0x1', {}, 'max_reward'],
   ['/v1/runs?metadata[]=', {}, 'metadata'],
+  ['/v1/runs?metadata[0]=c', {}, 'metadata'],
   ['/v1/runs?metadata=a', {}, 'metadata'],
   ['/v1/runs?metadata[a][b]=c', {}, 'metadata.a'],
 ] as const)('%s with the headers %j is refused for %s', async (path, headers, param) => {

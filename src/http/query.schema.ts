@@ -1,6 +1,5 @@
 /** Query fields that several lists take. */
 import { z } from 'zod';
-import { Metadata } from '../spec/run-spec.js';
 import { MAX_INT } from './common.schema.js';
 
 /** `?names=a,b`, or `?names=a&names=b`. */
@@ -36,4 +35,12 @@ export const decimalNumber = z.preprocess(
 /** The number of a step, as a filter. */
 export const stepFilter = wholeNumber(0, MAX_INT).optional();
 
-export const metadataFilter = Metadata.optional().describe('Only objects with these pairs: `metadata[team]=search`.');
+/** Metadata with keys that a query can name: it reads brackets as nesting, and a number in them as the index of a list. */
+export const metadataFilter = z
+  .record(z.string().regex(/^(?!\d+$)[^[\]]{1,64}$/), z.string().max(512))
+  .refine((pairs) => Object.keys(pairs).length <= 16, 'at most 16 pairs')
+  .meta({ maxProperties: 16 })
+  .optional()
+  .describe(
+    'Only objects with these pairs: `metadata[team]=search`. Keys with brackets or only of digits cannot be asked for.',
+  );
