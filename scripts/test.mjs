@@ -3,7 +3,7 @@
  *
  *     npm test                            everything
  *     npm test -- unit | e2e [filters]    one suite, or only the files whose path contains a filter
- *     npm test -- --checks                the checks of `npm run check` too, each counted as a test
+ *     npm test -- --checks                the checks of `npm run check` too, and a short `npm run fuzz`, each counted as a test
  *     npm test -- --also-node=24          the unit tests on the newest Node 24 too, which it fetches
  */
 import { spawn } from 'node:child_process';
@@ -13,6 +13,9 @@ import { join } from 'node:path';
 import { checks, runCheck } from './check.mjs';
 import { ensure, root } from './ensure.mjs';
 import { nodeOfVersion } from './node-version.mjs';
+
+/** What `npm run fuzz` exits with where there is no Python 3 with venv, or no package index. */
+const FUZZ_HAS_NO_PYTHON = 77;
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const [suite, ...filters] = process.argv.slice(2).filter((argument) => !/^--(checks$|also-node=)/.test(argument));
@@ -30,6 +33,7 @@ for (const name of wanted) {
   total[runCheck(name) ? 'passed' : 'failed']++;
 }
 for (const name of suites) await runSuite(name);
+if (withChecks) await runFuzz();
 for (const argument of process.argv) {
   const [, version] = /^--also-node=(\d+)$/.exec(argument) ?? [];
   if (version !== undefined) await runUnitOn(version);
@@ -38,6 +42,19 @@ for (const argument of process.argv) {
 if (total.skipped > 0) console.log(`${total.skipped} skipped`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
+
+/** One test, however many requests it makes: few and always the same, so that it is quick and finds nothing by chance. */
+async function runFuzz() {
+  const exitCode = await run(process.execPath, [
+    join('scripts', 'fuzz.mjs'),
+    '--phases=fuzzing',
+    '--cases=400',
+    '--seed=1',
+  ]);
+  const isSkipped = exitCode === FUZZ_HAS_NO_PYTHON;
+  if (isSkipped) console.log('Skipped: npm run fuzz, which could not make its Python environment');
+  total[isSkipped ? 'skipped' : exitCode === 0 ? 'passed' : 'failed']++;
+}
 
 async function runUnitOn(version) {
   console.log(`The unit tests on Node ${version}`);
