@@ -31,8 +31,8 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-async function start(): Promise<Services> {
-  services = await startServices({ dataDir, log: (line) => lines.push(line), durable: false });
+async function start({ durable = false } = {}): Promise<Services> {
+  services = await startServices({ dataDir, log: (line) => lines.push(line), durable });
   return services;
 }
 
@@ -74,6 +74,11 @@ function postgresPid(): number {
   return Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
 }
 
+function children(): { pid: number }[] {
+  const state = JSON.parse(readFileSync(join(dataDir, 'supervisor.json'), 'utf8')) as { children: { pid: number }[] };
+  return state.children;
+}
+
 describe('the embedded servers', () => {
   test('keep the database and forget Redis over a restart, behind passwords, for this machine only', async () => {
     const first = await start();
@@ -99,13 +104,20 @@ describe('the embedded servers', () => {
     again.disconnect();
   });
 
-  test('stop together when one of them is killed', async () => {
-    const { supervisor } = await start();
-    const pid = postgresPid();
-    process.kill(pid, 'SIGKILL');
-    await expect(supervisor.ended).rejects.toThrow(/^PostgreSQL was killed by SIGKILL\. The end of .*postgres\.log:/);
-    expect(lines).toContain('PostgreSQL has died: stopping everything else');
-    await expect(start()).resolves.toMatchObject({ databaseUrl: expect.stringContaining('postgres://') as string });
+  test('come back at the same place when they are killed', async () => {
+    const { databaseUrl, redisUrl } = await start({ durable: true });
+    await query(databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    const before = children();
+    for (const { pid } of before) process.kill(pid, 'SIGKILL');
+    await waitUntil('both to be started again', () => children().every(({ pid }, i) => pid !== before[i]?.pid), {
+      limitMs: 60_000,
+    });
+    const kept = async () => (await query(databaseUrl, 'SELECT answer FROM kept')).length === 1;
+    await waitUntil('PostgreSQL to answer', kept, { limitMs: 60_000 });
+    await waitUntil('Redis to answer', async () => (await ping(redisUrl)) === 'PONG', { limitMs: 60_000 });
+    expect(lines).toContain('PostgreSQL was killed by SIGKILL: starting it again in 1 s');
+    expect(lines).toContain('Redis was killed by SIGKILL: starting it again in 1 s');
+    expect(postgresPid()).toBe(children()[0]?.pid);
   });
 
   test('are not started twice on one folder', async () => {
@@ -145,11 +157,8 @@ describe('the embedded servers', () => {
       await startServices({ dataDir: ${JSON.stringify(dataDir)}, log: () => {}, durable: false });
       throw new Error('a bug');`;
     await expect(promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])).rejects.toThrow('a bug');
-    const { children } = JSON.parse(readFileSync(join(dataDir, 'supervisor.json'), 'utf8')) as {
-      children: { pid: number }[];
-    };
-    expect(children).toHaveLength(2);
-    for (const { pid } of children) {
+    expect(children()).toHaveLength(2);
+    for (const { pid } of children()) {
       await waitUntil(`process ${pid} to be gone`, () => commandLine(pid) === undefined, { limitMs: 10_000 });
     }
   });

@@ -75,6 +75,8 @@ function createKey() {
   });
 }
 
+const pidOf = (name: string) => children().find((child) => child.name === name)?.pid ?? 0;
+
 const status = async (url: string, key: string) =>
   (await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
 
@@ -107,15 +109,44 @@ describe('npm start', () => {
     expect(await status(again, key)).toBe(200);
   });
 
-  test('stops everything, with its last words, when the API dies', async () => {
+  test('starts the API again when it dies, and the worker too', async () => {
     const running = start();
-    await ready(running);
+    const url = await ready(running);
+    const key = readFileSync(join(dataDir, 'api-key'), 'utf8').trim();
+    const before = children();
+    for (const name of ['API', 'worker']) process.kill(pidOf(name), 'SIGKILL');
+    await waitUntil('the API to answer again', async () => (await status(url, key)) === 200, { limitMs: 60_000 });
+    await waitUntil('a new worker', () => pidOf('worker') !== before[2]?.pid, { limitMs: 60_000 });
+    expect(running.words()).toContain('API was killed by SIGKILL: starting it again in 1 s\n');
+    expect(running.words()).toContain('worker was killed by SIGKILL: starting it again in 1 s\n');
+    expect(children().map(({ name }) => name)).toEqual(['PostgreSQL', 'Redis', 'worker', 'API']);
+
     const all = children();
-    process.kill(all.find(({ name }) => name === 'API')?.pid ?? 0, 'SIGKILL');
-    expect(await running.exit).toBe(1);
-    expect(running.words()).toContain('API has died: stopping everything else\nAPI was killed by SIGKILL. The end of');
+    running.process.kill('SIGTERM');
+    expect(await running.exit).toBe(0);
     expect(all.map(({ pid }) => commandLine(pid))).toEqual([undefined, undefined, undefined, undefined]);
   });
+
+  test('gives up, with its last words, when the API cannot come back', async () => {
+    const running = start();
+    const { port } = new URL(await ready(running));
+    const api = pidOf('API');
+    process.kill(api, 'SIGKILL');
+    await waitUntil('the API to be gone', () => commandLine(api) === undefined, { limitMs: 10_000 });
+    const squatter = createServer().listen(Number(port), '127.0.0.1');
+    await once(squatter, 'listening');
+    try {
+      expect(await running.exit).toBe(1);
+      expect(running.words()).toContain('API exited with code 1: starting it again in 8 s\n');
+      expect(running.words()).toMatch(
+        /API has died 5 times .*: stopping everything\nAPI exited with code 1\. The end of/,
+      );
+      expect(running.words()).toContain('EADDRINUSE');
+      expect(existsSync(join(dataDir, 'supervisor.json'))).toBe(false);
+    } finally {
+      squatter.close();
+    }
+  }, 240_000);
 
   test('names a port that is taken and every setting that is wrong', async () => {
     const server = createServer().listen(0, '127.0.0.1');

@@ -27,7 +27,7 @@ export interface Bough extends Services {
   readonly apiKey: string;
   /** Whether the key has been created by this start. */
   readonly isNewKey: boolean;
-  /** Resolves after `stop`; rejects, with the end of its log, when a process has died by itself and all others have been stopped. */
+  /** Resolves after `stop`; rejects, with the end of its log, when a process kept dying and all others have been stopped. */
   readonly ended: Promise<void>;
 }
 
@@ -100,7 +100,6 @@ async function startProcesses(services: Services, options: BoughOptions, port: n
       mark,
     );
   const worker = await start('worker', 'main.worker.js');
-  supervisor.watch(worker);
   const api = await start('API', 'main.js');
   await waitUntil(
     'the API to be ready',
@@ -112,6 +111,8 @@ async function startProcesses(services: Services, options: BoughOptions, port: n
     },
     { limitMs: readyLimitMs, everyMs: 100 },
   );
+  // Only now: one that cannot even get ready for the first time would not at the next.
+  supervisor.watch(worker);
   supervisor.watch(api);
 }
 

@@ -77,11 +77,10 @@ export class Child {
     return !this.ended;
   }
 
-  /** Rejects if the process ends without having been asked to; never resolves. */
-  async unexpectedDeath(): Promise<never> {
+  /** Resolves with how the process ended if it was not asked to; else never. */
+  async unexpectedDeath(): Promise<string> {
     const how = await this.exited;
-    if (this.stopping !== undefined) return new Promise<never>(() => undefined);
-    throw this.deathNotice(how);
+    return this.stopping === undefined ? how : new Promise<never>(() => undefined);
   }
 
   /** What to tell of a process that should be running and is not. */

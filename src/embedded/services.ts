@@ -1,4 +1,7 @@
-/** Starts the PostgreSQL and the Redis that the caller has not got. Runs neither API nor worker. */
+/**
+ * Starts the PostgreSQL and the Redis that the caller has not got. Runs neither API nor worker. A server that dies is
+ * started again at the same URL: PostgreSQL recovers from its log, Redis comes back empty and is filled from the tables.
+ */
 import { DataFolder } from './data-folder.js';
 import { startPostgres } from './postgres.js';
 import { startRedis } from './redis.js';

@@ -5,7 +5,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { sendSignal, startTime, stopMarkedProcess } from './process-table.js';
 
-interface ProcessRecord {
+export interface ProcessRecord {
   readonly name: string;
   readonly pid: number;
   readonly startedAt: string | undefined;
@@ -29,7 +29,7 @@ export class FolderInUseError extends Error {
 }
 
 export class SupervisorState {
-  private readonly children: ProcessRecord[] = [];
+  private children: readonly ProcessRecord[] = [];
 
   private constructor(private readonly file: string) {}
 
@@ -43,9 +43,9 @@ export class SupervisorState {
     return state;
   }
 
-  /** Remembers a child. Children are stopped in the reverse order, should this process be killed. */
-  add(record: ProcessRecord): void {
-    this.children.push(record);
+  /** Remembers the children that run now. They are stopped in the reverse order, should this process be killed. */
+  record(children: readonly ProcessRecord[]): void {
+    this.children = children;
     // Renaming replaces the file in one step: a kill leaves the old or the new one, never half of it.
     renameSync(this.writeBeside(), this.file);
   }

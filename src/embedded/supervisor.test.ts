@@ -10,6 +10,7 @@ import { FolderInUseError } from './supervisor-state.js';
 import { Supervisor } from './supervisor.js';
 import { waitUntil } from './wait.js';
 
+const limits = { firstWaitMs: 10, deaths: 3, withinMs: 60_000 };
 let folder: DataFolder;
 let supervisor: Supervisor;
 let lines: string[];
@@ -17,7 +18,7 @@ let lines: string[];
 beforeEach(async () => {
   folder = new DataFolder(mkdtempSync(join(tmpdir(), 'bough-supervisor-')));
   lines = [];
-  supervisor = await Supervisor.hold(folder, (line) => lines.push(line));
+  supervisor = await Supervisor.hold(folder, (line) => lines.push(line), limits);
 });
 
 afterEach(async () => {
@@ -57,14 +58,57 @@ describe('the supervisor', () => {
     await expect(supervisor.ended).resolves.toBeUndefined();
   });
 
-  test('stops the others when one dies, and tells its last words', async () => {
+  const recorded = () => {
+    const { children } = JSON.parse(readFileSync(folder.stateFile, 'utf8')) as {
+      children: { name: string; pid: number }[];
+    };
+    return children;
+  };
+
+  test('starts one that died again, in its place', async () => {
+    const first = await start('first');
+    const second = await start('second');
+    supervisor.watch(first);
+    supervisor.watch(second);
+    await Promise.all([ready(first), ready(second)]);
+    process.kill(first.pid, 'SIGKILL');
+    await waitUntil('another first', () => recorded()[0]?.pid !== first.pid, { limitMs: 10_000 });
+    expect(lines).toEqual(['first was killed by SIGKILL: starting it again in 0.01 s']);
+    expect(recorded().map(({ name }) => name)).toEqual(['first', 'second']);
+    expect(second.isRunning).toBe(true);
+
+    await ready(first);
+    const pids = recorded().map(({ pid }) => pid);
+    await supervisor.stop();
+    expect(readFileSync(join(folder.path, 'stopped'), 'utf8')).toBe('second first ');
+    expect(pids.map(commandLine)).toEqual([undefined, undefined]);
+  });
+
+  test('gives up one that keeps dying: stops the others, and tells its last words', async () => {
     const first = await start('first');
     const second = await start('second', `console.error('out of luck'); setTimeout(() => process.exit(3), 300);`);
     supervisor.watch(first);
     supervisor.watch(second);
     await expect(supervisor.ended).rejects.toThrow(/^second exited with code 3\. The end of .*:\nready\nout of luck$/);
     expect(first.isRunning).toBe(false);
-    expect(lines).toEqual(['second has died: stopping everything else']);
+    expect(lines).toEqual([
+      'second exited with code 3: starting it again in 0.01 s',
+      'second exited with code 3: starting it again in 0.02 s',
+      'second has died 3 times in a short time: stopping everything',
+    ]);
+  });
+
+  test('starts nothing again that is told to stop while it waits', async () => {
+    await supervisor.stop();
+    supervisor = await Supervisor.hold(folder, (line) => lines.push(line), { ...limits, firstWaitMs: 60_000 });
+    const only = await start('only');
+    supervisor.watch(only);
+    process.kill(only.pid, 'SIGKILL');
+    await waitUntil('its death to be told', () => lines.length > 0, { limitMs: 10_000 });
+    await supervisor.stop();
+    await expect(supervisor.ended).resolves.toBeUndefined();
+    expect(lines).toEqual(['only was killed by SIGKILL: starting it again in 60 s']);
+    expect(existsSync(folder.stateFile)).toBe(false);
   });
 
   test('kills what does not stop in time, with all that it has started', async () => {
