@@ -6,6 +6,7 @@ import { BringModels1764100000000 } from './1764100000000-bring-models.js';
 import { LimitResults1764250000000 } from './1764250000000-limit-results.js';
 import { CountEvaluationApart1764250100000 } from './1764250100000-count-evaluation-apart.js';
 import { IndexFilters1764260000000 } from './1764260000000-index-filters.js';
+import { RecordForks1764270000001 } from './1764270000001-record-forks.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -15,4 +16,5 @@ export const migrations = [
   LimitResults1764250000000,
   CountEvaluationApart1764250100000,
   IndexFilters1764260000000,
+  RecordForks1764270000001,
 ];

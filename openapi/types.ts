@@ -1945,6 +1945,11 @@ export interface components {
                 start: number;
                 length: number;
             }[];
+            /** @description The parts in which the batch was computed: unique tokens of each, and what names its dropout masks, or null without dropout. Null of updates from before it was recorded. docs/replay.md says how the masks, and an adapter before its first update, are made. */
+            passes: {
+                tokens: number;
+                dropout_seed: number | null;
+            }[] | null;
             /** @description Of an sft run: `index` of the dataset's examples, in the order of the batch. Else null: the trees name theirs. */
             examples: number[] | null;
             advantages: (number | null)[];
@@ -1979,6 +1984,8 @@ export interface components {
             num_trajectories: number;
             /** @description Each segment counted once. */
             num_tokens: number;
+            /** @description False while the step is under way; and for good where a budget, a cancellation or a failure ended the run in it: nothing was learnt. */
+            step_finished: boolean;
         };
         Tree: {
             id: string;
@@ -1997,7 +2004,15 @@ export interface components {
             num_trajectories: number;
             /** @description Each segment counted once. */
             num_tokens: number;
+            /** @description False while the step is under way; and for good where a budget, a cancellation or a failure ended the run in it: nothing was learnt. */
+            step_finished: boolean;
             segments: components["schemas"]["Segment"][];
+            /** @description In the order in which they began; segments from the root to the leaf. */
+            trajectories: {
+                id: string;
+                index: number;
+                segment_ids: string[];
+            }[];
         };
         Segment: {
             id: string;
@@ -2022,6 +2037,15 @@ export interface components {
             entropy: number | null;
             delta_entropy: number | null;
             branch_probability: number | null;
+            /** @description What was decided after the tool result before this segment; null where nothing was, or it was not recorded. */
+            forks: {
+                /** @description Those that the draws gave; 0: the draws gave none. */
+                wanted: number;
+                /** @description Fewer than wanted: the tree had no more slots left. */
+                granted: number;
+                /** @description Decode steps of the batch when it was decided. */
+                decode_step: number;
+            } | null;
             /** @description Of a tool segment: the call that it answers. */
             tool: components["schemas"]["ToolCall"] | null;
         };

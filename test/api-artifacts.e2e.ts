@@ -66,7 +66,19 @@ test('a tree is answered with its segments and their numbers', async () => {
     entropies: [1, 0.5],
     advantages: null,
     branch_probability: 0.52,
+    forks: { wanted: 2, granted: 1, decode_step: 16 },
   });
+  expect(body.trajectories.map(({ index }: { index: number }) => index)).toEqual([0, 1]);
+  for (const { id, segment_ids } of body.trajectories) {
+    const { segments } = (await tenant.get(`/v1/trajectories/${id}`)).body;
+    expect(segment_ids).toEqual(segments.map((segment: { id: string }) => segment.id));
+  }
+  expect(body.step_finished).toBe(false);
+  await api.dataSource.query(`INSERT INTO run_steps (run_id, step, attempt, metrics) VALUES ($1, $2, 1, '{}')`, [
+    body.run_id,
+    body.step,
+  ]);
+  expect((await tenant.get(`/v1/trees/${body.id}`)).body.step_finished).toBe(true);
 });
 
 test('a trajectory is its segments laid end to end', async () => {

@@ -303,6 +303,7 @@ test('updates come with their arrays', async () => {
     loss: 0.5,
     grad_norm: 1.5,
     trees: [1, 0],
+    passes: [{ tokens: 2, dropout_seed: 17 }],
     segments: [{ tree: 1, segment: 3, start: 0, length: 2 }],
   };
   const arrays = {

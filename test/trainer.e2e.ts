@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CreateModelJob, EvaluateJob, Message, TrainJob } from '../src/protocol/messages.js';
+import { readModelDirectory } from '../src/engine/io/model-directory.js';
 import { readSafetensors } from '../src/engine/io/safetensors.js';
+import { adapterShapes } from '../src/engine/models/adapter.js';
+import { packTrees, Policy } from '../src/engine/policy.js';
+import { uniform } from '../src/engine/random.js';
+import { ADAPTER_TARGETS } from '../src/spec/run-spec.js';
 import { resolveEvaluationSpec } from '../src/spec/evaluation-spec.js';
 import { resolveRunSpec } from '../src/spec/defaults.js';
 import type { RunSpecInput } from '../src/spec/run-spec.js';
@@ -352,6 +357,76 @@ describe('a policy run', () => {
     await runTrainer(trainJob('arpo-lora-resumed', spec(), { ...start(), resume }), answers);
     const expected = await digest(join(folder, 'arpo-lora', 'step-4'));
     expect(await digest(join(folder, 'arpo-lora-resumed', 'step-4'))).toEqual(expected);
+  });
+
+  test('of an adapter with dropout: its first update is computed again from the record, the seed and the starting model', async () => {
+    const training = { steps: 1, mini_batch_prompts: 4, adapter: { type: 'lora', rank: 4, dropout: 0.3 } };
+    const run = await runTrainer(trainJob('replayed', arpo({ training }), start()), answers);
+    const [update] = run.all('step')[0]!.updates;
+    const { '1/advantages': advantages, '1/old_logprobs': oldLogprobs } = run.arraysOf('step')[0]!;
+    const [pass] = update!.passes;
+    expect(update!.passes).toEqual([{ tokens: expect.any(Number), dropout_seed: expect.any(Number) }]);
+
+    // As docs/replay.md has it.
+    const { config, parameters } = await readModelDirectory(start().model_directory);
+    const adapter = { rank: 4, alpha: 8, dropout: 0.3, targetModules: [...ADAPTER_TARGETS] };
+    const matrices = [...adapterShapes(config, adapter)].map(([name, shape], p) => {
+      const element = (i: number) => (2 * uniform(5, 6, p, i) - 1) / Math.sqrt(shape[1]!);
+      const data = Float32Array.from({ length: shape[0]! * shape[1]! }, (_, i) =>
+        name.includes('lora_A') ? element(i) : 0,
+      );
+      return [name, { shape, data }] as const;
+    });
+    const policy = new Policy(config, parameters, { threads: 1 }, { config: adapter, parameters: new Map(matrices) });
+
+    const trees = run.all('tree');
+    const tokens = run.arraysOf('tree').map((arrays) => arrays['token_ids'] as Int32Array);
+    const through = trees.map(({ segments, trajectories }) => {
+      const advantagesOf = segments.map((): number[] => []);
+      for (const { leaf, advantage } of trajectories) {
+        for (let at: number | null = leaf; at !== null; at = segments[at]!.parent) advantagesOf[at]!.push(advantage!);
+      }
+      return advantagesOf;
+    });
+    const inputs = update!.trees.map((place) => ({
+      segments: trees[place]!.segments.map(({ parent, kind, start: from, length }) => {
+        return { parent, tokens: tokens[place]!.slice(from, from + length), train: kind === 'model' };
+      }),
+    }));
+    const perToken = (value: (advantages: number[]) => number) => {
+      const values = new Float32Array(oldLogprobs!.length);
+      for (const { tree, segment, start: from, length } of update!.segments) {
+        values.fill(value(through[tree]![segment]!) / update!.loss_denominator, from, from + length);
+      }
+      return values;
+    };
+    const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+    const loss = {
+      kind: 'policy' as const,
+      oldLogprobs: oldLogprobs as Float32Array,
+      positive: perToken((all) => sum(all.filter((advantage) => advantage > 0))),
+      negative: perToken((all) => sum(all.filter((advantage) => advantage < 0))),
+      weights: perToken((all) => all.length),
+      referenceLogprobs: null,
+      klCoefficient: 0,
+      entropyCoefficient: 0,
+      clipLow: 0.2,
+      clipHigh: 0.2,
+      dualClip: 3,
+      temperature: 1,
+    };
+    const { tree, segment, start: at } = update!.segments[0]!;
+    expect(advantages![at]).toBeCloseTo(sum(through[tree]![segment]!) / through[tree]![segment]!.length, 5);
+    const again = async (seed: number) => {
+      const result = await policy.gradient(packTrees(inputs), loss, seed);
+      const squares = [...result.gradients.values()].flatMap((gradient) => [...gradient].map((x) => x * x));
+      return { loss: result.loss, norm: Math.sqrt(sum(squares)) };
+    };
+    const { loss: replayed, norm } = await again(pass!.dropout_seed!);
+    expect(replayed).toBeCloseTo(update!.loss, 6);
+    expect(norm / update!.grad_norm).toBeCloseTo(1, 4);
+    expect(Math.abs((await again(pass!.dropout_seed! + 1)).norm / update!.grad_norm - 1)).toBeGreaterThan(1e-3);
+    await policy.close();
   });
 
   test('takes the same step in one part or in many', async () => {

@@ -179,6 +179,7 @@ export const SegmentRecord = z.object({
     .nullable()
     .describe('ΔH that decided on forks after the tool result before this model segment.'),
   branch_probability: z.number().nullable(),
+  forks: z.object({ wanted: z.int(), granted: z.int(), decode_step: z.int() }).nullable(),
   tool: z
     .object({ name: z.string(), input: z.string(), call: z.string(), latency_ms: z.number(), ...toolResultBody })
     .nullable()
@@ -211,6 +212,9 @@ export const UpdateRecord = z.object({
   segments: z
     .array(z.object({ tree: z.int(), segment: z.int(), start: z.int(), length: z.int() }))
     .describe('Model segments in order; start and length index the arrays of this update.'),
+  passes: z
+    .array(z.object({ tokens: z.int(), dropout_seed: z.int().nullable() }))
+    .describe('How the batch was cut: unique tokens of each part, and what names its dropout masks.'),
   examples: z.array(z.int()).optional().describe('Of a supervised run, which has no trees: the examples of the batch.'),
 });
 export type UpdateRecord = z.infer<typeof UpdateRecord>;

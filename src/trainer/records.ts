@@ -2,7 +2,7 @@
 import type { FrameArrays } from '../protocol/frames.js';
 import type { SegmentRecord, TrainerMessage, TrajectoryRecord } from '../protocol/messages.js';
 import { creditSegments } from './arpo/credit.js';
-import type { Segment, ToolExchange } from './arpo/tree.js';
+import type { ForkDecision, Segment, ToolExchange } from './arpo/tree.js';
 import type { JudgedTree, Verdict } from './scoring.js';
 
 type TreeMessage = Extract<TrainerMessage, { type: 'tree' }>;
@@ -13,6 +13,10 @@ export interface AdvantagedTree extends JudgedTree {
 
 function toolRecord({ latencyMs, ...tool }: ToolExchange): SegmentRecord['tool'] {
   return { ...tool, latency_ms: latencyMs };
+}
+
+function forkRecord({ decodeStep, ...forks }: ForkDecision): SegmentRecord['forks'] {
+  return { ...forks, decode_step: decodeStep };
 }
 
 function segmentRecord(segment: Segment, start: number): SegmentRecord {
@@ -26,6 +30,7 @@ function segmentRecord(segment: Segment, start: number): SegmentRecord {
     entropy: segment.entropy,
     delta_entropy: segment.deltaEntropy,
     branch_probability: segment.branchProbability,
+    forks: segment.forks && forkRecord(segment.forks),
     tool: segment.tool && toolRecord(segment.tool),
   };
 }

@@ -56,7 +56,7 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
       dropoutSeed: (part: number) => dropoutSeed(spec.seed, progress.step, part),
     };
     const parts = microBatches(batch, progress.passes.tokens);
-    const { loss, gradNorm } = await gradientStep(policy, optimizer, parts, settings);
+    const { loss, gradNorm, passes } = await gradientStep(policy, optimizer, parts, settings);
     progress.step += 1;
     progress.cursor = batch.end;
     metrics = {
@@ -77,6 +77,7 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
       grad_norm: gradNorm,
       trees: [],
       segments: [],
+      passes,
       examples: batch.examples,
     };
     await link.store(

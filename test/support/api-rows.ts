@@ -150,6 +150,7 @@ export class ApiRows {
         entropy: sampled ? 0.75 : null,
         deltaEntropy: i >= 3 ? 0.1 : null,
         branchProbability: i >= 3 ? 0.52 : null,
+        forks: i >= 3 ? { wanted: 2, granted: 1, decode_step: 16 } : null,
         tool:
           kind === 'tool'
             ? { name: 'python', input: '1+1', call: '1/0/0/0', outcome: 'ok', text: '2', latency_ms: 3 }

@@ -129,7 +129,14 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
     weights = createHash('sha256')
       .update(`${weights} ${step} ${tool.text} ${scored ? score.reward : '-'}`)
       .digest('hex');
-    const segment = { forked: false, entropy: null, delta_entropy: null, branch_probability: null, tool: null };
+    const segment = {
+      forked: false,
+      entropy: null,
+      delta_entropy: null,
+      branch_probability: null,
+      forks: null,
+      tool: null,
+    };
     const trajectory = {
       finish_reason: 'stop',
       reward_status: scored ? 'scored' : 'infra_error',
@@ -202,6 +209,7 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
             loss: 1 / step,
             grad_norm: 1,
             trees: [0],
+            passes: [],
             segments: [{ tree: 0, segment: 3, start: 0, length: 2 }],
           },
         ],

@@ -21,6 +21,7 @@ export function segment(
     entropy: model ? 0.5 : null,
     deltaEntropy: null,
     branchProbability: null,
+    forks: null,
     tool: null,
     ...rest,
   };

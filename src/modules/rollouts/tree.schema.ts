@@ -37,6 +37,16 @@ export const SegmentObject = z
     entropy: z.number().nullable().describe('Mean entropy of the first probed tokens, nats.'),
     delta_entropy: z.number().nullable(),
     branch_probability: z.number().nullable(),
+    forks: z
+      .object({
+        wanted: z.int().describe('Those that the draws gave; 0: the draws gave none.'),
+        granted: z.int().describe('Fewer than wanted: the tree had no more slots left.'),
+        decode_step: z.int().describe('Decode steps of the batch when it was decided.'),
+      })
+      .nullable()
+      .describe(
+        'What was decided after the tool result before this segment; null where nothing was, or it was not recorded.',
+      ),
     tool: ToolCallObject.nullable().describe('Of a tool segment: the call that it answers.'),
   })
   .meta({ id: 'Segment' });
@@ -55,11 +65,21 @@ export const TreeSummary = z
     num_segments: z.int(),
     num_trajectories: z.int(),
     num_tokens: z.int().describe('Each segment counted once.'),
+    step_finished: z
+      .boolean()
+      .describe(
+        'False while the step is under way; and for good where a budget, a cancellation or a failure ended the run in it: nothing was learnt.',
+      ),
   })
   .meta({ id: 'TreeSummary' });
 export type TreeSummary = z.infer<typeof TreeSummary>;
 
-export const TreeObject = TreeSummary.extend({ segments: z.array(SegmentObject) }).meta({ id: 'Tree' });
+export const TreeObject = TreeSummary.extend({
+  segments: z.array(SegmentObject),
+  trajectories: z
+    .array(z.object({ id: z.string(), index: z.int(), segment_ids: z.array(z.string()) }))
+    .describe('In the order in which they began; segments from the root to the leaf.'),
+}).meta({ id: 'Tree' });
 export type TreeObject = z.infer<typeof TreeObject>;
 
 export const TreeList = pageOf(TreeSummary, 'TreeList');
@@ -75,6 +95,7 @@ export interface TreeCounts {
   segments: number;
   trajectories: number;
   tokens: number;
+  finished: boolean;
 }
 
 export function treeSummary(tree: Tree, counts: TreeCounts): TreeSummary {
@@ -90,6 +111,7 @@ export function treeSummary(tree: Tree, counts: TreeCounts): TreeSummary {
     num_segments: counts.segments,
     num_trajectories: counts.trajectories,
     num_tokens: counts.tokens,
+    step_finished: counts.finished,
   };
 }
 
@@ -109,6 +131,7 @@ export function segmentObject(segment: Segment): SegmentObject {
     entropy: segment.entropy,
     delta_entropy: segment.deltaEntropy,
     branch_probability: segment.branchProbability,
+    forks: segment.forks,
     tool: segment.tool,
   };
 }

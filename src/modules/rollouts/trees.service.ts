@@ -5,6 +5,7 @@ import { findOwned } from '../../http/find-owned.js';
 import { page, readPage, type Page } from '../../http/page.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { Segment } from '../../store/entities/segment.entity.js';
+import { Trajectory } from '../../store/entities/trajectory.entity.js';
 import { Tree } from '../../store/entities/tree.entity.js';
 import {
   segmentObject,
@@ -15,7 +16,7 @@ import {
   type TreeSummary,
 } from './tree.schema.js';
 
-const NOTHING: TreeCounts = { segments: 0, trajectories: 0, tokens: 0 };
+const NOTHING: TreeCounts = { segments: 0, trajectories: 0, tokens: 0, finished: false };
 
 @Injectable()
 export class TreesService {
@@ -39,7 +40,16 @@ export class TreesService {
     const tree = await findOwned(manager, Tree, 'tree', { projectId, id });
     const counts = (await this.counts([id])).get(id) ?? NOTHING;
     const segments = await manager.find(Segment, { where: { treeId: id }, order: { index: 'ASC' } });
-    return { ...treeSummary(tree, counts), segments: segments.map(segmentObject) };
+    const trajectories = await manager.find(Trajectory, {
+      select: { id: true, index: true, segmentIds: true },
+      where: { treeId: id },
+      order: { index: 'ASC' },
+    });
+    return {
+      ...treeSummary(tree, counts),
+      segments: segments.map(segmentObject),
+      trajectories: trajectories.map((one) => ({ id: one.id, index: one.index, segment_ids: one.segmentIds })),
+    };
   }
 
   private async counts(ids: string[]): Promise<Map<string, TreeCounts>> {
@@ -48,7 +58,8 @@ export class TreesService {
       `SELECT id,
          (SELECT count(*)::int FROM segments WHERE tree_id = trees.id) AS segments,
          (SELECT coalesce(sum(num_tokens), 0)::int FROM segments WHERE tree_id = trees.id) AS tokens,
-         (SELECT count(*)::int FROM trajectories WHERE tree_id = trees.id) AS trajectories
+         (SELECT count(*)::int FROM trajectories WHERE tree_id = trees.id) AS trajectories,
+         EXISTS (SELECT FROM run_steps s WHERE s.run_id = trees.run_id AND s.step = trees.step) AS finished
        FROM trees WHERE id = ANY($1)`,
       [ids],
     );

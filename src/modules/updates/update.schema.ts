@@ -34,6 +34,13 @@ export const UpdateObject = z
       .describe(
         'Model segments in order: `index` of the tree and of the segment; start and length index the arrays here.',
       ),
+    passes: z
+      .array(z.object({ tokens: z.int(), dropout_seed: z.int().nullable() }))
+      .nullable()
+      .describe(
+        'The parts in which the batch was computed: unique tokens of each, and what names its dropout masks, or null without dropout. Null of ' +
+          'updates from before it was recorded. docs/replay.md says how the masks, and an adapter before its first update, are made.',
+      ),
     examples: z
       .array(z.int())
       .nullable()
@@ -57,7 +64,8 @@ export const UpdateQuery = z.strictObject({ ...sequenceFields, step: stepFilter 
 export type UpdateQuery = z.infer<typeof UpdateQuery>;
 
 export function updateObject(row: RunUpdate): UpdateObject {
-  const { update, epoch, learning_rate, loss_denominator, loss, grad_norm, trees, segments, examples } = row.body;
+  const { update, epoch, learning_rate, loss_denominator, loss, grad_norm, trees, segments, passes, examples } =
+    row.body;
   return {
     object: 'run.update',
     created_at: seconds(row.createdAt),
@@ -71,6 +79,7 @@ export function updateObject(row: RunUpdate): UpdateObject {
     grad_norm,
     trees,
     segments,
+    passes: passes ?? null,
     examples: examples ?? null,
     advantages: decodeFloat32(row.advantages),
     old_logprobs: decodeFloat32(row.oldLogprobs),

@@ -3,6 +3,7 @@
  * Arrays have one entry per token, little endian. Reached through its tree.
  */
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique, type Relation } from 'typeorm';
+import type { SegmentRecord } from '../../protocol/messages.js';
 import type { SegmentKind } from '../../spec/enums.js';
 import type { StoredToolCall } from '../shapes.js';
 import { Tree } from './tree.entity.js';
@@ -59,6 +60,10 @@ export class Segment {
 
   @Column('float8', { nullable: true })
   branchProbability!: number | null;
+
+  /** Forks that the draws gave after the tool result before it, and those for which there was room. */
+  @Column('jsonb', { nullable: true })
+  forks!: SegmentRecord['forks'];
 
   @Column('jsonb', { nullable: true })
   tool!: StoredToolCall | null;

@@ -34,6 +34,7 @@ const credited: CreditedTree = {
       entropy: null,
       deltaEntropy: null,
       branchProbability: null,
+      forks: null,
       tool: null,
     })),
     trajectories: golden.leaves.map(({ segment }) => ({ leaf: segment, finishReason: 'stop' })),

@@ -16,6 +16,13 @@ export interface ToolExchange {
   text: string;
 }
 
+/** Forks that the draws gave, those of them for which the tree had room, and after how many decode steps of the batch that was decided. */
+export interface ForkDecision {
+  wanted: number;
+  granted: number;
+  decodeStep: number;
+}
+
 export interface Segment {
   /** Index of the parent, which is always smaller than the segment's own; null for the prompt. */
   parent: number | null;
@@ -33,6 +40,8 @@ export interface Segment {
   /** ΔH and P that decided on forks after the tool result before this model segment; null where nothing was decided. */
   deltaEntropy: number | null;
   branchProbability: number | null;
+  /** What that came to; null where nothing was decided. */
+  forks: ForkDecision | null;
   tool: ToolExchange | null;
 }
 

@@ -245,6 +245,9 @@ describe('forks', () => {
     });
     for (const { segments } of trees) {
       expect(segments.filter(({ parent }) => parent === 0)).toHaveLength(3);
+      const decided = segments.flatMap(({ forks }) => forks ?? []);
+      expect(decided.every(({ wanted, decodeStep }) => wanted === 1 && decodeStep % 8 === 0)).toBe(true);
+      expect(decided.reduce((sum, { granted }) => sum + granted, 0)).toBe(3);
       expect(segments.filter(({ forked }) => forked)).toHaveLength(3);
     }
   });

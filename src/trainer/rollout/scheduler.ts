@@ -185,7 +185,7 @@ class Scheduler<Store extends SlotStore> {
     const rule = this.context.settings.branching;
     if (!rule) return;
     for (const growth of this.growing) {
-      for (const { point, forks } of growth.decideForks(rule, this.context.draws)) {
+      for (const { point, forks } of growth.decideForks(rule, this.context.draws, this.step)) {
         for (let attempt = 0; attempt < forks; attempt++) this.startFork(growth, point, point.firstTokens[attempt]!);
         point.path.release();
       }

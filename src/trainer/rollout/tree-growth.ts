@@ -41,6 +41,7 @@ const empty: Omit<Segment, 'parent' | 'kind' | 'tokens' | 'text'> = {
   entropy: null,
   deltaEntropy: null,
   branchProbability: null,
+  forks: null,
   tool: null,
 };
 
@@ -103,7 +104,7 @@ export class TreeGrowth {
   }
 
   /** Decides on all points whose k tokens are there (or whose segment ended before), records by what, and forgets them. */
-  decideForks(rule: BranchingRule, draws: RolloutDraws): Grant[] {
+  decideForks(rule: BranchingRule, draws: RolloutDraws, decodeStep: number): Grant[] {
     const k = this.settings.probeTokens;
     const ready = this.forkPoints.filter(({ probed }) => probed.closed || probed.length >= k);
     if (ready.length === 0) return [];
@@ -116,6 +117,10 @@ export class TreeGrowth {
       return { trajectory, delta, wanted: forksWanted(rule, probability, draw) };
     });
     const granted = grantSlots(candidates, this.missing, rule.slot_order);
-    return ready.map((point, i) => ({ point, forks: granted[i]! }));
+    return ready.map((point, i) => {
+      const forks = { wanted: candidates[i]!.wanted, granted: granted[i]!, decodeStep };
+      this.tree.segments[point.probedSegment]!.forks = forks;
+      return { point, forks: forks.granted };
+    });
   }
 }

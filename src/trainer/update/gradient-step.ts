@@ -3,6 +3,7 @@ import type { AdamW } from '../../engine/optim/adamw.js';
 import { clipGlobalNorm } from '../../engine/optim/clip.js';
 import type { LossInput, Policy, TargetStatistics, TreeBatch } from '../../engine/policy.js';
 import { addInto } from '../../engine/training/pass.js';
+import type { UpdateRecord } from '../../protocol/messages.js';
 import { breathe } from '../breathe.js';
 import { TrainerFailure } from '../failure.js';
 
@@ -20,6 +21,8 @@ export interface StepSettings {
 }
 
 export interface StepResult {
+  /** How the step was cut, for its record. */
+  passes: UpdateRecord['passes'];
   loss: number;
   /** Before clipping. */
   gradNorm: number;
@@ -37,6 +40,7 @@ export async function gradientStep(
   let loss = 0;
   let total: Map<string, Float32Array> | null = null;
   const statistics: TargetStatistics[] = [];
+  const passes: UpdateRecord['passes'] = [];
   for (const [number, part] of parts.entries()) {
     const {
       loss: share,
@@ -44,6 +48,8 @@ export async function gradientStep(
       logprobs,
       entropies,
     } = await policy.gradient(part.batch, part.loss, settings.dropoutSeed(number));
+    const drops = (policy.adapter?.config.dropout ?? 0) > 0;
+    passes.push({ tokens: part.batch.tokens, dropout_seed: drops ? settings.dropoutSeed(number) : null });
     loss += share;
     statistics.push({ logprobs, entropies });
     if (total === null) total = gradients;
@@ -58,5 +64,5 @@ export async function gradientStep(
   }
   optimizer.step(total, settings.learningRate);
   await breathe();
-  return { loss, gradNorm, statistics };
+  return { loss, gradNorm, statistics, passes };
 }

@@ -97,14 +97,14 @@ export async function updatePolicy(
         maxGradNorm: spec.optimizer.max_grad_norm,
         dropoutSeed: (part: number) => dropoutSeed(spec.seed, update, part),
       };
-      const { loss, gradNorm, statistics } = await gradientStep(policy, optimizer, miniBatch.parts, settings);
+      const { loss, gradNorm, statistics, passes } = await gradientStep(policy, optimizer, miniBatch.parts, settings);
       const sums = emptySums();
       miniBatch.parts.forEach(({ packed, loss: { referenceLogprobs } }, i) => {
         addPolicyTokens(sums, { ...packed.targets, ...statistics[i]!, referenceLogprobs }, boundsOf(spec));
       });
       if (!policy.adapter?.config.dropout) outcome.samplerGap ??= sums.absoluteGap / sums.tokens;
       outcome.metrics.push({ ...policyMetrics(sums), loss, gradNorm, learningRate: rate });
-      record(outcome, miniBatch, { update: update + 1, epoch, loss, grad_norm: gradNorm, learning_rate: rate });
+      record(outcome, miniBatch, { update: update + 1, epoch, loss, grad_norm: gradNorm, learning_rate: rate, passes });
     }
   }
   return outcome;

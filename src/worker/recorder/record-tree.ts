@@ -37,6 +37,7 @@ export async function recordTree(
     entropy: segment.entropy,
     deltaEntropy: segment.delta_entropy,
     branchProbability: segment.branch_probability,
+    forks: segment.forks,
     tool: segment.tool,
     numTokens: segment.length,
     ...columnsOf(segment, arrays, trained.has(i)),
