@@ -32,7 +32,11 @@ const log = (line: string) => console.error(`  ${line}`);
 interface Report {
   readonly complete: boolean;
   readonly test_cases: { readonly generated: number; readonly with_failures: number; readonly errored: number };
-  readonly failures: readonly { readonly code: string; readonly count: number; readonly operations: number }[];
+  readonly failures: readonly {
+    readonly code: string;
+    readonly count: number;
+    readonly operations: readonly string[];
+  }[];
   readonly errors: readonly { readonly title: string; readonly count: number }[];
 }
 
@@ -112,7 +116,7 @@ async function schemathesis(python: string, folder: string, options: string[]): 
 
 function summarise({ complete, test_cases, failures, errors }: Report): void {
   const failed = test_cases.with_failures + test_cases.errored;
-  for (const { code, count, operations } of failures) console.log(`${code}: ${count}, in ${operations} operations`);
+  for (const { code, count, operations } of failures) console.log(`${code}: ${count}, of ${operations.join(', ')}`);
   for (const { title, count } of errors) console.log(`${title}: ${count}`);
   if (!complete) console.log('schemathesis did not finish');
   console.log(`${test_cases.generated - failed} passed, ${failed} failed`);

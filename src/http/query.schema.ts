@@ -37,7 +37,8 @@ export const stepFilter = wholeNumber(0, MAX_INT).optional();
 
 /** Metadata with keys that a query can name: it reads brackets as nesting, and a number in them as the index of a list. */
 export const metadataFilter = z
-  .record(z.string().regex(/^(?!\d+$)[^[\]]{1,64}$/), z.string().max(512))
+  // oxlint-disable-next-line no-control-regex -- no text that is stored has it
+  .record(z.string().regex(/^(?!\d+$)[^[\]\u0000]{1,64}$/), z.string().max(512))
   .refine((pairs) => Object.keys(pairs).length <= 16, 'at most 16 pairs')
   .meta({ maxProperties: 16 })
   .optional()
