@@ -3,6 +3,7 @@ import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { AppError } from '../../errors/app-error.js';
 import { Answers } from '../../http/answers.js';
+import { Drain } from '../../http/drain.js';
 import { streamed } from '../../http/streamed.js';
 import { KeyId, ProjectId, type Tenant } from '../../http/request.js';
 import { EventList, EventQuery } from './event.schema.js';
@@ -16,10 +17,16 @@ const LAST_EVENT_ID = /^[0-9]{1,9}$/;
 /** A client that has taken nothing for so long, heartbeats included, is cut off; it may connect again. */
 const STALLED_MS = 60_000;
 
+/** How long a client may take to read the rest when the server shuts down. */
+const DRAIN_MS = 1000;
+
 @ApiTags('Runs')
 @Controller('v1/runs/:id/events')
 export class EventsController {
-  constructor(private readonly events: EventsService) {}
+  constructor(
+    private readonly events: EventsService,
+    private readonly drain: Drain,
+  ) {}
 
   @Get()
   @ApiHeader({
@@ -63,6 +70,10 @@ export class EventsController {
       return undefined;
     }
     response.setTimeout(STALLED_MS, () => response.destroy());
+    // The response and not only the stream: what a stream that has ended left in it may never be read.
+    const cutOff = (): void => void setTimeout(() => response.destroy(), DRAIN_MS);
+    this.drain.signal.addEventListener('abort', cutOff, { once: true });
+    response.once('close', () => this.drain.signal.removeEventListener('abort', cutOff));
     response.setHeader('cache-control', 'no-cache, no-transform');
     response.setHeader('x-accel-buffering', 'no');
     return streamed(events, EVENT_STREAM);

@@ -13,9 +13,6 @@ import { eventStream, isExhausted } from './event-stream.js';
 import { eventObject, type EventObject, type EventQuery } from './event.schema.js';
 import { RunTails } from './run-tails.js';
 
-/** How long a client may take to read the rest when the server shuts down. */
-const DRAIN_MS = 1000;
-
 @Injectable()
 export class EventsService {
   constructor(
@@ -51,10 +48,6 @@ export class EventsService {
     const isAllowed = () => this.keys.isInForce(keyId);
     const events = eventStream({ dataSource, tails, runId, after, isAllowed, signal });
     // Nothing is made in advance for a client that does not read.
-    const stream = Readable.from(events, { highWaterMark: 1 });
-    const cutOff = (): void => void setTimeout(() => stream.destroy(), DRAIN_MS);
-    signal.addEventListener('abort', cutOff, { once: true });
-    stream.once('close', () => signal.removeEventListener('abort', cutOff));
-    return stream;
+    return Readable.from(events, { highWaterMark: 1 });
   }
 }
