@@ -198,9 +198,10 @@ test('what cannot be stored is not waited for long when the work is to stop afte
 
 test('a lost lease kills the trainer at once', async () => {
   const stop = new AbortController();
-  setTimeout(() => stop.abort(new Stop('lost', 'another worker has the job')), 500);
+  const greet = soon(() => stop.abort(new Stop('lost', 'another worker has the job')));
   const limits = { ...LIMITS, graceMs: 60_000 };
-  expect(await supervise({ script: 'obedient' }, { signal: stop.signal, limits })).toEqual({ kind: 'stopped' });
+  const outcome = await supervise({ script: 'obedient' }, { signal: stop.signal, desk: desk({ greet }), limits });
+  expect(outcome).toEqual({ kind: 'stopped' });
 });
 
 test('when the worker cannot store, the trainer is ended and the error is told', async () => {

@@ -180,7 +180,8 @@ class TrainerSession {
   private stop(): void {
     const { kind, message } = stopOf(this.options.signal);
     this.answers.abort(new Error(message));
-    this.channel.send({ type: 'cancel', reason: message });
+    // A trainer whose lease is lost is not asked: its answer would count for nothing.
+    if (kind !== 'lost') this.channel.send({ type: 'cancel', reason: message });
     this.killAfter(kind === 'lost' || !this.greeted ? 0 : this.limits.graceMs);
   }
 
