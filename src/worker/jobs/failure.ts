@@ -15,13 +15,6 @@ export function withoutPath(message: string): string {
   return message.replace(/^(E[A-Z0-9]+: [^,]*), \w+ '.*$/s, '$1');
 }
 
-/** Bytes that a row names and the store does not have are told as such, and everything else as it is. */
-export function missingBlob(error: unknown): unknown {
-  const { code, path } = error as NodeJS.ErrnoException;
-  const [, sha256] = /[/\\]([0-9a-f]{64})$/.exec(path ?? '') ?? [];
-  return code === 'ENOENT' && sha256 !== undefined ? new AppError('BLOB_MISSING', { sha256 }) : error;
-}
-
 /** The message may quote a program's output. */
 export function failure(code: string, message: string, category: ErrorCategory): Failure {
   return { code, message: storableText(message), category };

@@ -10,7 +10,7 @@ import type { ClaimedJob } from '../claim/claimed-job.js';
 import { Fence, FenceLostError } from '../claim/fence.js';
 import { Lease } from '../claim/lease.js';
 import { Stop, stopOf } from '../stop.js';
-import { failureOf, missingBlob } from './failure.js';
+import { failureOf } from './failure.js';
 import type { FinalEnd, JobEnd, JobProcessor } from './job-processor.js';
 import { noSpaceOf } from './no-space.js';
 
@@ -85,11 +85,10 @@ export class JobRunner {
     try {
       await mkdir(scratch, { recursive: true });
       return await this.processors[job.kind].work({ job, fence, signal, scratch });
-    } catch (thrown) {
-      if (signal.aborted || thrown instanceof FenceLostError) return { kind: 'stopped' };
-      const noSpace = noSpaceOf(thrown);
+    } catch (error) {
+      if (signal.aborted || error instanceof FenceLostError) return { kind: 'stopped' };
+      const noSpace = noSpaceOf(error);
       if (noSpace) return { kind: 'no_space', failure: noSpace };
-      const error = missingBlob(thrown);
       if (error instanceof AppError) {
         // What is waited for may be there at the next attempt; everything else that is said to a user stays so.
         return { kind: error.code === 'NOT_READY' ? 'retry' : 'failed', failure: failureOf(error) };
