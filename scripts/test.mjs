@@ -9,7 +9,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { checks, runCheck } from './check.mjs';
 import { ensure, root } from './ensure.mjs';
 import { nodeOfVersion } from './node-version.mjs';
@@ -18,6 +18,8 @@ import { nodeOfVersion } from './node-version.mjs';
 const FUZZ_HAS_NO_PYTHON = 77;
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, said once more at the end: the lines above it may be many, or cut off. */
+const failures = [];
 const [suite, ...filters] = process.argv.slice(2).filter((argument) => !/^--(checks$|also-node=)/.test(argument));
 const suites = suite === undefined ? ['unit', 'e2e'] : [suite];
 if (suites.some((name) => !['unit', 'e2e'].includes(name))) {
@@ -30,7 +32,8 @@ const withChecks = process.argv.includes('--checks');
 // The generated files are proven fresh with every full run, whatever else is checked.
 const wanted = Object.keys(checks).filter((name) => withChecks || (suite === undefined && name === 'openapi'));
 for (const name of wanted) {
-  total[runCheck(name) ? 'passed' : 'failed']++;
+  if (runCheck(name)) total.passed++;
+  else fail(`check ${name}`);
 }
 for (const name of suites) await runSuite(name);
 if (withChecks) await runFuzz();
@@ -39,6 +42,7 @@ for (const argument of process.argv) {
   if (version !== undefined) await runUnitOn(version);
 }
 
+for (const failure of failures) console.log(`✗ ${failure}`);
 if (total.skipped > 0) console.log(`${total.skipped} skipped`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
@@ -53,7 +57,9 @@ async function runFuzz() {
   ]);
   const isSkipped = exitCode === FUZZ_HAS_NO_PYTHON;
   if (isSkipped) console.log('Skipped: npm run fuzz, which could not make its Python environment');
-  total[isSkipped ? 'skipped' : exitCode === 0 ? 'passed' : 'failed']++;
+  if (isSkipped) total.skipped++;
+  else if (exitCode === 0) total.passed++;
+  else fail('npm run fuzz');
 }
 
 async function runUnitOn(version) {
@@ -61,8 +67,7 @@ async function runUnitOn(version) {
   try {
     await runSuite('unit', nodeOfVersion(version));
   } catch (error) {
-    console.error(`✗ Node ${version}: ${error.message}`);
-    total.failed++;
+    fail(`unit tests on Node ${version}: ${error.message}`);
   }
 }
 
@@ -82,25 +87,40 @@ async function runSuite(name, node = process.execPath) {
   ];
   const exitCode = await run(node, args);
   const counted = count(report);
-  for (const key of Object.keys(total)) total[key] += counted[key];
+  total.passed += counted.passed;
+  total.skipped += counted.skipped;
+  for (const failure of counted.failures) fail(failure);
   // Such as an error outside of any test, or a suite in which there is none.
-  if (exitCode !== 0 && counted.failed === 0) total.failed++;
+  if (exitCode !== 0 && counted.failures.length === 0) fail(`the ${name} suite ended with exit code ${exitCode}`);
   rmSync(folder, { recursive: true, force: true });
 }
 
 /** A file that cannot be loaded has no tests, and counts as one that failed. */
 function count(report) {
-  const counted = { passed: 0, failed: 0, skipped: 0 };
+  const counted = { passed: 0, skipped: 0, failures: [] };
   try {
-    for (const { status, assertionResults } of JSON.parse(readFileSync(report, 'utf8')).testResults) {
-      const outcomes = assertionResults.map((test) => (test.status in counted ? test.status : 'skipped'));
-      if (status === 'failed' && !outcomes.includes('failed')) outcomes.push('failed');
-      for (const outcome of outcomes) counted[outcome]++;
+    for (const { name, status, message, assertionResults } of JSON.parse(readFileSync(report, 'utf8')).testResults) {
+      const file = relative(root, name);
+      const failed = assertionResults.filter((test) => test.status === 'failed');
+      counted.passed += assertionResults.filter((test) => test.status === 'passed').length;
+      counted.skipped += assertionResults.filter((test) => !['passed', 'failed'].includes(test.status)).length;
+      for (const test of failed)
+        counted.failures.push(`${file}: ${test.fullName}\n  ${firstLines(test.failureMessages[0])}`);
+      if (status === 'failed' && failed.length === 0) counted.failures.push(`${file}\n  ${firstLines(message)}`);
     }
   } catch {
     // No report: the exit code tells.
   }
   return counted;
+}
+
+function firstLines(text = '') {
+  return text.split('\n').slice(0, 4).join('\n  ');
+}
+
+function fail(what) {
+  total.failed++;
+  failures.push(what);
 }
 
 /** Runs a program in front. What stops this process stops that one first, which puts its servers away. */
