@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { TRUSTED_MS } from '../src/http/known-keys.js';
+import { TRUSTED_MS } from '../src/http/keys/known-keys.js';
 import { ApiHarness, type Tenant } from './support/api-harness.js';
 import { ApiRows } from './support/api-rows.js';
 

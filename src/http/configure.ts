@@ -5,8 +5,8 @@ import type { Config } from '../config/config.js';
 import { answerParserErrors } from './connection-errors.js';
 import { Drain } from './drain.js';
 import { keepInHand } from './in-hand.js';
-import { requestId } from './request-id.js';
-import { discardUnread } from './unread-body.js';
+import { requestId } from './request/request-id.js';
+import { discardUnread } from './request/unread-body.js';
 
 /** Longer than load balancers keep idle connections, so that none is closed under a request that is on its way. */
 const KEEP_ALIVE_MS = 65_000;

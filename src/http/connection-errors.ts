@@ -4,7 +4,7 @@ import { STATUS_CODES, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { AppError } from '../errors/app-error.js';
-import { REQUEST_ID_HEADER } from './request-id.js';
+import { REQUEST_ID_HEADER } from './request/request-id.js';
 
 /** Time for the client to read the answer before the connection is closed. */
 const LINGER_MS = 1000;

@@ -2,14 +2,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import type { Config } from '../config/config.js';
-import { AnswerInterceptor } from './answer.interceptor.js';
-import { AuthGuard } from './auth.guard.js';
+import { AnswerInterceptor } from './answer/answer.interceptor.js';
+import { AuthGuard } from './keys/auth.guard.js';
 import { Drain } from './drain.js';
-import { ErrorFilter } from './error-filter.js';
+import { ErrorFilter } from './answer/error-filter.js';
 import { Idempotency } from './idempotency.js';
-import { JsonBodyInterceptor } from './json-body.js';
-import { KnownKeys } from './known-keys.js';
-import { SchemaPipe } from './schema-pipe.js';
+import { JsonBodyInterceptor } from './request/json-body.js';
+import { KnownKeys } from './keys/known-keys.js';
+import { SchemaPipe } from './request/schema-pipe.js';
 
 /** Token of the `Config`. */
 export const CONFIG = Symbol('Config');

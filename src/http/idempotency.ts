@@ -8,7 +8,7 @@ import type { Response } from 'express';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../errors/app-error.js';
 import { IdempotencyKey } from '../store/entities/idempotency-key.entity.js';
-import { requestOf } from './request.js';
+import { requestOf } from './request/request.js';
 
 export const IDEMPOTENCY_HEADER = 'idempotency-key';
 

@@ -6,8 +6,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { answerError } from './error-answer.js';
-import type { ApiRequest } from './request.js';
+import { answerError } from './answer/error-answer.js';
+import type { ApiRequest } from './request/request.js';
 
 interface InHand {
   readonly request: ApiRequest;

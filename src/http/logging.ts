@@ -6,7 +6,7 @@ import { LoggerModule } from 'nestjs-pino';
 import type { DynamicModule } from '@nestjs/common';
 import { destination } from 'pino';
 import type { Config } from '../config/config.js';
-import type { ApiRequest } from './request.js';
+import type { ApiRequest } from './request/request.js';
 
 const FLUSH_MS = 100;
 const GATHERED_BYTES = 4096;

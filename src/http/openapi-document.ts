@@ -2,7 +2,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { BODIES_EXTENSION } from './answers.js';
+import { BODIES_EXTENSION } from './answer/answers.js';
 
 const DESCRIPTION = `Trains tool-using language-model agents: upload a dataset, post a run, watch it, read its trajectories and evaluations, and
 download checkpoints.

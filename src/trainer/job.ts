@@ -2,16 +2,16 @@
 import { ChatTemplateError } from '../engine/io/chat-template-error.js';
 import { ModelFormatError } from '../engine/io/format-error.js';
 import type { Job, TrainerMessage } from '../protocol/messages.js';
-import { checkModel } from './check-model.js';
-import { createModel } from './create-model.js';
-import { evaluate } from './evaluate.js';
-import { exportModel } from './export-model.js';
+import { checkModel } from './jobs/check-model.js';
+import { createModel } from './jobs/create-model.js';
+import { evaluate } from './jobs/evaluate.js';
+import { exportModel } from './jobs/export-model.js';
 import { TrainerFailure } from './failure.js';
 import { Cancelled, LinkClosed, type Link } from './link.js';
-import { supervise, type SupervisedJob } from './supervised.js';
-import type { PolicyJob } from './policy-run.js';
-import { rehearse } from './rehearse.js';
-import { train } from './train.js';
+import { supervise, type SupervisedJob } from './jobs/train-supervised.js';
+import type { PolicyJob } from './jobs/policy-run.js';
+import { rehearse } from './preview/preview.js';
+import { train } from './jobs/train-policy.js';
 
 type Failed = Extract<TrainerMessage, { type: 'failed' }>;
 

@@ -1,6 +1,6 @@
 /** Small trees for tests: segments by kind and length, trajectories by leaf. */
-import type { Segment, Tree } from '../../src/trainer/arpo/tree.js';
-import type { Verdict } from '../../src/trainer/scoring.js';
+import type { Segment, Tree } from '../../src/trainer/trees/tree.js';
+import type { Verdict } from '../../src/trainer/rollout/scoring.js';
 
 /** `length` token ids count up from 1; log-probabilities and entropies of model segments are made of them. */
 export function segment(

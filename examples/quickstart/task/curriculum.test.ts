@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RowFiller } from '../../../src/trainer/demonstrations.js';
+import { RowFiller } from '../../../src/trainer/examples/demonstrations.js';
 import { Random } from '../../support/random.js';
 import { readSentence } from './corpus.js';
 import { attributes, countries } from './countries.js';

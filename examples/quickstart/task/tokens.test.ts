@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultChatTemplate } from '../../../src/engine/io/default-chat-template.js';
 import { Tokenizer } from '../../../src/engine/io/tokenizer.js';
 import { trainTokenizer } from '../../../src/engine/io/train-tokenizer.js';
-import { Renderer } from '../../../src/trainer/render.js';
+import { Renderer } from '../../../src/trainer/model/render.js';
 import { bm25 } from './bm25.js';
 import { makeTask } from './quickstart-task.js';
 import { solve } from './script.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ArpoReward } from '../../../src/rewards/arpo.js';
-import { resultText } from '../../../src/trainer/render.js';
+import { resultText } from '../../../src/trainer/model/render.js';
 import { Random } from '../../support/random.js';
 import type { Message } from './demonstrations.js';
 import type { Problem } from './problem.js';

@@ -1,8 +1,8 @@
 import { Controller, Get, Inject, Param, Req, Res, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { answerArchive, answerFile, AnswersArchive, AnswersFile, nameIn } from '../../http/file-routes.js';
-import { ProjectId } from '../../http/request.js';
+import { answerArchive, answerFile, AnswersArchive, AnswersFile, nameIn } from '../../http/answer/file-routes.js';
+import { ProjectId } from '../../http/request/request.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { BLOB_STORE } from '../../store/store.module.js';
 import { CheckpointsService } from './checkpoints.service.js';

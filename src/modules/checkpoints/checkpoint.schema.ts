@@ -1,7 +1,7 @@
 /** What the API answers about checkpoints. */
 import { z } from 'zod';
-import { Seconds, seconds, StoredFile } from '../../http/common.schema.js';
-import { pageOf } from '../../http/page.js';
+import { Seconds, seconds, StoredFile } from '../../http/answer/common.schema.js';
+import { pageOf } from '../../http/answer/page.js';
 import { CHECKPOINT_KINDS } from '../../spec/enums.js';
 import type { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 

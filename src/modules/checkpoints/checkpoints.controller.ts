@@ -1,8 +1,8 @@
 import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Answers, Deleted } from '../../http/answers.js';
-import { pageQuery, type PageQuery } from '../../http/page.js';
-import { ProjectId } from '../../http/request.js';
+import { Answers, Deleted } from '../../http/answer/answers.js';
+import { pageQuery, type PageQuery } from '../../http/answer/page.js';
+import { ProjectId } from '../../http/request/request.js';
 import { CheckpointList, CheckpointObject } from './checkpoint.schema.js';
 import { CheckpointsService } from './checkpoints.service.js';
 

@@ -2,9 +2,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
-import type { Deleted } from '../../http/answers.js';
+import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
-import { page, readPage, type Page, type PageQuery } from '../../http/page.js';
+import { page, readPage, type Page, type PageQuery } from '../../http/answer/page.js';
 import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { Run } from '../../store/entities/run.entity.js';

@@ -1,6 +1,6 @@
 /** The fields of a dataset's form, read and checked. */
 import { AppError } from '../../errors/app-error.js';
-import { readForm } from '../../http/form-fields.js';
+import { readForm } from '../../http/request/form-fields.js';
 import { FIELD_NAMES } from '../../store/datasets/normalise.js';
 import { DatasetFields } from './dataset.schema.js';
 

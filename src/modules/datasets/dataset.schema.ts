@@ -1,8 +1,8 @@
 /** What the API takes and answers about datasets. */
 import { z } from 'zod';
-import { Failure, Seconds, seconds } from '../../http/common.schema.js';
-import { pageFields, pageOf, sequenceFields } from '../../http/page.js';
-import { anyOf, metadataFilter } from '../../http/query.schema.js';
+import { Failure, Seconds, seconds } from '../../http/answer/common.schema.js';
+import { pageFields, pageOf, sequenceFields } from '../../http/answer/page.js';
+import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { DATASET_KINDS, RESOURCE_STATUSES } from '../../spec/enums.js';
 import { Metadata } from '../../spec/run-spec.js';
 import type { DatasetExample } from '../../store/entities/dataset-example.entity.js';

@@ -2,13 +2,13 @@ import { Controller, Delete, Get, Inject, Param, Post, Query, Req } from '@nestj
 import { ApiBody, ApiConsumes, ApiTags, type ApiBodyOptions } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Config } from '../../config/config.js';
-import { Answers, Deleted, DocumentsBodies, TakesIdempotencyKey } from '../../http/answers.js';
-import { FieldsInQuery, formSchema } from '../../http/form-fields.js';
+import { Answers, Deleted, DocumentsBodies, TakesIdempotencyKey } from '../../http/answer/answers.js';
+import { FieldsInQuery, formSchema } from '../../http/request/form-fields.js';
 import { CONFIG } from '../../http/http.module.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
-import { FORM_TYPE, LINES_TYPES, TakesTypes } from '../../http/media-types.js';
-import { ProjectId } from '../../http/request.js';
-import { receiveUpload } from '../../http/upload.js';
+import { FORM_TYPE, LINES_TYPES, TakesTypes } from '../../http/request/media-types.js';
+import { ProjectId } from '../../http/request/request.js';
+import { receiveUpload } from '../../http/request/upload.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { BLOB_STORE } from '../../store/store.module.js';
 import {

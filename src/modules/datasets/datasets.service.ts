@@ -2,12 +2,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
-import type { Deleted } from '../../http/answers.js';
+import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
-import { uploadHash } from '../../http/form-fields.js';
+import { uploadHash } from '../../http/request/form-fields.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
-import { page, readPage, type Page } from '../../http/page.js';
-import type { Upload } from '../../http/upload.js';
+import { page, readPage, type Page } from '../../http/answer/page.js';
+import type { Upload } from '../../http/request/upload.js';
 import { JobTickets } from '../../queue/job-tickets.js';
 import { recordBlob } from '../../store/blobs/record-blob.js';
 import { DatasetExample } from '../../store/entities/dataset-example.entity.js';

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { findOwned } from '../../http/find-owned.js';
-import { page, type Page } from '../../http/page.js';
+import { page, type Page } from '../../http/answer/page.js';
 import { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
 import { itemObject, type ItemObject, type ItemQuery } from './evaluation.schema.js';

@@ -1,8 +1,8 @@
 /** What the API answers about evaluations; what it takes is `src/spec/evaluation-spec.ts`. */
 import { z } from 'zod';
-import { Failure, Seconds, seconds, Usage } from '../../http/common.schema.js';
-import { pageFields, pageLimit, pageOf } from '../../http/page.js';
-import { anyOf, metadataFilter } from '../../http/query.schema.js';
+import { Failure, Seconds, seconds, Usage } from '../../http/answer/common.schema.js';
+import { pageFields, pageLimit, pageOf } from '../../http/answer/page.js';
+import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { EVALUATION_STATUSES, FINISH_REASONS, REWARD_STATUSES } from '../../spec/enums.js';
 import { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
 import { Metadata } from '../../spec/run-spec.js';

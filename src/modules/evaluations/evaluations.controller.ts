@@ -1,8 +1,8 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Answers, TakesIdempotencyKey } from '../../http/answers.js';
+import { Answers, TakesIdempotencyKey } from '../../http/answer/answers.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
-import { ProjectId } from '../../http/request.js';
+import { ProjectId } from '../../http/request/request.js';
 import { EvaluationSpecInput } from '../../spec/evaluation-spec.js';
 import { EvaluationItemsService } from './evaluation-items.service.js';
 import { EvaluationList, EvaluationObject, EvaluationQuery, ItemList, ItemQuery } from './evaluation.schema.js';

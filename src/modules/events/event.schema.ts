@@ -1,7 +1,7 @@
 /** What the API answers about the events of a run. */
 import { z } from 'zod';
-import { Seconds, seconds } from '../../http/common.schema.js';
-import { pageOf, sequenceFields } from '../../http/page.js';
+import { Seconds, seconds } from '../../http/answer/common.schema.js';
+import { pageOf, sequenceFields } from '../../http/answer/page.js';
 import { EVENT_LEVELS, EVENT_TYPES } from '../../spec/enums.js';
 import type { RunEvent } from '../../store/entities/run-event.entity.js';
 

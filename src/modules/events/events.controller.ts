@@ -2,10 +2,10 @@ import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { AppError } from '../../errors/app-error.js';
-import { Answers } from '../../http/answers.js';
+import { Answers } from '../../http/answer/answers.js';
 import { Drain } from '../../http/drain.js';
-import { streamed } from '../../http/streamed.js';
-import { KeyId, ProjectId, type Tenant } from '../../http/request.js';
+import { streamed } from '../../http/answer/streamed.js';
+import { KeyId, ProjectId, type Tenant } from '../../http/request/request.js';
 import { EventList, EventQuery } from './event.schema.js';
 import { EventsService } from './events.service.js';
 

@@ -1,8 +1,8 @@
 /** What the API answers about exports; what it takes is `src/spec/export-spec.ts`. */
 import { z } from 'zod';
-import { Failure, Seconds, seconds, StoredFile } from '../../http/common.schema.js';
-import { pageFields, pageOf } from '../../http/page.js';
-import { anyOf, metadataFilter } from '../../http/query.schema.js';
+import { Failure, Seconds, seconds, StoredFile } from '../../http/answer/common.schema.js';
+import { pageFields, pageOf } from '../../http/answer/page.js';
+import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { EXPORT_DTYPES, EXPORT_FORMATS, RESOURCE_STATUSES } from '../../spec/enums.js';
 import { Metadata, ModelOrCheckpointId } from '../../spec/run-spec.js';
 import type { Export } from '../../store/entities/export.entity.js';

@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answers.js';
+import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answer/answers.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
-import { ProjectId } from '../../http/request.js';
+import { ProjectId } from '../../http/request/request.js';
 import { ExportSpecInput } from '../../spec/export-spec.js';
 import { ExportList, ExportObject, ExportQuery } from './export.schema.js';
 import { ExportsService } from './exports.service.js';

@@ -2,11 +2,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
-import type { Deleted } from '../../http/answers.js';
+import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
-import { page, readPage, type Page } from '../../http/page.js';
-import { refuse } from '../../http/problems.js';
+import { page, readPage, type Page } from '../../http/answer/page.js';
+import { refuse } from '../../http/answer/problems.js';
 import { JobTickets } from '../../queue/job-tickets.js';
 import { exportProblems, type ExportSpecInput } from '../../spec/export-spec.js';
 import type { SpecProblem } from '../../spec/run-spec.js';

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { Answers } from '../../http/answers.js';
-import { Public } from '../../http/auth.guard.js';
+import { Answers } from '../../http/answer/answers.js';
+import { Public } from '../../http/keys/auth.guard.js';
 import { Health } from './health.schema.js';
 import { HealthService } from './health.service.js';
 

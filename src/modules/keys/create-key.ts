@@ -1,6 +1,6 @@
 /** Makes an API key, and its project when there is none of that name. Used by the API and by the commands that set an installation up. */
 import type { DataSource, EntityManager } from 'typeorm';
-import { hashKey, newKeyText, shownPrefix } from '../../http/api-key-text.js';
+import { hashKey, newKeyText, shownPrefix } from '../../http/keys/api-key-text.js';
 import { ApiKey } from '../../store/entities/api-key.entity.js';
 import { Project } from '../../store/entities/project.entity.js';
 import { newId } from '../../store/ids.js';

@@ -1,7 +1,7 @@
 /** What the API takes and answers about keys. */
 import { z } from 'zod';
-import { pageOf } from '../../http/page.js';
-import { Seconds, seconds } from '../../http/common.schema.js';
+import { pageOf } from '../../http/answer/page.js';
+import { Seconds, seconds } from '../../http/answer/common.schema.js';
 import type { ApiKey } from '../../store/entities/api-key.entity.js';
 
 /** The end of the year 9999. */

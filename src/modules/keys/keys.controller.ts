@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answers.js';
+import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answer/answers.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
-import { pageQuery, type PageQuery } from '../../http/page.js';
-import { ProjectId } from '../../http/request.js';
+import { pageQuery, type PageQuery } from '../../http/answer/page.js';
+import { ProjectId } from '../../http/request/request.js';
 import { CreatedKeyObject, KeyList, NewKey } from './key.schema.js';
 import { KeysService } from './keys.service.js';
 

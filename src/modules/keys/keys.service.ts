@@ -2,10 +2,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
-import type { Deleted } from '../../http/answers.js';
+import type { Deleted } from '../../http/answer/answers.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
-import { KnownKeys } from '../../http/known-keys.js';
-import { page, readPage, type Page, type PageQuery } from '../../http/page.js';
+import { KnownKeys } from '../../http/keys/known-keys.js';
+import { page, readPage, type Page, type PageQuery } from '../../http/answer/page.js';
 import { ApiKey } from '../../store/entities/api-key.entity.js';
 import { insertKey } from './create-key.js';
 import { keyObject, type CreatedKeyObject, type KeyObject, type NewKey } from './key.schema.js';

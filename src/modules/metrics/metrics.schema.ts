@@ -1,8 +1,8 @@
 /** What the API answers about the metrics of a run. */
 import { z } from 'zod';
-import { Seconds, seconds } from '../../http/common.schema.js';
-import { longSequenceFields, pageOf } from '../../http/page.js';
-import { listOf, stepFilter } from '../../http/query.schema.js';
+import { Seconds, seconds } from '../../http/answer/common.schema.js';
+import { longSequenceFields, pageOf } from '../../http/answer/page.js';
+import { listOf, stepFilter } from '../../http/request/query.schema.js';
 import type { RunStep } from '../../store/entities/run-step.entity.js';
 
 export const MetricsRow = z

@@ -1,8 +1,8 @@
 /** What the API answers about models; what it takes is `src/spec/model-spec.ts`. */
 import { z } from 'zod';
-import { Failure, Seconds, seconds, StoredFile } from '../../http/common.schema.js';
-import { pageFields, pageOf } from '../../http/page.js';
-import { anyOf, metadataFilter } from '../../http/query.schema.js';
+import { Failure, Seconds, seconds, StoredFile } from '../../http/answer/common.schema.js';
+import { pageFields, pageOf } from '../../http/answer/page.js';
+import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { RESOURCE_STATUSES, WEIGHT_DTYPES } from '../../spec/enums.js';
 import { ModelArchitecture, ModelSource } from '../../spec/model-spec.js';
 import { Metadata } from '../../spec/run-spec.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Public } from '../../http/auth.guard.js';
+import { Public } from '../../http/keys/auth.guard.js';
 import { MonitoringService } from './monitoring.service.js';
 
 /** For Prometheus; not part of the API's contract. Counts of all projects, so keep it from the public at the proxy. */

@@ -2,7 +2,7 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
-import { requestOf } from '../../http/request.js';
+import { requestOf } from '../../http/request/request.js';
 import { MonitoringService } from './monitoring.service.js';
 
 @Injectable()

@@ -1,9 +1,9 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Answers, AnswersBytes } from '../../http/answers.js';
-import { ProjectId } from '../../http/request.js';
-import { streamed } from '../../http/streamed.js';
+import { Answers, AnswersBytes } from '../../http/answer/answers.js';
+import { ProjectId } from '../../http/request/request.js';
+import { streamed } from '../../http/answer/streamed.js';
 import { TrajectoriesService } from './trajectories.service.js';
 import { ExportQuery, TrajectoryList, TrajectoryObject, TrajectoryQuery } from './trajectory.schema.js';
 import { TreeList, TreeObject, TreeQuery } from './tree.schema.js';

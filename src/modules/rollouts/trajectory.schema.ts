@@ -1,8 +1,8 @@
 /** What the API answers about trajectories. */
 import { z } from 'zod';
-import { Seconds, seconds } from '../../http/common.schema.js';
-import { pageFields, pageOf } from '../../http/page.js';
-import { anyOf, decimalNumber, stepFilter } from '../../http/query.schema.js';
+import { Seconds, seconds } from '../../http/answer/common.schema.js';
+import { pageFields, pageOf } from '../../http/answer/page.js';
+import { anyOf, decimalNumber, stepFilter } from '../../http/request/query.schema.js';
 import { FINISH_REASONS, REWARD_STATUSES, SEGMENT_KINDS } from '../../spec/enums.js';
 import type { Trajectory } from '../../store/entities/trajectory.entity.js';
 import { SegmentObject, ToolCallObject } from './tree.schema.js';

@@ -1,8 +1,8 @@
 /** What the API answers about rollout trees and their segments. */
 import { z } from 'zod';
-import { Seconds, seconds } from '../../http/common.schema.js';
-import { pageFields, pageOf } from '../../http/page.js';
-import { stepFilter } from '../../http/query.schema.js';
+import { Seconds, seconds } from '../../http/answer/common.schema.js';
+import { pageFields, pageOf } from '../../http/answer/page.js';
+import { stepFilter } from '../../http/request/query.schema.js';
 import { SEGMENT_KINDS } from '../../spec/enums.js';
 import { decodeFloat32, decodeInt32 } from '../../store/arrays.js';
 import type { Segment } from '../../store/entities/segment.entity.js';

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull, type EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
-import type { Deleted } from '../../http/answers.js';
+import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { FINAL_RUN_STATUSES } from '../../spec/enums.js';

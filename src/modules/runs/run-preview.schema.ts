@@ -1,7 +1,7 @@
 /** What the API answers about previews of runs; what it takes is `src/spec/run-spec.ts`. */
 import { z } from 'zod';
-import { Failure, Seconds, seconds } from '../../http/common.schema.js';
-import { bracketed } from '../../http/problems.js';
+import { Failure, Seconds, seconds } from '../../http/answer/common.schema.js';
+import { bracketed } from '../../http/answer/problems.js';
 import { RESOURCE_STATUSES } from '../../spec/enums.js';
 import { Estimate, RehearsedPrompt, RehearsedTokens } from '../../spec/rehearsal.js';
 import { ResolvedRunSpec } from '../../spec/run-spec.js';

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Answers, Deleted } from '../../http/answers.js';
-import { ProjectId } from '../../http/request.js';
+import { Answers, Deleted } from '../../http/answer/answers.js';
+import { ProjectId } from '../../http/request/request.js';
 import { RunPreviewObject } from './run-preview.schema.js';
 import { RunPreviewsService } from './run-previews.service.js';
 

@@ -1,7 +1,7 @@
 /** Previews of runs: what a spec would do, before it is started. A worker rehearses it; here it is asked for and read. */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Deleted } from '../../http/answers.js';
+import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { JobTickets } from '../../queue/job-tickets.js';

@@ -1,8 +1,8 @@
 /** What the API answers about runs; what it takes is `src/spec/run-spec.ts`. */
 import { z } from 'zod';
-import { Failure, Seconds, RunUsage, seconds } from '../../http/common.schema.js';
-import { pageFields, pageOf } from '../../http/page.js';
-import { anyOf, metadataFilter } from '../../http/query.schema.js';
+import { Failure, Seconds, RunUsage, seconds } from '../../http/answer/common.schema.js';
+import { pageFields, pageOf } from '../../http/answer/page.js';
+import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { METHODS, RUN_STATUSES } from '../../spec/enums.js';
 import { Metadata, ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { Run } from '../../store/entities/run.entity.js';

@@ -1,8 +1,8 @@
 /** What the API answers about the optimiser updates of a run. */
 import { z } from 'zod';
-import { Seconds, seconds } from '../../http/common.schema.js';
-import { pageOf, sequenceFields } from '../../http/page.js';
-import { stepFilter } from '../../http/query.schema.js';
+import { Seconds, seconds } from '../../http/answer/common.schema.js';
+import { pageOf, sequenceFields } from '../../http/answer/page.js';
+import { stepFilter } from '../../http/request/query.schema.js';
 import { decodeFloat32 } from '../../store/arrays.js';
 import type { RunUpdate } from '../../store/entities/run-update.entity.js';
 

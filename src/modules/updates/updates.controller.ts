@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Answers } from '../../http/answers.js';
-import { ProjectId } from '../../http/request.js';
+import { Answers } from '../../http/answer/answers.js';
+import { ProjectId } from '../../http/request/request.js';
 import { UpdateList, UpdateQuery } from './update.schema.js';
 import { UpdatesService } from './updates.service.js';
 

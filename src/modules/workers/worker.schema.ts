@@ -1,7 +1,7 @@
 /** What the API answers about workers. */
 import { z } from 'zod';
-import { Seconds, seconds } from '../../http/common.schema.js';
-import { pageOf } from '../../http/page.js';
+import { Seconds, seconds } from '../../http/answer/common.schema.js';
+import { pageOf } from '../../http/answer/page.js';
 import { JOB_KINDS } from '../../store/entities/job.entity.js';
 import type { Worker } from '../../store/entities/worker.entity.js';
 

@@ -1,9 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
-import { Answers } from '../../http/answers.js';
-import { page, pageQuery, type PageQuery, readPage } from '../../http/page.js';
-import { ProjectId } from '../../http/request.js';
+import { Answers } from '../../http/answer/answers.js';
+import { page, pageQuery, type PageQuery, readPage } from '../../http/answer/page.js';
+import { ProjectId } from '../../http/request/request.js';
 import { Worker } from '../../store/entities/worker.entity.js';
 import { WorkerList, workerObject } from './worker.schema.js';
 

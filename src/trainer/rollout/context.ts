@@ -1,8 +1,8 @@
 /** What a rollout is given: prompts, a policy that decodes, tools that answer, a meter that counts. Types only. */
 import type { DecodeRow } from '../../engine/policy.js';
-import type { ToolOutcome } from '../arpo/tree.js';
+import type { ToolOutcome } from '../trees/tree.js';
 import type { RolloutDraws } from '../draws.js';
-import type { PromptStretch, Renderer } from '../render.js';
+import type { PromptStretch, Renderer } from '../model/render.js';
 import type { KvCache, SlotStore } from './kv-cache.js';
 import type { Language } from './live-trajectory.js';
 import type { RolloutSettings } from './settings.js';

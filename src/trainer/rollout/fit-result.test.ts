@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tinyTokenizer } from '../../../test/support/fake-policy.js';
-import { Renderer } from '../render.js';
+import { Renderer } from '../model/render.js';
 import { CUT_MARK, fitResult } from './fit-result.js';
 
 const tokenizer = tinyTokenizer([' one two three'], ['<result>', '</result>']);

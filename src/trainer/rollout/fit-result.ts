@@ -3,7 +3,7 @@
  * text that the tokenizer encodes as it would any other, so that a cut result looks like one that was as short. Knows no limits of its own.
  */
 import { IncrementalDecoder } from '../../engine/io/tokenizer.js';
-import type { Renderer, Stretch } from '../render.js';
+import type { Renderer, Stretch } from '../model/render.js';
 
 /** Stands where the rest of a result was. */
 export const CUT_MARK = '…[cut]';

@@ -1,7 +1,7 @@
 /** A trajectory that is being written: where it is in its tree, what it may still do, and what a new token means for it. Runs no model and no tool. */
 import { IncrementalDecoder, type Tokenizer } from '../../engine/io/tokenizer.js';
 import type { FinishReason } from '../../spec/enums.js';
-import type { Probe } from '../arpo/branching.js';
+import type { Probe } from '../algorithms/branching.js';
 import type { CachedPath } from './kv-cache.js';
 import { ModelSegment } from './model-segment.js';
 import type { RolloutSettings } from './settings.js';

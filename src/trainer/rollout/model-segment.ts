@@ -1,5 +1,5 @@
 /** A model segment while it is written: tokens with their log-probabilities and entropies, and the text so far. Decides nothing. */
-import type { Probe } from '../arpo/branching.js';
+import type { Probe } from '../algorithms/branching.js';
 
 const FIRST_CAPACITY = 64;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { FakePolicy, SlotTokens, tinyTokenizer } from '../../../test/support/fake-policy.js';
 import { defaultChatTemplate } from '../../engine/io/default-chat-template.js';
-import { pathTo, responseText, tokenCounts, type Tree } from '../arpo/tree.js';
+import { pathTo, responseText, tokenCounts, type Tree } from '../trees/tree.js';
 import { RolloutDraws } from '../draws.js';
-import { Renderer } from '../render.js';
+import { Renderer } from '../model/render.js';
 import { KvCache } from './kv-cache.js';
 import type { ToolAnswer, ToolRequest } from './context.js';
 import { rollout } from './scheduler.js';

@@ -1,6 +1,6 @@
 /**
  * Writes the rollouts of many prompts at once: one decode step gives one token to every trajectory that can go on. Not the algorithm:
- * where trees branch is in `arpo/branching.ts`.
+ * where trees branch is in `algorithms/branching.ts`.
  *
  * The schedule is a function of the sampled tokens alone, never of how long a tool took. Every JOIN_EVERY decode steps is a join point; only there
  * does the batch get new rows: tool results whose call is at least JOIN_EVERY steps old (the batch waits for those that are late),
@@ -8,9 +8,9 @@
  */
 import type { DecodeRow } from '../../engine/policy.js';
 import type { FinishReason } from '../../spec/enums.js';
-import type { Tree } from '../arpo/tree.js';
-import { breathe } from '../breathe.js';
-import { BudgetReached } from '../budget.js';
+import type { Tree } from '../trees/tree.js';
+import { breathe } from '../yield-to-event-loop.js';
+import { BudgetReached } from '../jobs/budget.js';
 import type { PromptTask, RolloutContext, ToolAnswer } from './context.js';
 import { fitResult } from './fit-result.js';
 import { CachedPath, type SlotStore } from './kv-cache.js';

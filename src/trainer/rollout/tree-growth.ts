@@ -6,10 +6,10 @@ import {
   grantSlots,
   meanEntropy,
   type BranchingRule,
-} from '../arpo/branching.js';
-import type { Segment, ToolExchange, Tree } from '../arpo/tree.js';
+} from '../algorithms/branching.js';
+import type { Segment, ToolExchange, Tree } from '../trees/tree.js';
 import type { RolloutDraws } from '../draws.js';
-import type { PromptStretch, Stretch } from '../render.js';
+import type { PromptStretch, Stretch } from '../model/render.js';
 import type { CachedPath } from './kv-cache.js';
 import type { DrawnToken, History, LiveTrajectory } from './live-trajectory.js';
 import type { ModelSegment } from './model-segment.js';

@@ -4,7 +4,7 @@ import { clipGlobalNorm } from '../../engine/optim/clip.js';
 import type { LossInput, Policy, TargetStatistics, TreeBatch } from '../../engine/policy.js';
 import { addInto } from '../../engine/training/pass.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
-import { breathe } from '../breathe.js';
+import { breathe } from '../yield-to-event-loop.js';
 import { TrainerFailure } from '../failure.js';
 
 export interface MicroBatch {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sharedCall } from '../../../test/support/trees.js';
-import { lossWeights } from '../arpo/credit.js';
+import { lossWeights } from '../algorithms/credit.js';
 import { packCredited } from './packed-trees.js';
 
 const pack = (...groups: (number | null)[][]) => {

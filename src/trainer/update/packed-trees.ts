@@ -4,9 +4,9 @@
  */
 import type { TreeInput } from '../../engine/policy.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
-import { creditSegments, type CreditedTree, type LossWeights } from '../arpo/credit.js';
-import type { PolicyTokens } from '../arpo/policy-loss.js';
-import type { Tree } from '../arpo/tree.js';
+import { creditSegments, type CreditedTree, type LossWeights } from '../algorithms/credit.js';
+import type { PolicyTokens } from './policy-loss.js';
+import type { Tree } from '../trees/tree.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 
 /** What is known of the target tokens before the policy is asked again: [P], in the engine's order. */

@@ -1,0 +1,79 @@
+/** Decorators that say what a route answers. */
+import { applyDecorators, HttpCode } from '@nestjs/common';
+import { ApiDefaultResponse, ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { z } from 'zod';
+import { AnswerSchema } from './answer.interceptor.js';
+import { IDEMPOTENCY_KEY } from '../idempotency.js';
+
+/** Every answer that is an error. */
+export const ErrorBody = z
+  .object({
+    error: z.object({
+      type: z.string().describe('The class of error, e.g. `invalid_request_error`; open.'),
+      code: z.string().describe('Stable, e.g. `dataset_in_use`; open.'),
+      message: z.string(),
+      param: z.string().nullable().describe('The field at fault, as in `tools[0].timeout_s`.'),
+      problems: z
+        .array(z.object({ path: z.string(), message: z.string() }))
+        .optional()
+        .describe('Everything that was found wrong.'),
+    }),
+  })
+  .meta({ id: 'Error' });
+
+/** What DELETE answers. */
+export const Deleted = z
+  .object({ id: z.string(), object: z.string(), deleted: z.literal(true) })
+  .meta({ id: 'Deleted' });
+export type Deleted = z.infer<typeof Deleted>;
+
+interface AnswerOptions {
+  summary: string;
+  description?: string;
+  status?: number;
+}
+
+/** A route that answers JSON. */
+export function Answers(schema: z.ZodType, { summary, description, status = 200 }: AnswerOptions): MethodDecorator {
+  return applyDecorators(
+    HttpCode(status),
+    AnswerSchema(schema),
+    ApiOperation({ summary, ...(description === undefined ? {} : { description }) }),
+    ApiResponse({ status, description: summary, standardSchema: schema }),
+    ApiDefaultResponse({ description: 'What went wrong', standardSchema: ErrorBody }),
+  );
+}
+
+/** A route that answers bytes of this media type. */
+export function AnswersBytes(
+  mediaType: string,
+  { summary, description, status = 200 }: AnswerOptions,
+): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary, ...(description === undefined ? {} : { description }) }),
+    ApiResponse({
+      status,
+      description: summary,
+      content: { [mediaType]: { schema: { type: 'string', format: 'binary' } } },
+    }),
+    ApiDefaultResponse({ description: 'What went wrong', standardSchema: ErrorBody }),
+  );
+}
+
+/** Name under which further media types wait to be put where OpenAPI has them; see openapi-document.ts. */
+export const BODIES_EXTENSION = 'x-bodies';
+
+/** Documents that a route takes these media types as well as the one of its body. */
+export function DocumentsBodies(schemas: Readonly<Record<string, z.core.JSONSchema.JSONSchema>>): MethodDecorator {
+  return ApiExtension(BODIES_EXTENSION, schemas) as MethodDecorator;
+}
+
+/** Documents the Idempotency-Key of a POST. */
+export function TakesIdempotencyKey(): MethodDecorator {
+  return ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'The same key and body within 24 hours give the first answer again; another body is refused (409).',
+    schema: { type: 'string', pattern: IDEMPOTENCY_KEY.source },
+  });
+}

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { RunSpecInput } from '../../spec/run-spec.js';
+import { bracketed, problemsOf, unstorableTexts } from './problems.js';
+
+const problems = (schema: z.ZodType, value: unknown) => problemsOf(schema.safeParse(value).error?.issues ?? []);
+const run = { method: 'arpo', model: 'mdl_1', dataset: 'ds_1' };
+
+test.each([
+  ['a missing field', { ...run, dataset: undefined }, 'dataset', 'is required'],
+  ['an unknown field, by its name', { ...run, lerning_rate: 1 }, 'lerning_rate', 'unknown field'],
+  ['an unknown nested field', { ...run, rollout: { groupsize: 2 } }, 'rollout.groupsize', 'unknown field'],
+  [
+    'a wrong value in a list',
+    { ...run, tools: [{ type: 'python', timeout_s: -1 }] },
+    'tools[0].timeout_s',
+    'Too small: expected number to be >0',
+  ],
+  [
+    'an unknown tag',
+    { ...run, tools: [{ type: 'shell' }] },
+    'tools[0].type',
+    'expected one of python, search, mcp, http',
+  ],
+  ['a wrong id', { ...run, model: 'gpt' }, 'model', 'must be a model id (mdl_…) or a checkpoint id (ckpt_…)'],
+  [
+    'a field of the union branch that was meant',
+    { ...run, reward: { type: 'arpo', fidelity: 'x' } },
+    'reward.fidelity',
+    'expected one of bough, reference',
+  ],
+  [
+    'a tag that no branch of a union has',
+    { ...run, reward: { type: 'x' } },
+    'reward.type',
+    'expected one of arpo, exact_match, f1, math, judge, python, http, sum',
+  ],
+])('%s is named with its path', (_, value, path, message) => {
+  expect(problems(RunSpecInput, value)).toEqual([{ path, message }]);
+});
+
+test('every problem is listed', () => {
+  const found = problems(RunSpecInput, { method: 'arpo', extra: 1 });
+  expect(found.map(({ path }) => path)).toEqual(['model', 'dataset', 'extra']);
+});
+
+test('texts that PostgreSQL cannot hold are named', () => {
+  const found = unstorableTexts({ name: 'a\0b', metadata: { ok: 'x', 'k\0': '\ud800' }, list: ['fine', 'bad\0'] });
+  expect(found.map(({ path }) => path)).toEqual(['name', 'metadata', 'metadata.k\0', 'list[1]']);
+});
+
+test('indices are written in brackets', () => {
+  expect(bracketed('tools.0.type')).toBe('tools[0].type');
+  expect(bracketed('a.1.2.b')).toBe('a[1][2].b');
+});

@@ -1,0 +1,112 @@
+/**
+ * Advantages of trajectories to credit of segments. Tokens of one segment lie on the same trajectories, so they share one credit; the
+ * clipped objective summed over those trajectories needs A+ and A- only (see `policy-loss.ts`). Pure.
+ */
+import type { PolicyRunSpec } from '../../spec/run-spec.js';
+import { pathTo, tokenCounts, type Tree } from '../trees/tree.js';
+
+type Attribution = PolicyRunSpec['advantage']['attribution'];
+type Aggregation = PolicyRunSpec['training']['loss_aggregation'];
+
+/** A tree whose trajectories have advantages; null where a trajectory takes no part. */
+export interface CreditedTree {
+  tree: Pick<Tree, 'segments' | 'trajectories'>;
+  advantages_G: readonly (number | null)[];
+}
+
+export interface SegmentCredit {
+  /** A+: sum over the trajectories of weight x max(A, 0), already over the loss's denominator. */
+  positive: number;
+  /** A-: likewise of min(A, 0). */
+  negative: number;
+  /** Summed weight, for the KL and entropy terms. */
+  weight: number;
+  /** Trajectories through the segment that take part, those whose A is positive there, those whose A is negative. */
+  copies: number;
+  positiveCopies: number;
+  negativeCopies: number;
+  /** Mean A of the trajectories through the segment. */
+  advantage: number;
+}
+
+/** Leaves of the trajectories that take part. */
+export function participants({ tree, advantages_G }: CreditedTree): number[] {
+  return tree.trajectories.filter((_, i) => advantages_G[i] !== null).map((trajectory) => trajectory.leaf);
+}
+
+/** Whether the policy-gradient term has anything to say about the tree: some trajectory is better or worse than its group. */
+export function hasAdvantage({ advantages_G }: CreditedTree): boolean {
+  return advantages_G.some((advantage) => advantage !== null && advantage !== 0);
+}
+
+export interface LossWeights {
+  /** Weight of each token of a trajectory with this many model tokens. */
+  weight(modelTokens: number): number;
+  /** `token`: the copied model tokens of the batch. `sequence`: its trajectories. */
+  denominator: number;
+}
+
+/** Weights under which the sum over all tokens of `trees` is their mean, or the mean over trajectories of each one's mean. */
+export function lossWeights(trees: readonly CreditedTree[], aggregation: Aggregation): LossWeights {
+  const leaves = trees.map(participants);
+  if (aggregation === 'sequence') {
+    const denominator = leaves.reduce((sum, l) => sum + l.length, 0);
+    return { denominator, weight: (modelTokens) => 1 / (denominator * modelTokens) };
+  }
+  const denominator = trees.reduce((sum, { tree }, i) => sum + tokenCounts(tree, leaves[i]!).copiedTargets, 0);
+  return { denominator, weight: () => 1 / denominator };
+}
+
+/**
+ * Credit of each segment. `soft`: every copy of a shared token keeps the A of its trajectory. `hard` (ARPO §3.2): a shared token has the
+ * mean A of the trajectories through it, whatever their weights, so that positive and negative ones cancel before the clip acts.
+ */
+export function creditSegments(
+  credited: CreditedTree,
+  weights: LossWeights,
+  attribution: Attribution,
+): SegmentCredit[] {
+  const { tree, advantages_G } = credited;
+  const credit: SegmentCredit[] = tree.segments.map(() => ({
+    positive: 0,
+    negative: 0,
+    weight: 0,
+    copies: 0,
+    positiveCopies: 0,
+    negativeCopies: 0,
+    advantage: 0,
+  }));
+  tree.trajectories.forEach(({ leaf }, i) => {
+    const advantage = advantages_G[i];
+    if (advantage === null || advantage === undefined) return;
+    const path = pathTo(tree, leaf);
+    const modelTokens = path
+      .map((segment) => tree.segments[segment]!)
+      .reduce((sum, { kind, tokens }) => sum + (kind === 'model' ? tokens.length : 0), 0);
+    const weight = weights.weight(modelTokens);
+    for (const segment of path) {
+      const entry = credit[segment]!;
+      entry.positive += weight * Math.max(advantage, 0);
+      entry.negative += weight * Math.min(advantage, 0);
+      entry.weight += weight;
+      entry.copies += 1;
+      entry.positiveCopies += advantage > 0 ? 1 : 0;
+      entry.negativeCopies += advantage < 0 ? 1 : 0;
+      entry.advantage += advantage;
+    }
+  });
+  for (const entry of credit) {
+    if (entry.copies > 0) entry.advantage /= entry.copies;
+    if (attribution === 'hard') shareMean(entry);
+  }
+  return credit;
+}
+
+/** Every copy gets the mean: the whole sum is then of one sign. */
+function shareMean(entry: SegmentCredit): void {
+  const { advantage, weight, copies } = entry;
+  entry.positive = weight * Math.max(advantage, 0);
+  entry.negative = weight * Math.min(advantage, 0);
+  entry.positiveCopies = advantage > 0 ? copies : 0;
+  entry.negativeCopies = advantage < 0 ? copies : 0;
+}

@@ -1,0 +1,305 @@
+/** The state of a policy run and the parts of its step. The order of the parts is in `train-policy.ts`. */
+import { AdamW } from '../../engine/optim/adamw.js';
+import { Policy } from '../../engine/policy.js';
+import type { TrainJob } from '../../protocol/messages.js';
+import type { PolicyRunSpec } from '../../spec/run-spec.js';
+import { groupAdvantages, type GroupStanding } from '../algorithms/advantages.js';
+import { Budget, BudgetReached } from './budget.js';
+import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from '../model/checkpoint.js';
+import { checkpointCard } from '../model/checkpoint-card.js';
+import { ExampleFile, ExampleOrder } from '../examples/example-file.js';
+import { RolloutDraws } from '../draws.js';
+import { longestPrompt } from '../examples/examine-examples.js';
+import { TrainerFailure } from '../failure.js';
+import { HeldOut, type HeldOutResult } from './held-out.js';
+import type { Link } from '../link.js';
+import type { LoadedModel } from '../model/loaded-model.js';
+import { doubtsAbout } from '../model/model-doubts.js';
+import { planMemory, refuseWhatDoesNotFit } from '../memory/memory-plan.js';
+import { peakMemoryBytes } from '../memory/peak-memory.js';
+import { Questioner } from '../rollout/rollout-runner.js';
+import { treeMessage, type AdvantagedTree } from '../trees/records.js';
+import type { PromptTask } from '../rollout/context.js';
+import { trainingSettings } from '../rollout/settings.js';
+import { toolNames } from '../rollout/tool-names.js';
+import type { JudgedTree } from '../rollout/scoring.js';
+import { groupMetrics, rewardMetrics, rolloutMetrics, toolMetrics, updateMetrics } from './step-metrics.js';
+import { Stopwatch } from './stopwatch.js';
+import { loadTrainedModel } from '../model/trained-model.js';
+import { updatePolicy, type Learner, type UpdateOutcome } from '../update/policy-update.js';
+import { noUsage, rolloutUsage } from './usage.js';
+
+export type PolicyJob = TrainJob & { spec: PolicyRunSpec };
+
+/** Above this share of trajectories that no tool or judge could serve, a step is not learnt from and the run ends. */
+const MOST_INFRA_ERRORS = 0.2;
+
+/** A step's trees with their advantages, and what became of the groups. */
+export interface Credited {
+  trees: AdvantagedTree[];
+  standings: GroupStanding[];
+}
+
+interface Parts {
+  job: PolicyJob;
+  link: Link;
+  model: LoadedModel;
+  learner: Learner;
+  examples: ExampleFile;
+  questioner: Questioner;
+  heldOut: HeldOut | null;
+  progress: Progress;
+}
+
+export class PolicyRun {
+  readonly steps: number;
+  private readonly budget: Budget;
+  private readonly order: ExampleOrder;
+  private readonly firstStep: number;
+  private readonly attempt = new Stopwatch();
+  private watch = new Stopwatch();
+  private latestMetrics: Record<string, number> = {};
+  private evaluationCut: BudgetReached | null = null;
+  /** Of the step that is under way. */
+  private spent = noUsage();
+  private unstored: AdvantagedTree[] = [];
+  /** The last step of which the worker knows. */
+  private recorded: number;
+
+  private constructor(private readonly parts: Parts) {
+    const { job, examples, progress } = parts;
+    const { spec } = job;
+    this.steps = spec.training.steps;
+    this.firstStep = progress.step;
+    this.recorded = progress.step;
+    this.budget = new Budget(spec.budget, job.usage);
+    this.order = new ExampleOrder(examples.count, spec.seed, spec.training.shuffle);
+  }
+
+  /** Loads everything and renders every prompt, and refuses what does not fit into memory and prompts that are too long before anything is sampled. */
+  static async prepare(job: PolicyJob, link: Link): Promise<PolicyRun> {
+    const { spec } = job;
+    link.phase('preparing', job.resume?.step ?? 0, spec.training.steps);
+    refuseWhatDoesNotFit(await planMemory(job, 0), spec);
+    const model = await loadTrainedModel(job);
+    const { policy } = model;
+    const examples = await ExampleFile.open(job.examples);
+    const { max_prompt_tokens: maxPromptTokens, max_response_tokens: maxResponseTokens } = spec.rollout;
+    const onProgress = (fraction: number) =>
+      link.phase('preparing', job.resume?.step ?? 0, spec.training.steps, fraction);
+    const watcher = { link, onProgress, quiet: job.resume !== null };
+    const longest = await longestPrompt(examples, model, { maxPromptTokens, maxResponseTokens }, watcher);
+    if (!watcher.quiet) for (const doubt of doubtsAbout(model.renderer)) await link.log('warn', doubt);
+    const memory = await planMemory(job, longest);
+    refuseWhatDoesNotFit(memory, spec);
+    const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
+    const progress = job.resume
+      ? await restoreCheckpoint(job.resume.directory, optimizer)
+      : { step: 0, cursor: 0, passes: memory.passes };
+    const reference = spec.training.kl_coefficient > 0 ? await loadReference(job, policy) : null;
+    for (const limited of [policy, reference]) limited?.limitPasses(progress.passes.bytes);
+    const questioner = new Questioner(model, toolNames(spec.tools), link);
+    const heldOut = await HeldOut.open(job, model, questioner, { link, onProgress });
+    const learner = { policy, reference, optimizer, spec, batchTokens: progress.passes.tokens };
+    return new PolicyRun({ job, link, model, learner, examples, questioner, heldOut, progress });
+  }
+
+  /** Steps finished. */
+  get step(): number {
+    return this.parts.progress.step;
+  }
+
+  /** `time/…_s` of the parts of the step so far. */
+  get seconds(): Record<string, number> {
+    return this.watch.metrics();
+  }
+
+  /** What the run works with. */
+  get working(): Pick<Parts, 'model' | 'learner' | 'heldOut' | 'examples'> {
+    return this.parts;
+  }
+
+  /** The budget that keeps the run from its next step, or has cut its last evaluation short. */
+  get budgetReached(): BudgetReached | null {
+    return this.evaluationCut ?? (this.step < this.steps ? this.budget.reached : null);
+  }
+
+  /**
+   * Samples the trees of the next step, or of so many of its prompts. Each is judged while others are still written. Throws BudgetReached, or why the
+   * run is cancelled; `abandonStep` keeps the trees that there are then.
+   */
+  async rollout(promptCount = this.parts.job.spec.training.prompts_per_step): Promise<JudgedTree[]> {
+    const { job, link, questioner } = this.parts;
+    const { spec } = job;
+    const step = this.step + 1;
+    this.watch = new Stopwatch();
+    const questions = {
+      prompts: await this.nextPrompts(promptCount),
+      settings: trainingSettings(spec.rollout),
+      draws: new RolloutDraws(spec.seed, step),
+      dataset: 'train' as const,
+      maskTruncated: spec.rollout.mask_truncated,
+      step,
+      callPrefix: `${step}/`,
+      meter: this.budget,
+      onProgress: (fraction: number) => link.phase('rollout', step, this.steps, fraction),
+    };
+    const { judged, stopped } = await questioner.ask(questions, { watch: this.watch });
+    Object.assign(this.spent, rolloutUsage(judged.map(({ tree }) => tree)));
+    if (stopped === null) return judged;
+    this.unstored = judged.map((tree) => ({ ...tree, advantages_G: tree.verdicts_G.map(() => null) }));
+    throw stopped;
+  }
+
+  /** Rewards to advantages, group by group. Stores the trees first: who reads why a step was refused sees which calls failed. */
+  async credit(judged: readonly JudgedTree[]): Promise<Credited> {
+    const { zero_variance: zeroVariance } = this.parts.job.spec.advantage;
+    const rewards = judged.map(({ verdicts_G }) => verdicts_G.map(({ reward }) => reward));
+    const groups = rewards.map((rewards_G) => groupAdvantages(rewards_G, zeroVariance));
+    const trees = judged.map((tree, i) => ({ ...tree, advantages_G: groups[i]!.advantages_G }));
+    for (const tree of trees) {
+      const { message, arrays } = treeMessage(this.step + 1, tree);
+      await this.watch.time('store', () => this.parts.link.store(message, arrays));
+    }
+    await this.refuseTooManyInfraErrors(judged);
+    return { trees, standings: groups.map(({ standing }) => standing) };
+  }
+
+  /** Learns from the trees. From here on the step counts as done. */
+  async update({ trees }: Credited): Promise<UpdateOutcome> {
+    const { job, link, learner, progress } = this.parts;
+    const step = this.step + 1;
+    const onProgress = (fraction: number) => {
+      link.signal.throwIfAborted();
+      link.phase('update', step, this.steps, fraction);
+    };
+    const outcome = await this.watch.time('update', () => updatePolicy(learner, trees, step, onProgress));
+    Object.assign(this.spent, { trained_tokens: outcome.trainedCopied, unique_tokens: outcome.trainedUnique });
+    progress.step = step;
+    progress.cursor += job.spec.training.prompts_per_step;
+    return outcome;
+  }
+
+  /** Says what the step did, and keeps its weights where a checkpoint is due. */
+  async conclude({ trees, standings }: Credited, update: UpdateOutcome): Promise<void> {
+    const { spec } = this.parts.job;
+    const { step, steps } = this;
+    const heldOut = await this.evaluate();
+    const metrics = {
+      ...rewardMetrics(trees),
+      ...groupMetrics(standings),
+      ...rolloutMetrics(trees),
+      ...toolMetrics(trees, toolNames(spec.tools)),
+      ...updateMetrics(update),
+      ...heldOut.metrics,
+      ...this.seconds,
+      'memory/peak_bytes': peakMemoryBytes(),
+    };
+    const usage = this.spent;
+    this.spent = noUsage();
+    await this.parts.link.store(
+      {
+        type: 'step',
+        step,
+        steps,
+        metrics,
+        usage,
+        updates: update.records,
+        estimated_seconds_left: (this.attempt.total / (step - this.firstStep)) * (steps - step),
+      },
+      update.arrays,
+    );
+    this.recorded = step;
+    this.latestMetrics = metrics;
+    if (step < steps && step % spec.checkpoint.every_steps === 0) await this.checkpoint(false);
+  }
+
+  /** Counts what was spent on a step that will not be finished, and stores its trees. Nothing was learnt from them that is kept. */
+  async abandonStep(): Promise<void> {
+    const { spent, unstored } = this;
+    if (spent.prompt_tokens === 0) return;
+    const step = this.recorded + 1;
+    await this.parts.link.store({ type: 'unfinished_step', step, usage: spent });
+    for (const tree of unstored) {
+      const { message, arrays } = treeMessage(step, tree);
+      await this.parts.link.store(message, arrays);
+    }
+    this.spent = noUsage();
+  }
+
+  /** The last checkpoint, and which budget ended the run or its last evaluation if one did. */
+  async finish(reached = this.budgetReached): Promise<void> {
+    if (reached) {
+      const { budget, used, limit } = reached;
+      await this.parts.link.store({ type: 'budget_reached', budget, used, limit });
+    }
+    await this.checkpoint(true);
+  }
+
+  async close(): Promise<void> {
+    const { learner, examples } = this.parts;
+    await learner.policy.close();
+    await learner.reference?.close();
+    await examples.close();
+  }
+
+  private async nextPrompts(count: number): Promise<PromptTask[]> {
+    const { model, examples, progress } = this.parts;
+    const prompts: PromptTask[] = [];
+    for (let place = 0; place < count; place++) {
+      const example = await examples.read(this.order.lineAt(progress.cursor + place));
+      prompts.push({ place, example: example.index, prompt: model.renderer.prompt(example.messages) });
+    }
+    return prompts;
+  }
+
+  /** The held-out questions where they are due. A step whose evaluation a budget cuts short is whole all the same, and the last. */
+  private async evaluate(): Promise<HeldOutResult> {
+    const { job, link, heldOut } = this.parts;
+    const { step, steps } = this;
+    const nothing = { metrics: {}, trees: [], stopped: null };
+    const every = job.spec.evaluation?.every_steps;
+    if (!heldOut || every === undefined || (step % every !== 0 && step !== steps)) return nothing;
+    const onProgress = (fraction: number) => link.phase('evaluate', step, steps, fraction);
+    const result = await heldOut.evaluate(step, this.budget.timeOnly, onProgress);
+    this.spent.evaluation = rolloutUsage(result.trees);
+    if (result.stopped instanceof BudgetReached) this.evaluationCut = result.stopped;
+    else if (result.stopped !== null) throw result.stopped;
+    return result;
+  }
+
+  async checkpoint(final: boolean): Promise<void> {
+    const { job, link, learner, progress } = this.parts;
+    const { step } = this;
+    link.phase('checkpoint', step, this.steps);
+    const { policy, optimizer } = learner;
+    const card = checkpointCard(job, { step, steps: this.steps, metrics: this.latestMetrics });
+    const origin = { modelDirectory: job.model_directory, baseModel: adapterBase(job), card };
+    const directory = await writeCheckpoint(job.output_directory, progress, policy, optimizer, origin);
+    await link.store({ type: 'checkpoint', step, kind: 'training', directory, final, metrics: this.latestMetrics });
+    await link.settled();
+  }
+
+  private async refuseTooManyInfraErrors(judged: readonly JudgedTree[]): Promise<void> {
+    const verdicts = judged.flatMap(({ verdicts_G }) => verdicts_G);
+    const failed = verdicts.filter(({ status }) => status === 'infra_error');
+    const share = failed.length / verdicts.length;
+    if (share <= MOST_INFRA_ERRORS) return;
+    await this.checkpoint(false);
+    const percent = (x: number) => `${Math.round(100 * x)}%`;
+    const what = `${percent(share)} of the trajectories of step ${this.step + 1} could not be scored`;
+    const reason = `(limit ${percent(MOST_INFRA_ERRORS)}); the last reason: ${failed.at(-1)?.problem ?? 'unknown'}`;
+    throw new TrainerFailure('server', 'too_many_infra_errors', `${what} ${reason}`);
+  }
+}
+
+/** Of the KL term, which compares the two models' distributions over the same tokens. Throws TrainerFailure when they have not the same. */
+async function loadReference(job: PolicyJob, policy: Policy): Promise<Policy> {
+  if (policy.adapter && job.reference_directory === null) return policy.withAdapter(null);
+  const reference = await Policy.load(job.reference_directory ?? job.model_directory, { threads: job.threads });
+  const [own, other] = [policy.config.vocabSize, reference.config.vocabSize];
+  if (own === other) return reference;
+  await reference.close();
+  const message = `training.reference_model has ${other} tokens, the policy ${own}: name a model with the same tokenizer, or null`;
+  throw new TrainerFailure('user', 'reference_vocabulary_differs', message);
+}

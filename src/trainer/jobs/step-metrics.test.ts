@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { sharedCall, verdict } from '../../../test/support/trees.js';
+import { groupMetrics, rewardMetrics, rolloutMetrics, toolMetrics, updateMetrics } from './step-metrics.js';
+
+const judged = () => ({ tree: sharedCall(), verdicts_G: [verdict(1), verdict(0), verdict(null)], advantages_G: [] });
+
+test('rewards are averaged over what was scored, and parts over what has them', () => {
+  const tree = judged();
+  tree.verdicts_G[0]!.parts = { f1: 0.9 };
+  expect(rewardMetrics([tree])).toEqual({
+    'reward/mean': 0.5,
+    'reward/std': 0.5,
+    'reward/f1': 0.9,
+    'reward/format_valid': 1,
+  });
+});
+
+test('a mean of nothing is left out', () => {
+  expect(rewardMetrics([{ verdicts_G: [verdict(null)] }])).toEqual({});
+});
+
+test('groups without spread, or skipped, are shares of the prompts', () => {
+  expect(groupMetrics(['used', 'skipped', 'zero_variance', 'zero_variance'])).toEqual({
+    'groups/zero_variance': 0.5,
+    'groups/skipped': 0.25,
+  });
+});
+
+test('rollouts are described by what was sampled, and how', () => {
+  const tree = judged();
+  tree.tree.trajectories[2]!.finishReason = 'length';
+  const metrics = rolloutMetrics([tree]);
+  expect(metrics).toMatchObject({
+    'rollout/branches': 1,
+    'rollout/entropy_mean': 0.5,
+    'rollout/entropy_after_tool': 0.5,
+    'tokens/sampled': 20,
+  });
+  expect(metrics['rollout/truncated']).toBeCloseTo(1 / 3, 12);
+  expect(metrics['rollout/infra_error']).toBeCloseTo(1 / 3, 12);
+  expect(metrics['rollout/response_tokens_mean']).toBeCloseTo((9 + 11 + 7) / 3, 12);
+  expect(metrics['rollout/depth_mean']).toBeCloseTo(5 / 3, 12);
+});
+
+test('a shared call counts once, and twice in the linear equivalent', () => {
+  const failed = judged();
+  failed.tree.segments[2]!.tool = { ...failed.tree.segments[2]!.tool!, outcome: 'program_error', latencyMs: 8 };
+  expect(toolMetrics([judged(), failed], ['search', 'python'])).toEqual({
+    'tools/calls': 2,
+    'tools/calls_linear_equivalent': 4,
+    'tools/search/calls': 2,
+    'tools/search/errors': 1,
+    'tools/search/latency_ms_p50': 6,
+    'tools/python/calls': 0,
+    'tools/python/errors': 0,
+  });
+});
+
+test('what has no reference has no distance to it', () => {
+  const update = { loss: 1, gradNorm: 1, learningRate: 1, pg_loss: 1, kl_to_old: 0, entropy: 1, clip_fraction: 0 };
+  const metrics = [{ ...update, dual_clip_fraction: 0, ratio_max: 1, kl_to_reference: null }];
+  const outcome = { records: [], arrays: {}, metrics, samplerGap: 0, trainedCopied: 1, trainedUnique: 1 };
+  expect(updateMetrics(outcome)).not.toHaveProperty('policy/kl_to_reference');
+});
+
+test('a step in which nothing could be learnt says only what it trained on: nothing', () => {
+  const outcome = { records: [], arrays: {}, metrics: [], samplerGap: null, trainedCopied: 0, trainedUnique: 0 };
+  expect(updateMetrics(outcome)).toEqual({ 'tokens/trained_copied': 0, 'tokens/trained_unique': 0 });
+});

@@ -1,0 +1,112 @@
+/** What a step's rollouts and updates look like in numbers, under the names of the HTTP contract. Pure. Shares are of trajectories, in [0, 1]. */
+import type { GroupStanding } from '../algorithms/advantages.js';
+import { pathTo, toolCalls, type Segment } from '../trees/tree.js';
+import type { AdvantagedTree } from '../trees/records.js';
+import type { UpdateOutcome } from '../update/policy-update.js';
+
+type Metrics = Record<string, number>;
+
+const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+
+function std(values: readonly number[]): number {
+  const m = mean(values);
+  return Math.sqrt(values.reduce((sum, x) => sum + (x - m) ** 2, 0) / values.length);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+/** Leaves out what is a mean of nothing. */
+function finite(metrics: Metrics): Metrics {
+  return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
+}
+
+/** reward/…: over scored trajectories; a part is averaged over those that have it. */
+export function rewardMetrics(trees: readonly Pick<AdvantagedTree, 'verdicts_G'>[]): Metrics {
+  const scored = trees.flatMap(({ verdicts_G }) => verdicts_G.filter(({ status }) => status === 'scored'));
+  const rewards = scored.map(({ reward }) => reward ?? 0);
+  const parts = new Map<string, number[]>();
+  for (const verdict of scored) {
+    for (const [name, value] of Object.entries(verdict.parts)) parts.set(name, [...(parts.get(name) ?? []), value]);
+  }
+  return finite({
+    ...Object.fromEntries([...parts].map(([name, values]) => [`reward/${name}`, mean(values)])),
+    'reward/mean': mean(rewards),
+    'reward/std': std(rewards),
+    'reward/format_valid': mean(scored.map(({ formatValid }) => Number(formatValid))),
+  });
+}
+
+/** groups/…: shares of the step's prompts. */
+export function groupMetrics(standings: readonly GroupStanding[]): Metrics {
+  const share = (standing: GroupStanding) => standings.filter((s) => s === standing).length / standings.length;
+  return { 'groups/zero_variance': share('zero_variance'), 'groups/skipped': share('skipped') };
+}
+
+/** rollout/… and tokens/sampled. Depth is the number of model segments on a path. */
+export function rolloutMetrics(trees: readonly Pick<AdvantagedTree, 'tree' | 'verdicts_G'>[]): Metrics {
+  const paths = trees.flatMap(({ tree }) =>
+    tree.trajectories.map(({ leaf }) => pathTo(tree, leaf).map((index) => tree.segments[index]!)),
+  );
+  const segments = trees.flatMap(({ tree }) => tree.segments);
+  const model = segments.filter(({ kind }) => kind === 'model');
+  const afterTool = trees.flatMap(({ tree }) =>
+    tree.segments.filter(({ kind, parent }) => kind === 'model' && tree.segments[parent!]!.kind === 'tool'),
+  );
+  const reasons = trees.flatMap(({ tree }) => tree.trajectories.map(({ finishReason }) => finishReason));
+  const statuses = trees.flatMap(({ verdicts_G }) => verdicts_G.map(({ status }) => status));
+  const share = <T>(values: readonly T[], value: T) => values.filter((v) => v === value).length / values.length;
+  const length = (path: readonly Segment[]) => path.slice(1).reduce((sum, { tokens }) => sum + tokens.length, 0);
+  const sampled = model.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  const entropy = model.reduce((sum, { entropies }) => sum + (entropies?.reduce((a, b) => a + b, 0) ?? 0), 0);
+  return finite({
+    'rollout/truncated': share(reasons, 'length'),
+    'rollout/infra_error': share(statuses, 'infra_error'),
+    'rollout/response_tokens_mean': mean(paths.map(length)),
+    'rollout/entropy_mean': entropy / sampled,
+    'rollout/entropy_after_tool': mean(afterTool.map((segment) => segment.entropy ?? 0)),
+    'rollout/branches': segments.filter(({ forked }) => forked).length,
+    'rollout/depth_mean': mean(paths.map((path) => path.filter(({ kind }) => kind === 'model').length)),
+    'tokens/sampled': sampled,
+  });
+}
+
+/** tools/…: calls made, those that failed for whatever reason, and how long they took. */
+export function toolMetrics(trees: readonly Pick<AdvantagedTree, 'tree'>[], tools: readonly string[]): Metrics {
+  const exchanges = trees.flatMap(({ tree }) => tree.segments.flatMap(({ tool }) => tool ?? []));
+  const counts = trees.map(({ tree }) => toolCalls(tree));
+  const metrics: Metrics = {
+    'tools/calls': counts.reduce((sum, { made }) => sum + made, 0),
+    'tools/calls_linear_equivalent': counts.reduce((sum, { linearEquivalent }) => sum + linearEquivalent, 0),
+  };
+  for (const tool of tools) {
+    const own = exchanges.filter(({ name }) => name === tool);
+    metrics[`tools/${tool}/calls`] = own.length;
+    metrics[`tools/${tool}/errors`] = own.filter(({ outcome }) => outcome !== 'ok').length;
+    if (own.length > 0) metrics[`tools/${tool}/latency_ms_p50`] = median(own.map(({ latencyMs }) => latencyMs));
+  }
+  return metrics;
+}
+
+/** policy/… and optimizer/…: means over the step's optimiser steps; the largest ratio; the last learning rate. */
+export function updateMetrics({ metrics, samplerGap, trainedCopied, trainedUnique }: UpdateOutcome): Metrics {
+  const over = (value: (update: (typeof metrics)[number]) => number) => mean(metrics.map(value));
+  return finite({
+    'policy/loss': over(({ loss }) => loss),
+    'policy/pg_loss': over(({ pg_loss }) => pg_loss),
+    'policy/kl_to_reference': over(({ kl_to_reference }) => kl_to_reference ?? NaN),
+    'policy/kl_to_old': over(({ kl_to_old }) => kl_to_old),
+    'policy/entropy': over(({ entropy }) => entropy),
+    'policy/clip_fraction': over(({ clip_fraction }) => clip_fraction),
+    'policy/dual_clip_fraction': over(({ dual_clip_fraction }) => dual_clip_fraction),
+    'policy/ratio_max': Math.max(...metrics.map(({ ratio_max }) => ratio_max)),
+    'policy/sampler_gap': samplerGap ?? NaN,
+    'optimizer/grad_norm': over(({ gradNorm }) => gradNorm),
+    'optimizer/learning_rate': metrics.at(-1)?.learningRate ?? NaN,
+    'tokens/trained_copied': trainedCopied,
+    'tokens/trained_unique': trainedUnique,
+  });
+}

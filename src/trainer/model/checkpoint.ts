@@ -1,0 +1,118 @@
+/**
+ * A training checkpoint: a Hugging Face directory that other programs load, and beside it all that a run needs to go on as if nothing had happened.
+ * There is no random state in it: draws are functions of the seed and of what they decide.
+ */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeAdapterDirectory } from '../../engine/io/adapter-directory.js';
+import { writeModelDirectory } from '../../engine/io/model-directory.js';
+import { readSafetensors, writeSafetensors } from '../../engine/io/safetensors.js';
+import { withMergedParameters } from '../../engine/models/merge-adapter.js';
+import type { AdamW, AdamWState } from '../../engine/optim/adamw.js';
+import type { Policy } from '../../engine/policy.js';
+import type { TrainJob } from '../../protocol/messages.js';
+import { TrainerFailure } from '../failure.js';
+
+/** The adapter alone, as PEFT loads it; the weights beside it have it merged in. */
+export const ADAPTER_FOLDER = 'adapter';
+
+const STATE_FILE = 'training_state.json';
+const OPTIMIZER_FILE = 'optimizer.safetensors';
+
+const TrainingState = z.object({
+  format: z.literal(2),
+  /** Steps finished. */
+  step: z.int(),
+  /** Place in the endless sequence of examples. */
+  cursor: z.int(),
+  optimizer_steps: z.int(),
+  /** How the run cuts its batches. */
+  batch_tokens: z.int(),
+  pass_bytes: z.number(),
+});
+export type TrainingState = z.infer<typeof TrainingState>;
+
+/** How batches are cut into passes. Sums of parts differ in their last bits: a resumed run cuts as it began, whatever memory it finds. */
+export interface Passes {
+  /** Unique tokens per pass. */
+  readonly tokens: number;
+  /** Above which a pass runs layer by layer. */
+  readonly bytes: number;
+}
+
+export interface Progress {
+  step: number;
+  cursor: number;
+  readonly passes: Passes;
+}
+
+/** Where a checkpoint's weights come from. */
+export interface Origin {
+  /** The model that the run started from: its tokenizer and what its configuration says beyond the engine's are carried over. */
+  modelDirectory: string;
+  /** What an adapter says of the model that it belongs to: a repository of Hugging Face, or its id here. */
+  baseModel: string;
+  /** The text of README.md. */
+  card: string;
+}
+
+/** The name under which an adapter's model is found: its repository where it came from there and nothing was trained since, else its id here. */
+export function adapterBase({ spec, provenance }: TrainJob): string {
+  return (spec.model.startsWith('ckpt_') ? null : provenance.base_model) ?? spec.model;
+}
+
+/** Writes `<parent>/step-<step>` whole or not at all, and returns it. */
+export async function writeCheckpoint(
+  parent: string,
+  { step, cursor, passes }: Progress,
+  policy: Policy,
+  optimizer: AdamW,
+  { modelDirectory, baseModel, card }: Origin,
+): Promise<string> {
+  const directory = join(parent, `step-${step}`);
+  const draft = `${directory}.partial`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { recursive: true });
+  const { config, adapter } = policy;
+  if (adapter) await writeAdapterDirectory(join(draft, ADAPTER_FOLDER), adapter, baseModel);
+  const [tokenizerDirectory, sourceDirectory] = [modelDirectory, modelDirectory];
+  await withMergedParameters(policy, (parameters) =>
+    writeModelDirectory(draft, { config, parameters, dtype: 'float32', tokenizerDirectory, sourceDirectory }),
+  );
+  await writeFile(join(draft, 'README.md'), card);
+  const { count, moments } = optimizer.state();
+  await writeSafetensors(join(draft, OPTIMIZER_FILE), moments);
+  const state: TrainingState = {
+    format: 2,
+    step,
+    cursor,
+    optimizer_steps: count,
+    batch_tokens: passes.tokens,
+    pass_bytes: passes.bytes,
+  };
+  await writeFile(join(draft, STATE_FILE), `${JSON.stringify(state, null, 2)}\n`);
+  await rm(directory, { recursive: true, force: true });
+  await rename(draft, directory);
+  return directory;
+}
+
+/** Puts the optimiser where it was; the weights are read with the policy. Throws TrainerFailure when the directory is no training checkpoint. */
+export async function restoreCheckpoint(directory: string, optimizer: AdamW): Promise<Progress> {
+  try {
+    const state = TrainingState.parse(JSON.parse(await readFile(join(directory, STATE_FILE), 'utf8')));
+    const moments = await readSafetensors(join(directory, OPTIMIZER_FILE));
+    optimizer.restore({ count: state.optimizer_steps, moments: moments as AdamWState['moments'] });
+    const passes = { tokens: state.batch_tokens, bytes: state.pass_bytes };
+    return { step: state.step, cursor: state.cursor, passes };
+  } catch (error) {
+    throw checkpointUnusable(error);
+  }
+}
+
+/** What is wrong with a checkpoint is nobody's fault who posted the run. */
+export function checkpointUnusable(error: unknown): TrainerFailure {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `The checkpoint cannot be resumed from: ${reason}`;
+  return new TrainerFailure('server', 'checkpoint_unusable', message, { cause: error });
+}

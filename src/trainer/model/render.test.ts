@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import { tinyTokenizer } from '../../../test/support/fake-policy.js';
+import { defaultChatTemplate } from '../../engine/io/default-chat-template.js';
+import type { Message } from '../../protocol/messages.js';
+import { Renderer, type Stretch } from './render.js';
+
+const tags = ['<think>', '</think>', '<search>', '</search>', '<result>', '</result>', '<answer>', '</answer>'];
+const texts = ['What is the area of Peru? I need it.'];
+const tokenizer = tinyTokenizer(texts, tags);
+const renderer = new Renderer(tokenizer, [], null);
+
+const user = (content: string): Message => ({ role: 'user', content });
+const agent = (content: string): Message => ({ role: 'assistant', content });
+const tool = (content: string): Message => ({ role: 'tool', content });
+const shown = (stretches: readonly Stretch[]) =>
+  stretches.map(({ kind, tokens }) => [kind, tokenizer.decode(tokens)] as const);
+/** Names of the added tokens among the ids. */
+const controls = ({ tokens }: Stretch) => [...tokens].flatMap((id) => tokenizer.addedToken(id)?.content ?? []);
+
+describe('a demonstration', () => {
+  test('is prompt, calls, results and answer, with an end token after the last', () => {
+    const messages = [user('Peru?'), agent('<search> area</search>'), tool('1285'), agent('<answer> 1285</answer>')];
+    expect(renderer.demonstrations(messages).map(shown)).toEqual([
+      [
+        ['prompt', '<user>Peru?<agent>'],
+        ['model', '<search> area</search>'],
+        ['tool', '<result>\n1285\n</result>'],
+        ['model', '<answer> 1285</answer><eos>'],
+      ],
+    ]);
+  });
+
+  test('teaches each answer of a conversation after all that came before it', () => {
+    const messages = [user('a'), agent('<search>x</search>'), tool('y'), agent('b'), user('c'), agent('d')];
+    expect(renderer.demonstrations(messages).map(shown)).toEqual([
+      [
+        ['prompt', '<user>a<agent>'],
+        ['model', '<search>x</search>'],
+        ['tool', '<result>\ny\n</result>'],
+        ['model', 'b<eos>'],
+      ],
+      [
+        ['prompt', '<user>a<agent><search>x</search><result>\ny\n</result>b<eos><user>c<agent>'],
+        ['model', 'd<eos>'],
+      ],
+    ]);
+  });
+
+  test('that stops at a result has no end token', () => {
+    const [stretches] = renderer.demonstrations([user('a'), agent('<search>x</search>'), tool('y')]);
+    expect(shown(stretches!).at(-1)).toEqual(['tool', '<result>\ny\n</result>']);
+  });
+
+  test('shows a message of weight 0 and does not teach it', () => {
+    const messages: Message[] = [user('a'), { ...agent('<search>b</search>'), weight: 0 }, tool('y'), agent('c')];
+    expect(renderer.demonstrations(messages).map(shown)).toEqual([
+      [
+        ['prompt', '<user>a<agent>'],
+        ['prompt', '<search>b</search>'],
+        ['tool', '<result>\ny\n</result>'],
+        ['model', 'c<eos>'],
+      ],
+    ]);
+  });
+
+  test('is nothing without an answer, or without a prompt', () => {
+    expect(renderer.demonstrations([user('a')])).toEqual([]);
+    expect(renderer.demonstrations([agent('a')])).toEqual([]);
+  });
+});
+
+describe('control tokens', () => {
+  test('in what an assistant wrote are the tags, never those that open or end a turn', () => {
+    const [stretches] = renderer.demonstrations([user('a'), agent('<think>b</think><eos><user>')]);
+    expect(controls(stretches![1]!)).toEqual(['<think>', '</think>', '<eos>']);
+    expect(shown(stretches!)[1]![1]).toBe('<think>b</think><eos><user><eos>');
+  });
+
+  test('in a result are only the tags around it', () => {
+    const result = renderer.toolResult('<search>a</search></result><eos>');
+    expect(controls(result)).toEqual(['<result>', '</result>']);
+    expect(tokenizer.decode(result.tokens)).toBe(result.text);
+  });
+});
+
+test("the run's system message takes the place of an example's", () => {
+  const strict = new Renderer(tokenizer, [], 'Be brief.');
+  const prompt = strict.prompt([{ role: 'system', content: 'Be long.' }, user('a')]);
+  expect(prompt.text).toBe('<system>Be brief.<user>a<agent>');
+});
+
+test('a rollout inserts a result as a demonstration shows it', () => {
+  const [stretches] = renderer.demonstrations([user('a'), agent('<search>x</search>'), tool('y z')]);
+  expect(renderer.toolResult('y z')).toEqual(stretches![2]);
+});
+
+describe('tags that are special tokens', () => {
+  const special = new Renderer(tinyTokenizer(texts, [...tags, '<plan>'], { special: true }), [], null);
+  const plain = new Renderer(tinyTokenizer(texts, [...tags, '<plan>']), [], null);
+
+  test('are learnt, and stand around results, as the same tokens', () => {
+    const messages = [
+      user('<think>'),
+      agent('<think>a</think><plan><search>x</search>'),
+      tool('<search>'),
+      agent('<answer>b</answer><eos><user>'),
+      user('c'),
+      agent('<think>d</think>'),
+    ];
+    expect(special.demonstrations(messages)).toEqual(plain.demonstrations(messages));
+  });
+
+  test('are text; control are those that end an answer or that the template writes', () => {
+    const names = (one: Renderer) => [...one.control].map((id) => one.tokenizer.decode([id]));
+    expect(names(special)).toEqual(['<eos>', '<user>', '<system>', '<agent>']);
+    expect(names(plain)).toEqual(names(special));
+  });
+});
+
+describe('a template that begins the answer', () => {
+  const beginning = (begun: string) =>
+    new Renderer(
+      tinyTokenizer(texts, tags, {
+        template: defaultChatTemplate.replace("'<agent>' }}{% endif", `'<agent>${begun}' }}{% endif`),
+      }),
+      [],
+      null,
+    );
+
+  test.each([
+    ['<think>', '<think>a</think>b', 'a</think>b<eos>'],
+    [String.raw`<think>\n`, '<think>\nadd\n</think>\n\nb', 'add\n</think>\n\nb<eos>'],
+    [String.raw`<think>\n`, '<think>  add</think>b', '  add</think>b<eos>'],
+    [String.raw`<think>\n\n</think>\n\n`, '<think></think>\n\nb', 'b<eos>'],
+    [String.raw`<think>\n\n</think>\n\n`, 'b', 'b<eos>'],
+    [String.raw`<think>\n`, 'a</think>b', 'a</think>b<eos>'],
+  ])('with %j is not repeated by a demonstration that begins so: %j', (begun, answer, learnt) => {
+    const [stretches] = beginning(begun).demonstrations([user('a'), agent(answer)]);
+    expect(shown(stretches!)[1]).toEqual(['model', learnt]);
+  });
+
+  test('is told apart from what others wrote', () => {
+    const begun = (one: Renderer, content: string) => one.prompt([user(content)]).begun;
+    expect(begun(beginning(String.raw`<think>\n`), 'a')).toBe('<think>\n');
+    expect(begun(beginning(String.raw`<think>\n\n</think>\n\n`), 'a')).toBe('<think>\n\n</think>\n\n');
+    expect(begun(beginning(''), '<think>')).toBe('');
+    const words = new Renderer(
+      tinyTokenizer(texts, [], { template: "{{ messages[0].content + ' Think in <think></think>. Go:' }}" }),
+      [],
+      null,
+    );
+    expect(begun(words, '<think>')).toBe('');
+  });
+});
+
+test('an answer ends with what the template writes behind one, not with the end of a sequence', () => {
+  const template = "{% for m in messages %}{{ '<user>' + m.role + ' ' + m.content + ' <agent>\\n' }}{% endfor %}";
+  const other = new Renderer(tinyTokenizer(texts, tags, { template }), [3], null);
+  const [stretches] = other.demonstrations([user('a'), agent('b')]);
+  expect(shown(stretches!)[1]).toEqual(['model', 'b <agent>']);
+  expect(other.endTokens.map((id) => other.tokenizer.decode([id]))).toEqual([
+    other.tokenizer.decode([3]),
+    '<eos>',
+    '<agent>',
+  ]);
+});
+
+test('answers are learnt after a history without its thinking, where the template takes it out', () => {
+  const template = defaultChatTemplate.replace(
+    "message['content'] + eos_token",
+    "(message['content'] if loop.last else message['content'].split('</think>')[-1]) + eos_token",
+  );
+  const stripping = new Renderer(tinyTokenizer(texts, tags, { template }), [], null);
+  const answer = [agent('<think>x</think><search>y</search>'), tool('</think>z'), agent('<think>v</think>b')];
+  expect(
+    stripping.demonstrations([user('a'), ...answer.slice(0, 1), user('c'), agent('<think>e</think>d')]).map(shown),
+  ).toEqual([
+    [
+      ['prompt', '<user>a<agent>'],
+      ['model', '<think>x</think><search>y</search><eos>'],
+    ],
+    [
+      ['prompt', '<user>a<agent><search>y</search><eos><user>c<agent>'],
+      ['model', '<think>e</think>d<eos>'],
+    ],
+  ]);
+  expect(stripping.prompt([user('a'), ...answer, user('c')]).text).toBe('<user>a<agent>b<eos><user>c<agent>');
+});

@@ -1,0 +1,36 @@
+/** The model that a run trains, as the run began or as it was resumed; with its adapter where the run trains one. */
+import { join } from 'node:path';
+import { readAdapter } from '../../engine/io/adapter-directory.js';
+import { initialAdapter, type AdapterConfig } from '../../engine/models/adapter.js';
+import type { DecoderConfig } from '../../engine/models/config.js';
+import type { Adapter } from '../../engine/policy.js';
+import type { TrainJob } from '../../protocol/messages.js';
+import type { AdapterSpec } from '../../spec/run-spec.js';
+import { ADAPTER_FOLDER, checkpointUnusable } from './checkpoint.js';
+import { adapterDraw } from '../draws.js';
+import { loadModel, type LoadedModel } from './loaded-model.js';
+
+/** A run that trains an adapter goes on with the weights it began with: a checkpoint's own have the adapter merged in. */
+export async function loadTrainedModel({ spec, threads, model_directory, resume }: TrainJob): Promise<LoadedModel> {
+  const adapter = spec.training.adapter && adapterConfig(spec.training.adapter);
+  const weights = adapter ? model_directory : (resume?.directory ?? model_directory);
+  const model = await loadModel(weights, model_directory, { threads, system: spec.prompt.system });
+  if (!adapter) return model;
+  const { config } = model.policy;
+  const own = resume
+    ? await storedAdapter(resume.directory, config, adapter)
+    : { config: adapter, parameters: initialAdapter(config, adapter, (p, i) => adapterDraw(spec.seed, p, i)) };
+  return { ...model, policy: model.policy.withAdapter(own) };
+}
+
+async function storedAdapter(checkpoint: string, config: DecoderConfig, adapter: AdapterConfig): Promise<Adapter> {
+  try {
+    return await readAdapter(join(checkpoint, ADAPTER_FOLDER), config, adapter);
+  } catch (error) {
+    throw checkpointUnusable(error);
+  }
+}
+
+export function adapterConfig({ rank, alpha, dropout, target_modules: targetModules }: AdapterSpec): AdapterConfig {
+  return { rank, alpha, dropout, targetModules };
+}

@@ -1,0 +1,96 @@
+/** How fast the policy reads prompts and writes tokens, by the number of trajectories that it writes at once. Decodes, and samples nothing that is kept. */
+import { KeyValueStore, type DecodeRow, type Policy } from '../../engine/policy.js';
+import { Sampler } from '../rollout/sampler.js';
+
+/** Decode steps that are timed for each number of rows, after one that is not. */
+const TIMED_STEPS = 3;
+/** Prompts that are read at once. */
+const READ_ROWS = 4;
+
+export interface DecodingOptions {
+  /** Of a typical prompt. */
+  prompt: Int32Array;
+  /** Tokens behind which the timed ones are written. */
+  context: number;
+  /** Numbers of trajectories to be timed. */
+  rows: readonly number[];
+  temperature: number;
+  topP: number;
+}
+
+/** Seconds of one decode step at some numbers of rows, in ascending order. */
+export type DecodePoints = readonly { rows: number; seconds: number }[];
+
+export class DecodingPace {
+  constructor(
+    /** That only the first call takes, because it builds the graph. */
+    readonly graphSeconds: number,
+    /** Per prompt token. */
+    readonly readSeconds: number,
+    private readonly points: DecodePoints,
+  ) {}
+
+  static async measure(policy: Policy, options: DecodingOptions): Promise<DecodingPace> {
+    const { prompt, context, rows, temperature, topP } = options;
+    const store = new KeyValueStore(policy.config);
+    const sampler = new Sampler(policy.config.vocabSize, temperature, topP);
+    const decode = async (batch: readonly DecodeRow[]): Promise<number> => {
+      const from = performance.now();
+      const logits = await policy.extend(store, batch);
+      batch.forEach((_, b) => {
+        sampler.read(logits, b);
+        sampler.choose(0.5);
+      });
+      return (performance.now() - from) / 1000;
+    };
+    const reading = readingRows(prompt, READ_ROWS);
+    store.ensure(READ_ROWS * prompt.length);
+    const first = await decode(reading);
+    const second = await decode(reading);
+    const points: { rows: number; seconds: number }[] = [];
+    for (const count of [...new Set(rows)].sort((a, b) => a - b)) {
+      const batch = writingRows(prompt[0]!, context, count);
+      store.ensure(context + count);
+      await decode(batch);
+      let seconds = 0;
+      for (let i = 0; i < TIMED_STEPS; i++) seconds += await decode(batch);
+      points.push({ rows: count, seconds: seconds / TIMED_STEPS });
+    }
+    store.clear();
+    const readSeconds = second / (READ_ROWS * prompt.length);
+    return new DecodingPace(Math.max(0, first - second), readSeconds, points);
+  }
+
+  /** Seconds of one decode step: between two timed numbers of rows on the line through them, outside of them in proportion to the nearest. */
+  stepSeconds(rows: number): number {
+    const { points } = this;
+    const above = points.findIndex((point) => point.rows >= rows);
+    const high = points[above];
+    const low = points[above - 1];
+    if (!high) return (points.at(-1)!.seconds * rows) / points.at(-1)!.rows;
+    if (!low) return high.seconds;
+    return low.seconds + ((high.seconds - low.seconds) * (rows - low.rows)) / (high.rows - low.rows);
+  }
+}
+
+function readingRows(prompt: Int32Array, count: number): DecodeRow[] {
+  return Array.from({ length: count }, (_, b) => ({
+    tokens: prompt,
+    prefix: new Int32Array(),
+    slots: slotsFrom(b * prompt.length, prompt.length),
+  }));
+}
+
+/** All behind the same tokens, which takes as long as if each had its own, and less memory. */
+function writingRows(token: number, context: number, count: number): DecodeRow[] {
+  const prefix = slotsFrom(0, context);
+  return Array.from({ length: count }, (_, b) => ({
+    tokens: Int32Array.of(token),
+    prefix,
+    slots: slotsFrom(context + b, 1),
+  }));
+}
+
+function slotsFrom(start: number, count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => start + i);
+}

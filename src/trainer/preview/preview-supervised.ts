@@ -1,0 +1,153 @@
+/** The rehearsal of a supervised run: some of its steps, or parts of one where a step takes long, and the run's tokens to reckon the rest with. */
+import type { TrainingExample } from '../../protocol/messages.js';
+import type { Rehearsal } from '../../spec/rehearsal.js';
+import { dropoutSeed } from '../draws.js';
+import type { Link } from '../link.js';
+import { memoryEstimate, timeEstimate } from './estimate.js';
+import { countTokens, evenly, type RenderedExample, type TokenCount } from './tokens.js';
+import type { Renderer, Stretch } from '../model/render.js';
+import { Stopwatch } from '../jobs/stopwatch.js';
+import {
+  closeSupervised,
+  microBatches,
+  prepareSupervised,
+  storeCheckpoint,
+  type SupervisedJob,
+  type SupervisedRun,
+} from '../jobs/train-supervised.js';
+import { gradientStep } from '../update/gradient-step.js';
+
+/** A first part that takes longer is not done a second time to see how long it takes once the graphs are built. */
+const LONE_S = 150;
+/** Steps are done until so much time is spent on them, or there are so many. */
+const ENOUGH_S = 15;
+const MOST_STEPS = 40;
+/** What a single step may take; of one that takes longer only some parts are done. */
+const LONGEST_STEP_S = 120;
+/** Batches over which the tokens of a step are averaged where they cannot be reckoned. */
+const MOST_BATCHES = 32;
+
+/** Of an example without an answer, from which nothing is learnt. */
+const NO_PROMPT: Stretch = { kind: 'prompt', tokens: new Int32Array(), text: '' };
+
+/** A step, or the first parts of one. */
+interface Lap {
+  seconds: number;
+  tokens: number;
+  whole: boolean;
+  /** Where the next step begins. */
+  end: number;
+}
+
+export async function rehearseSupervised(job: SupervisedJob, link: Link): Promise<Rehearsal> {
+  const run = await prepareSupervised(job, link);
+  const { steps, progress } = run;
+  const prepare = process.uptime();
+  const watch = new Stopwatch();
+  const { prompts, tokens } = await countTokens(
+    run.demonstrations.file,
+    (example) => render(run.renderer, job, example),
+    link,
+  );
+  const perStep = await tokensPerStep(run, tokens);
+  const { laps, graphs, whole } = await timeSteps(run);
+  progress.step = 1;
+  const writing = new Stopwatch();
+  await storeCheckpoint(run, {}, true);
+  const checkpoint = writing.total;
+  await closeSupervised(run);
+  const step = { sample: 0, tools: 0, score: 0, update: paceOf(laps) * perStep };
+  return {
+    prompts,
+    tokens: { ...tokens, steps, tokens_per_step: perStep },
+    estimate: {
+      time: timeEstimate(steps, job.spec, { prepare: prepare + graphs, step, evaluation: 0, checkpoint }, null),
+      memory: await memoryEstimate(job),
+      measured: {
+        steps: whole ? laps.length : 0,
+        prompts: 0,
+        trajectories: 0,
+        sampled_tokens: 0,
+        response_tokens: null,
+        tool_calls: 0,
+        groups_learnt: null,
+        trained_tokens: sum(laps, (lap) => lap.tokens),
+        evaluated: 0,
+        seconds: watch.total,
+      },
+      assumptions: ['the machine stays as busy with other work as it was during the rehearsal'],
+    },
+  };
+}
+
+function render(renderer: Renderer, { spec }: SupervisedJob, { messages }: TrainingExample): RenderedExample {
+  const sequences = renderer.demonstrations(messages);
+  const lengths = sequences.map((stretches) => sum(stretches, ({ tokens }) => tokens.length));
+  const tokens = sum(lengths, (length) => Math.min(length, spec.training.max_length));
+  return { prompt: sequences[0]?.[0] ?? NO_PROMPT, tokens };
+}
+
+/** Tokens that a step learns from, on average. */
+async function tokensPerStep(
+  { demonstrations, link, job, steps }: SupervisedRun,
+  count: TokenCount['tokens'],
+): Promise<number> {
+  const { dataset_epochs: epochs } = job.spec.training;
+  if (epochs !== null && count.example) return (epochs * count.examples * count.example.mean) / steps;
+  const places = evenly(count.examples, Math.min(steps, MOST_BATCHES));
+  let tokens = 0;
+  for (const place of places) {
+    link.signal.throwIfAborted();
+    tokens += (await demonstrations.batchAt(place)).tokens;
+  }
+  return tokens / places.length;
+}
+
+/**
+ * Steps, or as many parts of each as the time allows. `graphs`: seconds that only the first part takes, because it builds the graphs; `whole`: steps
+ * were done from end to end.
+ */
+async function timeSteps(run: SupervisedRun): Promise<{ laps: Lap[]; graphs: number; whole: boolean }> {
+  const first = await timeStep(run, 0, 1);
+  if (first.seconds > LONE_S) return { laps: [first], graphs: 0, whole: first.whole };
+  const parts = Math.max(1, Math.floor(LONGEST_STEP_S / first.seconds));
+  const laps: Lap[] = [];
+  for (let spent = 0, cursor = 0; spent < ENOUGH_S && laps.length < MOST_STEPS;) {
+    if (laps.length % run.steps === 0) cursor = 0;
+    const lap = await timeStep(run, cursor, parts);
+    laps.push(lap);
+    spent += lap.seconds;
+    cursor = lap.end;
+  }
+  const graphs = Math.max(0, first.seconds - first.tokens * paceOf(laps));
+  return { laps, graphs, whole: laps.every((lap) => lap.whole) };
+}
+
+async function timeStep(
+  { policy, optimizer, demonstrations, job, link, progress }: SupervisedRun,
+  cursor: number,
+  most: number,
+): Promise<Lap> {
+  const { spec } = job;
+  link.signal.throwIfAborted();
+  const watch = new Stopwatch();
+  const batch = await demonstrations.batchAt(cursor);
+  const all = microBatches(batch, progress.passes.tokens);
+  const parts = all.slice(0, most);
+  await gradientStep(policy, optimizer, parts, {
+    learningRate: spec.optimizer.learning_rate,
+    maxGradNorm: spec.optimizer.max_grad_norm,
+    dropoutSeed: (part) => dropoutSeed(spec.seed, 0, part),
+  });
+  const tokens = sum(parts, (part) => part.batch.tokens);
+  return { seconds: watch.total, tokens, whole: parts.length === all.length, end: batch.end };
+}
+
+/** Seconds per token. */
+function paceOf(laps: readonly Lap[]): number {
+  return sum(laps, ({ seconds }) => seconds) / sum(laps, ({ tokens }) => tokens);
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}

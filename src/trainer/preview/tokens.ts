@@ -1,0 +1,68 @@
+/** What a dataset's examples are in tokens: the first prompts as the model reads them, and lengths over a sample of the dataset. Runs no model. */
+import type { TrainingExample } from '../../protocol/messages.js';
+import type { RehearsedPrompt, RehearsedTokens } from '../../spec/rehearsal.js';
+import { breathe } from '../yield-to-event-loop.js';
+import type { ExampleFile } from '../examples/example-file.js';
+import type { Link } from '../link.js';
+import type { Stretch } from '../model/render.js';
+
+const SHOWN = 3;
+const MOST_COUNTED = 500;
+
+export interface Spread {
+  min: number;
+  mean: number;
+  max: number;
+}
+
+/** @throws {RangeError} when there are no values */
+export function spread(values: readonly number[]): Spread {
+  if (values.length === 0) throw new RangeError('there is no mean of nothing');
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  return { min: Math.min(...values), mean, max: Math.max(...values) };
+}
+
+/** An example as the run uses it. */
+export interface RenderedExample {
+  prompt: Stretch;
+  /** Tokens that are learnt from or read to do so; null where answers are sampled. */
+  tokens: number | null;
+}
+
+export interface TokenCount {
+  prompts: RehearsedPrompt[];
+  tokens: Pick<RehearsedTokens, 'examples' | 'counted' | 'prompt' | 'example'>;
+}
+
+export async function countTokens(
+  file: ExampleFile,
+  render: (example: TrainingExample) => RenderedExample,
+  link: Link,
+): Promise<TokenCount> {
+  const prompts: RehearsedPrompt[] = [];
+  for (let line = 0; line < Math.min(SHOWN, file.count); line++) {
+    const example = await file.read(line);
+    const { tokens, text } = render(example).prompt;
+    prompts.push({ example: example.index, tokens: tokens.length, text });
+  }
+  const rendered: RenderedExample[] = [];
+  for (const line of evenly(file.count, MOST_COUNTED)) {
+    rendered.push(render(await file.read(line)));
+    await breathe();
+    link.signal.throwIfAborted();
+  }
+  const lengths = rendered.flatMap(({ tokens }) => tokens ?? []);
+  const tokens = {
+    examples: file.count,
+    counted: rendered.length,
+    prompt: spread(rendered.map(({ prompt }) => prompt.tokens.length)),
+    example: lengths.length === 0 ? null : spread(lengths),
+  };
+  return { prompts, tokens };
+}
+
+/** At most `most` places of `count`, as far apart as can be. */
+export function evenly(count: number, most: number): number[] {
+  const chosen = Math.min(count, most);
+  return Array.from({ length: chosen }, (_, i) => Math.floor((i * count) / chosen));
+}

@@ -1,0 +1,145 @@
+/** Rolls prompts out and has them judged, tree by tree: what a step of training, a held-out evaluation and an evaluation job share. */
+import type { DecoderConfig } from '../../engine/models/config.js';
+import { KeyValueStore } from '../../engine/policy.js';
+import { BudgetReached } from '../jobs/budget.js';
+import type { RolloutDraws } from '../draws.js';
+import type { Link } from '../link.js';
+import { languageOf, type LoadedModel } from '../model/loaded-model.js';
+import type { Language } from './live-trajectory.js';
+import { KvCache } from './kv-cache.js';
+import type { Meter, PromptTask } from './context.js';
+import { rollout } from './scheduler.js';
+import type { RolloutSettings } from './settings.js';
+import { judge, unjudged, type JudgedTree } from './scoring.js';
+import type { Tree } from '../trees/tree.js';
+import { Stopwatch } from '../jobs/stopwatch.js';
+
+export interface Questions {
+  prompts: readonly PromptTask[];
+  settings: RolloutSettings;
+  draws: RolloutDraws;
+  /** Which references rewards are compared with. */
+  dataset: 'train' | 'evaluation';
+  maskTruncated: boolean;
+  step: number;
+  /** Comes before the names of the tool calls: they must be unique within the job, and the same when it is done again. */
+  callPrefix: string;
+  meter: Meter;
+  onProgress: (fraction: number) => void;
+}
+
+export interface Asked {
+  /** In the order of their prompts. */
+  judged: JudgedTree[];
+  /** Why some trees are not complete, or not there: a budget was reached, or the job is cancelled. Null when all are. */
+  stopped: Error | null;
+}
+
+/** Trajectories written at once, however small the model. */
+export const MOST_ROWS = 128;
+/** What the keys and values of all trajectories together may take. */
+export const MOST_CACHE_BYTES = 2 ** 31;
+
+/** How many of the longest possible trajectories fit; a function of model and questions alone, because the schedule depends on it. */
+export function mostRows(
+  config: DecoderConfig,
+  { prompts, settings }: Pick<Questions, 'prompts' | 'settings'>,
+): number {
+  const longest = prompts.reduce((most, { prompt }) => Math.max(most, prompt.tokens.length), 0);
+  const fit = Math.floor(
+    MOST_CACHE_BYTES / (KeyValueStore.bytesPerSlot(config) * (longest + settings.maxResponseTokens)),
+  );
+  return Math.max(1, Math.min(MOST_ROWS, fit));
+}
+
+export class Questioner {
+  private readonly store: KeyValueStore;
+  private readonly language: Language;
+
+  constructor(
+    private readonly model: LoadedModel,
+    tools: readonly string[],
+    private readonly link: Link,
+  ) {
+    this.store = new KeyValueStore(model.policy.config);
+    this.language = languageOf(model, tools);
+  }
+
+  /** Trees with their verdicts. A tree is judged, and `each` gets it, while others are still written. */
+  async ask(
+    questions: Questions,
+    { watch = new Stopwatch(), each }: { watch?: Stopwatch; each?: (judged: JudgedTree) => Promise<void> } = {},
+  ): Promise<Asked> {
+    const judging: Promise<JudgedTree>[] = [];
+    const trees: Tree[] = [];
+    const rolled = this.rollout(questions, watch);
+    let stopped: Error | null = null;
+    for (;;) {
+      let next: IteratorResult<Tree, void>;
+      try {
+        next = await watch.time('sample', () => rolled.next());
+      } catch (error) {
+        if (!(error instanceof BudgetReached) && !this.link.signal.aborted) throw error;
+        stopped = error as Error;
+        break;
+      }
+      if (next.done) break;
+      trees.push(next.value);
+      const judged = this.judge(next.value, questions, each);
+      // Awaited below, all together; until then a failure must not count as unhandled.
+      judged.catch(() => {});
+      judging.push(judged);
+    }
+    const judged = await watch.time('score', () => this.allJudged(trees, judging));
+    const { signal } = this.link;
+    stopped ??= signal.aborted ? (signal.reason as Error) : null;
+    return { judged: judged.sort((a, b) => a.tree.place - b.tree.place), stopped };
+  }
+
+  /** Nobody judges any more once the job is cancelled. */
+  private allJudged(trees: readonly Tree[], judging: readonly Promise<JudgedTree>[]): Promise<JudgedTree[]> {
+    const { signal } = this.link;
+    return Promise.all(
+      judging.map((judged, i) =>
+        judged.catch((error: unknown) => {
+          if (!signal.aborted) throw error;
+          return unjudged(trees[i]!);
+        }),
+      ),
+    );
+  }
+
+  /** Leaves the store empty: its memory is the update's until the next rollout. */
+  private async *rollout(questions: Questions, watch: Stopwatch): AsyncGenerator<Tree, void, void> {
+    const { link, model, store, language } = this;
+    const { step, callPrefix } = questions;
+    try {
+      yield* rollout(questions.prompts, {
+        mostRows: mostRows(model.policy.config, questions),
+        ...questions,
+        ...model,
+        store,
+        cache: new KvCache(store),
+        language,
+        signal: link.signal,
+        callTool: ({ call, ...request }) => link.askTool({ call: `${callPrefix}${call}`, step, ...request }),
+        onToolWait: (seconds) => {
+          watch.add('tools', seconds);
+          watch.add('sample', -seconds);
+        },
+      });
+    } finally {
+      store.clear();
+    }
+  }
+
+  private async judge(
+    tree: Tree,
+    { dataset, maskTruncated }: Questions,
+    each: ((judged: JudgedTree) => Promise<void>) | undefined,
+  ): Promise<JudgedTree> {
+    const judged = await judge(tree, (items) => this.link.askScores(dataset, items), maskTruncated);
+    await each?.(judged);
+    return judged;
+  }
+}

@@ -1,0 +1,73 @@
+/** Trees in the form in which the worker stores them. */
+import type { FrameArrays } from '../../protocol/frames.js';
+import type { SegmentRecord, TrainerMessage, TrajectoryRecord } from '../../protocol/messages.js';
+import { creditSegments } from '../algorithms/credit.js';
+import type { ForkDecision, Segment, ToolExchange } from './tree.js';
+import type { JudgedTree, Verdict } from '../rollout/scoring.js';
+
+type TreeMessage = Extract<TrainerMessage, { type: 'tree' }>;
+
+export interface AdvantagedTree extends JudgedTree {
+  advantages_G: (number | null)[];
+}
+
+function toolRecord({ latencyMs, ...tool }: ToolExchange): SegmentRecord['tool'] {
+  return { ...tool, latency_ms: latencyMs };
+}
+
+function forkRecord({ decodeStep, ...forks }: ForkDecision): SegmentRecord['forks'] {
+  return { ...forks, decode_step: decodeStep };
+}
+
+function segmentRecord(segment: Segment, start: number): SegmentRecord {
+  return {
+    parent: segment.parent,
+    kind: segment.kind,
+    start,
+    length: segment.tokens.length,
+    text: segment.text,
+    forked: segment.forked,
+    entropy: segment.entropy,
+    delta_entropy: segment.deltaEntropy,
+    branch_probability: segment.branchProbability,
+    forks: segment.forks && forkRecord(segment.forks),
+    tool: segment.tool && toolRecord(segment.tool),
+  };
+}
+
+function verdictRecord(
+  verdict: Verdict,
+): Pick<TrajectoryRecord, 'reward_status' | 'reward' | 'parts' | 'flags' | 'answer' | 'format_valid' | 'exact_match'> {
+  const { status, reward, parts, flags, answer, formatValid, exactMatch } = verdict;
+  return { reward_status: status, reward, parts, flags, answer, format_valid: formatValid, exact_match: exactMatch };
+}
+
+/** The message of a tree and its arrays: token ids, log-probabilities, entropies, and the A of each token (the mean over its trajectories). */
+export function treeMessage(step: number, judged: AdvantagedTree): { message: TreeMessage; arrays: FrameArrays } {
+  const { tree, verdicts_G, advantages_G } = judged;
+  const length = tree.segments.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  const tokenIds = new Int32Array(length);
+  const logprobs = new Float32Array(length);
+  const entropies = new Float32Array(length);
+  const advantages = new Float32Array(length);
+  const credit = creditSegments(judged, { weight: () => 1, denominator: 1 }, 'soft');
+  const segments: SegmentRecord[] = [];
+  let start = 0;
+  tree.segments.forEach((segment, index) => {
+    const end = start + segment.tokens.length;
+    tokenIds.set(segment.tokens, start);
+    if (segment.logprobs) logprobs.set(segment.logprobs, start);
+    if (segment.entropies) entropies.set(segment.entropies, start);
+    if (segment.kind === 'model') advantages.fill(credit[index]!.advantage, start, end);
+    segments.push(segmentRecord(segment, start));
+    start = end;
+  });
+  const trajectories = tree.trajectories.map(({ leaf, finishReason }, i): TrajectoryRecord => ({
+    leaf,
+    finish_reason: finishReason,
+    ...verdictRecord(verdicts_G[i]!),
+    advantage: advantages_G[i] ?? null,
+  }));
+  const message: TreeMessage = { type: 'tree', step, tree: tree.place, example: tree.example, segments, trajectories };
+  return { message, arrays: { token_ids: tokenIds, logprobs, entropies, advantages } };
+}

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { creditSegments, hasAdvantage, lossWeights, type CreditedTree } from '../algorithms/credit.js';
+import { addPolicyTokens, emptySums, policyMetrics, type PolicyTokens } from './policy-loss.js';
+import { tokenCounts, type Segment } from '../trees/tree.js';
+
+interface GoldenTree {
+  segments: {
+    id: number;
+    parent: number | null;
+    kind: Segment['kind'];
+    token_ids: number[];
+    old_logprobs: number[] | null;
+    logprobs: number[] | null;
+  }[];
+  leaves: { segment: number; advantage: number }[];
+  copied_loss_tokens: number;
+  soft: { loss: number; clip_fraction: number; dual_clip_fraction: number };
+  hard: { loss: number; clip_fraction: number; dual_clip_fraction: number };
+}
+
+const golden = (JSON.parse(readFileSync('test/golden/llama-tiny.json', 'utf8')) as { tree: GoldenTree }).tree;
+
+const credited: CreditedTree = {
+  tree: {
+    segments: golden.segments.map(({ parent, kind, token_ids }) => ({
+      parent,
+      kind,
+      tokens: Int32Array.from(token_ids),
+      logprobs: null,
+      entropies: null,
+      text: '',
+      forked: false,
+      entropy: null,
+      deltaEntropy: null,
+      branchProbability: null,
+      forks: null,
+      tool: null,
+    })),
+    trajectories: golden.leaves.map(({ segment }) => ({ leaf: segment, finishReason: 'stop' })),
+  },
+  advantages_G: golden.leaves.map((leaf) => leaf.advantage),
+};
+
+/** Tokens of the golden tree's model segments with the credit of their segment. */
+function tokensUnder(attribution: 'soft' | 'hard', aggregation: 'token' | 'sequence'): PolicyTokens {
+  const credit = creditSegments(credited, lossWeights([credited], aggregation), attribution);
+  const model = golden.segments.filter((segment) => segment.kind === 'model');
+  const perToken = (value: (id: number) => number) =>
+    model.flatMap((segment) => segment.token_ids.map(() => value(segment.id)));
+  return {
+    logprobs: Float32Array.from(model.flatMap((segment) => segment.logprobs!)),
+    oldLogprobs: Float32Array.from(model.flatMap((segment) => segment.old_logprobs!)),
+    referenceLogprobs: null,
+    entropies: new Float32Array(perToken(() => 1)),
+    positive: Float32Array.from(perToken((id) => credit[id]!.positive)),
+    negative: Float32Array.from(perToken((id) => credit[id]!.negative)),
+    weights: Float32Array.from(perToken((id) => credit[id]!.weight)),
+    copies: Int32Array.from(perToken((id) => credit[id]!.copies)),
+    positiveCopies: Int32Array.from(perToken((id) => credit[id]!.positiveCopies)),
+    negativeCopies: Int32Array.from(perToken((id) => credit[id]!.negativeCopies)),
+  };
+}
+
+const bounds = { clipLow: 0.2, clipHigh: 0.28, dualClip: 3 };
+
+describe.each(['soft', 'hard'] as const)('%s attribution on the golden tree', (attribution) => {
+  const sums = emptySums();
+  addPolicyTokens(sums, tokensUnder(attribution, 'token'), bounds);
+  const metrics = policyMetrics(sums);
+
+  test('gives the loss that PyTorch computed on the copied sequences', () => {
+    expect(metrics.pg_loss).toBeCloseTo(golden[attribution].loss, 5);
+  });
+  test('clips the same share of copied tokens', () => {
+    expect(metrics.clip_fraction).toBeCloseTo(golden[attribution].clip_fraction, 12);
+    expect(metrics.dual_clip_fraction).toBeCloseTo(golden[attribution].dual_clip_fraction, 12);
+  });
+  test('weighs all copied tokens to one', () => {
+    expect(sums.weight).toBeCloseTo(1, 6);
+    expect(sums.copies).toBe(golden.copied_loss_tokens);
+  });
+});
+
+test('sequence aggregation is the mean over trajectories of the mean over their tokens', () => {
+  const sums = emptySums();
+  addPolicyTokens(sums, tokensUnder('soft', 'sequence'), bounds);
+  const expected = golden.leaves.map(({ segment: leaf, advantage: A }) => {
+    const terms: number[] = [];
+    for (let at: number | null = leaf; at !== null; at = golden.segments[at]!.parent) {
+      const { logprobs, old_logprobs } = golden.segments[at]!;
+      logprobs?.forEach((logprob, t) => {
+        const r = Math.exp(logprob - old_logprobs![t]!);
+        const term = Math.max(-A * r, -A * Math.min(1.28, Math.max(0.8, r)));
+        terms.push(A < 0 ? Math.min(term, -A * 3) : term);
+      });
+    }
+    return terms.reduce((a, b) => a + b, 0) / terms.length;
+  });
+  expect(sums.pgLoss).toBeCloseTo(expected.reduce((a, b) => a + b, 0) / expected.length, 5);
+});
+
+test('with hard attribution a shared token has the plain mean of its trajectories, though each weighs it otherwise', () => {
+  const credit = creditSegments(credited, lossWeights([credited], 'sequence'), 'hard');
+  const A = golden.leaves.map((leaf) => leaf.advantage);
+  const mean = A.reduce((sum, a) => sum + a, 0) / A.length;
+  const { positive, negative, weight, advantage } = credit[0]!;
+  expect(advantage).toBeCloseTo(mean, 12);
+  for (const entry of credit) {
+    expect(entry.positive + entry.negative).toBeCloseTo(entry.advantage * entry.weight, 12);
+  }
+  expect(positive + negative).toBeCloseTo(mean * weight, 12);
+});
+
+test('a group of equal rewards counts in the denominator and has no advantage', () => {
+  const equal = { ...credited, advantages_G: golden.leaves.map(() => 0) };
+  const { denominator } = lossWeights([equal, credited], 'token');
+  expect(denominator).toBe(2 * golden.copied_loss_tokens);
+  expect(hasAdvantage(equal)).toBe(false);
+  expect(hasAdvantage(credited)).toBe(true);
+});
+
+test('without a reference there is no KL to it', () => {
+  const sums = emptySums();
+  addPolicyTokens(sums, tokensUnder('soft', 'token'), bounds);
+  expect(policyMetrics(sums).kl_to_reference).toBeNull();
+});
+
+test('trajectories that take no part give no credit and no denominator', () => {
+  const only = { ...credited, advantages_G: [1, null, null, null, null] };
+  const weights = lossWeights([only], 'token');
+  const credit = creditSegments(only, weights, 'soft');
+  expect(weights.denominator).toBe(tokenCounts(credited.tree, [golden.leaves[0]!.segment]).copiedTargets);
+  expect(credit.map((entry) => entry.copies)).toEqual([1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
+});
+
+test('the KL estimate is zero at the reference and clamped far from it', () => {
+  const sums = emptySums();
+  const one = Float32Array.of(1, 1, 1);
+  addPolicyTokens(
+    sums,
+    {
+      logprobs: Float32Array.of(-1, -1, -1),
+      oldLogprobs: Float32Array.of(-1, -1, -1),
+      referenceLogprobs: Float32Array.of(-1, -2, 90),
+      entropies: one,
+      positive: one,
+      negative: new Float32Array(3),
+      weights: one,
+      copies: Int32Array.of(1, 1, 1),
+      positiveCopies: Int32Array.of(1, 1, 1),
+      negativeCopies: new Int32Array(3),
+    },
+    bounds,
+  );
+  expect(sums.klToReference).toBeCloseTo(0 + Math.exp(-1) + 10, 6);
+});
