@@ -7,6 +7,7 @@ import { LimitResults1764250000000 } from './1764250000000-limit-results.js';
 import { CountEvaluationApart1764250100000 } from './1764250100000-count-evaluation-apart.js';
 import { IndexFilters1764260000000 } from './1764260000000-index-filters.js';
 import { RecordForks1764270000001 } from './1764270000001-record-forks.js';
+import { NameLanes1764280000000 } from './1764280000000-name-lanes.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -17,4 +18,5 @@ export const migrations = [
   CountEvaluationApart1764250100000,
   IndexFilters1764260000000,
   RecordForks1764270000001,
+  NameLanes1764280000000,
 ];

@@ -59,7 +59,7 @@ export interface Bough {
   /** @throws {BoughError} saying why, when it fails */
   waitForModel(id: string, options?: WaitOptions<Model>): Promise<Model>;
   /**
-   * What a run would do and take; it may be rehearsed for minutes. Where `problems` are named nothing has been rehearsed.
+   * What a run would do and take; it may be carried out for minutes. Where `problems` are named nothing has been carried out.
    * @throws {BoughError} saying why, when the run would fail
    */
   previewRun(spec: RunSpec, options?: WaitOptions<RunPreview>): Promise<RunPreview>;

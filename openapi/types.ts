@@ -177,7 +177,7 @@ export interface paths {
         put?: never;
         /**
          * Ask what a run would do, and what time and memory it would take. Starts none
-         * @description Answers at once with the spec, its defaults filled in, and its problems. Without problems the preview is `processing`: a worker rehearses the run's first steps with the real model, tools and rewards, and keeps nothing of them; poll it until it is `ready` or `failed`.
+         * @description Answers at once with the spec, its defaults filled in, and its problems. Without problems the preview is `processing`: a worker does the run's first steps with the real model, tools and rewards, and keeps nothing of them; poll it until it is `ready` or `failed`.
          */
         post: operations["previewRun"];
         delete?: never;
@@ -235,7 +235,7 @@ export interface paths {
         get: operations["getRunPreview"];
         put?: never;
         post?: never;
-        /** Delete a preview of a run, or stop one that is being rehearsed */
+        /** Delete a preview of a run, or stop one that is being prepared */
         delete: operations["deleteRunPreview"];
         options?: never;
         head?: never;
@@ -1789,7 +1789,7 @@ export interface components {
             estimate: components["schemas"]["RunEstimate"] | null;
             /** @description What the run would go on with, and say in its events: examples that it passes over, for one. */
             warnings: string[];
-            /** @description Why the run would fail, or could not be rehearsed. */
+            /** @description Why the run would fail, or could not be previewed. */
             error: components["schemas"]["Failure"] | null;
         };
         RunEstimate: {
@@ -1809,7 +1809,7 @@ export interface components {
                 longest_s: number | null;
             };
             memory: {
-                /** @description The most that the run will hold at once: what the rehearsal held. */
+                /** @description The most that the run will hold at once: what the preview held. */
                 peak_bytes: number;
                 /** @description The same if every batch and every response is as long as the specification allows. */
                 most_bytes: number;
@@ -1825,7 +1825,7 @@ export interface components {
             };
             /** @description What the estimate rests on. */
             measured: {
-                /** @description Whole steps that were rehearsed. */
+                /** @description Whole steps that were carried out. */
                 steps: number;
                 /** @description Prompts that were rolled out. */
                 prompts: number;
@@ -1843,7 +1843,7 @@ export interface components {
                 trained_tokens: number;
                 /** @description Held-out questions that were answered. */
                 evaluated: number;
-                /** @description That the rehearsal took. */
+                /** @description That the preview took. */
                 seconds: number;
             };
             assumptions: string[];
@@ -3189,7 +3189,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Delete a preview of a run, or stop one that is being rehearsed */
+            /** @description Delete a preview of a run, or stop one that is being prepared */
             200: {
                 headers: {
                     [name: string]: unknown;

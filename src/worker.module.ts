@@ -7,7 +7,7 @@ import { JobTickets } from './queue/job-tickets.js';
 import { OneTimeSecrets } from './queue/one-time-secrets.js';
 import { QueueModule } from './queue/queue.module.js';
 import type { BlobStore } from './store/blobs/blob-store.js';
-import type { JobSlot } from './store/entities/job.entity.js';
+import type { JobLane } from './store/entities/job.entity.js';
 import { BLOB_STORE, StoreModule } from './store/store.module.js';
 import { claimJob } from './worker/claim/claim.js';
 import { DatasetImportProcessor } from './worker/dataset/dataset-import.processor.js';
@@ -17,19 +17,19 @@ import { ACCELERATOR, Registration } from './worker/host/registration.js';
 import { openScratch } from './worker/host/scratch.js';
 import { WorkerHost } from './worker/host/worker-host.js';
 import { JobRunner, type JobProcessors } from './worker/jobs/job-runner.js';
-import type { Workshop } from './worker/jobs/workshop.js';
+import type { WorkerDependencies } from './worker/jobs/worker-dependencies.js';
 import { ModelCreateProcessor } from './worker/model/model-create.processor.js';
 import { ModelImportProcessor } from './worker/model/model-import.processor.js';
 import { RunPreviewProcessor } from './worker/preview/run-preview.processor.js';
 import { RunTrainProcessor } from './worker/run/run-train.processor.js';
-import { Slot } from './worker/slots/slot.js';
-import { Slots } from './worker/slots/slots.js';
-import { TicketRefill } from './worker/slots/ticket-refill.js';
-import { ShortTickets, TrainTickets, TransferTickets } from './worker/slots/ticket.processors.js';
+import { Lane } from './worker/lanes/lane.js';
+import { Lanes } from './worker/lanes/lanes.js';
+import { TicketRefill } from './worker/lanes/ticket-refill.js';
+import { ShortTickets, TrainTickets, TransferTickets } from './worker/lanes/ticket.processors.js';
 
 /** What tests replace. */
-export interface WorkerOverrides extends Pick<Workshop, 'trainerEntry' | 'trainerLimits'> {
-  /** What a rehearsal may take. */
+export interface WorkerOverrides extends Pick<WorkerDependencies, 'trainerEntry' | 'trainerLimits'> {
+  /** What a preview may take. */
   readonly previewLimitMs?: number | undefined;
 }
 
@@ -55,7 +55,7 @@ export class WorkerModule {
           ) =>
             new JobRunner(
               dataSource,
-              processors({ ...workshop(config, { dataSource, blobs, secrets }), ...overrides }, previewLimitMs),
+              processors({ ...dependencies(config, { dataSource, blobs, secrets }), ...overrides }, previewLimitMs),
               {
                 leaseS: config.workerLeaseS,
                 maxAttempts: config.workerMaxAttempts,
@@ -65,21 +65,21 @@ export class WorkerModule {
           inject: [DataSource, BLOB_STORE, OneTimeSecrets, Registration],
         },
         {
-          provide: Slots,
+          provide: Lanes,
           useFactory: (dataSource: DataSource, registration: Registration, runner: JobRunner) => {
             const { workerId } = registration;
-            const slotOf = (slot: JobSlot): Slot =>
-              new Slot({
-                slot,
+            const laneOf = (lane: JobLane): Lane =>
+              new Lane({
+                lane,
                 claim: () => {
-                  const options = { slot, workerId, leaseS: config.workerLeaseS, accelerator: ACCELERATOR };
+                  const options = { lane, workerId, leaseS: config.workerLeaseS, accelerator: ACCELERATOR };
                   return claimJob(dataSource, options, (manager, job) => runner.claimed(manager, job));
                 },
                 run: (job) => runner.run(job),
-                onChange: () => registration.beat(slots),
+                onChange: () => registration.beat(lanes),
               });
-            const slots = new Slots({ train: slotOf('train'), short: slotOf('short'), transfer: slotOf('transfer') });
-            return slots;
+            const lanes = new Lanes({ train: laneOf('train'), short: laneOf('short'), transfer: laneOf('transfer') });
+            return lanes;
           },
           inject: [DataSource, Registration, JobRunner],
         },
@@ -90,12 +90,12 @@ export class WorkerModule {
         },
         {
           provide: WorkerHost,
-          useFactory: (registration: Registration, runner: JobRunner, slots: Slots, refill: TicketRefill) =>
+          useFactory: (registration: Registration, runner: JobRunner, lanes: Lanes, refill: TicketRefill) =>
             new WorkerHost(
-              { registration, runner, slots, refill },
+              { registration, runner, lanes, refill },
               { databaseUrl: config.databaseUrl, scratchRoot: join(scratchDir(config), registration.workerId) },
             ),
-          inject: [Registration, JobRunner, Slots, TicketRefill],
+          inject: [Registration, JobRunner, Lanes, TicketRefill],
         },
         TrainTickets,
         ShortTickets,
@@ -107,7 +107,10 @@ export class WorkerModule {
 
 const scratchDir = ({ dataDir }: Config) => join(dataDir, 'scratch');
 
-function workshop(config: Config, stores: Pick<Workshop, 'dataSource' | 'blobs' | 'secrets'>): Workshop {
+function dependencies(
+  config: Config,
+  stores: Pick<WorkerDependencies, 'dataSource' | 'blobs' | 'secrets'>,
+): WorkerDependencies {
   return {
     ...stores,
     threads: config.trainerThreads,
@@ -121,14 +124,14 @@ function workshop(config: Config, stores: Pick<Workshop, 'dataSource' | 'blobs' 
 }
 
 /** A kind of job without a processor does not compile. */
-function processors(shop: Workshop, previewLimitMs?: number): JobProcessors {
+function processors(dependencies: WorkerDependencies, previewLimitMs?: number): JobProcessors {
   return {
-    'run.train': new RunTrainProcessor(shop),
-    'run.preview': new RunPreviewProcessor(shop, previewLimitMs),
-    'evaluation.run': new EvaluationRunProcessor(shop),
-    'model.create': new ModelCreateProcessor(shop),
-    'model.import': new ModelImportProcessor(shop),
-    'model.export': new ModelExportProcessor(shop),
-    'dataset.import': new DatasetImportProcessor(shop),
+    'run.train': new RunTrainProcessor(dependencies),
+    'run.preview': new RunPreviewProcessor(dependencies, previewLimitMs),
+    'evaluation.run': new EvaluationRunProcessor(dependencies),
+    'model.create': new ModelCreateProcessor(dependencies),
+    'model.import': new ModelImportProcessor(dependencies),
+    'model.export': new ModelExportProcessor(dependencies),
+    'dataset.import': new DatasetImportProcessor(dependencies),
   };
 }

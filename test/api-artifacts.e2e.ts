@@ -317,7 +317,7 @@ test('an evaluation is queued with its defaults, and read with its items and fig
   const { id } = made.body;
   expect(await api.dataSource.manager.findOneBy(Job, { subjectId: id })).toMatchObject({
     kind: 'evaluation.run',
-    slot: 'short',
+    lane: 'short',
   });
   for (const [example, sample] of [
     [0, 0],

@@ -75,7 +75,7 @@ test('an upload is answered at once, and its good rows are kept beside the reaso
   });
   expect(await api.dataSource.manager.findOneBy(Job, { subjectId: body.id })).toMatchObject({
     kind: 'dataset.import',
-    slot: 'short',
+    lane: 'short',
     status: 'queued',
     projectId: tenant.projectId,
   });

@@ -102,7 +102,7 @@ test('a model in a directory of the operator’s is checked, copied and describe
   );
   expect(await api.dataSource.manager.findOneBy(Job, { subjectId: model.id })).toMatchObject({
     kind: 'model.import',
-    slot: 'transfer',
+    lane: 'transfer',
     status: 'done',
   });
 });

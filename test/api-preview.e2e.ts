@@ -119,7 +119,7 @@ test('a supervised run is previewed: its first prompts, its tokens and steps, it
   expect(memory.available_bytes).toBeGreaterThan(memory.peak_bytes);
 });
 
-test('a policy run is previewed with its tools and its reward, and nothing of the rehearsal is left', async () => {
+test('a policy run is previewed with its tools and its reward, and nothing of the preview is left', async () => {
   const preview = await tenant.bough.previewRun(arpo());
   expect(preview.estimate?.measured).toMatchObject({ steps: 4, prompts: 8, trajectories: 32, evaluated: 3 });
   expect(preview.estimate?.time.evaluate_s).toBeGreaterThan(0);
@@ -129,7 +129,7 @@ test('a policy run is previewed with its tools and its reward, and nothing of th
   }
 });
 
-test('what has problems is not rehearsed', async () => {
+test('what has problems is not previewed', async () => {
   const { status, body } = await tenant.post('/v1/runs/preview', { ...sft(), dataset: questions });
   expect(status).toBe(201);
   expect(body).toMatchObject({ status: 'ready', prompts: null, tokens: null, estimate: null, error: null });
@@ -147,7 +147,7 @@ test('the same idempotency key asks once, and nobody else sees the preview', asy
   expect([status, body.error.message]).toEqual([404, `No such preview: ${first.body.id}`]);
 });
 
-test('a rehearsal that fails says what the run would fail with', async () => {
+test('a preview that fails says what the run would fail with', async () => {
   const preview = await previewOf(arpo({ rollout: { group_size: 2, initial: 2, max_response_tokens: 250 } }));
   expect(preview).toMatchObject({ status: 'failed', estimate: null });
   expect(preview.error).toMatchObject({ code: 'prompt_too_long', category: 'user' });
@@ -172,7 +172,7 @@ test('a run that cannot fit is refused with the numbers, previewed or not', asyn
 test.each([
   ['while inputs are laid out', 1],
   ['while the trainer is at it', 600],
-])('a rehearsal that takes too long ends, and is not tried again: %s', async (_, limitMs) => {
+])('a preview that takes too long ends, and is not tried again: %s', async (_, limitMs) => {
   await worker.close();
   const folder = await mkdtemp(join(tmpdir(), 'bough-slow-'));
   const script = join(folder, 'trainer.mjs');
@@ -180,15 +180,15 @@ test.each([
   await startWorker({}, script, limitMs);
   const { id, error } = await previewOf(sft());
   expect(error).toEqual({
-    code: 'rehearsal_too_long',
-    message: expect.stringMatching(/^The rehearsal did not finish within .*: lower rollout\.group_size/) as string,
+    code: 'preview_too_long',
+    message: expect.stringMatching(/^The preview did not finish within .*: lower rollout\.group_size/) as string,
     category: 'user',
   });
   expect(await api.dataSource.manager.findOneBy(Job, { subjectId: id })).toMatchObject({ attempts: 1 });
   await rm(folder, { recursive: true });
 });
 
-test('a preview that is deleted is not rehearsed any more', async () => {
+test('a preview that is deleted is not previewed any more', async () => {
   await worker.close();
   const folder = await mkdtemp(join(tmpdir(), 'bough-endless-'));
   const script = join(folder, 'trainer.mjs');

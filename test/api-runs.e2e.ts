@@ -73,7 +73,7 @@ test('a posted run is queued with its defaults filled in, its job and its first 
   const { id } = made.body;
   expect((await tenant.post('/v1/runs', body, { 'idempotency-key': 'first-run' })).body.id).toBe(id);
   expect(await api.dataSource.manager.findBy(Job, { subjectId: id })).toMatchObject([
-    { kind: 'run.train', slot: 'train', status: 'queued', requires: { accelerator: 'auto' } },
+    { kind: 'run.train', lane: 'train', status: 'queued', requires: { accelerator: 'auto' } },
   ]);
   const events = await tenant.get(`/v1/runs/${id}/events`);
   expect(events.body.data).toMatchObject([{ sequence: 1, type: 'run.queued', level: 'info', run_id: id }]);

@@ -67,7 +67,7 @@ test('a run is cancelled within seconds, whether its trainer listens, computes o
 
 test('a run whose worker vanished is cancelled by the next', async () => {
   const { id } = await harness.addRun();
-  const options = { slot: 'train' as const, workerId: 'vanished', leaseS: 0.1, accelerator: 'cpu' };
+  const options = { lane: 'train' as const, workerId: 'vanished', leaseS: 0.1, accelerator: 'cpu' };
   await claimJob(harness.dataSource, options, () => Promise.resolve());
   await cancel(id);
   await harness.startWorker();

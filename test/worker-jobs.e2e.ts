@@ -10,7 +10,7 @@ import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
 import type { Tool } from '../src/tools/tool.js';
 import { claimJob } from '../src/worker/claim/claim.js';
 import { Fence } from '../src/worker/claim/fence.js';
-import { ToolBench } from '../src/worker/inputs/tool-bench.js';
+import { ToolSet } from '../src/worker/inputs/tool-set.js';
 import { JournalledTools } from '../src/worker/run/journalled-tools.js';
 import { until, WorkerHarness } from './support/worker-harness.js';
 
@@ -33,12 +33,12 @@ test('the answer of a tool is journalled before it is given, and given again to 
     close: () => Promise.resolve(),
   };
   const run = await harness.addRun();
-  const options = { slot: 'train' as const, workerId: 'test', leaseS: 60, accelerator: 'cpu' };
+  const options = { lane: 'train' as const, workerId: 'test', leaseS: 60, accelerator: 'cpu' };
   const job = await claimJob(harness.dataSource, options, () => Promise.resolve());
   if (!job) throw new Error('not claimed');
   const { signal } = new AbortController();
   const fence = new Fence(harness.dataSource, job, signal);
-  const tools = new JournalledTools(harness.dataSource, fence, job, new ToolBench([counter]));
+  const tools = new JournalledTools(harness.dataSource, fence, job, new ToolSet([counter]));
   const message = {
     type: 'tool_call',
     call: '1/0/0/0',

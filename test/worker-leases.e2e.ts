@@ -38,7 +38,7 @@ function startProcess(): ChildProcess {
   return child;
 }
 
-const options = (workerId: string, leaseS = 30) => ({ slot: 'train' as const, workerId, leaseS, accelerator: 'cpu' });
+const options = (workerId: string, leaseS = 30) => ({ lane: 'train' as const, workerId, leaseS, accelerator: 'cpu' });
 const nothing = () => Promise.resolve();
 
 test('of many claims at the same time one gets the job', async () => {

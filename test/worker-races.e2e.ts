@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { createDataSource } from '../src/store/data-source.js';
 import { Checkpoint } from '../src/store/entities/checkpoint.entity.js';
 import { Evaluation } from '../src/store/entities/evaluation.entity.js';
-import { Job, type JobSlot } from '../src/store/entities/job.entity.js';
+import { Job, type JobLane } from '../src/store/entities/job.entity.js';
 import { RunStep } from '../src/store/entities/run-step.entity.js';
 import { referenceProblems } from '../src/store/references.js';
 import { claimJob } from '../src/worker/claim/claim.js';
@@ -12,8 +12,8 @@ import type { ClaimedJob } from '../src/worker/claim/claimed-job.js';
 import { Fence } from '../src/worker/claim/fence.js';
 import { Lease } from '../src/worker/claim/lease.js';
 import { isTransient } from '../src/store/transient.js';
-import { EvaluationDesk } from '../src/worker/evaluation/evaluation-desk.js';
-import { ToolBench } from '../src/worker/inputs/tool-bench.js';
+import { EvaluationHandler } from '../src/worker/evaluation/evaluation-handler.js';
+import { ToolSet } from '../src/worker/inputs/tool-set.js';
 import { Scorer } from '../src/worker/inputs/scorer.js';
 import { createReward } from '../src/rewards/create-reward.js';
 import type { JobProcessor } from '../src/worker/jobs/job-processor.js';
@@ -29,8 +29,8 @@ beforeAll(async () => {
 afterEach(() => harness.dataSource.manager.update(Job, { status: 'claimed' }, { status: 'done' }));
 afterAll(() => harness.close());
 
-async function claim(slot: JobSlot = 'train', leaseS = 60): Promise<ClaimedJob> {
-  const options = { slot, workerId: 'test', leaseS, accelerator: 'cpu' };
+async function claim(lane: JobLane = 'train', leaseS = 60): Promise<ClaimedJob> {
+  const options = { lane, workerId: 'test', leaseS, accelerator: 'cpu' };
   const job = await claimJob(harness.dataSource, options, () => Promise.resolve());
   if (!job) throw new Error('not claimed');
   return job;
@@ -118,13 +118,13 @@ test('the usage of an evaluation is counted once though its transactions are run
       return super.transaction(work);
     }
   }
-  const desk = new EvaluationDesk({
+  const handler = new EvaluationHandler({
     evaluationId,
     datasetId,
     total: 2,
     dataSource,
     fence: new Twice(dataSource, job, new AbortController().signal),
-    bench: new ToolBench([]),
+    toolSet: new ToolSet([]),
     scorer: new Scorer(dataSource, createReward({ type: 'exact_match' })),
     onLog: () => undefined,
   });
@@ -139,7 +139,7 @@ test('the usage of an evaluation is counted once though its transactions are run
   const score = { status: 'infra_error', message: 'no score' } as const;
   for (const example of [0, 1]) {
     const item = { example, sample: 0, response: '', finish_reason: 'stop', tool_calls: 0, score } as const;
-    await desk.store({ type: 'evaluation_items', items: [item], usage, done: example + 1, total: 2 });
+    await handler.store({ type: 'evaluation_items', items: [item], usage, done: example + 1, total: 2 });
   }
   expect(await dataSource.manager.findOneByOrFail(Evaluation, { id: evaluationId })).toMatchObject({
     progress: { done: 2 },

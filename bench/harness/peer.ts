@@ -6,7 +6,7 @@ import { createInterface, type Interface } from 'node:readline';
 import type { Answers, Request } from './protocol.js';
 
 /** Of one answer. Loading and measuring take seconds. */
-const MOST_MINUTES = 20;
+const MAX_MINUTES = 20;
 /** What a peer that was told to end may still take. */
 const CLOSE_MS = 10_000;
 const TAIL_LINES = 20;
@@ -42,9 +42,9 @@ export class Peer {
   async ask<R extends Request>(request: R): Promise<Answers[R['cmd']]> {
     this.child.stdin.write(`${JSON.stringify(request)}\n`);
     const limit = setTimeout(() => {
-      this.tail.push(`no answer to "${request.cmd}" within ${MOST_MINUTES} minutes`);
+      this.tail.push(`no answer to "${request.cmd}" within ${MAX_MINUTES} minutes`);
       this.child.kill('SIGKILL');
-    }, MOST_MINUTES * 60_000);
+    }, MAX_MINUTES * 60_000);
     const line = await this.answers.next();
     clearTimeout(limit);
     if (line.done) throw new PeerError(`${this.name} ended during "${request.cmd}":\n${this.tail.join('\n')}`);

@@ -11,7 +11,7 @@ import type { PrepareRequest } from './protocol.js';
 import type { BenchmarkResult, QuantityResult } from './results.js';
 
 /** Share of a processor. If those who should be idle use more, the numbers are worth nothing. */
-const MOST_IDLE_LOAD = 0.03;
+const MAX_IDLE_LOAD = 0.03;
 
 export interface Runner {
   start: StartPeer;
@@ -50,7 +50,7 @@ export async function runBenchmark(
     await arena.close();
   }
   const { load } = arena;
-  if (load.idle !== null && load.idle > MOST_IDLE_LOAD) {
+  if (load.idle !== null && load.idle > MAX_IDLE_LOAD) {
     const used = (100 * load.idle).toFixed(1);
     throw new Error(
       `${name}: the side that should have been idle used ${used}% of a processor while the other was measured`,

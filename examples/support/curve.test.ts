@@ -5,7 +5,7 @@ test('the lowest value has the lowest bar, the highest the highest, and both are
   expect(curve([-0.5, 0, 0.25, 1], { width: 60, height: 2 })).toEqual([' 1.00 ┤  ▁█', '-0.50 ┤▁▆██', '       1  4']);
 });
 
-test('a long series is drawn as the means of its stretches', () => {
+test('a long series is drawn as the means of its spans', () => {
   const values = Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? i + 1 : i - 1));
   expect(curve(values, { width: 10, height: 1 })).toEqual(['94.50 ┤▁▂▃▃▄▅▆▆▇█', '       1      100']);
 });

@@ -10,12 +10,12 @@ export interface Plot {
 const BARS = ' ▁▂▃▄▅▆▇█';
 
 /**
- * One bar per value; of a series longer than the plot is wide, one per stretch of it, as high as its mean. The lowest and the
+ * One bar per value; of a series longer than the plot is wide, one per span of it, as high as its mean. The lowest and the
  * highest bar are labelled, and so are the first and the last number below them.
  */
 export function curve(values: readonly number[], { width, height }: Plot): string[] {
   if (values.length === 0) return [];
-  const bars = stretches(values, width).map(mean);
+  const bars = spans(values, width).map(mean);
   const low = Math.min(...bars);
   const high = Math.max(...bars);
   const labels = [high, low].map((value) => value.toFixed(2));
@@ -32,8 +32,8 @@ export function curve(values: readonly number[], { width, height }: Plot): strin
   return [...rows, `${' '.repeat(margin + 2)}1${last.padStart(Math.max(bars.length - 1, last.length + 1))}`];
 }
 
-/** The values in order in at most `most` stretches of nearly the same length. */
-function stretches(values: readonly number[], most: number): number[][] {
+/** The values in order in at most `most` spans of nearly the same length. */
+function spans(values: readonly number[], most: number): number[][] {
   const parts = Math.min(most, values.length);
   const start = (part: number) => Math.floor((part * values.length) / parts);
   return Array.from({ length: parts }, (_, part) => values.slice(start(part), start(part + 1)));

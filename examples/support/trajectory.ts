@@ -1,6 +1,6 @@
 /** What an agent wrote, from its raw response to one line that people can read. Judges nothing. */
 const TURN = /<(think|search|python|answer)>(.*?)<\/\1>|<result>\n(.*?)\n<\/result>/gs;
-const MOST_CHARACTERS = 60;
+const MAX_CHARACTERS = 60;
 
 /**
  * `search "area of Peru" → 1285   python "1285 + 756" → 2041   answer 2041`. Thoughts are left out, and what is no move stands as it is.
@@ -34,5 +34,5 @@ function stray(text: string): string[] {
 /** On one line, and not too long. */
 function shortened(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= MOST_CHARACTERS ? line : `${line.slice(0, MOST_CHARACTERS - 1)}…`;
+  return line.length <= MAX_CHARACTERS ? line : `${line.slice(0, MAX_CHARACTERS - 1)}…`;
 }

@@ -8,7 +8,7 @@ import { childEnvironment } from '../config/process-environment.js';
 const execute = promisify(execFile);
 
 /** How many times the libraries of what was unpacked last are looked for. */
-const maxRounds = 3;
+const MAX_ROUNDS = 3;
 
 /**
  * Unpacks redis-server and every library that it needs and the system lacks into `folder`, replacing what is there.
@@ -24,7 +24,7 @@ export async function fetchRedisPackage(folder: string): Promise<void> {
   try {
     const apt = await workingApt(work, downloads);
     let unpacked = await unpack(downloads, tree);
-    for (let round = 0; round < maxRounds && (await lacksLibraries(tree)); round++) {
+    for (let round = 0; round < MAX_ROUNDS && (await lacksLibraries(tree)); round++) {
       const libraries = neededLibraries(unpacked);
       await download(libraries, downloads, apt);
       unpacked = await unpack(downloads, tree);

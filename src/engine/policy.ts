@@ -11,9 +11,9 @@ import { KeyValueStore } from './models/key-value-store.js';
 import type { PassKind } from './models/training-graph.js';
 import { SessionCache } from './onnx/session-cache.js';
 import type { Feeds, FloatArray } from './onnx/session.js';
-import { SteadyLevels } from './packing/steady-levels.js';
+import { LevelPadder } from './packing/level-padder.js';
 import { packTrees, type TreeBatch, type TreeInput } from './packing/tree-batch.js';
-import { MOST_PASS_BYTES, PassChoice, type Execution } from './training/choose-pass.js';
+import { MAX_PASS_BYTES, PassChoice, type Execution } from './training/choose-pass.js';
 import { BlockwisePass } from './training/blockwise-pass.js';
 import {
   lossKind,
@@ -50,7 +50,7 @@ export class Policy {
   private readonly model: HostModel;
   private readonly sessions: SessionCache;
   private readonly parameterFeeds: Feeds;
-  private readonly levels = new SteadyLevels();
+  private readonly levels = new LevelPadder();
   private choice: PassChoice;
   private readonly passes: { readonly [E in Execution]: Pass };
 
@@ -69,7 +69,7 @@ export class Policy {
       trained: this.trained,
     };
     this.parameterFeeds = parameterFeeds(this.model.parameters);
-    this.choice = new PassChoice(this.model, options.passBytes ?? MOST_PASS_BYTES);
+    this.choice = new PassChoice(this.model, options.passBytes ?? MAX_PASS_BYTES);
     this.passes = {
       whole: new WholePass(this.model, this.sessions),
       blockwise: new BlockwisePass(this.model, this.sessions),

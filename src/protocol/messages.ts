@@ -18,7 +18,7 @@ import {
 } from '../spec/enums.js';
 import { ResolvedEvaluationSpec } from '../spec/evaluation-spec.js';
 import { Architecture, ModelFacts } from '../spec/model-spec.js';
-import { Rehearsal } from '../spec/rehearsal.js';
+import { PreviewResult } from '../spec/preview.js';
 import { ResolvedRunSpec } from '../spec/run-spec.js';
 
 export const PROTOCOL_VERSION = 1;
@@ -63,7 +63,7 @@ export type TrainJob = z.infer<typeof TrainJob>;
 export const Job = z.discriminatedUnion('kind', [
   TrainJob,
   z.object({
-    kind: z.literal('rehearse'),
+    kind: z.literal('preview'),
     preview_id: z.string(),
     run: TrainJob.describe('What would be trained. Nothing of it is kept.'),
   }),
@@ -119,7 +119,7 @@ export const Job = z.discriminatedUnion('kind', [
   }),
 ]);
 export type Job = z.infer<typeof Job>;
-export type RehearseJob = Extract<Job, { kind: 'rehearse' }>;
+export type PreviewJob = Extract<Job, { kind: 'preview' }>;
 export type EvaluateJob = Extract<Job, { kind: 'evaluate' }>;
 export type CreateModelJob = Extract<Job, { kind: 'create_model' }>;
 export type CheckModelJob = Extract<Job, { kind: 'check_model' }>;
@@ -313,7 +313,7 @@ export const TrainerMessage = z.discriminatedUnion('type', [
     done: z.int(),
     total: z.int(),
   }),
-  z.object({ type: z.literal('rehearsal'), rehearsal: Rehearsal }),
+  z.object({ type: z.literal('preview_result'), result: PreviewResult }),
   /** What was made, or what was found fit for training. */
   z.object({ type: z.literal('model_facts'), facts: ModelFacts }),
   z.object({ type: z.literal('budget_reached'), budget: z.string(), used: z.number(), limit: z.number() }),
@@ -330,7 +330,7 @@ export const STORABLE = [
   'checkpoint',
   'evaluation_items',
   'model_facts',
-  'rehearsal',
+  'preview_result',
   'budget_reached',
   'log',
 ] as const satisfies readonly TrainerMessage['type'][];

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
-import { SLOT_OF, type Job, type JobSlot } from '../store/entities/job.entity.js';
+import { LANE_OF, type Job, type JobLane } from '../store/entities/job.entity.js';
 import { QUEUE_OF, type Jobs, type Ticket } from './jobs.js';
 import { TICKET_OPTIONS } from './queue-settings.js';
 
@@ -15,7 +15,7 @@ const ISSUE_LIMIT_MS = 1000;
 @Injectable()
 export class JobTickets {
   private readonly logger = new Logger(JobTickets.name);
-  private readonly queues: Readonly<Record<JobSlot, Queue<Ticket>>>;
+  private readonly queues: Readonly<Record<JobLane, Queue<Ticket>>>;
 
   constructor(
     @InjectQueue(QUEUE_OF.train) train: Queue<Ticket>,
@@ -26,13 +26,13 @@ export class JobTickets {
   }
 
   /**
-   * Puts a ticket for a committed row of `jobs` into its slot's queue. A ticket for the same job that is still there makes this a no-op.
+   * Puts a ticket for a committed row of `jobs` into its lane's queue. A ticket for the same job that is still there makes this a no-op.
    * Never rejects and takes a second at most: without Redis, the workers find the job by polling.
    * @returns whether Redis took the ticket.
    */
   async issue({ id, kind }: Pick<Job, 'id' | 'kind'>): Promise<boolean> {
     const ticket: Jobs[typeof kind] = { jobId: id };
-    const added = this.queues[SLOT_OF[kind]].add(kind, ticket, { ...TICKET_OPTIONS, jobId: id }).then(
+    const added = this.queues[LANE_OF[kind]].add(kind, ticket, { ...TICKET_OPTIONS, jobId: id }).then(
       () => true,
       (error: unknown) => {
         this.logger.warn(`No ticket for job ${id}: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,8 +1,8 @@
-/** The Bull queues of the slots, the producer that fills them, and what is handed over beside them. Holds no handlers: those are the worker's. */
+/** The Bull queues of the lanes, the producer that fills them, and what is handed over beside them. Holds no handlers: those are the worker's. */
 import { BullModule } from '@nestjs/bull';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { JobTickets } from './job-tickets.js';
-import { JOB_SLOTS } from '../store/entities/job.entity.js';
+import { JOB_LANES } from '../store/entities/job.entity.js';
 import { QUEUE_OF } from './jobs.js';
 import { OneTimeSecrets } from './one-time-secrets.js';
 import { LOCK_SETTINGS } from './queue-settings.js';
@@ -14,7 +14,7 @@ export class QueueModule {
   static forRoot(redisUrl: string): DynamicModule {
     const redis = redisOptions(redisUrl);
     const queues = BullModule.registerQueue(
-      ...JOB_SLOTS.map((slot) => ({ name: QUEUE_OF[slot], redis, settings: LOCK_SETTINGS })),
+      ...JOB_LANES.map((lane) => ({ name: QUEUE_OF[lane], redis, settings: LOCK_SETTINGS })),
     );
     return {
       module: QueueModule,

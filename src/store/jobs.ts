@@ -1,6 +1,6 @@
 /** Jobs as the API makes and cancels them. Claiming them is the worker's business. */
 import type { EntityManager } from 'typeorm';
-import { SLOT_OF, Job, type JobKind } from './entities/job.entity.js';
+import { LANE_OF, Job, type JobKind } from './entities/job.entity.js';
 import { JOBS_CHANNEL } from './events.js';
 import { newId } from './ids.js';
 import { insertRow } from './insert-row.js';
@@ -16,8 +16,8 @@ export async function createJob(
     secretKey = null,
   }: Pick<Job, 'projectId' | 'kind' | 'subjectId'> & Partial<Pick<Job, 'requires' | 'secretKey'>>,
 ): Promise<Job> {
-  const slot = SLOT_OF[kind];
-  return insertRow(manager, Job, { id: newId('job'), projectId, kind, subjectId, slot, requires, secretKey });
+  const lane = LANE_OF[kind];
+  return insertRow(manager, Job, { id: newId('job'), projectId, kind, subjectId, lane, requires, secretKey });
 }
 
 /**

@@ -10,7 +10,7 @@ import { TrainerFailure } from './failure.js';
 import { Cancelled, LinkClosed, type Link } from './link.js';
 import { supervise, type SupervisedJob } from './jobs/train-supervised.js';
 import type { PolicyJob } from './jobs/policy-run.js';
-import { rehearse } from './preview/preview.js';
+import { previewRun } from './preview/preview.js';
 import { train } from './jobs/train-policy.js';
 
 type Failed = Extract<TrainerMessage, { type: 'failed' }>;
@@ -20,7 +20,7 @@ type Jobs = { readonly [K in Job['kind']]: (job: Extract<Job, { kind: K }>, link
 const jobs: Jobs = {
   train: (job, link) =>
     job.spec.method === 'sft' ? supervise(job as SupervisedJob, link) : train(job as PolicyJob, link),
-  rehearse,
+  preview: previewRun,
   evaluate,
   create_model: createModel,
   check_model: checkModel,

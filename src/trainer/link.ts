@@ -18,7 +18,7 @@ import type { ToolAnswer } from './rollout/context.js';
 
 const HEARTBEAT_MS = 5000;
 /** Messages that may be on their way to the store before the trainer waits. */
-const MOST_UNACKNOWLEDGED = 64;
+const MAX_UNACKNOWLEDGED = 64;
 const PHASE_EVERY_MS = 1000;
 
 type MessageOf<T extends TrainerMessage['type']> = Extract<TrainerMessage, { type: T }>;
@@ -94,7 +94,7 @@ export class Link {
   /** Sends what the worker must store. Resolves at once, or when few enough messages are unacknowledged; rejects like askTool. */
   async store(message: StorableMessage, arrays: FrameArrays = {}): Promise<void> {
     this.unacknowledged.add(this.channel.send(message, arrays));
-    await this.acknowledged(MOST_UNACKNOWLEDGED);
+    await this.acknowledged(MAX_UNACKNOWLEDGED);
   }
 
   /** Resolves when all that was sent is stored. */

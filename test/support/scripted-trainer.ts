@@ -91,7 +91,7 @@ function keyOf(message: WorkerMessage): string {
 }
 
 const metadataOf = (job: Job): Record<string, string> =>
-  job.kind === 'rehearse' ? job.run.spec.metadata : 'spec' in job ? job.spec.metadata : {};
+  job.kind === 'preview' ? job.run.spec.metadata : 'spec' in job ? job.spec.metadata : {};
 
 function dieIfToldTo(job: TrainJob, step: number): void {
   for (const one of (metadataOf(job)['die'] ?? '').split(',')) {

@@ -1,6 +1,6 @@
 /** Small trees for tests: segments by kind and length, trajectories by leaf. */
 import type { Segment, Tree } from '../../src/trainer/trees/tree.js';
-import type { Verdict } from '../../src/trainer/rollout/scoring.js';
+import type { Score } from '../../src/trainer/rollout/scoring.js';
 
 /** `length` token ids count up from 1; log-probabilities and entropies of model segments are made of them. */
 export function segment(
@@ -46,7 +46,7 @@ export function sharedCall(place = 0): Tree {
   };
 }
 
-export function verdict(reward: number | null, rest: Partial<Verdict> = {}): Verdict {
+export function score(reward: number | null, rest: Partial<Score> = {}): Score {
   const scored = reward !== null;
   return {
     status: scored ? 'scored' : 'infra_error',

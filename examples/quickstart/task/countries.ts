@@ -18,7 +18,7 @@ export interface Country {
 }
 
 const SMALLEST_AREA_KM2 = 1_000;
-const MOST_WORDS = 4;
+const MAX_WORDS = 4;
 
 /**
  * All 185 countries that have an area of at least 1,000 km2, a capital, a subregion, a currency and a name of at
@@ -32,7 +32,7 @@ export function countries(): readonly Country[] {
     const currency = Object.values(entry.currencies)[0]?.name;
     const name = entry.name.common;
     if (entry.area < SMALLEST_AREA_KM2 || !capital || !entry.subregion || !currency) return [];
-    if (wordsOf(name).length > MOST_WORDS) return [];
+    if (wordsOf(name).length > MAX_WORDS) return [];
     return [{ name, capital, area: Math.round(entry.area / 1_000), region: entry.subregion, currency }];
   });
 }

@@ -11,13 +11,13 @@ import { inventName, inventNumber, type Names } from './world.js';
 export const fillers = 'also but here list next note now once say so still then yes'.split(' ');
 
 const FEWEST_ITEMS = 2;
-const MOST_ITEMS = 4;
-const MOST_FILLERS = 2;
+const MAX_ITEMS = 4;
+const MAX_FILLERS = 2;
 const NUMBER = 0.4;
 
 /** A question of items among fillers, and the answer that repeats the items. */
 export function drill(random: Random, names: Names): Message[] {
-  const items = Array.from({ length: random.integer(FEWEST_ITEMS, MOST_ITEMS) }, () => inventItem(random, names));
+  const items = Array.from({ length: random.integer(FEWEST_ITEMS, MAX_ITEMS) }, () => inventItem(random, names));
   return [
     { role: 'user', content: amongFillers(random, items) },
     { role: 'assistant', content: amongFillers(random, items) },
@@ -32,6 +32,6 @@ function inventItem(random: Random, names: Names): string {
 
 /** Each item after one or two fillers, and a filler at the end. Every word has a space before it, as in the task. */
 function amongFillers(random: Random, items: readonly string[]): string {
-  const filler = () => Array.from({ length: random.integer(1, MOST_FILLERS) }, () => random.pick(fillers));
+  const filler = () => Array.from({ length: random.integer(1, MAX_FILLERS) }, () => random.pick(fillers));
   return [...items.flatMap((item) => [...filler(), item]), random.pick(fillers)].map((word) => ` ${word}`).join('');
 }

@@ -19,8 +19,8 @@ export interface Names {
 }
 
 const REAL_NAME = 0.5;
-const MOST_WORDS = 3;
-const MOST_DIGITS = 5;
+const MAX_WORDS = 3;
+const MAX_DIGITS = 5;
 
 /** Collects the names of all countries, held-out ones included: names tell nothing about facts. */
 export function namesOf(countries: readonly Country[]): Names {
@@ -40,12 +40,12 @@ export function namesOf(countries: readonly Country[]): Names {
 /** A real name of that kind, or one to three words of any kind. */
 export function inventName(random: Random, names: Names, kind: Exclude<keyof Names, 'words' | 'countries'>): string {
   if (random.chance(REAL_NAME)) return random.pick(names[kind]);
-  return Array.from({ length: random.integer(1, MOST_WORDS) }, () => random.pick(names.words)).join(' ');
+  return Array.from({ length: random.integer(1, MAX_WORDS) }, () => random.pick(names.words)).join(' ');
 }
 
 /** A positive number of one to five digits, each length as likely as the others. */
 export function inventNumber(random: Random): number {
-  const digits = random.integer(1, MOST_DIGITS);
+  const digits = random.integer(1, MAX_DIGITS);
   return random.integer(10 ** (digits - 1), 10 ** digits - 1);
 }
 

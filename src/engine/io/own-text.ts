@@ -6,7 +6,7 @@ import type { AddedToken } from './added-tokens.js';
 
 /** Noncharacters of Unicode, one UTF-16 unit each, which stand in no text that is exchanged. */
 const FIRST_STAND_IN = 0xfdd0;
-const MOST_STAND_INS = 32;
+const MAX_STAND_INS = 32;
 
 /** Characters that templates look for in an answer, in `<think>` and `</think>`: they are disguised only where a control token has no other. */
 const LOOKED_FOR = '<>/think';
@@ -23,7 +23,7 @@ function telltales(controls: readonly AddedToken[]): string[] {
     const telltale = free.find((character) => /[^\w]/.test(character)) ?? free[0] ?? visible[0];
     if (telltale !== undefined) chosen.push(telltale);
   }
-  return chosen.slice(0, MOST_STAND_INS);
+  return chosen.slice(0, MAX_STAND_INS);
 }
 
 export class OwnText {

@@ -2,29 +2,29 @@
 import type { Node } from '../graph/node.js';
 import { Session, type SessionOptions } from './session.js';
 
-interface Slot {
+interface CachedSession {
   variant: string;
   session: Promise<Session<string>>;
 }
 
 export class SessionCache {
-  private readonly slots = new Map<string, Slot>();
+  private readonly sessions = new Map<string, CachedSession>();
 
   constructor(private readonly options: SessionOptions) {}
 
-  /** The session of a slot. A graph of another variant takes the place of the one before, whose memory is given back. */
-  async get(slot: string, variant: string, graph: () => Record<string, Node>): Promise<Session<string>> {
-    const held = this.slots.get(slot);
+  /** The session of a name. A graph of another variant takes the place of the one before, whose memory is given back. */
+  async get(name: string, variant: string, graph: () => Record<string, Node>): Promise<Session<string>> {
+    const held = this.sessions.get(name);
     if (held?.variant === variant) return held.session;
-    this.slots.delete(slot);
+    this.sessions.delete(name);
     if (held) await (await held.session).release();
     const session = Session.create(graph(), this.options);
-    this.slots.set(slot, { variant, session });
+    this.sessions.set(name, { variant, session });
     return session;
   }
 
   async release(): Promise<void> {
-    for (const { session } of this.slots.values()) await (await session).release();
-    this.slots.clear();
+    for (const { session } of this.sessions.values()) await (await session).release();
+    this.sessions.clear();
   }
 }

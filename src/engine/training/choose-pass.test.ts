@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DecoderConfig } from '../models/config.js';
 import { packTrees } from '../packing/tree-batch.js';
-import { MOST_PASS_BYTES, PassChoice } from './choose-pass.js';
+import { MAX_PASS_BYTES, PassChoice } from './choose-pass.js';
 import { PassMemory } from './pass-memory.js';
 
 const smollm2: DecoderConfig = {
@@ -46,14 +46,14 @@ function batch(sequences: number, length: number) {
 }
 
 test('a small batch runs as one graph, a large one of the same model layer by layer, and so does any where memory is short', () => {
-  const choice = new PassChoice({ config: smollm2, adapter: null }, MOST_PASS_BYTES);
+  const choice = new PassChoice({ config: smollm2, adapter: null }, MAX_PASS_BYTES);
   expect(choice.choose(batch(2, 128), 'sft')).toBe('whole');
   expect(choice.choose(batch(16, 1024), 'sft')).toBe('blockwise');
   expect(new PassChoice({ config: smollm2, adapter: null }, 2 ** 28).choose(batch(2, 128), 'sft')).toBe('blockwise');
 });
 
 test('a tiny model stays in one graph', () => {
-  expect(new PassChoice({ config: tiny, adapter: null }, MOST_PASS_BYTES).choose(batch(64, 256), 'policy')).toBe(
+  expect(new PassChoice({ config: tiny, adapter: null }, MAX_PASS_BYTES).choose(batch(64, 256), 'policy')).toBe(
     'whole',
   );
 });

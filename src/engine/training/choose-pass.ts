@@ -7,7 +7,7 @@ import { PassMemory } from './pass-memory.js';
 export type Execution = 'whole' | 'blockwise';
 
 /** What a pass may take unless less is said: beyond it the whole graph gains nothing over its layers. */
-export const MOST_PASS_BYTES = 4 * 2 ** 30;
+export const MAX_PASS_BYTES = 4 * 2 ** 30;
 
 export class PassChoice {
   private readonly memory: PassMemory;

@@ -16,7 +16,7 @@ export interface BodyLimits {
   readonly time: TimeLimit;
 }
 
-/** In all, or the least that must come in each stretch of time. */
+/** In all, or the least that must come in each span of time. */
 export type TimeLimit = { readonly totalMs: number } | { readonly bytes: number; readonly perMs: number };
 
 const DECODERS = {

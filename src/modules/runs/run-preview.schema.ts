@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure, Seconds, seconds } from '../../http/answer/common.schema.js';
 import { bracketed } from '../../http/answer/problems.js';
 import { RESOURCE_STATUSES } from '../../spec/enums.js';
-import { Estimate, RehearsedPrompt, RehearsedTokens } from '../../spec/rehearsal.js';
+import { Estimate, PreviewedPrompt, PreviewedTokens } from '../../spec/preview.js';
 import { ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { RunPreview } from '../../store/entities/run-preview.entity.js';
 
@@ -19,18 +19,18 @@ export const RunPreviewObject = z
     problems: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .describe('What POST /v1/runs would refuse it for; where there are any, nothing is measured.'),
-    prompts: z.array(RehearsedPrompt).nullable().describe('The first prompts, as the model reads them.'),
-    tokens: RehearsedTokens.nullable(),
+    prompts: z.array(PreviewedPrompt).nullable().describe('The first prompts, as the model reads them.'),
+    tokens: PreviewedTokens.nullable(),
     estimate: Estimate.nullable().describe("Of the whole run on the worker's machine."),
     warnings: z
       .array(z.string())
       .describe('What the run would go on with, and say in its events: examples that it passes over, for one.'),
-    error: Failure.nullable().describe('Why the run would fail, or could not be rehearsed.'),
+    error: Failure.nullable().describe('Why the run would fail, or could not be previewed.'),
   })
   .meta({ id: 'RunPreview' });
 export type RunPreviewObject = z.infer<typeof RunPreviewObject>;
 
-export function runPreviewObject({ rehearsal, ...preview }: RunPreview): RunPreviewObject {
+export function runPreviewObject({ result, ...preview }: RunPreview): RunPreviewObject {
   return {
     id: preview.id,
     object: 'run.preview',
@@ -38,10 +38,10 @@ export function runPreviewObject({ rehearsal, ...preview }: RunPreview): RunPrev
     status: preview.status,
     spec: preview.spec,
     problems: preview.problems.map(({ path, message }) => ({ path: bracketed(path), message })),
-    prompts: rehearsal?.prompts ?? null,
-    tokens: rehearsal?.tokens ?? null,
-    estimate: rehearsal?.estimate ?? null,
-    warnings: rehearsal?.warnings ?? [],
+    prompts: result?.prompts ?? null,
+    tokens: result?.tokens ?? null,
+    estimate: result?.estimate ?? null,
+    warnings: result?.warnings ?? [],
     error: preview.error,
   };
 }

@@ -18,7 +18,7 @@ export class RunPreviewsController {
   }
 
   @Delete(':id')
-  @Answers(Deleted, { summary: 'Delete a preview of a run, or stop one that is being rehearsed' })
+  @Answers(Deleted, { summary: 'Delete a preview of a run, or stop one that is being prepared' })
   deleteRunPreview(@ProjectId() projectId: string, @Param('id') id: string) {
     return this.previews.delete(projectId, id);
   }

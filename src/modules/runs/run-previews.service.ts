@@ -1,4 +1,4 @@
-/** Previews of runs: what a spec would do, before it is started. A worker rehearses it; here it is asked for and read. */
+/** Previews of runs: what a spec would do, before it is started. A worker carries out its first steps; here it is asked for and read. */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Deleted } from '../../http/answer/answers.js';
@@ -23,7 +23,7 @@ export class RunPreviewsService {
     private readonly tickets: JobTickets,
   ) {}
 
-  /** What `POST /v1/runs` would make of it. Where that would refuse it there is nothing to rehearse. */
+  /** What `POST /v1/runs` would make of it. Where that would refuse it there is nothing to preview. */
   async create(request: IdempotentRequest, input: RunSpecInput): Promise<RunPreviewObject> {
     const { projectId } = request;
     const { spec, problems: own, references } = planRun(input);
@@ -32,7 +32,7 @@ export class RunPreviewsService {
       const problems = [...own, ...(await referenceProblems(manager, projectId, references))];
       const id = newId('preview');
       const status = problems.length > 0 ? 'ready' : 'processing';
-      const preview = { id, projectId, status, spec, problems, rehearsal: null, error: null } as const;
+      const preview = { id, projectId, status, spec, problems, result: null, error: null } as const;
       const row = await insertRow(manager, RunPreview, preview);
       if (status === 'processing' && spec) {
         const requires = { accelerator: spec.accelerator };

@@ -37,7 +37,7 @@ export class RunsController {
   @Answers(RunPreviewObject, {
     summary: 'Ask what a run would do, and what time and memory it would take. Starts none',
     description:
-      'Answers at once with the spec, its defaults filled in, and its problems. Without problems the preview is `processing`: a worker rehearses the ' +
+      'Answers at once with the spec, its defaults filled in, and its problems. Without problems the preview is `processing`: a worker does the ' +
       "run's first steps with the real model, tools and rewards, and keeps nothing of them; poll it until it is `ready` or `failed`.",
     status: 201,
   })

@@ -13,11 +13,11 @@ export const JOB_KINDS = [
 ] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
-/** Training has a slot of its own, so that a day-long run does not block short work, and so have downloads. */
-export const JOB_SLOTS = ['train', 'short', 'transfer'] as const;
-export type JobSlot = (typeof JOB_SLOTS)[number];
+/** Training has a lane of its own, so that a day-long run does not block short work, and so have downloads. */
+export const JOB_LANES = ['train', 'short', 'transfer'] as const;
+export type JobLane = (typeof JOB_LANES)[number];
 
-export const SLOT_OF: Readonly<Record<JobKind, JobSlot>> = {
+export const LANE_OF: Readonly<Record<JobKind, JobLane>> = {
   'run.train': 'train',
   'run.preview': 'short',
   'evaluation.run': 'short',
@@ -32,7 +32,7 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 
 @Entity('jobs')
 @Unique(['kind', 'subjectId'])
-@Index(['slot', 'status', 'availableAt', 'id'])
+@Index(['lane', 'status', 'availableAt', 'id'])
 export class Job {
   @PrimaryColumn('text')
   id!: string;
@@ -48,7 +48,7 @@ export class Job {
   subjectId!: string;
 
   @Column('text')
-  slot!: JobSlot;
+  lane!: JobLane;
 
   @Column('text', { default: 'queued' })
   status!: JobStatus;

@@ -1,7 +1,7 @@
-/** A run that was asked about before it is started: what is wrong with its spec, and what its rehearsal found. Kept for a day. */
+/** A run that was asked about before it is started: what is wrong with its spec, and what its preview found. Kept for a day. */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { ResourceStatus } from '../../spec/enums.js';
-import type { WarnedRehearsal } from '../../spec/rehearsal.js';
+import type { WarnedPreviewResult } from '../../spec/preview.js';
 import type { ResolvedRunSpec, SpecProblem } from '../../spec/run-spec.js';
 import { createdAt } from '../columns.js';
 import type { Failure } from '../shapes.js';
@@ -26,7 +26,7 @@ export class RunPreview {
 
   /** Null until it is over, and where there are problems. */
   @Column('jsonb', { nullable: true })
-  rehearsal!: WarnedRehearsal | null;
+  result!: WarnedPreviewResult | null;
 
   @Column('jsonb', { nullable: true })
   error!: Failure | null;

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { groupAdvantages } from './advantages.js';
 
 test('advantages are deviations from the mean over the sample standard deviation', () => {
-  const { standing, advantages_G } = groupAdvantages([0, 1, 1, 2], 'keep');
+  const { outcome, advantages_G } = groupAdvantages([0, 1, 1, 2], 'keep');
   // mean 1, squares 2, ddof 1: std sqrt(2/3).
   const std = Math.sqrt(2 / 3) + 1e-6;
-  expect(standing).toBe('used');
+  expect(outcome).toBe('used');
   expect(advantages_G).toEqual([-1 / std, 0, 0, 1 / std]);
 });
 
@@ -19,9 +19,9 @@ test.each([
   ['keep', [0, 0, null, 0]],
   ['drop', [null, null, null, null]],
 ] as const)('a group without spread has advantage 0, or none: %s', (zeroVariance, advantages_G) => {
-  expect(groupAdvantages([0.3, 0.3, null, 0.3], zeroVariance)).toEqual({ standing: 'zero_variance', advantages_G });
+  expect(groupAdvantages([0.3, 0.3, null, 0.3], zeroVariance)).toEqual({ outcome: 'zero_variance', advantages_G });
 });
 
 test('a group with fewer than two rewards is skipped', () => {
-  expect(groupAdvantages([null, 1, null], 'keep')).toEqual({ standing: 'skipped', advantages_G: [null, null, null] });
+  expect(groupAdvantages([null, 1, null], 'keep')).toEqual({ outcome: 'skipped', advantages_G: [null, null, null] });
 });

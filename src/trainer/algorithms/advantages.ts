@@ -5,10 +5,10 @@ import type { PolicyRunSpec } from '../../spec/run-spec.js';
 const EPSILON = 1e-6;
 
 /** What became of a group: in one of `zero_variance` all rewards are equal, `skipped` has fewer than two scored trajectories. */
-export type GroupStanding = 'used' | 'zero_variance' | 'skipped';
+export type GroupOutcome = 'used' | 'zero_variance' | 'skipped';
 
 export interface GroupAdvantages {
-  standing: GroupStanding;
+  outcome: GroupOutcome;
   /** Null where a trajectory takes no part in the update. */
   advantages_G: (number | null)[];
 }
@@ -30,12 +30,12 @@ export function groupAdvantages(
   zeroVariance: PolicyRunSpec['advantage']['zero_variance'],
 ): GroupAdvantages {
   const scored = rewards_G.filter((reward) => reward !== null);
-  if (scored.length < 2) return { standing: 'skipped', advantages_G: rewards_G.map(() => null) };
+  if (scored.length < 2) return { outcome: 'skipped', advantages_G: rewards_G.map(() => null) };
   if (scored.every((reward) => reward === scored[0])) {
     const kept = (reward: number | null) => (reward === null || zeroVariance === 'drop' ? null : 0);
-    return { standing: 'zero_variance', advantages_G: rewards_G.map(kept) };
+    return { outcome: 'zero_variance', advantages_G: rewards_G.map(kept) };
   }
   const { mean, std } = spread(scored);
   const advantages_G = rewards_G.map((reward) => (reward === null ? null : (reward - mean) / (std + EPSILON)));
-  return { standing: 'used', advantages_G };
+  return { outcome: 'used', advantages_G };
 }

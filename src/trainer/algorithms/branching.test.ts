@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { branchProbability, deltaEntropy, forksWanted, grantSlots } from './branching.js';
+import { branchProbability, deltaEntropy, forksWanted, grantForks } from './branching.js';
 
 describe('ΔH', () => {
   const now = { sum: 6, count: 4 };
@@ -53,17 +53,17 @@ describe('slots', () => {
     { trajectory: 1, delta: 0.4, wanted: 1 },
   ];
   test('go to the most uncertain first', () => {
-    expect(grantSlots(candidates, 2, 'entropy')).toEqual([1, 0, 1]);
+    expect(grantForks(candidates, 2, 'entropy')).toEqual([1, 0, 1]);
   });
   test('go by trajectory where asked', () => {
-    expect(grantSlots(candidates, 2, 'index')).toEqual([0, 1, 1]);
+    expect(grantForks(candidates, 2, 'index')).toEqual([0, 1, 1]);
   });
   test('go to the older trajectory when uncertainty ties, whatever the order of arrival', () => {
     const tied = candidates.map((candidate) => ({ ...candidate, delta: 0, wanted: 1 }));
-    expect(grantSlots(tied, 1, 'entropy')).toEqual([0, 1, 0]);
-    expect(grantSlots(tied.toReversed(), 1, 'entropy')).toEqual([0, 1, 0]);
+    expect(grantForks(tied, 1, 'entropy')).toEqual([0, 1, 0]);
+    expect(grantForks(tied.toReversed(), 1, 'entropy')).toEqual([0, 1, 0]);
   });
   test('suffice for all when there are enough', () => {
-    expect(grantSlots(candidates, 9, 'entropy')).toEqual([2, 1, 1]);
+    expect(grantForks(candidates, 9, 'entropy')).toEqual([2, 1, 1]);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Where a rollout branches: the entropy change after a tool result, the fork probability it gives, and who gets the slots that are left.
+ * Where a rollout branches: the entropy change after a tool result, the fork probability it gives, and who gets the forks that are left.
  * ARPO §3.1 (arXiv 2507.19849) and its released code; the entropy scales say which. Pure: draws and clocks come from outside.
  */
 import type { RolloutSpec } from '../../spec/run-spec.js';
@@ -72,18 +72,18 @@ export interface Candidate {
 }
 
 /**
- * Forks granted to each candidate, most uncertain first (or by trajectory), until no slot is left; aligned with `candidates`.
+ * Forks granted to each candidate, most uncertain first (or by trajectory), until the quota is used up; aligned with `candidates`.
  * Their own order does not matter.
  */
-export function grantSlots(
+export function grantForks(
   candidates: readonly Candidate[],
-  slots: number,
+  quota: number,
   order: RolloutSpec['slot_order'],
 ): number[] {
   const granted = candidates.map(() => 0);
   const ranked = candidates.map((candidate, at) => ({ ...candidate, at }));
   ranked.sort((a, b) => (order === 'entropy' ? b.delta - a.delta : 0) || a.trajectory - b.trajectory);
-  let left = slots;
+  let left = quota;
   for (const { at, wanted } of ranked) {
     granted[at] = Math.min(wanted, left);
     left -= granted[at];

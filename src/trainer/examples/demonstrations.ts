@@ -1,12 +1,12 @@
 /** The batches of a supervised run: examples to sequences, sequences to rows. A batch is a function of the place where it begins; it runs no model. */
 import type { TreeInput } from '../../engine/policy.js';
 import type { SupervisedRunSpec } from '../../spec/run-spec.js';
-import { breathe } from '../yield-to-event-loop.js';
+import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { ExampleFile, ExampleOrder } from './example-file.js';
 import { dropUnrenderable } from './examine-examples.js';
 import { TrainerFailure } from '../failure.js';
 import type { Link } from '../link.js';
-import type { Renderer, Stretch } from '../model/render.js';
+import type { Renderer, TokenSpan } from '../model/render.js';
 
 /** One demonstration as a chain of segments. */
 export interface Sequence {
@@ -114,7 +114,7 @@ export class Demonstrations {
       lengths.push((await this.demonstrationsAt(line)).sequences.map(({ length }) => length));
       if (line % 256 === 0) {
         this.link.phase('preparing', 0, 0, line / this.file.count);
-        await breathe();
+        await yieldToEventLoop();
         this.link.signal.throwIfAborted();
       }
     }
@@ -152,19 +152,19 @@ export class Demonstrations {
   private async demonstrationsAt(line: number): Promise<{ index: number; sequences: Sequence[] }> {
     const example = await this.file.read(line);
     const sequences: Sequence[] = [];
-    for (const stretches of this.renderer.demonstrations(example.messages)) {
-      const sequence = this.cut(stretches, example.index);
+    for (const spans of this.renderer.demonstrations(example.messages)) {
+      const sequence = this.cut(spans, example.index);
       if (sequence.targets > 0) sequences.push(sequence);
     }
     return { index: example.index, sequences };
   }
 
   /** At most max_length tokens of a demonstration. */
-  private cut(stretches: readonly Stretch[], example: number): Sequence {
+  private cut(spans: readonly TokenSpan[], example: number): Sequence {
     const segments: TreeInput['segments'][number][] = [];
     let length = 0;
     let targets = 0;
-    for (const { kind, tokens } of stretches) {
+    for (const { kind, tokens } of spans) {
       const kept = tokens.subarray(0, this.spec.max_length - length);
       if (kept.length < tokens.length) this.warnOfCut(example);
       if (kept.length === 0) break;

@@ -1,12 +1,12 @@
 /** Goes through all examples before the first step, so that what is wrong with one is known then, and not hours later. Renders; runs no model. */
 import { ChatTemplateError } from '../../engine/io/chat-template-error.js';
 import type { TrainingExample } from '../../protocol/messages.js';
-import { breathe } from '../yield-to-event-loop.js';
+import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { ExampleFile } from './example-file.js';
 import { TrainerFailure } from '../failure.js';
 import type { Link } from '../link.js';
 import type { LoadedModel } from '../model/loaded-model.js';
-import type { PromptStretch } from '../model/render.js';
+import type { PromptSpan } from '../model/render.js';
 import { RejectedExamples } from './rejected-examples.js';
 import type { PromptTask } from '../rollout/context.js';
 
@@ -41,7 +41,7 @@ async function examineAll(
     }
     if (line % BREATHE_EVERY !== 0) continue;
     onProgress(line / count);
-    await breathe();
+    await yieldToEventLoop();
     link.signal.throwIfAborted();
   }
   return rejected;
@@ -66,7 +66,7 @@ export async function dropUnrenderable(
 }
 
 /** Why a prompt cannot be answered, with the remedy; null where it can. */
-function problemOf({ tokens }: PromptStretch, { policy }: LoadedModel, limits: PromptLimits): string | null {
+function problemOf({ tokens }: PromptSpan, { policy }: LoadedModel, limits: PromptLimits): string | null {
   const { length } = tokens;
   const { maxPromptTokens, maxResponseTokens } = limits;
   const { maxPositions } = policy.config;

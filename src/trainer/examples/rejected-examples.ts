@@ -1,7 +1,7 @@
 /** Examples that cannot be used, with the reason for each: collected while a dataset is gone through, so that all of them are named at once. */
 
 /** Named one by one; of the rest only the number is said. */
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 const LONGEST_REASON = 200;
 
 export class RejectedExamples {
@@ -11,7 +11,7 @@ export class RejectedExamples {
   /** @param index of the example in the dataset, which lies on this line of the job's file */
   add(line: number, index: number, reason: string): void {
     this.rejected.add(line);
-    if (this.named.length === MOST_NAMED) return;
+    if (this.named.length === MAX_NAMED) return;
     const short = reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
     this.named.push(`example ${index}: ${short}`);
   }

@@ -5,11 +5,11 @@ import { RolloutDraws } from '../draws.js';
 import type { Link } from '../link.js';
 import { questionsOf } from '../examples/examine-examples.js';
 import { loadModel } from '../model/loaded-model.js';
-import { Questioner } from '../rollout/rollout-runner.js';
+import { RolloutRunner } from '../rollout/rollout-runner.js';
 import type { Meter } from '../rollout/context.js';
 import { evaluationSettings } from '../rollout/settings.js';
 import { toolNames } from '../rollout/tool-names.js';
-import type { JudgedTree, Verdict } from '../rollout/scoring.js';
+import type { ScoredTree, Score } from '../rollout/scoring.js';
 import { rolloutUsage } from './usage.js';
 
 /** An evaluation has no budget. */
@@ -25,10 +25,10 @@ export async function evaluate(job: EvaluateJob, link: Link): Promise<void> {
   const total = prompts.length;
 
   let done = 0;
-  const each = async (judged: JudgedTree) => {
+  const each = async (scored: ScoredTree) => {
     done += 1;
-    const usage = rolloutUsage([judged.tree]);
-    await link.store({ type: 'evaluation_items', items: itemsOf(judged), usage, done, total });
+    const usage = rolloutUsage([scored.tree]);
+    await link.store({ type: 'evaluation_items', items: itemsOf(scored), usage, done, total });
   };
   const questions = {
     prompts,
@@ -41,23 +41,23 @@ export async function evaluate(job: EvaluateJob, link: Link): Promise<void> {
     meter: unlimited,
     onProgress: (fraction: number) => link.phase('evaluate', 0, 1, fraction),
   };
-  const { stopped } = await new Questioner(model, toolNames(spec.tools), link).ask(questions, { each });
+  const { stopped } = await new RolloutRunner(model, toolNames(spec.tools), link).ask(questions, { each });
   if (stopped !== null) throw stopped;
   await model.policy.close();
 }
 
-function itemsOf({ tree, verdicts_G }: JudgedTree): EvaluationItemRecord[] {
+function itemsOf({ tree, scores_G }: ScoredTree): EvaluationItemRecord[] {
   return tree.trajectories.map(({ leaf, finishReason }, sample) => ({
     example: tree.example,
     sample,
     response: responseText(tree, leaf),
     finish_reason: finishReason,
     tool_calls: pathTo(tree, leaf).filter((segment) => tree.segments[segment]!.kind === 'tool').length,
-    score: scoreOf(verdicts_G[sample]!),
+    score: scoreOf(scores_G[sample]!),
   }));
 }
 
-function scoreOf({ reward, parts, flags, answer, formatValid, exactMatch, problem }: Verdict): ScoreResult {
+function scoreOf({ reward, parts, flags, answer, formatValid, exactMatch, problem }: Score): ScoreResult {
   if (reward === null) return { status: 'infra_error', message: problem ?? 'a tool could not work' };
   return {
     status: 'scored',

@@ -5,10 +5,10 @@ import { tokenCounts, toolCalls, type Tree } from '../trees/tree.js';
 import { RolloutDraws } from '../draws.js';
 import { questionsOf, type Watcher } from '../examples/examine-examples.js';
 import type { LoadedModel } from '../model/loaded-model.js';
-import type { Questioner } from '../rollout/rollout-runner.js';
+import type { RolloutRunner } from '../rollout/rollout-runner.js';
 import type { Meter, PromptTask } from '../rollout/context.js';
 import { greedySettings } from '../rollout/settings.js';
-import type { JudgedTree, Verdict } from '../rollout/scoring.js';
+import type { ScoredTree, Score } from '../rollout/scoring.js';
 
 export interface HeldOutResult {
   /** `eval/<dataset>/<metric>`: means over the questions that could be scored. */
@@ -23,20 +23,20 @@ export class HeldOut {
     private readonly spec: PolicyRunSpec,
     private readonly set: string,
     private readonly prompts: readonly PromptTask[],
-    private readonly questioner: Questioner,
+    private readonly runner: RolloutRunner,
   ) {}
 
   /** Null when the run evaluates nothing. */
   static async open(
     { spec, evaluation_examples: path }: TrainJob & { spec: PolicyRunSpec },
     model: LoadedModel,
-    questioner: Questioner,
+    runner: RolloutRunner,
     watcher: Watcher,
   ): Promise<HeldOut | null> {
     if (!spec.evaluation || path === null) return null;
     const limits = { maxPromptTokens: null, maxResponseTokens: spec.rollout.max_response_tokens };
     const prompts = await questionsOf(path, model, { ...limits, limit: spec.evaluation.limit }, watcher);
-    return new HeldOut(spec, spec.evaluation.dataset, prompts, questioner);
+    return new HeldOut(spec, spec.evaluation.dataset, prompts, runner);
   }
 
   /** Questions that each evaluation asks. */
@@ -51,8 +51,8 @@ export class HeldOut {
     onProgress: (fraction: number) => void,
     most = this.count,
   ): Promise<HeldOutResult> {
-    const { spec, prompts, questioner } = this;
-    const { judged, stopped } = await questioner.ask({
+    const { spec, prompts, runner } = this;
+    const { scored, stopped } = await runner.ask({
       prompts: prompts.slice(0, most),
       settings: greedySettings(spec.rollout),
       draws: new RolloutDraws(spec.seed, step),
@@ -63,16 +63,16 @@ export class HeldOut {
       meter,
       onProgress,
     });
-    const metrics = stopped === null ? this.metricsOf(judged) : {};
-    return { metrics, trees: judged.map(({ tree }) => tree), stopped };
+    const metrics = stopped === null ? this.metricsOf(scored) : {};
+    return { metrics, trees: scored.map(({ tree }) => tree), stopped };
   }
 
-  private metricsOf(judged: readonly JudgedTree[]): Record<string, number> {
-    const scored = judged.filter(({ verdicts_G }) => verdicts_G[0]!.status === 'scored');
-    const mean = (value: (verdict: Verdict, tree: Tree) => number) =>
-      scored.reduce((sum, { verdicts_G, tree }) => sum + value(verdicts_G[0]!, tree), 0) / scored.length;
+  private metricsOf(all: readonly ScoredTree[]): Record<string, number> {
+    const scored = all.filter(({ scores_G }) => scores_G[0]!.status === 'scored');
+    const mean = (value: (score: Score, tree: Tree) => number) =>
+      scored.reduce((sum, { scores_G, tree }) => sum + value(scores_G[0]!, tree), 0) / scored.length;
     const name = (metric: string) => `eval/${this.set}/${metric}`;
-    const infraErrors = { [name('infra_error')]: 1 - scored.length / judged.length };
+    const infraErrors = { [name('infra_error')]: 1 - scored.length / all.length };
     if (scored.length === 0) return infraErrors;
     return {
       ...infraErrors,

@@ -3,7 +3,7 @@ import { AdamW } from '../../engine/optim/adamw.js';
 import { Policy } from '../../engine/policy.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
-import { groupAdvantages, type GroupStanding } from '../algorithms/advantages.js';
+import { groupAdvantages, type GroupOutcome } from '../algorithms/advantages.js';
 import { Budget, BudgetReached } from './budget.js';
 import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from '../model/checkpoint.js';
 import { checkpointCard } from '../model/checkpoint-card.js';
@@ -17,12 +17,12 @@ import type { LoadedModel } from '../model/loaded-model.js';
 import { doubtsAbout } from '../model/model-doubts.js';
 import { planMemory, refuseWhatDoesNotFit } from '../memory/memory-plan.js';
 import { peakMemoryBytes } from '../memory/peak-memory.js';
-import { Questioner } from '../rollout/rollout-runner.js';
+import { RolloutRunner } from '../rollout/rollout-runner.js';
 import { treeMessage, type AdvantagedTree } from '../trees/records.js';
 import type { PromptTask } from '../rollout/context.js';
 import { trainingSettings } from '../rollout/settings.js';
 import { toolNames } from '../rollout/tool-names.js';
-import type { JudgedTree } from '../rollout/scoring.js';
+import type { ScoredTree } from '../rollout/scoring.js';
 import { groupMetrics, rewardMetrics, rolloutMetrics, toolMetrics, updateMetrics } from './step-metrics.js';
 import { Stopwatch } from './stopwatch.js';
 import { loadTrainedModel } from '../model/trained-model.js';
@@ -32,12 +32,12 @@ import { noUsage, rolloutUsage } from './usage.js';
 export type PolicyJob = TrainJob & { spec: PolicyRunSpec };
 
 /** Above this share of trajectories that no tool or judge could serve, a step is not learnt from and the run ends. */
-const MOST_INFRA_ERRORS = 0.2;
+const MAX_INFRA_ERRORS = 0.2;
 
 /** A step's trees with their advantages, and what became of the groups. */
 export interface Credited {
   trees: AdvantagedTree[];
-  standings: GroupStanding[];
+  outcomes: GroupOutcome[];
 }
 
 interface Parts {
@@ -46,7 +46,7 @@ interface Parts {
   model: LoadedModel;
   learner: Learner;
   examples: ExampleFile;
-  questioner: Questioner;
+  runner: RolloutRunner;
   heldOut: HeldOut | null;
   progress: Progress;
 }
@@ -98,10 +98,10 @@ export class PolicyRun {
       : { step: 0, cursor: 0, passes: memory.passes };
     const reference = spec.training.kl_coefficient > 0 ? await loadReference(job, policy) : null;
     for (const limited of [policy, reference]) limited?.limitPasses(progress.passes.bytes);
-    const questioner = new Questioner(model, toolNames(spec.tools), link);
-    const heldOut = await HeldOut.open(job, model, questioner, { link, onProgress });
+    const runner = new RolloutRunner(model, toolNames(spec.tools), link);
+    const heldOut = await HeldOut.open(job, model, runner, { link, onProgress });
     const learner = { policy, reference, optimizer, spec, batchTokens: progress.passes.tokens };
-    return new PolicyRun({ job, link, model, learner, examples, questioner, heldOut, progress });
+    return new PolicyRun({ job, link, model, learner, examples, runner, heldOut, progress });
   }
 
   /** Steps finished. */
@@ -125,11 +125,11 @@ export class PolicyRun {
   }
 
   /**
-   * Samples the trees of the next step, or of so many of its prompts. Each is judged while others are still written. Throws BudgetReached, or why the
+   * Samples the trees of the next step, or of so many of its prompts. Each is scored while others are still written. Throws BudgetReached, or why the
    * run is cancelled; `abandonStep` keeps the trees that there are then.
    */
-  async rollout(promptCount = this.parts.job.spec.training.prompts_per_step): Promise<JudgedTree[]> {
-    const { job, link, questioner } = this.parts;
+  async rollout(promptCount = this.parts.job.spec.training.prompts_per_step): Promise<ScoredTree[]> {
+    const { job, link, runner } = this.parts;
     const { spec } = job;
     const step = this.step + 1;
     this.watch = new Stopwatch();
@@ -144,25 +144,25 @@ export class PolicyRun {
       meter: this.budget,
       onProgress: (fraction: number) => link.phase('rollout', step, this.steps, fraction),
     };
-    const { judged, stopped } = await questioner.ask(questions, { watch: this.watch });
-    Object.assign(this.spent, rolloutUsage(judged.map(({ tree }) => tree)));
-    if (stopped === null) return judged;
-    this.unstored = judged.map((tree) => ({ ...tree, advantages_G: tree.verdicts_G.map(() => null) }));
+    const { scored, stopped } = await runner.ask(questions, { watch: this.watch });
+    Object.assign(this.spent, rolloutUsage(scored.map(({ tree }) => tree)));
+    if (stopped === null) return scored;
+    this.unstored = scored.map((tree) => ({ ...tree, advantages_G: tree.scores_G.map(() => null) }));
     throw stopped;
   }
 
   /** Rewards to advantages, group by group. Stores the trees first: who reads why a step was refused sees which calls failed. */
-  async credit(judged: readonly JudgedTree[]): Promise<Credited> {
+  async credit(scored: readonly ScoredTree[]): Promise<Credited> {
     const { zero_variance: zeroVariance } = this.parts.job.spec.advantage;
-    const rewards = judged.map(({ verdicts_G }) => verdicts_G.map(({ reward }) => reward));
+    const rewards = scored.map(({ scores_G }) => scores_G.map(({ reward }) => reward));
     const groups = rewards.map((rewards_G) => groupAdvantages(rewards_G, zeroVariance));
-    const trees = judged.map((tree, i) => ({ ...tree, advantages_G: groups[i]!.advantages_G }));
+    const trees = scored.map((tree, i) => ({ ...tree, advantages_G: groups[i]!.advantages_G }));
     for (const tree of trees) {
       const { message, arrays } = treeMessage(this.step + 1, tree);
       await this.watch.time('store', () => this.parts.link.store(message, arrays));
     }
-    await this.refuseTooManyInfraErrors(judged);
-    return { trees, standings: groups.map(({ standing }) => standing) };
+    await this.refuseTooManyInfraErrors(scored);
+    return { trees, outcomes: groups.map(({ outcome }) => outcome) };
   }
 
   /** Learns from the trees. From here on the step counts as done. */
@@ -181,13 +181,13 @@ export class PolicyRun {
   }
 
   /** Says what the step did, and keeps its weights where a checkpoint is due. */
-  async conclude({ trees, standings }: Credited, update: UpdateOutcome): Promise<void> {
+  async conclude({ trees, outcomes }: Credited, update: UpdateOutcome): Promise<void> {
     const { spec } = this.parts.job;
     const { step, steps } = this;
     const heldOut = await this.evaluate();
     const metrics = {
       ...rewardMetrics(trees),
-      ...groupMetrics(standings),
+      ...groupMetrics(outcomes),
       ...rolloutMetrics(trees),
       ...toolMetrics(trees, toolNames(spec.tools)),
       ...updateMetrics(update),
@@ -280,15 +280,15 @@ export class PolicyRun {
     await link.settled();
   }
 
-  private async refuseTooManyInfraErrors(judged: readonly JudgedTree[]): Promise<void> {
-    const verdicts = judged.flatMap(({ verdicts_G }) => verdicts_G);
-    const failed = verdicts.filter(({ status }) => status === 'infra_error');
-    const share = failed.length / verdicts.length;
-    if (share <= MOST_INFRA_ERRORS) return;
+  private async refuseTooManyInfraErrors(scored: readonly ScoredTree[]): Promise<void> {
+    const scores = scored.flatMap(({ scores_G }) => scores_G);
+    const failed = scores.filter(({ status }) => status === 'infra_error');
+    const share = failed.length / scores.length;
+    if (share <= MAX_INFRA_ERRORS) return;
     await this.checkpoint(false);
     const percent = (x: number) => `${Math.round(100 * x)}%`;
     const what = `${percent(share)} of the trajectories of step ${this.step + 1} could not be scored`;
-    const reason = `(limit ${percent(MOST_INFRA_ERRORS)}); the last reason: ${failed.at(-1)?.problem ?? 'unknown'}`;
+    const reason = `(limit ${percent(MAX_INFRA_ERRORS)}); the last reason: ${failed.at(-1)?.problem ?? 'unknown'}`;
     throw new TrainerFailure('server', 'too_many_infra_errors', `${what} ${reason}`);
   }
 }

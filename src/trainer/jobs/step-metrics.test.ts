@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { sharedCall, verdict } from '../../../test/support/trees.js';
+import { sharedCall, score } from '../../../test/support/trees.js';
 import { groupMetrics, rewardMetrics, rolloutMetrics, toolMetrics, updateMetrics } from './step-metrics.js';
 
-const judged = () => ({ tree: sharedCall(), verdicts_G: [verdict(1), verdict(0), verdict(null)], advantages_G: [] });
+const scored = () => ({ tree: sharedCall(), scores_G: [score(1), score(0), score(null)], advantages_G: [] });
 
 test('rewards are averaged over what was scored, and parts over what has them', () => {
-  const tree = judged();
-  tree.verdicts_G[0]!.parts = { f1: 0.9 };
+  const tree = scored();
+  tree.scores_G[0]!.parts = { f1: 0.9 };
   expect(rewardMetrics([tree])).toEqual({
     'reward/mean': 0.5,
     'reward/std': 0.5,
@@ -16,7 +16,7 @@ test('rewards are averaged over what was scored, and parts over what has them', 
 });
 
 test('a mean of nothing is left out', () => {
-  expect(rewardMetrics([{ verdicts_G: [verdict(null)] }])).toEqual({});
+  expect(rewardMetrics([{ scores_G: [score(null)] }])).toEqual({});
 });
 
 test('groups without spread, or skipped, are shares of the prompts', () => {
@@ -27,7 +27,7 @@ test('groups without spread, or skipped, are shares of the prompts', () => {
 });
 
 test('rollouts are described by what was sampled, and how', () => {
-  const tree = judged();
+  const tree = scored();
   tree.tree.trajectories[2]!.finishReason = 'length';
   const metrics = rolloutMetrics([tree]);
   expect(metrics).toMatchObject({
@@ -43,9 +43,9 @@ test('rollouts are described by what was sampled, and how', () => {
 });
 
 test('a shared call counts once, and twice in the linear equivalent', () => {
-  const failed = judged();
+  const failed = scored();
   failed.tree.segments[2]!.tool = { ...failed.tree.segments[2]!.tool!, outcome: 'program_error', latencyMs: 8 };
-  expect(toolMetrics([judged(), failed], ['search', 'python'])).toEqual({
+  expect(toolMetrics([scored(), failed], ['search', 'python'])).toEqual({
     'tools/calls': 2,
     'tools/calls_linear_equivalent': 4,
     'tools/search/calls': 2,

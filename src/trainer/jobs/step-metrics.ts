@@ -1,5 +1,5 @@
 /** What a step's rollouts and updates look like in numbers, under the names of the HTTP contract. Pure. Shares are of trajectories, in [0, 1]. */
-import type { GroupStanding } from '../algorithms/advantages.js';
+import type { GroupOutcome } from '../algorithms/advantages.js';
 import { pathTo, toolCalls, type Segment } from '../trees/tree.js';
 import type { AdvantagedTree } from '../trees/records.js';
 import type { UpdateOutcome } from '../update/policy-update.js';
@@ -25,12 +25,12 @@ function finite(metrics: Metrics): Metrics {
 }
 
 /** reward/…: over scored trajectories; a part is averaged over those that have it. */
-export function rewardMetrics(trees: readonly Pick<AdvantagedTree, 'verdicts_G'>[]): Metrics {
-  const scored = trees.flatMap(({ verdicts_G }) => verdicts_G.filter(({ status }) => status === 'scored'));
+export function rewardMetrics(trees: readonly Pick<AdvantagedTree, 'scores_G'>[]): Metrics {
+  const scored = trees.flatMap(({ scores_G }) => scores_G.filter(({ status }) => status === 'scored'));
   const rewards = scored.map(({ reward }) => reward ?? 0);
   const parts = new Map<string, number[]>();
-  for (const verdict of scored) {
-    for (const [name, value] of Object.entries(verdict.parts)) parts.set(name, [...(parts.get(name) ?? []), value]);
+  for (const score of scored) {
+    for (const [name, value] of Object.entries(score.parts)) parts.set(name, [...(parts.get(name) ?? []), value]);
   }
   return finite({
     ...Object.fromEntries([...parts].map(([name, values]) => [`reward/${name}`, mean(values)])),
@@ -41,13 +41,13 @@ export function rewardMetrics(trees: readonly Pick<AdvantagedTree, 'verdicts_G'>
 }
 
 /** groups/…: shares of the step's prompts. */
-export function groupMetrics(standings: readonly GroupStanding[]): Metrics {
-  const share = (standing: GroupStanding) => standings.filter((s) => s === standing).length / standings.length;
+export function groupMetrics(outcomes: readonly GroupOutcome[]): Metrics {
+  const share = (outcome: GroupOutcome) => outcomes.filter((s) => s === outcome).length / outcomes.length;
   return { 'groups/zero_variance': share('zero_variance'), 'groups/skipped': share('skipped') };
 }
 
 /** rollout/… and tokens/sampled. Depth is the number of model segments on a path. */
-export function rolloutMetrics(trees: readonly Pick<AdvantagedTree, 'tree' | 'verdicts_G'>[]): Metrics {
+export function rolloutMetrics(trees: readonly Pick<AdvantagedTree, 'tree' | 'scores_G'>[]): Metrics {
   const paths = trees.flatMap(({ tree }) =>
     tree.trajectories.map(({ leaf }) => pathTo(tree, leaf).map((index) => tree.segments[index]!)),
   );
@@ -57,7 +57,7 @@ export function rolloutMetrics(trees: readonly Pick<AdvantagedTree, 'tree' | 've
     tree.segments.filter(({ kind, parent }) => kind === 'model' && tree.segments[parent!]!.kind === 'tool'),
   );
   const reasons = trees.flatMap(({ tree }) => tree.trajectories.map(({ finishReason }) => finishReason));
-  const statuses = trees.flatMap(({ verdicts_G }) => verdicts_G.map(({ status }) => status));
+  const statuses = trees.flatMap(({ scores_G }) => scores_G.map(({ status }) => status));
   const share = <T>(values: readonly T[], value: T) => values.filter((v) => v === value).length / values.length;
   const length = (path: readonly Segment[]) => path.slice(1).reduce((sum, { tokens }) => sum + tokens.length, 0);
   const sampled = model.reduce((sum, { tokens }) => sum + tokens.length, 0);

@@ -6,7 +6,7 @@ import { groupSize } from '../../engine/nn/attention.js';
 import { decodingGraph } from '../../engine/models/decoding-graph.js';
 import { peakBytes } from '../../engine/onnx/footprint.js';
 import { KeyValueStore, packTrees, type TreeBatch } from '../../engine/policy.js';
-import { MOST_PASS_BYTES } from '../../engine/training/choose-pass.js';
+import { MAX_PASS_BYTES } from '../../engine/training/choose-pass.js';
 import { policyLossKind } from '../../engine/training/pass.js';
 import { PassMemory } from '../../engine/training/pass-memory.js';
 import type { PassKind } from '../../engine/models/training-graph.js';
@@ -15,8 +15,8 @@ import type { PolicyRunSpec, ResolvedRunSpec } from '../../spec/run-spec.js';
 import { availableMemory } from './available-memory.js';
 import type { Passes } from '../model/checkpoint.js';
 import { TrainerFailure } from '../failure.js';
-import { MOST_TOKENS } from '../rollout/length-groups.js';
-import { MOST_CACHE_BYTES, MOST_ROWS } from '../rollout/rollout-runner.js';
+import { MAX_TOKENS } from '../rollout/length-groups.js';
+import { MAX_CACHE_BYTES, MAX_ROWS } from '../rollout/rollout-runner.js';
 import { adapterConfig } from '../model/trained-model.js';
 
 /** Bytes. */
@@ -57,11 +57,11 @@ export async function planMemory(job: TrainJob, longestPrompt = 0): Promise<Memo
   const weights = policy + (adapter ? trained : 0) + (reference && !reference.shared ? reference.bytes : 0);
   const { cache, decoding } = spec.method === 'sft' ? nothing : sampling(model, spec, longestPrompt);
   const [gradients, optimizer, runtime] = [2 * trained, 2 * trained, PROCESS_BYTES + decoding];
-  const standing = weights + gradients + optimizer + runtime + cache;
+  const resident = weights + gradients + optimizer + runtime + cache;
   const available = availableMemory(memory_bytes);
-  const limit = Math.min(MOST_PASS_BYTES, Math.max(0, available - standing) / (reference ? 2 : 1));
+  const limit = Math.min(MAX_PASS_BYTES, Math.max(0, available - resident) / (reference ? 2 : 1));
   const planned = planPasses(model, reference?.model ?? null, spec, longestPrompt, limit);
-  const total = standing + planned.bytes;
+  const total = resident + planned.bytes;
   return {
     weights,
     gradients,
@@ -188,13 +188,13 @@ function sampling(
     const bias = 4 * rows * groupSize(model.config) * tokens * (cached + tokens);
     return bias + peakBytes(graph, { B: rows, L: tokens, P: cached, S: 0 });
   };
-  const together = (tokens: number, most: number) => Math.max(1, Math.min(most, Math.floor(MOST_TOKENS / tokens)));
-  const step = feeding(Math.min(MOST_ROWS, prompts * group), 1, prompt + response);
+  const together = (tokens: number, most: number) => Math.max(1, Math.min(most, Math.floor(MAX_TOKENS / tokens)));
+  const step = feeding(Math.min(MAX_ROWS, prompts * group), 1, prompt + response);
   const prompting = prompt === 0 ? 0 : feeding(together(prompt, prompts), prompt, 0);
   const results =
     tools.length === 0 ? 0 : feeding(together(RESULT_TOKENS, prompts * group), RESULT_TOKENS, prompt + response);
   return {
-    cache: Math.min(prompts * groupBytes, Math.max(MOST_CACHE_BYTES, groupBytes)),
+    cache: Math.min(prompts * groupBytes, Math.max(MAX_CACHE_BYTES, groupBytes)),
     decoding: Math.max(step, prompting, results),
   };
 }

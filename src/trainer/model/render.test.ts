@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { tinyTokenizer } from '../../../test/support/fake-policy.js';
 import { defaultChatTemplate } from '../../engine/io/default-chat-template.js';
 import type { Message } from '../../protocol/messages.js';
-import { Renderer, type Stretch } from './render.js';
+import { Renderer, type TokenSpan } from './render.js';
 
 const tags = ['<think>', '</think>', '<search>', '</search>', '<result>', '</result>', '<answer>', '</answer>'];
 const texts = ['What is the area of Peru? I need it.'];
@@ -12,10 +12,10 @@ const renderer = new Renderer(tokenizer, [], null);
 const user = (content: string): Message => ({ role: 'user', content });
 const agent = (content: string): Message => ({ role: 'assistant', content });
 const tool = (content: string): Message => ({ role: 'tool', content });
-const shown = (stretches: readonly Stretch[]) =>
-  stretches.map(({ kind, tokens }) => [kind, tokenizer.decode(tokens)] as const);
+const shown = (spans: readonly TokenSpan[]) =>
+  spans.map(({ kind, tokens }) => [kind, tokenizer.decode(tokens)] as const);
 /** Names of the added tokens among the ids. */
-const controls = ({ tokens }: Stretch) => [...tokens].flatMap((id) => tokenizer.addedToken(id)?.content ?? []);
+const controls = ({ tokens }: TokenSpan) => [...tokens].flatMap((id) => tokenizer.addedToken(id)?.content ?? []);
 
 describe('a demonstration', () => {
   test('is prompt, calls, results and answer, with an end token after the last', () => {
@@ -47,8 +47,8 @@ describe('a demonstration', () => {
   });
 
   test('that stops at a result has no end token', () => {
-    const [stretches] = renderer.demonstrations([user('a'), agent('<search>x</search>'), tool('y')]);
-    expect(shown(stretches!).at(-1)).toEqual(['tool', '<result>\ny\n</result>']);
+    const [spans] = renderer.demonstrations([user('a'), agent('<search>x</search>'), tool('y')]);
+    expect(shown(spans!).at(-1)).toEqual(['tool', '<result>\ny\n</result>']);
   });
 
   test('shows a message of weight 0 and does not teach it', () => {
@@ -71,9 +71,9 @@ describe('a demonstration', () => {
 
 describe('control tokens', () => {
   test('in what an assistant wrote are the tags, never those that open or end a turn', () => {
-    const [stretches] = renderer.demonstrations([user('a'), agent('<think>b</think><eos><user>')]);
-    expect(controls(stretches![1]!)).toEqual(['<think>', '</think>', '<eos>']);
-    expect(shown(stretches!)[1]![1]).toBe('<think>b</think><eos><user><eos>');
+    const [spans] = renderer.demonstrations([user('a'), agent('<think>b</think><eos><user>')]);
+    expect(controls(spans![1]!)).toEqual(['<think>', '</think>', '<eos>']);
+    expect(shown(spans!)[1]![1]).toBe('<think>b</think><eos><user><eos>');
   });
 
   test('in a result are only the tags around it', () => {
@@ -90,8 +90,8 @@ test("the run's system message takes the place of an example's", () => {
 });
 
 test('a rollout inserts a result as a demonstration shows it', () => {
-  const [stretches] = renderer.demonstrations([user('a'), agent('<search>x</search>'), tool('y z')]);
-  expect(renderer.toolResult('y z')).toEqual(stretches![2]);
+  const [spans] = renderer.demonstrations([user('a'), agent('<search>x</search>'), tool('y z')]);
+  expect(renderer.toolResult('y z')).toEqual(spans![2]);
 });
 
 describe('tags that are special tokens', () => {
@@ -135,8 +135,8 @@ describe('a template that begins the answer', () => {
     [String.raw`<think>\n\n</think>\n\n`, 'b', 'b<eos>'],
     [String.raw`<think>\n`, 'a</think>b', 'a</think>b<eos>'],
   ])('with %j is not repeated by a demonstration that begins so: %j', (begun, answer, learnt) => {
-    const [stretches] = beginning(begun).demonstrations([user('a'), agent(answer)]);
-    expect(shown(stretches!)[1]).toEqual(['model', learnt]);
+    const [spans] = beginning(begun).demonstrations([user('a'), agent(answer)]);
+    expect(shown(spans!)[1]).toEqual(['model', learnt]);
   });
 
   test('is told apart from what others wrote', () => {
@@ -156,8 +156,8 @@ describe('a template that begins the answer', () => {
 test('an answer ends with what the template writes behind one, not with the end of a sequence', () => {
   const template = "{% for m in messages %}{{ '<user>' + m.role + ' ' + m.content + ' <agent>\\n' }}{% endfor %}";
   const other = new Renderer(tinyTokenizer(texts, tags, { template }), [3], null);
-  const [stretches] = other.demonstrations([user('a'), agent('b')]);
-  expect(shown(stretches!)[1]).toEqual(['model', 'b <agent>']);
+  const [spans] = other.demonstrations([user('a'), agent('b')]);
+  expect(shown(spans!)[1]).toEqual(['model', 'b <agent>']);
   expect(other.endTokens.map((id) => other.tokenizer.decode([id]))).toEqual([
     other.tokenizer.decode([3]),
     '<eos>',

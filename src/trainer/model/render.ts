@@ -16,14 +16,14 @@ import { agentTags, beginningOfAnswer, withoutBeginning } from './agent-tags.js'
 const RESULT_OPENS = '<result>';
 const RESULT_CLOSES = '</result>';
 
-/** One stretch of a sequence. Only `model` stretches are learnt. */
-export interface Stretch {
+/** One span of a sequence. Only `model` spans are learnt. */
+export interface TokenSpan {
   kind: SegmentKind;
   tokens: Int32Array;
   text: string;
 }
 
-export interface PromptStretch extends Stretch {
+export interface PromptSpan extends TokenSpan {
   /** What the template has begun of the answer at the end of the prompt, such as `<think>`; usually nothing. */
   begun: string;
 }
@@ -95,7 +95,7 @@ export class Renderer {
   }
 
   /** A prompt that ends where the model begins to write. Throws ChatTemplateError where the template refuses the messages. */
-  prompt(messages: readonly Message[]): PromptStretch {
+  prompt(messages: readonly Message[]): PromptSpan {
     const { parts, tail } = this.render(messages);
     const tokens = this.tokenizer.encodeParts(parts);
     return { kind: 'prompt', tokens, text: this.tokenizer.decode(tokens), begun: beginningOfAnswer(tail) };
@@ -107,7 +107,7 @@ export class Renderer {
     return renderPrompt(this.tokenizer, collapseAnswers(all), { addGenerationPrompt: true, control: this.control });
   }
 
-  toolResult(content: string): Stretch {
+  toolResult(content: string): TokenSpan {
     const { tokenizer } = this;
     const parts = [...tokenizer.split(RESULT_OPENS), `\n${harmless(content)}\n`, ...tokenizer.split(RESULT_CLOSES)];
     return { kind: 'tool', tokens: tokenizer.encodeParts(parts), text: resultText(content) };
@@ -118,7 +118,7 @@ export class Renderer {
    * after a prompt of all that came before it, less what the prompt has begun of it. An answer that ends in a tool's result has no end token: it is
    * unfinished.
    */
-  demonstrations(messages: readonly Message[]): Stretch[][] {
+  demonstrations(messages: readonly Message[]): TokenSpan[][] {
     return answersIn(messages).map(({ start, end }) => {
       const prompt = this.prompt(messages.slice(0, start));
       return [prompt, ...this.answer(messages.slice(start, end), prompt.begun)];
@@ -130,16 +130,16 @@ export class Renderer {
     for (const { start } of answersIn(messages)) this.render(messages.slice(0, start));
   }
 
-  private answer(messages: readonly Message[], begun: string): Stretch[] {
-    return messages.map(({ role, content, weight }, i): Stretch => {
+  private answer(messages: readonly Message[], begun: string): TokenSpan[] {
+    return messages.map(({ role, content, weight }, i): TokenSpan => {
       if (role === 'tool') return this.toolResult(content);
       const text = i === 0 ? withoutBeginning(content, begun) : content;
-      const stretch = this.modelText(text, i === messages.length - 1);
-      return weight === 0 ? { ...stretch, kind: 'prompt' } : stretch;
+      const span = this.modelText(text, i === messages.length - 1);
+      return weight === 0 ? { ...span, kind: 'prompt' } : span;
     });
   }
 
-  private modelText(text: string, ends: boolean): Stretch {
+  private modelText(text: string, ends: boolean): TokenSpan {
     const { tokenizer, control, end } = this;
     const parts = tokenizer
       .split(text)

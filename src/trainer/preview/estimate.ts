@@ -1,6 +1,6 @@
-/** Rehearsed parts of a run to the whole of it: how often each happens, and the sum. Measures nothing. */
+/** Measured parts of a run to the whole of it: how often each happens, and the sum. Measures nothing. */
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
-import type { MemoryEstimate, TimeEstimate } from '../../spec/rehearsal.js';
+import type { MemoryEstimate, TimeEstimate } from '../../spec/preview.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import { planMemory, refuseMoreThan } from '../memory/memory-plan.js';
 import { peakMemoryBytes } from '../memory/peak-memory.js';
@@ -57,7 +57,7 @@ function partsOf(steps: number, spec: ResolvedRunSpec, { prepare, step, evaluati
 }
 
 /**
- * What the rehearsal has held is what the run will hold, as long as its batches are no larger.
+ * What the preview has held is what the run will hold, as long as its batches are no larger.
  * @throws {TrainerFailure} insufficient_memory when it is more than there is
  */
 export async function memoryEstimate(job: TrainJob): Promise<MemoryEstimate> {

@@ -1,8 +1,8 @@
 /**
- * The rehearsal of a policy run: rollouts with its real tools and rewards, an update, some held-out questions and a checkpoint. Where a whole step takes
+ * The preview of a policy run: rollouts with its real tools and rewards, an update, some held-out questions and a checkpoint. Where a whole step takes
  * too long, some of its prompts stand for all.
  */
-import type { Rehearsal } from '../../spec/rehearsal.js';
+import type { PreviewResult } from '../../spec/preview.js';
 import { pathTo, tokenCounts, toolCalls } from '../trees/tree.js';
 import { unlimited } from '../jobs/evaluate.js';
 import type { Link } from '../link.js';
@@ -17,15 +17,15 @@ import { trainingSettings } from '../rollout/settings.js';
 import { Stopwatch } from '../jobs/stopwatch.js';
 import { chunksByWeight } from '../update/batches.js';
 
-/** What the rollouts of a rehearsed step may take if every response is as long as it may be; of a step that may take longer fewer prompts are taken. */
+/** What the rollouts of a previewed step may take if every response is as long as it may be; of a step that may take longer fewer prompts are taken. */
 const LONGEST_ROLLOUT_S = 90;
 /** An update that takes longer is not done a second time to see how long it takes once the graphs are built. */
 const LONE_S = 120;
 /** Whole steps are added until so much time is spent on them, or there are so many. */
 const ENOUGH_S = 45;
-const MOST_STEPS = 4;
+const MAX_STEPS = 4;
 /** Response tokens behind which decoding is timed: no more, because few responses are as long as they may be. */
-const MOST_CONTEXT = 128;
+const MAX_CONTEXT = 128;
 /** Held-out questions that are asked, and what they may take if every answer is as long as it may be. */
 const FEW_QUESTIONS = 8;
 const LONGEST_EVALUATION_S = 60;
@@ -44,16 +44,16 @@ interface Updated {
   tokens: number;
 }
 
-export async function rehearsePolicy(job: PolicyJob, link: Link): Promise<Rehearsal> {
+export async function previewPolicy(job: PolicyJob, link: Link): Promise<PreviewResult> {
   const run = await PolicyRun.prepare(job, link);
   try {
-    return await new PolicyRehearsal(job, link, run, process.uptime()).perform();
+    return await new PolicyPreview(job, link, run, process.uptime()).perform();
   } finally {
     await run.close();
   }
 }
 
-class PolicyRehearsal {
+class PolicyPreview {
   private readonly watch = new Stopwatch();
   private readonly samples: Sampled[] = [];
   private readonly updates: Updated[] = [];
@@ -65,7 +65,7 @@ class PolicyRehearsal {
     private readonly prepareSeconds: number,
   ) {}
 
-  async perform(): Promise<Rehearsal> {
+  async perform(): Promise<PreviewResult> {
     const { job, run } = this;
     const { model, examples } = run.working;
     const count = await countTokens(
@@ -96,8 +96,7 @@ class PolicyRehearsal {
     const asked = questions === 0 ? [] : [Math.min(FEW_QUESTIONS, questions), Math.min(most, questions)];
     return DecodingPace.measure(this.run.working.model.policy, {
       prompt: this.typicalPrompt(count),
-      context:
-        Math.round(count.tokens.prompt.mean) + Math.min(MOST_CONTEXT, Math.ceil(rollout.max_response_tokens / 2)),
+      context: Math.round(count.tokens.prompt.mean) + Math.min(MAX_CONTEXT, Math.ceil(rollout.max_response_tokens / 2)),
       rows: [...rows, ...asked],
       temperature: rollout.temperature,
       topP: rollout.top_p,
@@ -126,8 +125,8 @@ class PolicyRehearsal {
   }
 
   private async sample(prompts: number): Promise<Credited> {
-    const judged = await this.run.rollout(prompts);
-    const credited = await this.run.credit(judged);
+    const scored = await this.run.rollout(prompts);
+    const credited = await this.run.credit(scored);
     const { 'time/sample_s': sample = 0, 'time/tools_s': tools = 0, 'time/score_s': score = 0 } = this.run.seconds;
     this.samples.push({ prompts, credited, seconds: { sample, tools, score } });
     return credited;
@@ -150,7 +149,7 @@ class PolicyRehearsal {
   /** All groups are learnt from, so that the time is known also where this step's rewards are all equal. */
   private async update(trees: readonly AdvantagedTree[]): Promise<Updated> {
     const from = new Stopwatch();
-    await this.run.update({ trees: trees.map(withAdvantages), standings: [] });
+    await this.run.update({ trees: trees.map(withAdvantages), outcomes: [] });
     const tokens = trees.reduce((sum, tree) => sum + uniqueTokens(tree), 0);
     const updated = { seconds: from.total, tokens };
     this.updates.push(updated);
@@ -165,7 +164,7 @@ class PolicyRehearsal {
     if (all > LONE_S) return;
     await this.update(this.trees);
     this.updates.shift();
-    while (watch.total < ENOUGH_S && this.samples.length < MOST_STEPS) {
+    while (watch.total < ENOUGH_S && this.samples.length < MAX_STEPS) {
       const { trees } = await this.sample(training.prompts_per_step);
       await this.update(trees);
     }
@@ -232,11 +231,11 @@ class PolicyRehearsal {
   /** Of the prompts, those whose step has something to learn from. */
   private get learntShare(): number {
     const { kl_coefficient: kl, entropy_bonus: entropy } = this.job.spec.training;
-    const standings = this.samples.flatMap(({ credited }) => credited.standings);
-    const learnt = standings.filter(
-      (standing) => standing === 'used' || (standing !== 'skipped' && (kl !== 0 || entropy !== 0)),
+    const outcomes = this.samples.flatMap(({ credited }) => credited.outcomes);
+    const learnt = outcomes.filter(
+      (outcome) => outcome === 'used' || (outcome !== 'skipped' && (kl !== 0 || entropy !== 0)),
     );
-    return learnt.length / standings.length;
+    return learnt.length / outcomes.length;
   }
 
   /** Seconds per token of a step. */
@@ -245,7 +244,7 @@ class PolicyRehearsal {
     return sum(({ seconds }) => seconds) / sum(({ tokens }) => tokens);
   }
 
-  private async report(count: TokenCount, usual: RunTime, longest: RunTime, evaluated: number): Promise<Rehearsal> {
+  private async report(count: TokenCount, usual: RunTime, longest: RunTime, evaluated: number): Promise<PreviewResult> {
     const { spec } = this.job;
     const { prompts_per_step: all, steps } = spec.training;
     const trees = this.trees.map(({ tree }) => tree);
@@ -276,10 +275,10 @@ class PolicyRehearsal {
           seconds: this.watch.total,
         },
         assumptions: [
-          'responses stay as long as in the rehearsal, and call tools as often',
-          'rewards go on to differ within as many of the prompts as in the rehearsal; the others are not learnt from',
+          'responses stay as long as in the preview, and call tools as often',
+          'rewards go on to differ within as many of the prompts as in the preview; the others are not learnt from',
           'no budget ends the run early',
-          'the machine stays as busy with other work as it was during the rehearsal',
+          'the machine stays as busy with other work as it was during the preview',
         ],
       },
     };

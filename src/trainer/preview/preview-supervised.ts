@@ -1,11 +1,11 @@
-/** The rehearsal of a supervised run: some of its steps, or parts of one where a step takes long, and the run's tokens to reckon the rest with. */
+/** The preview of a supervised run: some of its steps, or parts of one where a step takes long, and the run's tokens to reckon the rest with. */
 import type { TrainingExample } from '../../protocol/messages.js';
-import type { Rehearsal } from '../../spec/rehearsal.js';
+import type { PreviewResult } from '../../spec/preview.js';
 import { dropoutSeed } from '../draws.js';
 import type { Link } from '../link.js';
 import { memoryEstimate, timeEstimate } from './estimate.js';
 import { countTokens, evenly, type RenderedExample, type TokenCount } from './tokens.js';
-import type { Renderer, Stretch } from '../model/render.js';
+import type { Renderer, TokenSpan } from '../model/render.js';
 import { Stopwatch } from '../jobs/stopwatch.js';
 import {
   closeSupervised,
@@ -21,14 +21,14 @@ import { gradientStep } from '../update/gradient-step.js';
 const LONE_S = 150;
 /** Steps are done until so much time is spent on them, or there are so many. */
 const ENOUGH_S = 15;
-const MOST_STEPS = 40;
+const MAX_STEPS = 40;
 /** What a single step may take; of one that takes longer only some parts are done. */
 const LONGEST_STEP_S = 120;
 /** Batches over which the tokens of a step are averaged where they cannot be reckoned. */
-const MOST_BATCHES = 32;
+const MAX_BATCHES = 32;
 
 /** Of an example without an answer, from which nothing is learnt. */
-const NO_PROMPT: Stretch = { kind: 'prompt', tokens: new Int32Array(), text: '' };
+const NO_PROMPT: TokenSpan = { kind: 'prompt', tokens: new Int32Array(), text: '' };
 
 /** A step, or the first parts of one. */
 interface Lap {
@@ -39,7 +39,7 @@ interface Lap {
   end: number;
 }
 
-export async function rehearseSupervised(job: SupervisedJob, link: Link): Promise<Rehearsal> {
+export async function previewSupervised(job: SupervisedJob, link: Link): Promise<PreviewResult> {
   const run = await prepareSupervised(job, link);
   const { steps, progress } = run;
   const prepare = process.uptime();
@@ -75,14 +75,14 @@ export async function rehearseSupervised(job: SupervisedJob, link: Link): Promis
         evaluated: 0,
         seconds: watch.total,
       },
-      assumptions: ['the machine stays as busy with other work as it was during the rehearsal'],
+      assumptions: ['the machine stays as busy with other work as it was during the preview'],
     },
   };
 }
 
 function render(renderer: Renderer, { spec }: SupervisedJob, { messages }: TrainingExample): RenderedExample {
   const sequences = renderer.demonstrations(messages);
-  const lengths = sequences.map((stretches) => sum(stretches, ({ tokens }) => tokens.length));
+  const lengths = sequences.map((spans) => sum(spans, ({ tokens }) => tokens.length));
   const tokens = sum(lengths, (length) => Math.min(length, spec.training.max_length));
   return { prompt: sequences[0]?.[0] ?? NO_PROMPT, tokens };
 }
@@ -94,7 +94,7 @@ async function tokensPerStep(
 ): Promise<number> {
   const { dataset_epochs: epochs } = job.spec.training;
   if (epochs !== null && count.example) return (epochs * count.examples * count.example.mean) / steps;
-  const places = evenly(count.examples, Math.min(steps, MOST_BATCHES));
+  const places = evenly(count.examples, Math.min(steps, MAX_BATCHES));
   let tokens = 0;
   for (const place of places) {
     link.signal.throwIfAborted();
@@ -112,7 +112,7 @@ async function timeSteps(run: SupervisedRun): Promise<{ laps: Lap[]; graphs: num
   if (first.seconds > LONE_S) return { laps: [first], graphs: 0, whole: first.whole };
   const parts = Math.max(1, Math.floor(LONGEST_STEP_S / first.seconds));
   const laps: Lap[] = [];
-  for (let spent = 0, cursor = 0; spent < ENOUGH_S && laps.length < MOST_STEPS;) {
+  for (let spent = 0, cursor = 0; spent < ENOUGH_S && laps.length < MAX_STEPS;) {
     if (laps.length % run.steps === 0) cursor = 0;
     const lap = await timeStep(run, cursor, parts);
     laps.push(lap);

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runTrainer, scored } from '../../../test/support/trainer-peer.js';
-import type { Message, RehearseJob, TrainJob } from '../../protocol/messages.js';
+import type { Message, PreviewJob, TrainJob } from '../../protocol/messages.js';
 import { resolveRunSpec } from '../../spec/defaults.js';
-import type { Rehearsal } from '../../spec/rehearsal.js';
+import type { PreviewResult } from '../../spec/preview.js';
 import type { RunSpecInput } from '../../spec/run-spec.js';
 
 const THINGS = ['sky', 'grass', 'night', 'rose'] as const;
 
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'bough-rehearsal-'));
+  folder = await mkdtemp(join(tmpdir(), 'bough-preview-'));
   await writeLines('prompts', 4, (thing) => [user(thing)]);
   await writeLines('demonstrations', 24, (thing) => [user(thing), { role: 'assistant', content: `<answer> ${thing}` }]);
   await writeFile(join(folder, 'texts'), THINGS.map((thing) => JSON.stringify(`What colour is ${thing}?`)).join('\n'));
@@ -37,7 +37,7 @@ async function writeLines(name: string, count: number, messages: (thing: string)
   await writeFile(join(folder, name), Array.from({ length: count }, line).join('\n'));
 }
 
-function job(input: Partial<RunSpecInput>, rest: Partial<TrainJob> = {}): RehearseJob {
+function job(input: Partial<RunSpecInput>, rest: Partial<TrainJob> = {}): PreviewJob {
   const spec = resolveRunSpec({ model: 'mdl_1', dataset: 'ds_1', seed: 5, ...input });
   const run: TrainJob = {
     kind: 'train',
@@ -60,23 +60,23 @@ function job(input: Partial<RunSpecInput>, rest: Partial<TrainJob> = {}): Rehear
     },
     ...rest,
   };
-  return { kind: 'rehearse', preview_id: 'prv_1', run };
+  return { kind: 'preview', preview_id: 'prv_1', run };
 }
 
 /** The parts add up. */
-function expectSum({ time }: Rehearsal['estimate']): void {
+function expectSum({ time }: PreviewResult['estimate']): void {
   const { total_s, longest_s, ...parts } = time;
   expect(Object.values(parts).reduce((sum, seconds) => sum + seconds, 0)).toBeCloseTo(total_s);
   if (longest_s !== null) expect(longest_s).toBeGreaterThanOrEqual(0.9 * total_s);
 }
 
-test('a supervised run is rehearsed: its tokens are counted, its steps and its checkpoint timed', async () => {
+test('a supervised run is previewed: its tokens are counted, its steps and its checkpoint timed', async () => {
   const training = { batch_size: 4, max_length: 64, dataset_epochs: 3, pack: false };
   const told = await runTrainer(job({ method: 'sft', training, checkpoint: { every_steps: 5 } }));
   expect(told.done.cancelled).toBe(false);
   expect(told.all('step')).toEqual([]);
-  const [{ rehearsal } = expect.fail('no rehearsal')] = told.all('rehearsal');
-  const { prompts, tokens, estimate } = rehearsal;
+  const [{ result } = expect.fail('no preview')] = told.all('preview_result');
+  const { prompts, tokens, estimate } = result;
   expect(prompts.map(({ example }) => example)).toEqual([0, 1, 2]);
   expect(prompts[0]!.text).toContain('What colour is sky?');
   expect(tokens).toMatchObject({ examples: 24, counted: 24, steps: 18 });
@@ -103,7 +103,7 @@ const policy = (extra: object = {}): Partial<RunSpecInput> => ({
   ...extra,
 });
 
-test('a policy run is rehearsed with its tools and rewards, held-out questions and a checkpoint', async () => {
+test('a policy run is previewed with its tools and rewards, held-out questions and a checkpoint', async () => {
   let calls = 0;
   let scores = 0;
   const told = await runTrainer(job(policy()), {
@@ -114,8 +114,8 @@ test('a policy run is rehearsed with its tools and rewards, held-out questions a
     score: () => scored(scores++ % 2),
   });
   expect(told.done.cancelled).toBe(false);
-  const [{ rehearsal } = expect.fail('no rehearsal')] = told.all('rehearsal');
-  const { tokens, estimate } = rehearsal;
+  const [{ result } = expect.fail('no preview')] = told.all('preview_result');
+  const { tokens, estimate } = result;
   expect(tokens).toMatchObject({ examples: 4, steps: 10, example: null, tokens_per_step: null });
   expect(estimate.measured).toMatchObject({ steps: 4, prompts: 12, trajectories: 48, groups_learnt: 1, evaluated: 4 });
   expect(estimate.measured.response_tokens!.max).toBeLessThanOrEqual(24);
@@ -128,15 +128,15 @@ test('a policy run is rehearsed with its tools and rewards, held-out questions a
 
 test('an update is measured although all rewards are equal, and counts for nothing then', async () => {
   const told = await runTrainer(job(policy({ evaluation: undefined })), { score: () => scored(0) });
-  const [{ rehearsal } = expect.fail('no rehearsal')] = told.all('rehearsal');
-  const { measured, time } = rehearsal.estimate;
+  const [{ result } = expect.fail('no preview')] = told.all('preview_result');
+  const { measured, time } = result.estimate;
   expect(measured).toMatchObject({ groups_learnt: 0, evaluated: 0 });
   expect(measured.trained_tokens).toBeGreaterThan(0);
   expect(time).toMatchObject({ update_s: 0, evaluate_s: 0 });
   expect(time.longest_s).toBeGreaterThan(time.total_s);
 });
 
-test('nothing is learnt: the checkpoint of a rehearsal has the weights of its model', async () => {
+test('nothing is learnt: the checkpoint of a preview has the weights of its model', async () => {
   const told = await runTrainer(job({ method: 'sft', training: { steps: 2, batch_size: 2, max_length: 64 } }));
   const [{ directory } = expect.fail('no checkpoint')] = told.all('checkpoint');
   const { readSafetensors } = await import('../../engine/io/safetensors.js');
@@ -146,9 +146,9 @@ test('nothing is learnt: the checkpoint of a rehearsal has the weights of its mo
   expect(after).toEqual(before);
 });
 
-test('a run that cannot fit is refused with the numbers before its weights are read, rehearsed or not', async () => {
+test('a run that cannot fit is refused with the numbers before its weights are read, previewed or not', async () => {
   const { run } = job(policy(), { memory_bytes: 200_000 });
-  for (const refused of [run, { kind: 'rehearse' as const, preview_id: 'prv_1', run }]) {
+  for (const refused of [run, { kind: 'preview' as const, preview_id: 'prv_1', run }]) {
     const told = await runTrainer(refused);
     expect(told.messages.at(-1)?.message).toMatchObject({
       type: 'failed',

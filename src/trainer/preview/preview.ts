@@ -1,21 +1,21 @@
-/** A rehearsal: the first steps of a run done for real, to see what the whole of it takes. Nothing is learnt, and nothing of it is kept. */
-import type { RehearseJob, TrainJob } from '../../protocol/messages.js';
+/** A preview: the first steps of a run done for real, to see what the whole of it takes. Nothing is learnt, and nothing of it is kept. */
+import type { PreviewJob, TrainJob } from '../../protocol/messages.js';
 import type { Link } from '../link.js';
 import type { PolicyJob } from '../jobs/policy-run.js';
-import { rehearsePolicy } from './preview-policy.js';
-import { rehearseSupervised } from './preview-supervised.js';
+import { previewPolicy } from './preview-policy.js';
+import { previewSupervised } from './preview-supervised.js';
 import type { SupervisedJob } from '../jobs/train-supervised.js';
 
-export async function rehearse({ run }: RehearseJob, link: Link): Promise<void> {
+export async function previewRun({ run }: PreviewJob, link: Link): Promise<void> {
   const job = withoutLearning(run);
-  const rehearsal =
+  const result =
     job.spec.method === 'sft'
-      ? await rehearseSupervised(job as SupervisedJob, link)
-      : await rehearsePolicy(job as PolicyJob, link);
-  await link.store({ type: 'rehearsal', rehearsal });
+      ? await previewSupervised(job as SupervisedJob, link)
+      : await previewPolicy(job as PolicyJob, link);
+  await link.store({ type: 'preview_result', result });
 }
 
-/** At a learning rate of 0 every step is that of the starting policy, and costs the same. No budget ends a rehearsal. */
+/** At a learning rate of 0 every step is that of the starting policy, and costs the same. No budget ends a preview. */
 function withoutLearning(job: TrainJob): TrainJob {
   const { spec } = job;
   const optimizer = { ...spec.optimizer, learning_rate: 0, warmup_steps: 0, schedule: 'constant' as const };

@@ -1,13 +1,13 @@
 /** What a dataset's examples are in tokens: the first prompts as the model reads them, and lengths over a sample of the dataset. Runs no model. */
 import type { TrainingExample } from '../../protocol/messages.js';
-import type { RehearsedPrompt, RehearsedTokens } from '../../spec/rehearsal.js';
-import { breathe } from '../yield-to-event-loop.js';
+import type { PreviewedPrompt, PreviewedTokens } from '../../spec/preview.js';
+import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import type { ExampleFile } from '../examples/example-file.js';
 import type { Link } from '../link.js';
-import type { Stretch } from '../model/render.js';
+import type { TokenSpan } from '../model/render.js';
 
 const SHOWN = 3;
-const MOST_COUNTED = 500;
+const MAX_COUNTED = 500;
 
 export interface Spread {
   min: number;
@@ -24,14 +24,14 @@ export function spread(values: readonly number[]): Spread {
 
 /** An example as the run uses it. */
 export interface RenderedExample {
-  prompt: Stretch;
+  prompt: TokenSpan;
   /** Tokens that are learnt from or read to do so; null where answers are sampled. */
   tokens: number | null;
 }
 
 export interface TokenCount {
-  prompts: RehearsedPrompt[];
-  tokens: Pick<RehearsedTokens, 'examples' | 'counted' | 'prompt' | 'example'>;
+  prompts: PreviewedPrompt[];
+  tokens: Pick<PreviewedTokens, 'examples' | 'counted' | 'prompt' | 'example'>;
 }
 
 export async function countTokens(
@@ -39,16 +39,16 @@ export async function countTokens(
   render: (example: TrainingExample) => RenderedExample,
   link: Link,
 ): Promise<TokenCount> {
-  const prompts: RehearsedPrompt[] = [];
+  const prompts: PreviewedPrompt[] = [];
   for (let line = 0; line < Math.min(SHOWN, file.count); line++) {
     const example = await file.read(line);
     const { tokens, text } = render(example).prompt;
     prompts.push({ example: example.index, tokens: tokens.length, text });
   }
   const rendered: RenderedExample[] = [];
-  for (const line of evenly(file.count, MOST_COUNTED)) {
+  for (const line of evenly(file.count, MAX_COUNTED)) {
     rendered.push(render(await file.read(line)));
-    await breathe();
+    await yieldToEventLoop();
     link.signal.throwIfAborted();
   }
   const lengths = rendered.flatMap(({ tokens }) => tokens ?? []);

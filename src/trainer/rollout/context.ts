@@ -2,7 +2,7 @@
 import type { DecodeRow } from '../../engine/policy.js';
 import type { ToolOutcome } from '../trees/tree.js';
 import type { RolloutDraws } from '../draws.js';
-import type { PromptStretch, Renderer } from '../model/render.js';
+import type { PromptSpan, Renderer } from '../model/render.js';
 import type { KvCache, SlotStore } from './kv-cache.js';
 import type { Language } from './live-trajectory.js';
 import type { RolloutSettings } from './settings.js';
@@ -11,7 +11,7 @@ import type { RolloutSettings } from './settings.js';
 export interface PromptTask {
   place: number;
   example: number;
-  prompt: PromptStretch;
+  prompt: PromptSpan;
 }
 
 /** The part of the policy that samples. `Store` is its key/value store. */

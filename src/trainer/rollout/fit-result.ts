@@ -3,7 +3,7 @@
  * text that the tokenizer encodes as it would any other, so that a cut result looks like one that was as short. Knows no limits of its own.
  */
 import { IncrementalDecoder } from '../../engine/io/tokenizer.js';
-import type { Renderer, Stretch } from '../model/render.js';
+import type { Renderer, TokenSpan } from '../model/render.js';
 
 /** Stands where the rest of a result was. */
 export const CUT_MARK = '…[cut]';
@@ -20,7 +20,7 @@ export interface ResultRoom {
  * The result of a tool that answered `content`; null when not even the mark fits into what is left. One that is cut leaves the policy half of what
  * is left, so that a long result alone never ends a response.
  */
-export function fitResult(renderer: Renderer, content: string, { limit, left }: ResultRoom): Stretch | null {
+export function fitResult(renderer: Renderer, content: string, { limit, left }: ResultRoom): TokenSpan | null {
   const whole = renderer.toolResult(content);
   if (whole.tokens.length <= Math.min(limit, left)) return whole;
   const least = renderer.toolResult(CUT_MARK);

@@ -1,5 +1,5 @@
 /**
- * Who holds which slots of the engine's key/value store. A segment's keys and values exist once; every trajectory through it holds a lease, so that
+ * Who holds which slots of the engine's key/value store. A segment's keys and values exist once; every trajectory through it counts as a holder, so that
  * a fork copies pointers and nothing else. Not the store: numbers of slots only.
  */
 
@@ -9,8 +9,8 @@ export interface SlotStore {
   ensure(slots: number): void;
 }
 
-/** Slots of one segment's fed tokens, in order. They return to the cache when nobody holds the lease. */
-interface Lease {
+/** Slots of one segment's fed tokens, in order. They return to the cache when it has no holders. */
+interface CachedSegment {
   holders: number;
   slots: number[];
 }
@@ -41,18 +41,18 @@ export class KvCache {
 
 /** The slots along one path through a tree, from the root to where a trajectory is. */
 export class CachedPath {
-  private readonly leases: Lease[];
+  private readonly segments: CachedSegment[];
   private slots_T: Int32Array;
   /** Tokens of the path whose keys and values are in the store. */
   length: number;
 
   private constructor(
     private readonly cache: KvCache,
-    leases: Lease[],
+    segments: CachedSegment[],
     slots_T: Int32Array,
     length: number,
   ) {
-    this.leases = leases;
+    this.segments = segments;
     this.slots_T = slots_T;
     this.length = length;
   }
@@ -68,13 +68,13 @@ export class CachedPath {
 
   /** What is fed from here on belongs to a new segment. */
   enter(): void {
-    this.leases.push({ holders: 1, slots: [] });
+    this.segments.push({ holders: 1, slots: [] });
   }
 
   /** Takes slots for the path's next `count` tokens, as part of the segment that was entered last. */
   extend(count: number): void {
-    const lease = this.leases.at(-1)!;
-    if (lease.holders > 1) throw new Error('a shared segment cannot grow: enter a new one first');
+    const segment = this.segments.at(-1)!;
+    if (segment.holders > 1) throw new Error('a shared segment cannot grow: enter a new one first');
     if (this.length + count > this.slots_T.length) {
       const grown = new Int32Array(Math.max(this.length + count, 2 * this.slots_T.length));
       grown.set(this.slots_T);
@@ -82,22 +82,22 @@ export class CachedPath {
     }
     for (let i = 0; i < count; i++) {
       const slot = this.cache.take();
-      lease.slots.push(slot);
+      segment.slots.push(slot);
       this.slots_T[this.length++] = slot;
     }
   }
 
   /** A path that shares all segments so far. */
   fork(): CachedPath {
-    for (const lease of this.leases) lease.holders += 1;
-    return new CachedPath(this.cache, [...this.leases], this.slots_T.slice(), this.length);
+    for (const segment of this.segments) segment.holders += 1;
+    return new CachedPath(this.cache, [...this.segments], this.slots_T.slice(), this.length);
   }
 
   /** Lets go of all segments. The path must not be used afterwards. */
   release(): void {
-    for (const lease of this.leases) {
-      lease.holders -= 1;
-      if (lease.holders === 0) this.cache.give(lease.slots);
+    for (const segment of this.segments) {
+      segment.holders -= 1;
+      if (segment.holders === 0) this.cache.give(segment.slots);
     }
   }
 }

@@ -4,7 +4,7 @@
 const LEAST_SHARE = 0.75;
 const SLACK_TOKENS = 8;
 /** Tokens that a group is fed at once, padding included. */
-export const MOST_TOKENS = 8192;
+export const MAX_TOKENS = 8192;
 
 /** Groups in order of length; rows of equal length keep their order. */
 export function lengthGroups<Row>(rows: readonly Row[], lengthOf: (row: Row) => number): Row[][] {
@@ -14,7 +14,7 @@ export function lengthGroups<Row>(rows: readonly Row[], lengthOf: (row: Row) => 
     const length = lengthOf(row);
     const group = groups.at(-1);
     const alike = shortest >= LEAST_SHARE * length || length - shortest <= SLACK_TOKENS;
-    if (group && alike && (group.length + 1) * length <= MOST_TOKENS) group.push(row);
+    if (group && alike && (group.length + 1) * length <= MAX_TOKENS) group.push(row);
     else {
       groups.push([row]);
       shortest = length;

@@ -1,4 +1,4 @@
-/** Rolls prompts out and has them judged, tree by tree: what a step of training, a held-out evaluation and an evaluation job share. */
+/** Rolls prompts out and has them scored, tree by tree: what a step of training, a held-out evaluation and an evaluation job share. */
 import type { DecoderConfig } from '../../engine/models/config.js';
 import { KeyValueStore } from '../../engine/policy.js';
 import { BudgetReached } from '../jobs/budget.js';
@@ -10,7 +10,7 @@ import { KvCache } from './kv-cache.js';
 import type { Meter, PromptTask } from './context.js';
 import { rollout } from './scheduler.js';
 import type { RolloutSettings } from './settings.js';
-import { judge, unjudged, type JudgedTree } from './scoring.js';
+import { scoreTree, unscoredTree, type ScoredTree } from './scoring.js';
 import type { Tree } from '../trees/tree.js';
 import { Stopwatch } from '../jobs/stopwatch.js';
 
@@ -30,15 +30,15 @@ export interface Questions {
 
 export interface Asked {
   /** In the order of their prompts. */
-  judged: JudgedTree[];
+  scored: ScoredTree[];
   /** Why some trees are not complete, or not there: a budget was reached, or the job is cancelled. Null when all are. */
   stopped: Error | null;
 }
 
 /** Trajectories written at once, however small the model. */
-export const MOST_ROWS = 128;
+export const MAX_ROWS = 128;
 /** What the keys and values of all trajectories together may take. */
-export const MOST_CACHE_BYTES = 2 ** 31;
+export const MAX_CACHE_BYTES = 2 ** 31;
 
 /** How many of the longest possible trajectories fit; a function of model and questions alone, because the schedule depends on it. */
 export function mostRows(
@@ -47,12 +47,12 @@ export function mostRows(
 ): number {
   const longest = prompts.reduce((most, { prompt }) => Math.max(most, prompt.tokens.length), 0);
   const fit = Math.floor(
-    MOST_CACHE_BYTES / (KeyValueStore.bytesPerSlot(config) * (longest + settings.maxResponseTokens)),
+    MAX_CACHE_BYTES / (KeyValueStore.bytesPerSlot(config) * (longest + settings.maxResponseTokens)),
   );
-  return Math.max(1, Math.min(MOST_ROWS, fit));
+  return Math.max(1, Math.min(MAX_ROWS, fit));
 }
 
-export class Questioner {
+export class RolloutRunner {
   private readonly store: KeyValueStore;
   private readonly language: Language;
 
@@ -65,12 +65,12 @@ export class Questioner {
     this.language = languageOf(model, tools);
   }
 
-  /** Trees with their verdicts. A tree is judged, and `each` gets it, while others are still written. */
+  /** Trees with their scores. A tree is scored, and `each` gets it, while others are still written. */
   async ask(
     questions: Questions,
-    { watch = new Stopwatch(), each }: { watch?: Stopwatch; each?: (judged: JudgedTree) => Promise<void> } = {},
+    { watch = new Stopwatch(), each }: { watch?: Stopwatch; each?: (scored: ScoredTree) => Promise<void> } = {},
   ): Promise<Asked> {
-    const judging: Promise<JudgedTree>[] = [];
+    const scoring: Promise<ScoredTree>[] = [];
     const trees: Tree[] = [];
     const rolled = this.rollout(questions, watch);
     let stopped: Error | null = null;
@@ -85,25 +85,25 @@ export class Questioner {
       }
       if (next.done) break;
       trees.push(next.value);
-      const judged = this.judge(next.value, questions, each);
+      const scored = this.score(next.value, questions, each);
       // Awaited below, all together; until then a failure must not count as unhandled.
-      judged.catch(() => {});
-      judging.push(judged);
+      scored.catch(() => {});
+      scoring.push(scored);
     }
-    const judged = await watch.time('score', () => this.allJudged(trees, judging));
+    const scored = await watch.time('score', () => this.allScored(trees, scoring));
     const { signal } = this.link;
     stopped ??= signal.aborted ? (signal.reason as Error) : null;
-    return { judged: judged.sort((a, b) => a.tree.place - b.tree.place), stopped };
+    return { scored: scored.sort((a, b) => a.tree.place - b.tree.place), stopped };
   }
 
   /** Nobody judges any more once the job is cancelled. */
-  private allJudged(trees: readonly Tree[], judging: readonly Promise<JudgedTree>[]): Promise<JudgedTree[]> {
+  private allScored(trees: readonly Tree[], scoring: readonly Promise<ScoredTree>[]): Promise<ScoredTree[]> {
     const { signal } = this.link;
     return Promise.all(
-      judging.map((judged, i) =>
-        judged.catch((error: unknown) => {
+      scoring.map((scored, i) =>
+        scored.catch((error: unknown) => {
           if (!signal.aborted) throw error;
-          return unjudged(trees[i]!);
+          return unscoredTree(trees[i]!);
         }),
       ),
     );
@@ -133,13 +133,13 @@ export class Questioner {
     }
   }
 
-  private async judge(
+  private async score(
     tree: Tree,
     { dataset, maskTruncated }: Questions,
-    each: ((judged: JudgedTree) => Promise<void>) | undefined,
-  ): Promise<JudgedTree> {
-    const judged = await judge(tree, (items) => this.link.askScores(dataset, items), maskTruncated);
-    await each?.(judged);
-    return judged;
+    each: ((scored: ScoredTree) => Promise<void>) | undefined,
+  ): Promise<ScoredTree> {
+    const scored = await scoreTree(tree, (items) => this.link.askScores(dataset, items), maskTruncated);
+    await each?.(scored);
+    return scored;
   }
 }

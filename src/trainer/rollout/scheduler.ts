@@ -9,7 +9,7 @@
 import type { DecodeRow } from '../../engine/policy.js';
 import type { FinishReason } from '../../spec/enums.js';
 import type { Tree } from '../trees/tree.js';
-import { breathe } from '../yield-to-event-loop.js';
+import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { BudgetReached } from '../jobs/budget.js';
 import type { PromptTask, RolloutContext, ToolAnswer } from './context.js';
 import { fitResult } from './fit-result.js';
@@ -91,7 +91,7 @@ class Scheduler<Store extends SlotStore> {
       if (this.active.length > 0) await this.decode();
       else if (this.growing.length === 0 && this.admitted === this.prompts.length) return;
       else this.step = nextJoin(this.step);
-      await breathe();
+      await yieldToEventLoop();
       this.context.signal.throwIfAborted();
       this.context.meter.check();
     }
@@ -257,7 +257,7 @@ class Scheduler<Store extends SlotStore> {
         this.sampler.read(logits, b);
         then(subject, path);
       });
-      await breathe();
+      await yieldToEventLoop();
     }
   }
 

@@ -2,17 +2,17 @@ import { expect, test, vi } from 'vitest';
 import { sharedCall } from '../../../test/support/trees.js';
 import { scored } from '../../../test/support/trainer-peer.js';
 import type { ScoreItem } from '../link.js';
-import { judge } from './scoring.js';
+import { scoreTree } from './scoring.js';
 
 const ask = () => vi.fn((items: ScoreItem[]) => Promise.resolve(items.map(({ response }) => scored(response.length))));
 
 test('every response of a tree is scored in one question', async () => {
   const question = ask();
-  const { verdicts_G } = await judge(sharedCall(), question, false);
+  const { scores_G } = await scoreTree(sharedCall(), question, false);
   expect(question.mock.calls).toEqual([
     [['call[result]a', 'call[result]b', 'c'].map((response) => ({ example: 10, response }))],
   ]);
-  expect(verdicts_G.map(({ status, reward }) => [status, reward])).toEqual([
+  expect(scores_G.map(({ status, reward }) => [status, reward])).toEqual([
     ['scored', 13],
     ['scored', 13],
     ['scored', 1],
@@ -21,7 +21,7 @@ test('every response of a tree is scored in one question', async () => {
 
 test('what the prompt has begun of a response is read with it', async () => {
   const question = ask();
-  await judge({ ...sharedCall(), begun: '<think>\n' }, question, false);
+  await scoreTree({ ...sharedCall(), begun: '<think>\n' }, question, false);
   expect(question.mock.calls[0]![0].map(({ response }) => response)).toEqual([
     '<think>\ncall[result]a',
     '<think>\ncall[result]b',
@@ -37,9 +37,9 @@ test('a trajectory whose tool could not work is not asked about, and keeps the r
     { leaf: 5, finishReason: 'stop' },
   ];
   const question = ask();
-  const { verdicts_G } = await judge(tree, question, false);
+  const { scores_G } = await scoreTree(tree, question, false);
   expect(question.mock.calls[0]![0]).toHaveLength(1);
-  expect(verdicts_G).toMatchObject([
+  expect(scores_G).toMatchObject([
     { status: 'infra_error', reward: null, problem: 'no index' },
     { status: 'scored', reward: 1 },
   ]);
@@ -48,17 +48,17 @@ test('a trajectory whose tool could not work is not asked about, and keeps the r
 test('a trajectory cut by length is scored as it is, unless it is to be masked', async () => {
   const tree = sharedCall();
   tree.trajectories[0]!.finishReason = 'length';
-  expect((await judge(tree, ask(), false)).verdicts_G[0]).toMatchObject({ status: 'scored' });
-  expect((await judge(tree, ask(), true)).verdicts_G[0]).toMatchObject({ status: 'masked', reward: null });
+  expect((await scoreTree(tree, ask(), false)).scores_G[0]).toMatchObject({ status: 'scored' });
+  expect((await scoreTree(tree, ask(), true)).scores_G[0]).toMatchObject({ status: 'masked', reward: null });
 });
 
-test('a judge that cannot work gives no reward', async () => {
+test('a scoreTree that cannot work gives no reward', async () => {
   const away = (items: ScoreItem[]) =>
     Promise.resolve(items.map(() => ({ status: 'infra_error' as const, message: 'away' })));
-  const { verdicts_G } = await judge(sharedCall(), away, false);
-  expect(verdicts_G[0]).toMatchObject({ status: 'infra_error', reward: null, problem: 'away' });
+  const { scores_G } = await scoreTree(sharedCall(), away, false);
+  expect(scores_G[0]).toMatchObject({ status: 'infra_error', reward: null, problem: 'away' });
 });
 
 test('too few scores are a fault', async () => {
-  await expect(judge(sharedCall(), () => Promise.resolve([]), false)).rejects.toThrow('3 trajectories');
+  await expect(scoreTree(sharedCall(), () => Promise.resolve([]), false)).rejects.toThrow('3 trajectories');
 });

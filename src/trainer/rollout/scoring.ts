@@ -4,8 +4,8 @@ import type { RewardStatus } from '../../spec/enums.js';
 import { responseText, type Tree } from '../trees/tree.js';
 import type { ScoreItem } from '../link.js';
 
-/** What is known of a trajectory's worth. `reward` is null unless its status is `scored`. */
-export interface Verdict {
+/** A trajectory's score. `reward` is null unless its status is `scored`. */
+export interface Score {
   status: RewardStatus;
   reward: number | null;
   parts: Record<string, number>;
@@ -17,13 +17,13 @@ export interface Verdict {
   problem: string | null;
 }
 
-export interface JudgedTree {
+export interface ScoredTree {
   tree: Tree;
   /** One per trajectory. */
-  verdicts_G: Verdict[];
+  scores_G: Score[];
 }
 
-const unscored = (status: RewardStatus, problem: string | null): Verdict => ({
+const unscored = (status: RewardStatus, problem: string | null): Score => ({
   status,
   reward: null,
   parts: {},
@@ -34,9 +34,9 @@ const unscored = (status: RewardStatus, problem: string | null): Verdict => ({
   problem,
 });
 
-function verdictOf(score: ScoreResult): Verdict {
-  if (score.status === 'infra_error') return unscored('infra_error', score.message);
-  const { reward, parts, flags, answer, format_valid, exact_match } = score;
+function scoreOf(result: ScoreResult): Score {
+  if (result.status === 'infra_error') return unscored('infra_error', result.message);
+  const { reward, parts, flags, answer, format_valid, exact_match } = result;
   return {
     status: 'scored',
     reward,
@@ -49,21 +49,21 @@ function verdictOf(score: ScoreResult): Verdict {
   };
 }
 
-/** A tree that nobody judged before the end. */
-export function unjudged(tree: Tree): JudgedTree {
-  return { tree, verdicts_G: tree.trajectories.map(() => unscored('masked', null)) };
+/** A tree that nobody scored before the end. */
+export function unscoredTree(tree: Tree): ScoredTree {
+  return { tree, scores_G: tree.trajectories.map(() => unscored('masked', null)) };
 }
 
 /**
  * Verdicts on all trajectories of a tree, in one question. A trajectory whose tool could not work has no reward, and neither has one that was cut by
  * length if `maskTruncated`, or is unfinished.
  */
-export async function judge(
+export async function scoreTree(
   tree: Tree,
   ask: (items: ScoreItem[]) => Promise<ScoreResult[]>,
   maskTruncated: boolean,
-): Promise<JudgedTree> {
-  const exempt = tree.trajectories.map(({ leaf, finishReason }): Verdict | null => {
+): Promise<ScoredTree> {
+  const exempt = tree.trajectories.map(({ leaf, finishReason }): Score | null => {
     if (finishReason === 'infra_error') return unscored('infra_error', tree.segments[leaf]!.tool?.text ?? null);
     const isMasked = finishReason === 'unfinished' || (finishReason === 'length' && maskTruncated);
     return isMasked ? unscored('masked', null) : null;
@@ -75,6 +75,6 @@ export async function judge(
   if (scores.length !== asked.length) {
     throw new RangeError(`${asked.length} trajectories were to be scored, ${scores.length} scores came back`);
   }
-  const verdicts = scores.values();
-  return { tree, verdicts_G: exempt.map((verdict) => verdict ?? verdictOf(verdicts.next().value!)) };
+  const inOrder = scores.values();
+  return { tree, scores_G: exempt.map((given) => given ?? scoreOf(inOrder.next().value!)) };
 }

@@ -3,13 +3,13 @@ import {
   branchProbability,
   deltaEntropy,
   forksWanted,
-  grantSlots,
+  grantForks,
   meanEntropy,
   type BranchingRule,
 } from '../algorithms/branching.js';
 import type { Segment, ToolExchange, Tree } from '../trees/tree.js';
 import type { RolloutDraws } from '../draws.js';
-import type { PromptStretch, Stretch } from '../model/render.js';
+import type { PromptSpan, TokenSpan } from '../model/render.js';
 import type { CachedPath } from './kv-cache.js';
 import type { DrawnToken, History, LiveTrajectory } from './live-trajectory.js';
 import type { ModelSegment } from './model-segment.js';
@@ -55,7 +55,7 @@ export class TreeGrowth {
   constructor(
     place: number,
     example: number,
-    prompt: PromptStretch,
+    prompt: PromptSpan,
     /** The prompt's keys and values, for fill-ups. */
     readonly root: CachedPath,
     /** First tokens of trajectories that start at the prompt. */
@@ -95,7 +95,7 @@ export class TreeGrowth {
     trajectory.history.baseline ??= probe;
   }
 
-  addToolResult(parent: number, result: Pick<Stretch, 'tokens' | 'text'>, tool: ToolExchange): number {
+  addToolResult(parent: number, result: Pick<TokenSpan, 'tokens' | 'text'>, tool: ToolExchange): number {
     return this.tree.segments.push({ ...empty, parent, kind: 'tool', ...result, tool }) - 1;
   }
 
@@ -116,7 +116,7 @@ export class TreeGrowth {
       const draw = (attempt: number) => draws.branch(this.tree.place, trajectory, history.calls, attempt);
       return { trajectory, delta, wanted: forksWanted(rule, probability, draw) };
     });
-    const granted = grantSlots(candidates, this.missing, rule.slot_order);
+    const granted = grantForks(candidates, this.missing, rule.slot_order);
     return ready.map((point, i) => {
       const forks = { wanted: candidates[i]!.wanted, granted: granted[i]!, decodeStep };
       this.tree.segments[point.probedSegment]!.forks = forks;

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { TrainerMessage } from '../../protocol/messages.js';
-import { sharedCall, verdict } from '../../../test/support/trees.js';
+import { sharedCall, score } from '../../../test/support/trees.js';
 import { treeMessage } from './records.js';
 
 const { message, arrays } = treeMessage(4, {
   tree: sharedCall(),
-  verdicts_G: [verdict(1), verdict(0), verdict(null)],
+  scores_G: [score(1), score(0), score(null)],
   advantages_G: [1.5, -0.5, null],
 });
 

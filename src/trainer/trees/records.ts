@@ -3,11 +3,11 @@ import type { FrameArrays } from '../../protocol/frames.js';
 import type { SegmentRecord, TrainerMessage, TrajectoryRecord } from '../../protocol/messages.js';
 import { creditSegments } from '../algorithms/credit.js';
 import type { ForkDecision, Segment, ToolExchange } from './tree.js';
-import type { JudgedTree, Verdict } from '../rollout/scoring.js';
+import type { ScoredTree, Score } from '../rollout/scoring.js';
 
 type TreeMessage = Extract<TrainerMessage, { type: 'tree' }>;
 
-export interface AdvantagedTree extends JudgedTree {
+export interface AdvantagedTree extends ScoredTree {
   advantages_G: (number | null)[];
 }
 
@@ -35,22 +35,22 @@ function segmentRecord(segment: Segment, start: number): SegmentRecord {
   };
 }
 
-function verdictRecord(
-  verdict: Verdict,
+function scoreRecord(
+  score: Score,
 ): Pick<TrajectoryRecord, 'reward_status' | 'reward' | 'parts' | 'flags' | 'answer' | 'format_valid' | 'exact_match'> {
-  const { status, reward, parts, flags, answer, formatValid, exactMatch } = verdict;
+  const { status, reward, parts, flags, answer, formatValid, exactMatch } = score;
   return { reward_status: status, reward, parts, flags, answer, format_valid: formatValid, exact_match: exactMatch };
 }
 
 /** The message of a tree and its arrays: token ids, log-probabilities, entropies, and the A of each token (the mean over its trajectories). */
-export function treeMessage(step: number, judged: AdvantagedTree): { message: TreeMessage; arrays: FrameArrays } {
-  const { tree, verdicts_G, advantages_G } = judged;
+export function treeMessage(step: number, scored: AdvantagedTree): { message: TreeMessage; arrays: FrameArrays } {
+  const { tree, scores_G, advantages_G } = scored;
   const length = tree.segments.reduce((sum, { tokens }) => sum + tokens.length, 0);
   const tokenIds = new Int32Array(length);
   const logprobs = new Float32Array(length);
   const entropies = new Float32Array(length);
   const advantages = new Float32Array(length);
-  const credit = creditSegments(judged, { weight: () => 1, denominator: 1 }, 'soft');
+  const credit = creditSegments(scored, { weight: () => 1, denominator: 1 }, 'soft');
   const segments: SegmentRecord[] = [];
   let start = 0;
   tree.segments.forEach((segment, index) => {
@@ -65,7 +65,7 @@ export function treeMessage(step: number, judged: AdvantagedTree): { message: Tr
   const trajectories = tree.trajectories.map(({ leaf, finishReason }, i): TrajectoryRecord => ({
     leaf,
     finish_reason: finishReason,
-    ...verdictRecord(verdicts_G[i]!),
+    ...scoreRecord(scores_G[i]!),
     advantage: advantages_G[i] ?? null,
   }));
   const message: TreeMessage = { type: 'tree', step, tree: tree.place, example: tree.example, segments, trajectories };

@@ -4,7 +4,7 @@ import { clipGlobalNorm } from '../../engine/optim/clip.js';
 import type { LossInput, Policy, TargetStatistics, TreeBatch } from '../../engine/policy.js';
 import { addInto } from '../../engine/training/pass.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
-import { breathe } from '../yield-to-event-loop.js';
+import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { TrainerFailure } from '../failure.js';
 
 export interface MicroBatch {
@@ -54,7 +54,7 @@ export async function gradientStep(
     statistics.push({ logprobs, entropies });
     if (total === null) total = gradients;
     else for (const [name, sum] of total) addInto(sum, gradients.get(name)!);
-    await breathe();
+    await yieldToEventLoop();
   }
   if (total === null) throw new RangeError('a gradient step needs at least one micro-batch');
   const gradNorm = clipGlobalNorm(total, settings.maxGradNorm);
@@ -63,6 +63,6 @@ export async function gradientStep(
     throw new TrainerFailure('user', 'policy_diverged', `Training diverged (${what}): lower optimizer.learning_rate`);
   }
   optimizer.step(total, settings.learningRate);
-  await breathe();
+  await yieldToEventLoop();
   return { loss, gradNorm, statistics, passes };
 }

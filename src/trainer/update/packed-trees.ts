@@ -18,7 +18,7 @@ export type TargetCredit = Omit<PolicyTokens, 'logprobs' | 'entropies' | 'refere
 export interface PackedTrees {
   inputs: TreeInput[];
   targets: TargetCredit;
-  /** Which stored segment each stretch of the targets is. */
+  /** Which stored segment each span of the targets is. */
   segments: UpdateRecord['segments'];
 }
 

@@ -8,7 +8,7 @@ import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import { hasAdvantage, lossWeights, participants, type CreditedTree } from '../algorithms/credit.js';
 import { addPolicyTokens, emptySums, policyMetrics, type PolicyMetrics } from './policy-loss.js';
 import { tokenCounts, type Tree } from '../trees/tree.js';
-import { breathe } from '../yield-to-event-loop.js';
+import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { dropoutSeed } from '../draws.js';
 import { chunks, chunksByWeight } from './batches.js';
 import { gradientStep, type MicroBatch } from './gradient-step.js';
@@ -137,18 +137,18 @@ async function prepare(
   for (const part of chunksByWeight(trees, batchTokens, (tree) => counts.get(tree)!.unique)) {
     const packed = packCredited(part, weights, advantage.attribution);
     const batch = packTrees(packed.inputs);
-    const judged = reference && (await reference.evaluate(batch, rollout.temperature));
+    const scored = reference && (await reference.evaluate(batch, rollout.temperature));
     const loss: Part['loss'] = {
       kind: 'policy',
       ...packed.targets,
       ...boundsOf(spec),
-      referenceLogprobs: judged ? judged.logprobs : null,
+      referenceLogprobs: scored ? scored.logprobs : null,
       klCoefficient: training.kl_coefficient,
       entropyCoefficient: training.entropy_bonus,
       temperature: rollout.temperature,
     };
     parts.push({ packed, batch, loss });
-    await breathe();
+    await yieldToEventLoop();
   }
   return {
     index,

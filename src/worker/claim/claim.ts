@@ -1,10 +1,10 @@
-/** Takes the next job of a slot, if there is one. The only place where work is given out: tickets merely wake workers up. */
+/** Takes the next job of a lane, if there is one. The only place where work is given out: tickets merely wake workers up. */
 import type { DataSource, EntityManager } from 'typeorm';
-import { JOB_KINDS, type JobSlot } from '../../store/entities/job.entity.js';
+import { JOB_KINDS, type JobLane } from '../../store/entities/job.entity.js';
 import type { ClaimedJob } from './claimed-job.js';
 
 export interface ClaimOptions {
-  readonly slot: JobSlot;
+  readonly lane: JobLane;
   readonly workerId: string;
   readonly leaseS: number;
   /** What the worker computes on. */
@@ -12,7 +12,7 @@ export interface ClaimOptions {
 }
 
 /**
- * $1 slot, $2 worker, $3 lease in seconds, $4 accelerator, $5 kinds of job that this version knows. Free is what is queued, and what a
+ * $1 lane, $2 worker, $3 lease in seconds, $4 accelerator, $5 kinds of job that this version knows. Free is what is queued, and what a
  * worker holds whose lease has run out on PostgreSQL's clock. A job waits while anything that its subject names is still being made. The
  * project with the least work in progress goes first.
  */
@@ -26,7 +26,7 @@ const CLAIM = `
       lease_until = clock_timestamp() + make_interval(secs => $3)
     WHERE id = (
       SELECT j.id FROM jobs j
-      WHERE j.slot = $1
+      WHERE j.lane = $1
         AND j.kind = ANY($5)
         AND (j.status = 'queued' AND j.available_at <= clock_timestamp()
              OR j.status = 'claimed' AND j.lease_until < clock_timestamp())
@@ -44,7 +44,7 @@ const CLAIM = `
         )
       ORDER BY
         (SELECT count(*) FROM jobs busy
-         WHERE busy.slot = j.slot AND busy.status = 'claimed' AND busy.project_id = j.project_id
+         WHERE busy.lane = j.lane AND busy.status = 'claimed' AND busy.project_id = j.project_id
            AND busy.lease_until >= clock_timestamp()),
         j.available_at, j.id
       FOR UPDATE OF j SKIP LOCKED
@@ -52,7 +52,7 @@ const CLAIM = `
     )
     RETURNING *
   )
-  SELECT id, project_id AS "projectId", kind, subject_id AS "subjectId", slot, fence::int, attempts,
+  SELECT id, project_id AS "projectId", kind, subject_id AS "subjectId", lane, fence::int, attempts,
          cancel_requested AS "cancelRequested", error
   FROM claimed`;
 
@@ -62,11 +62,11 @@ const CLAIM = `
  */
 export function claimJob(
   dataSource: DataSource,
-  { slot, workerId, leaseS, accelerator }: ClaimOptions,
+  { lane, workerId, leaseS, accelerator }: ClaimOptions,
   onClaim: (manager: EntityManager, job: ClaimedJob) => Promise<void>,
 ): Promise<ClaimedJob | null> {
   return dataSource.transaction(async (manager) => {
-    const [job] = await manager.query<ClaimedJob[]>(CLAIM, [slot, workerId, leaseS, accelerator, JOB_KINDS]);
+    const [job] = await manager.query<ClaimedJob[]>(CLAIM, [lane, workerId, leaseS, accelerator, JOB_KINDS]);
     if (!job) return null;
     await onClaim(manager, job);
     return job;

@@ -1,12 +1,12 @@
 /** A job as this worker holds it. The fence is what makes it this worker's. */
-import type { JobKind, JobSlot } from '../../store/entities/job.entity.js';
+import type { JobKind, JobLane } from '../../store/entities/job.entity.js';
 
 export interface ClaimedJob {
   readonly id: string;
   readonly projectId: string;
   readonly kind: JobKind;
   readonly subjectId: string;
-  readonly slot: JobSlot;
+  readonly lane: JobLane;
   /** Rises with each claim: the number of this attempt in the rows that it writes. */
   readonly fence: number;
   /** Claims since the work last made progress, this one included. */

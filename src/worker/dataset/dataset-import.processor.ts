@@ -4,10 +4,10 @@ import { importDataset } from '../../store/datasets/import-dataset.js';
 import { Dataset } from '../../store/entities/dataset.entity.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
-import type { Workshop } from '../jobs/workshop.js';
+import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 
 export class DatasetImportProcessor implements JobProcessor {
-  constructor(private readonly workshop: Workshop) {}
+  constructor(private readonly dependencies: WorkerDependencies) {}
 
   async claimed(): Promise<void> {}
 
@@ -21,7 +21,7 @@ export class DatasetImportProcessor implements JobProcessor {
   }
 
   async work({ job, fence, signal }: JobContext): Promise<JobEnd> {
-    const { dataSource, blobs, maxUploadBytes: maxUnpackedBytes } = this.workshop;
+    const { dataSource, blobs, maxUploadBytes: maxUnpackedBytes } = this.dependencies;
     const guard = (manager: EntityManager) => fence.check(manager);
     await importDataset(job.subjectId, { dataSource, blobs, maxUnpackedBytes, guard, signal });
     return { kind: 'done' };

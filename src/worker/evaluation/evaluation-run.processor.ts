@@ -9,14 +9,14 @@ import { NO_USAGE } from '../../store/shapes.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
 import { exampleLine } from '../inputs/example-lines.js';
 import { InputFiles } from '../inputs/input-files.js';
-import { openToolBench } from '../inputs/open-tool-bench.js';
+import { openToolSet } from '../inputs/open-tool-set.js';
 import { Scorer } from '../inputs/scorer.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
-import type { Workshop } from '../jobs/workshop.js';
+import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { superviseTrainer } from '../trainer/trainer-session.js';
 import { aggregate } from './aggregate.js';
-import { EvaluationDesk } from './evaluation-desk.js';
+import { EvaluationHandler } from './evaluation-handler.js';
 
 /** The columns that the aggregates need: not the responses, which may be long. */
 const AGGREGATED = {
@@ -33,7 +33,7 @@ const ENDED = { done: 'succeeded', failed: 'failed', cancelled: 'cancelled' } as
 export class EvaluationRunProcessor implements JobProcessor {
   private readonly logger = new Logger('Evaluation');
 
-  constructor(private readonly workshop: Workshop) {}
+  constructor(private readonly dependencies: WorkerDependencies) {}
 
   /** An evaluation that was interrupted starts over. */
   async claimed(manager: EntityManager, { subjectId: id }: ClaimedJob): Promise<void> {
@@ -63,23 +63,23 @@ export class EvaluationRunProcessor implements JobProcessor {
   }
 
   async work({ job, fence, signal, scratch }: JobContext): Promise<JobEnd> {
-    const { dataSource, blobs, threads, trainerEntry, trainerLimits } = this.workshop;
+    const { dataSource, blobs, threads, trainerEntry, trainerLimits } = this.dependencies;
     const { id, spec } = await dataSource.manager.findOneByOrFail(Evaluation, { id: job.subjectId });
     const scorer = new Scorer(dataSource, createReward(spec.grader));
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
     const [modelDirectory, examples] = [join(scratch, 'model'), join(scratch, 'examples.jsonl')];
     await files.model(spec.model, modelDirectory, { asked: true });
     const questions = await files.lines(spec.dataset, examples, exampleLine, spec.limit);
-    const bench = await openToolBench(spec.tools, files, this.workshop.pythonPool);
+    const toolSet = await openToolSet(spec.tools, files, this.dependencies.pythonPool);
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
-      const desk = new EvaluationDesk({
+      const handler = new EvaluationHandler({
         evaluationId: id,
         datasetId: spec.dataset,
         total: questions * spec.sampling.samples,
         dataSource,
         fence,
-        bench,
+        toolSet,
         scorer,
         onLog: onLine,
       });
@@ -93,7 +93,7 @@ export class EvaluationRunProcessor implements JobProcessor {
           examples,
           threads,
         },
-        desk,
+        handler,
         signal,
         onLine,
         entry: trainerEntry,
@@ -101,7 +101,7 @@ export class EvaluationRunProcessor implements JobProcessor {
       });
       return endOf(outcome, signal);
     } finally {
-      await bench.close();
+      await toolSet.close();
     }
   }
 }

@@ -11,14 +11,14 @@ import { InputFiles } from '../inputs/input-files.js';
 import { baseModelOf, modelNameOf } from '../inputs/provenance.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
-import type { Workshop } from '../jobs/workshop.js';
-import { ModelDesk } from '../model/model-desk.js';
+import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
+import { ModelHandler } from '../model/model-handler.js';
 import { superviseTrainer } from '../trainer/trainer-session.js';
 
 export class ModelExportProcessor implements JobProcessor {
   private readonly logger = new Logger('Export');
 
-  constructor(private readonly workshop: Workshop) {}
+  constructor(private readonly dependencies: WorkerDependencies) {}
 
   async claimed(): Promise<void> {}
 
@@ -39,13 +39,13 @@ export class ModelExportProcessor implements JobProcessor {
   }
 
   async work(context: JobContext): Promise<JobEnd> {
-    const { dataSource, trainerEntry, trainerLimits } = this.workshop;
+    const { dataSource, trainerEntry, trainerLimits } = this.dependencies;
     const row = await dataSource.manager.findOneByOrFail(Export, { id: context.job.subjectId });
     const job = await this.prepare(context, row);
     const onLine = (line: string) => this.logger.log(`${row.id}: ${line}`);
     const outcome = await superviseTrainer({
       job,
-      desk: new ModelDesk(onLine),
+      handler: new ModelHandler(onLine),
       signal: context.signal,
       onLine,
       entry: trainerEntry,
@@ -57,7 +57,7 @@ export class ModelExportProcessor implements JobProcessor {
   }
 
   private async prepare({ job, signal, scratch }: JobContext, row: Export): Promise<ExportModelJob> {
-    const { dataSource, blobs, threads } = this.workshop;
+    const { dataSource, blobs, threads } = this.dependencies;
     const { id, modelId, format, dtype } = row;
     const directory = join(scratch, 'model');
     await new InputFiles(dataSource, blobs, job.projectId, signal).model(modelId, directory);
@@ -79,7 +79,7 @@ export class ModelExportProcessor implements JobProcessor {
   }
 
   private async store({ fence }: JobContext, { export_id: id, output_directory }: ExportModelJob): Promise<void> {
-    const { blobs } = this.workshop;
+    const { blobs } = this.dependencies;
     const files = await putFolder(blobs, output_directory);
     const sizeBytes = files.reduce((sum, file) => sum + file.size_bytes, 0);
     await fence.transaction(async (manager) => {

@@ -6,7 +6,7 @@ import type { DataSource } from 'typeorm';
 import { Worker, type CurrentJob } from '../../store/entities/worker.entity.js';
 import { newId } from '../../store/ids.js';
 import { BOUGH_VERSION } from '../files/version.js';
-import type { Slots } from '../slots/slots.js';
+import type { Lanes } from '../lanes/lanes.js';
 
 const HEARTBEAT_MS = 5000;
 /** What this version computes on. */
@@ -23,7 +23,7 @@ export class Registration {
     private readonly name: string,
   ) {}
 
-  async start(slots: Slots): Promise<void> {
+  async start(lanes: Lanes): Promise<void> {
     const [cpu] = cpus();
     await this.dataSource.manager.insert(Worker, {
       id: this.workerId,
@@ -35,7 +35,7 @@ export class Registration {
       memoryBytes: totalmem(),
       versions: { bough: BOUGH_VERSION, node: process.versions.node, onnxruntime: onnxruntimeVersion() },
     });
-    this.timer = setInterval(() => this.beat(slots), HEARTBEAT_MS);
+    this.timer = setInterval(() => this.beat(lanes), HEARTBEAT_MS);
   }
 
   /** The row goes with the worker. */
@@ -46,12 +46,12 @@ export class Registration {
   }
 
   /** Says now what the worker does. */
-  beat(slots: Slots): void {
-    this.beating = this.beating.then(() => this.write(slots));
+  beat(lanes: Lanes): void {
+    this.beating = this.beating.then(() => this.write(lanes));
   }
 
-  private async write(slots: Slots): Promise<void> {
-    const currentJobs = slots.all.flatMap(({ current }): CurrentJob[] =>
+  private async write(lanes: Lanes): Promise<void> {
+    const currentJobs = lanes.all.flatMap(({ current }): CurrentJob[] =>
       current
         ? [{ job_id: current.id, kind: current.kind, subject_id: current.subjectId, project_id: current.projectId }]
         : [],

@@ -2,8 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { JobRunner } from '../jobs/job-runner.js';
-import type { Slots } from '../slots/slots.js';
-import type { TicketRefill } from '../slots/ticket-refill.js';
+import type { Lanes } from '../lanes/lanes.js';
+import type { TicketRefill } from '../lanes/ticket-refill.js';
 import { JobFeed } from './job-feed.js';
 import type { Registration } from './registration.js';
 
@@ -20,7 +20,7 @@ export class WorkerHost implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly parts: {
       readonly registration: Registration;
       readonly runner: JobRunner;
-      readonly slots: Slots;
+      readonly lanes: Lanes;
       readonly refill: TicketRefill;
     },
     private readonly options: WorkerHostOptions,
@@ -29,18 +29,18 @@ export class WorkerHost implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { registration, slots, refill } = this.parts;
-    await registration.start(slots);
+    const { registration, lanes, refill } = this.parts;
+    await registration.start(lanes);
     void this.feed.listen();
-    for (const slot of slots.all) slot.open();
+    for (const lane of lanes.all) lane.open();
     refill.start();
     this.logger.log(`worker ${registration.workerId} is ready`);
   }
 
   /** Before queues and database close. Trainers are asked to stop and killed soon after; their runs go on elsewhere. */
   async beforeApplicationShutdown(): Promise<void> {
-    const { registration, runner, slots, refill } = this.parts;
-    const closed = slots.all.map((slot) => slot.close());
+    const { registration, runner, lanes, refill } = this.parts;
+    const closed = lanes.all.map((lane) => lane.close());
     runner.stopAll('the worker is shutting down');
     await Promise.all([...closed, refill.stop(), this.feed.close()]);
     await registration.stop().catch((error: unknown) => this.logger.warn(error));

@@ -1,10 +1,10 @@
-/** Lays out what a trainer reads for a run: the models, the examples. The same for a run and for its rehearsal. */
+/** Lays out what a trainer reads for a run: the models, the examples. The same for a run and for its preview. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainJob } from '../../protocol/messages.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { StoredFile } from '../../store/shapes.js';
-import type { Workshop } from '../jobs/workshop.js';
+import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { exampleLine } from './example-lines.js';
 import type { InputFiles } from './input-files.js';
 import { provenanceOf } from './provenance.js';
@@ -20,8 +20,8 @@ export interface RunInputs {
  * Everything that the trainer reads lies in the scratch folder afterwards.
  * @throws {AppError} INPUT_FAILED naming what cannot be used
  */
-export async function layOutRun(
-  { dataSource, threads, memoryBytes }: Workshop,
+export async function prepareRunInputs(
+  { dataSource, threads, memoryBytes }: WorkerDependencies,
   files: InputFiles,
   spec: ResolvedRunSpec,
   scratch: string,

@@ -1,5 +1,5 @@
 /** Scores responses against the references of their examples. A reward that cannot do its work is an infra_error, never a reward of 0. */
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { In, type DataSource } from 'typeorm';
 import type { ScoreResult } from '../../protocol/messages.js';
 import { exactMatch } from '../../rewards/exact-match.js';
@@ -30,7 +30,7 @@ export class Scorer {
     const scores: ScoreResult[] = [];
     for (const [i, { example, response }] of items.entries()) {
       if (i % BREATH === 0) {
-        await breathe();
+        await yieldToEventLoop();
         signal.throwIfAborted();
       }
       scores.push(await this.scoreOne(examples.get(example), response));

@@ -4,7 +4,7 @@ import {
   checkNames,
   CONFIG_FILE,
   INDEX_FILE,
-  isCourtesy,
+  isAccompanying,
   isDocument,
   isTooLarge,
   isWeights,
@@ -38,7 +38,7 @@ export class ArchiveSource implements ModelSourceFiles {
     checkNames(names);
     const wanted = (name: string) =>
       isDocument(name) ||
-      (isCourtesy(name) && !isTooLarge(name, listing.get(name) ?? 0)) ||
+      (isAccompanying(name) && !isTooLarge(name, listing.get(name) ?? 0)) ||
       (isWeights(name) && (name === WEIGHTS_FILE || !listing.has(WEIGHTS_FILE)));
     this.progress.total = this.archive.bytes;
     await readArchive(

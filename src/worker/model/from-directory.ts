@@ -6,7 +6,7 @@ import type { ModelFolder } from './model-folder.js';
 import {
   checkNames,
   INDEX_FILE,
-  isCourtesy,
+  isAccompanying,
   isDocument,
   isTooLarge,
   tooLarge,
@@ -47,7 +47,7 @@ export class DirectorySource implements ModelSourceFiles {
     checkNames(this.names);
     const wanted: string[] = [];
     for (const name of this.names) {
-      if (isDocument(name) || (isCourtesy(name) && !isTooLarge(name, (await this.lookAt(name)).size)))
+      if (isDocument(name) || (isAccompanying(name) && !isTooLarge(name, (await this.lookAt(name)).size)))
         wanted.push(name);
     }
     await this.bring(await this.lookAtAll(wanted));

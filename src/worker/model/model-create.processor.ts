@@ -9,14 +9,14 @@ import { putFolder } from '../files/stored-files.js';
 import { textsOf } from '../inputs/example-lines.js';
 import { InputFiles } from '../inputs/input-files.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
-import type { Workshop } from '../jobs/workshop.js';
+import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { runModelTrainer } from './model-trainer.js';
 import { settleModel, storeModel } from './settle-model.js';
 
 type RandomSource = SourceOf<'random'>;
 
 export class ModelCreateProcessor implements JobProcessor {
-  constructor(private readonly workshop: Workshop) {}
+  constructor(private readonly dependencies: WorkerDependencies) {}
 
   async claimed(): Promise<void> {}
 
@@ -27,11 +27,11 @@ export class ModelCreateProcessor implements JobProcessor {
   }
 
   async work(context: JobContext): Promise<JobEnd> {
-    const { dataSource, blobs } = this.workshop;
+    const { dataSource, blobs } = this.dependencies;
     const { id, source } = await dataSource.manager.findOneByOrFail(Model, { id: context.job.subjectId });
     if (source.type !== 'random') throw new Error(`a model of source ${source.type} is not made but brought`);
     const job = await this.prepare(context, id, source);
-    const { end, facts } = await runModelTrainer(this.workshop, context, job);
+    const { end, facts } = await runModelTrainer(this.dependencies, context, job);
     if (end.kind !== 'done') return end;
     if (!facts) throw new Error('the trainer has not said what it made');
     const files = await putFolder(blobs, job.output_directory);
@@ -44,7 +44,7 @@ export class ModelCreateProcessor implements JobProcessor {
     id: string,
     source: RandomSource,
   ): Promise<CreateModelJob> {
-    const { dataSource, blobs, threads } = this.workshop;
+    const { dataSource, blobs, threads } = this.dependencies;
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
     return {
       kind: 'create_model',

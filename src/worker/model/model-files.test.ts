@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkNames, isCourtesy, isTooLarge, weightNames } from './model-files.js';
+import { checkNames, isAccompanying, isTooLarge, weightNames } from './model-files.js';
 
 test.each([
   [['config.json', 'pytorch_model.bin'], 'pytorch_model.bin is a pickle, which can run code when it is read: convert'],
@@ -23,7 +23,7 @@ test('one file of weights is preferred to shards, and shards are those of the in
 });
 
 test('licences and descriptions are taken if they are small', () => {
-  expect(['LICENSE', 'LICENCE.txt', 'README.md', 'NOTICE', 'notes.md'].map(isCourtesy)).toEqual([
+  expect(['LICENSE', 'LICENCE.txt', 'README.md', 'NOTICE', 'notes.md'].map(isAccompanying)).toEqual([
     true,
     true,
     true,

@@ -18,17 +18,17 @@ const DOCUMENTS: ReadonlySet<string> = new Set([
   'merges.txt',
   INDEX_FILE,
 ]);
-const COURTESIES = /^(README(\.md)?|(LICEN[CS]E|NOTICE)(\.(md|txt))?)$/i;
+const ACCOMPANYING = /^(README(\.md)?|(LICEN[CS]E|NOTICE)(\.(md|txt))?)$/i;
 const PICKLES = /\.(bin|pt|pth|pkl|pickle|ckpt)$/i;
 
 const MIB = 2 ** 20;
 /** Bytes of one file that is not of weights. */
 const MAX_DOCUMENT_BYTES = 64 * MIB;
-const MAX_COURTESY_BYTES = MIB;
+const MAX_ACCOMPANYING_BYTES = MIB;
 
 export const isDocument = (name: string): boolean => DOCUMENTS.has(name);
 /** A licence or a description: nice to have, if it is small. */
-export const isCourtesy = (name: string): boolean => COURTESIES.test(name);
+export const isAccompanying = (name: string): boolean => ACCOMPANYING.test(name);
 export const isWeights = (name: string): boolean => /^[^/]+\.safetensors$/.test(name);
 const isPickle = (name: string): boolean => PICKLES.test(name);
 
@@ -43,7 +43,7 @@ export function tooLarge(name: string): AppError<'MODEL_UNREADABLE'> {
 
 function limitOf(name: string): number {
   if (isWeights(name)) return Infinity;
-  return isCourtesy(name) ? MAX_COURTESY_BYTES : MAX_DOCUMENT_BYTES;
+  return isAccompanying(name) ? MAX_ACCOMPANYING_BYTES : MAX_DOCUMENT_BYTES;
 }
 
 export function unreadable(reason: string): AppError<'MODEL_UNREADABLE'> {

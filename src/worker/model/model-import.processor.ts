@@ -7,7 +7,7 @@ import { Model } from '../../store/entities/model.entity.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
 import { putMissing } from '../files/stored-files.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
-import type { Workshop } from '../jobs/workshop.js';
+import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { ArchiveSource } from './from-archive.js';
 import { DirectorySource } from './from-directory.js';
 import { HubSource } from './hub/from-hub.js';
@@ -21,7 +21,7 @@ import { settleModel, storeModel } from './settle-model.js';
 import { TransferProgress } from './transfer-progress.js';
 
 export class ModelImportProcessor implements JobProcessor {
-  constructor(private readonly workshop: Workshop) {}
+  constructor(private readonly dependencies: WorkerDependencies) {}
 
   async claimed(): Promise<void> {}
 
@@ -33,7 +33,7 @@ export class ModelImportProcessor implements JobProcessor {
   }
 
   async work(context: JobContext): Promise<JobEnd> {
-    const { dataSource, blobs, maxModelBytes: maxBytes } = this.workshop;
+    const { dataSource, blobs, maxModelBytes: maxBytes } = this.dependencies;
     const { scratch, signal, fence } = context;
     const model = await dataSource.manager.findOneByOrFail(Model, { id: context.job.subjectId });
     const folder = new ModelFolder({ blobs, path: join(scratch, 'model'), maxBytes, signal });
@@ -71,7 +71,7 @@ export class ModelImportProcessor implements JobProcessor {
     folder: ModelFolder,
     progress: TransferProgress,
   ): Promise<ModelSourceFiles> {
-    const { blobs, modelsDir, hfEndpoint, maxModelBytes: maxBytes } = this.workshop;
+    const { blobs, modelsDir, hfEndpoint, maxModelBytes: maxBytes } = this.dependencies;
     const { source } = model;
     switch (source.type) {
       case 'directory':
@@ -92,24 +92,24 @@ export class ModelImportProcessor implements JobProcessor {
   }
 
   private async archiveOf({ archiveSha256 }: Model): Promise<Blob> {
-    const { manager } = this.workshop.dataSource;
+    const { manager } = this.dependencies.dataSource;
     return manager.findOneByOrFail(Blob, { sha256: archiveSha256 ?? '' });
   }
 
   /** The token that the model was posted with: there for the first who asks. */
   private async takeToken({ job, fence }: JobContext): Promise<string> {
-    const [row] = await this.workshop.dataSource.query<{ key: string | null }[]>(
+    const [row] = await this.dependencies.dataSource.query<{ key: string | null }[]>(
       'SELECT secret_key AS key FROM jobs WHERE id = $1',
       [job.id],
     );
-    const token = row?.key == null ? null : await this.workshop.secrets.take(job.subjectId, row.key);
+    const token = row?.key == null ? null : await this.dependencies.secrets.take(job.subjectId, row.key);
     await fence.transaction((manager) => manager.query('UPDATE jobs SET secret_key = NULL WHERE id = $1', [job.id]));
     if (token === null) throw new AppError('TOKEN_SPENT', { lastError: job.error?.message ?? null });
     return token;
   }
 
   private check(context: JobContext, modelId: string, { path }: ModelFolder, weights: boolean) {
-    return runModelTrainer(this.workshop, context, {
+    return runModelTrainer(this.dependencies, context, {
       kind: 'check_model',
       model_id: modelId,
       directory: path,

@@ -5,28 +5,28 @@ import type { ModelFacts } from '../../spec/model-spec.js';
 import { failure } from '../jobs/failure.js';
 import type { JobContext, JobEnd } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
-import type { Workshop } from '../jobs/workshop.js';
+import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { CHECK_SILENCE_MS, TRAINER_LIMITS } from '../trainer/trainer-limits.js';
 import { superviseTrainer } from '../trainer/trainer-session.js';
-import { ModelDesk } from './model-desk.js';
+import { ModelHandler } from './model-handler.js';
 
 const logger = new Logger('Model');
 
 export async function runModelTrainer(
-  { trainerEntry: entry, trainerLimits = TRAINER_LIMITS }: Workshop,
+  { trainerEntry: entry, trainerLimits = TRAINER_LIMITS }: WorkerDependencies,
   { signal }: JobContext,
   job: CreateModelJob | CheckModelJob,
 ): Promise<{ end: JobEnd; facts: ModelFacts | null }> {
   const onLine = (line: string) => logger.log(`${job.model_id}: ${line}`);
-  const desk = new ModelDesk(onLine);
+  const handler = new ModelHandler(onLine);
   if (job.kind === 'create_model') {
-    const outcome = await superviseTrainer({ job, desk, signal, onLine, entry, limits: trainerLimits });
-    return { end: endOf(outcome, signal), facts: desk.facts };
+    const outcome = await superviseTrainer({ job, handler, signal, onLine, entry, limits: trainerLimits });
+    return { end: endOf(outcome, signal), facts: handler.facts };
   }
   const limits = { ...trainerLimits, silenceMs: Math.min(trainerLimits.silenceMs, CHECK_SILENCE_MS) };
-  const outcome = await superviseTrainer({ job, desk, signal, onLine, entry, limits });
+  const outcome = await superviseTrainer({ job, handler, signal, onLine, entry, limits });
   const end = outcome.kind === 'silent' ? endlessCheck(limits.silenceMs) : endOf(outcome, signal);
-  return { end, facts: desk.facts };
+  return { end, facts: handler.facts };
 }
 
 /** Another attempt would fall silent too: templates and patterns are programs, and these two do not end. */

@@ -1,28 +1,28 @@
-/** Rehearses a run: prepares its inputs as a run's are, has a trainer measure its first steps, and keeps what was found. Trains nothing that stays. */
+/** Previews a run: prepares its inputs as a run's are, has a trainer measure its first steps, and keeps what was found. Trains nothing that stays. */
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
-import type { RehearseJob } from '../../protocol/messages.js';
+import type { PreviewJob } from '../../protocol/messages.js';
 import { createReward } from '../../rewards/create-reward.js';
-import type { WarnedRehearsal } from '../../spec/rehearsal.js';
+import type { WarnedPreviewResult } from '../../spec/preview.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import { DirectoryBlobStore } from '../../store/blobs/directory-blob-store.js';
 import { RunPreview } from '../../store/entities/run-preview.entity.js';
 import { storableJson } from '../recorder/storable-json.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
 import { InputFiles } from '../inputs/input-files.js';
-import { openToolBench } from '../inputs/open-tool-bench.js';
-import { layOutRun } from '../inputs/run-inputs.js';
+import { openToolSet } from '../inputs/open-tool-set.js';
+import { prepareRunInputs } from '../inputs/run-inputs.js';
 import { Scorer } from '../inputs/scorer.js';
 import { failure } from '../jobs/failure.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
-import type { Workshop } from '../jobs/workshop.js';
+import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { Stop } from '../stop.js';
 import { superviseTrainer } from '../trainer/trainer-session.js';
-import { RehearsalDesk } from './rehearsal-desk.js';
+import { PreviewHandler } from './preview-handler.js';
 
-/** What a rehearsal may take altogether. */
+/** What a preview may take altogether. */
 const LIMIT_MS = 600_000;
 
 const LESS =
@@ -32,7 +32,7 @@ export class RunPreviewProcessor implements JobProcessor {
   private readonly logger = new Logger('Preview');
 
   constructor(
-    private readonly workshop: Workshop,
+    private readonly dependencies: WorkerDependencies,
     private readonly limitMs = LIMIT_MS,
   ) {}
 
@@ -47,61 +47,61 @@ export class RunPreviewProcessor implements JobProcessor {
     await manager.update(RunPreview, { id, status: 'processing' }, { status, error });
   }
 
-  /** A rehearsal that ends badly is not tried again: how it ended is what the user wants to know. */
+  /** A preview that ends badly is not tried again: how it ended is what the user wants to know. */
   async work(context: JobContext): Promise<JobEnd> {
     const deadline = new AbortController();
     const minutes = Math.round(this.limitMs / 60_000);
-    const late = `The rehearsal did not finish within ${minutes} minutes: ${LESS} to preview this run`;
+    const late = `The preview did not finish within ${minutes} minutes: ${LESS} to preview this run`;
     const timer = setTimeout(() => deadline.abort(new Stop('cancelled', late)), this.limitMs);
     const signal = AbortSignal.any([context.signal, deadline.signal]);
     try {
-      const end = await this.rehearse({ ...context, signal }).catch((error: unknown): JobEnd => {
+      const end = await this.preview({ ...context, signal }).catch((error: unknown): JobEnd => {
         // The inputs are laid out under the same limit, and end by throwing.
         if (!deadline.signal.aborted) throw error;
         return { kind: 'stopped' };
       });
       if (deadline.signal.aborted && !context.signal.aborted && end.kind !== 'done')
-        return { kind: 'failed', failure: failure('rehearsal_too_long', late, 'user') };
+        return { kind: 'failed', failure: failure('preview_too_long', late, 'user') };
       return end.kind === 'retry' ? { kind: 'failed', failure: end.failure } : end;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private async rehearse({ job, fence, signal, scratch }: JobContext): Promise<JobEnd> {
-    const { dataSource, blobs, pythonPool, trainerEntry, trainerLimits } = this.workshop;
+  private async preview({ job, fence, signal, scratch }: JobContext): Promise<JobEnd> {
+    const { dataSource, blobs, pythonPool, trainerEntry, trainerLimits } = this.dependencies;
     const { id, spec } = await dataSource.manager.findOneByOrFail(RunPreview, { id: job.subjectId });
-    if (!spec) throw new Error(`preview ${id} has no spec to rehearse`);
+    if (!spec) throw new Error(`preview ${id} has no spec`);
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
-    const rehearsal = await this.prepare(id, spec, files, scratch);
-    const bench = await openToolBench(spec.method === 'sft' ? [] : spec.tools, files, pythonPool);
+    const preview = await this.prepare(id, spec, files, scratch);
+    const toolSet = await openToolSet(spec.method === 'sft' ? [] : spec.tools, files, pythonPool);
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
-      const desk = new RehearsalDesk({
+      const handler = new PreviewHandler({
         spec,
-        bench,
+        toolSet,
         scorer: spec.method === 'sft' ? null : new Scorer(dataSource, createReward(spec.reward)),
         blobs: new DirectoryBlobStore(join(scratch, 'blobs')),
-        onRehearsal: (found) => fence.transaction((manager) => keep(manager, id, found)),
+        onResult: (found) => fence.transaction((manager) => keep(manager, id, found)),
         onLog: onLine,
       });
-      const options = { desk, signal, onLine, entry: trainerEntry, limits: trainerLimits };
-      return endOf(await superviseTrainer({ job: rehearsal, ...options }), signal);
+      const options = { handler, signal, onLine, entry: trainerEntry, limits: trainerLimits };
+      return endOf(await superviseTrainer({ job: preview, ...options }), signal);
     } finally {
-      await bench.close();
+      await toolSet.close();
     }
   }
 
-  private async prepare(id: string, spec: ResolvedRunSpec, files: InputFiles, scratch: string): Promise<RehearseJob> {
-    const { job } = await layOutRun(this.workshop, files, spec, scratch);
+  private async prepare(id: string, spec: ResolvedRunSpec, files: InputFiles, scratch: string): Promise<PreviewJob> {
+    const { job } = await prepareRunInputs(this.dependencies, files, spec, scratch);
     const usage = { tool_calls: 0, sampled_tokens: 0, wall_time_s: 0 };
-    return { kind: 'rehearse', preview_id: id, run: { ...job, run_id: id, attempt: 0, resume: null, usage } };
+    return { kind: 'preview', preview_id: id, run: { ...job, run_id: id, attempt: 0, resume: null, usage } };
   }
 }
 
 /** A prompt's text may hold what PostgreSQL cannot. */
-async function keep(manager: EntityManager, id: string, found: WarnedRehearsal): Promise<void> {
+async function keep(manager: EntityManager, id: string, found: WarnedPreviewResult): Promise<void> {
   // The type of update refuses open jsonb objects, which the column allows.
-  const values = { rehearsal: storableJson(found) } as QueryDeepPartialEntity<RunPreview>;
+  const values = { result: storableJson(found) } as QueryDeepPartialEntity<RunPreview>;
   await manager.update(RunPreview, { id }, values);
 }

@@ -4,7 +4,7 @@ import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { newId } from '../../store/ids.js';
 import type { StoredFile } from '../../store/shapes.js';
-import type { TrainerMessageOf } from '../trainer/trainer-desk.js';
+import type { TrainerMessageOf } from '../trainer/trainer-handler.js';
 import type { RecordedRun } from './recorded-run.js';
 
 /**

@@ -7,7 +7,7 @@ import { RunUpdate } from '../../store/entities/run-update.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import type { RunUsage } from '../../store/shapes.js';
-import type { TrainerMessageOf } from '../trainer/trainer-desk.js';
+import type { TrainerMessageOf } from '../trainer/trainer-handler.js';
 import type { RecordedRun } from './recorded-run.js';
 import { arrayOf, bytesOf } from './token-bytes.js';
 

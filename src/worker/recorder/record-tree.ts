@@ -6,7 +6,7 @@ import { Segment } from '../../store/entities/segment.entity.js';
 import { Trajectory } from '../../store/entities/trajectory.entity.js';
 import { Tree } from '../../store/entities/tree.entity.js';
 import { newId } from '../../store/ids.js';
-import type { TrainerMessageOf } from '../trainer/trainer-desk.js';
+import type { TrainerMessageOf } from '../trainer/trainer-handler.js';
 import type { RecordedRun } from './recorded-run.js';
 import { storableJson } from './storable-json.js';
 import { arrayOf, bytesOf } from './token-bytes.js';

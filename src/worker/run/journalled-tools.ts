@@ -5,15 +5,15 @@ import type { ClaimedJob } from '../claim/claimed-job.js';
 import { retryTransient } from '../claim/retry-transient.js';
 import type { Fence } from '../claim/fence.js';
 import { storableText } from '../../store/storable-text.js';
-import type { ToolBench } from '../inputs/tool-bench.js';
-import type { ToolAnswer, TrainerMessageOf } from '../trainer/trainer-desk.js';
+import type { ToolSet } from '../inputs/tool-set.js';
+import type { ToolAnswer, TrainerMessageOf } from '../trainer/trainer-handler.js';
 
 export class JournalledTools {
   constructor(
     private readonly dataSource: DataSource,
     private readonly fence: Fence,
     private readonly job: ClaimedJob,
-    private readonly bench: ToolBench,
+    private readonly toolSet: ToolSet,
   ) {}
 
   /** An infra_error is journalled like every answer: the run goes on as if it had never been disturbed. */
@@ -27,7 +27,7 @@ export class JournalledTools {
     if (entry?.tool === tool && entry.input === input) {
       return { outcome: entry.outcome, text: entry.text, latency_ms: entry.latencyMs };
     }
-    const { latency_ms: latencyMs, outcome, text } = await this.bench.call(message, signal);
+    const { latency_ms: latencyMs, outcome, text } = await this.toolSet.call(message, signal);
     await this.fence.transaction((manager) =>
       manager.upsert(
         ToolJournalEntry,

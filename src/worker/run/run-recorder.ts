@@ -1,4 +1,4 @@
-/** What the trainer of a run says, into rows: each message one transaction under the run's fence. Not what it asks for: that is the desk. */
+/** What the trainer of a run says, into rows: each message one transaction under the run's fence. Not what it asks for: that is the handler. */
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
@@ -16,7 +16,7 @@ import { recordStep, recordUnfinishedStep } from '../recorder/record-step.js';
 import { storableText } from '../../store/storable-text.js';
 import { recordTree } from '../recorder/record-tree.js';
 import type { RecordedRun } from '../recorder/recorded-run.js';
-import type { StorableMessage, TrainerMessageOf } from '../trainer/trainer-desk.js';
+import type { StorableMessage, TrainerMessageOf } from '../trainer/trainer-handler.js';
 import { noSpaceOn } from '../jobs/no-space.js';
 import { runStarted, runWaits } from './run-status.js';
 
@@ -67,7 +67,7 @@ export class RunRecorder {
       case 'budget_reached':
         return this.storeBudgetReached(message);
       case 'evaluation_items':
-      case 'rehearsal':
+      case 'preview_result':
       case 'model_facts':
         throw new Error(`a run has no ${message.type}`);
     }

@@ -1,4 +1,4 @@
-/** Trains: prepares a run's inputs, has a trainer work on them, and says how it ended. What the trainer says and asks goes to the desk. */
+/** Trains: prepares a run's inputs, has a trainer work on them, and says how it ended. What the trainer says and asks goes to the handler. */
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
@@ -9,15 +9,15 @@ import type { Failure } from '../../store/shapes.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
 import { materialise } from '../files/stored-files.js';
 import { InputFiles } from '../inputs/input-files.js';
-import { openToolBench } from '../inputs/open-tool-bench.js';
-import { layOutRun } from '../inputs/run-inputs.js';
+import { openToolSet } from '../inputs/open-tool-set.js';
+import { prepareRunInputs } from '../inputs/run-inputs.js';
 import { Scorer } from '../inputs/scorer.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
-import type { Workshop } from '../jobs/workshop.js';
+import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { superviseTrainer } from '../trainer/trainer-session.js';
 import { JournalledTools } from './journalled-tools.js';
-import { RunDesk } from './run-desk.js';
+import { RunHandler } from './run-handler.js';
 import { RunRecorder } from './run-recorder.js';
 import { highestStep, lastCheckpoint } from './run-rollback.js';
 import { runClaimed, runEnded, runReleased } from './run-status.js';
@@ -25,7 +25,7 @@ import { runClaimed, runEnded, runReleased } from './run-status.js';
 export class RunTrainProcessor implements JobProcessor {
   private readonly logger = new Logger('Trainer');
 
-  constructor(private readonly workshop: Workshop) {}
+  constructor(private readonly dependencies: WorkerDependencies) {}
 
   claimed(manager: EntityManager, job: ClaimedJob): Promise<void> {
     return runClaimed(manager, job);
@@ -40,41 +40,41 @@ export class RunTrainProcessor implements JobProcessor {
   }
 
   async work(context: JobContext): Promise<JobEnd> {
-    const { dataSource } = this.workshop;
+    const { dataSource } = this.dependencies;
     const { job, fence, signal } = context;
     const run = await dataSource.manager.findOneByOrFail(Run, { id: job.subjectId });
     const { spec } = run;
     const scorer = spec.method === 'sft' ? null : new Scorer(dataSource, createReward(spec.reward));
-    const files = new InputFiles(dataSource, this.workshop.blobs, job.projectId, signal);
+    const files = new InputFiles(dataSource, this.dependencies.blobs, job.projectId, signal);
     const { trainJob, inputs } = await this.prepare(context, run, files);
-    const bench = await openToolBench(spec.method === 'sft' ? [] : spec.tools, files, this.workshop.pythonPool);
+    const toolSet = await openToolSet(spec.method === 'sft' ? [] : spec.tools, files, this.dependencies.pythonPool);
     try {
       const { threads } = trainJob;
       const fromStep = trainJob.resume?.step ?? 0;
       const recorder = new RunRecorder({
         job,
         fence,
-        blobs: this.workshop.blobs,
+        blobs: this.dependencies.blobs,
         signal,
         spec,
         fromStep,
         highestStep: await highestStep(dataSource.manager, run.id),
       });
-      const tools = new JournalledTools(dataSource, fence, job, bench);
+      const tools = new JournalledTools(dataSource, fence, job, toolSet);
       const attempt = { runId: run.id, attempt: job.fence, fromStep, threads, spec, inputs };
-      const desk = new RunDesk({ ...attempt, fence, recorder, tools, scorer });
+      const handler = new RunHandler({ ...attempt, fence, recorder, tools, scorer });
       const outcome = await superviseTrainer({
         job: trainJob,
-        desk,
+        handler,
         signal,
         onLine: (line) => this.logger.log(`${run.id}: ${line}`),
-        entry: this.workshop.trainerEntry,
-        limits: this.workshop.trainerLimits,
+        entry: this.dependencies.trainerEntry,
+        limits: this.dependencies.trainerLimits,
       });
       await recorder.storeWallTime();
       return endOf(outcome, signal);
     } finally {
-      await bench.close();
+      await toolSet.close();
     }
   }
 
@@ -83,7 +83,7 @@ export class RunTrainProcessor implements JobProcessor {
     { id, spec, usage }: Run,
     files: InputFiles,
   ): Promise<{ trainJob: TrainJob; inputs: Record<string, unknown> }> {
-    const inputs = await layOutRun(this.workshop, files, spec, scratch);
+    const inputs = await prepareRunInputs(this.dependencies, files, spec, scratch);
     const trainJob: TrainJob = {
       ...inputs.job,
       run_id: id,
@@ -99,9 +99,9 @@ export class RunTrainProcessor implements JobProcessor {
   }
 
   private async resumePoint(runId: string, directory: string): Promise<TrainJob['resume']> {
-    const checkpoint = await lastCheckpoint(this.workshop.dataSource.manager, runId);
+    const checkpoint = await lastCheckpoint(this.dependencies.dataSource.manager, runId);
     if (!checkpoint) return null;
-    await materialise(this.workshop.blobs, checkpoint.files, directory);
+    await materialise(this.dependencies.blobs, checkpoint.files, directory);
     return { step: checkpoint.step, directory };
   }
 }

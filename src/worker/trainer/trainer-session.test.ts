@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { bundleScriptedTrainer, removeBundle } from '../../../test/support/trainer-bundle.js';
 import type { EvaluateJob } from '../../protocol/messages.js';
 import { Stop } from '../stop.js';
-import type { StorableMessage, TrainerDesk } from './trainer-desk.js';
+import type { StorableMessage, TrainerHandler } from './trainer-handler.js';
 import { superviseTrainer, type SessionOptions } from './trainer-session.js';
 
 let entry: string;
@@ -46,11 +46,11 @@ function jobOf(metadata: Record<string, string>): EvaluateJob {
   };
 }
 
-/** A desk that keeps what it is given; what it answers can be replaced. */
-function desk(overrides: Partial<TrainerDesk> = {}) {
+/** A handler that keeps what it is given; what it answers can be replaced. */
+function handler(overrides: Partial<TrainerHandler> = {}) {
   const stored: StorableMessage[] = [];
-  const whole: TrainerDesk = {
-    greet: () => Promise.resolve(),
+  const whole: TrainerHandler = {
+    onHello: () => Promise.resolve(),
     phase: () => Promise.resolve(),
     callTool: () => Promise.resolve({ outcome: 'ok', text: '2', latency_ms: 1 }),
     score: () => Promise.resolve([]),
@@ -66,7 +66,7 @@ function desk(overrides: Partial<TrainerDesk> = {}) {
 function supervise(metadata: Record<string, string>, options: Partial<SessionOptions> = {}) {
   const lines: string[] = [];
   const signal = new AbortController().signal;
-  const base = { job: jobOf(metadata), desk: desk(), signal, entry, limits: LIMITS };
+  const base = { job: jobOf(metadata), handler: handler(), signal, entry, limits: LIMITS };
   return superviseTrainer({ ...base, onLine: (line) => lines.push(line), ...options });
 }
 
@@ -79,8 +79,8 @@ function soon(work: () => void): () => Promise<void> {
 }
 
 test('what a trainer says is stored in order and acknowledged before it is done', async () => {
-  const mine = desk();
-  expect(await supervise({ script: 'log' }, { desk: mine })).toEqual({ kind: 'done', cancelled: false });
+  const mine = handler();
+  expect(await supervise({ script: 'log' }, { handler: mine })).toEqual({ kind: 'done', cancelled: false });
   expect(mine.stored).toMatchObject([{ message: 'one' }, { message: 'two' }, { message: 'three' }]);
 });
 
@@ -118,13 +118,13 @@ test('a trainer that stays silent is killed, and the last that it said is named'
 });
 
 test('the time that the worker takes to answer is not silence of the trainer', async () => {
-  const slow = desk({
+  const slow = handler({
     callTool: async () => {
       await new Promise((resolve) => setTimeout(resolve, 3 * LIMITS.silenceMs));
       return { outcome: 'ok', text: '', latency_ms: 1 };
     },
   });
-  expect(await supervise({ script: 'tool' }, { desk: slow })).toEqual({ kind: 'done', cancelled: false });
+  expect(await supervise({ script: 'tool' }, { handler: slow })).toEqual({ kind: 'done', cancelled: false });
 });
 
 test('a trainer that never says hello is given up', async () => {
@@ -150,8 +150,8 @@ test('an entry that does not exist is a crash with what Node said', async () => 
 
 test('a trainer that is asked to stop may end by itself', async () => {
   const stop = new AbortController();
-  const greet = soon(() => stop.abort(new Stop('cancelled', 'a user asked')));
-  const outcome = await supervise({ script: 'obedient' }, { signal: stop.signal, desk: desk({ greet }) });
+  const onHello = soon(() => stop.abort(new Stop('cancelled', 'a user asked')));
+  const outcome = await supervise({ script: 'obedient' }, { signal: stop.signal, handler: handler({ onHello }) });
   expect(outcome).toEqual({ kind: 'done', cancelled: true });
 });
 
@@ -160,8 +160,8 @@ test('a trainer that does not hear is killed after the grace, also while a tool 
     const stop = new AbortController();
     let aborted = false;
     let stoppedAt = 0;
-    const stuck = desk({
-      greet: soon(() => {
+    const stuck = handler({
+      onHello: soon(() => {
         stoppedAt = Date.now();
         stop.abort(new Stop('cancelled', 'a user asked'));
       }),
@@ -173,7 +173,7 @@ test('a trainer that does not hear is killed after the grace, also while a tool 
           });
         }),
     });
-    expect(await supervise({ script }, { signal: stop.signal, desk: stuck })).toEqual({ kind: 'stopped' });
+    expect(await supervise({ script }, { signal: stop.signal, handler: stuck })).toEqual({ kind: 'stopped' });
     expect(Date.now() - stoppedAt).toBeLessThan(2000);
     expect(aborted).toBe(script === 'tool');
   }
@@ -190,23 +190,26 @@ test('what cannot be stored is not waited for long when the work is to stop afte
      await import(${JSON.stringify(entry)});`,
   );
   const stop = new AbortController();
-  const stuck = desk({ store: () => writeFile(cue, '').then(() => new Promise(() => {})) });
+  const stuck = handler({ store: () => writeFile(cue, '').then(() => new Promise(() => {})) });
   const onLine = () => void setTimeout(() => stop.abort(new Stop('shutdown', 'the worker closes')), 300);
-  const outcome = await supervise({ script: 'log' }, { entry: mortal, desk: stuck, signal: stop.signal, onLine });
+  const outcome = await supervise({ script: 'log' }, { entry: mortal, handler: stuck, signal: stop.signal, onLine });
   expect(outcome).toEqual({ kind: 'stopped' });
 });
 
 test('a lost lease kills the trainer at once', async () => {
   const stop = new AbortController();
-  const greet = soon(() => stop.abort(new Stop('lost', 'another worker has the job')));
+  const onHello = soon(() => stop.abort(new Stop('lost', 'another worker has the job')));
   const limits = { ...LIMITS, graceMs: 60_000 };
-  const outcome = await supervise({ script: 'obedient' }, { signal: stop.signal, desk: desk({ greet }), limits });
+  const outcome = await supervise(
+    { script: 'obedient' },
+    { signal: stop.signal, handler: handler({ onHello }), limits },
+  );
   expect(outcome).toEqual({ kind: 'stopped' });
 });
 
 test('when the worker cannot store, the trainer is ended and the error is told', async () => {
-  const failing = desk({ store: () => Promise.reject(new Error('disk full')) });
-  expect(await supervise({ script: 'log' }, { desk: failing })).toEqual({
+  const failing = handler({ store: () => Promise.reject(new Error('disk full')) });
+  expect(await supervise({ script: 'log' }, { handler: failing })).toEqual({
     kind: 'error',
     error: new Error('disk full'),
   });

@@ -1,6 +1,6 @@
 /**
  * Supervises one trainer from its start to its end: hello, start, answers and acknowledgements, silence, stopping, death.
- * Knows the protocol; not what messages mean for a run (the desk), nor whether a dead trainer is started again (the job's processor).
+ * Knows the protocol; not what messages mean for a run (the handler), nor whether a dead trainer is started again (the job's processor).
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,14 +8,14 @@ import { Channel, type Received } from '../../protocol/channel.js';
 import { PROTOCOL_VERSION, TrainerMessage, type Job, type WorkerMessage } from '../../protocol/messages.js';
 import { describeExit } from './describe-exit.js';
 import { stopOf } from '../stop.js';
-import type { StorableMessage, TrainerDesk, TrainerMessageOf } from './trainer-desk.js';
+import type { StorableMessage, TrainerHandler, TrainerMessageOf } from './trainer-handler.js';
 import { TRAINER_LIMITS, type TrainerLimits } from './trainer-limits.js';
 import type { TrainerOutcome } from './trainer-outcome.js';
 import { TRAINER_ENTRY, TrainerProcess } from './trainer-process.js';
 
 export interface SessionOptions {
   readonly job: Job;
-  readonly desk: TrainerDesk;
+  readonly handler: TrainerHandler;
   /** Aborted with a `Stop`. */
   readonly signal: AbortSignal;
   readonly onLine: (line: string) => void;
@@ -42,7 +42,7 @@ class TrainerSession {
   private outcome: TrainerOutcome | null = null;
   private storing: Promise<void> = Promise.resolve();
   private owed = 0;
-  private greeted = false;
+  private isReady = false;
   private heardAt = this.startedAt;
   private lastHeard = 'nothing';
   private memoryBytes: number | null = null;
@@ -76,18 +76,18 @@ class TrainerSession {
 
   private readonly handlers: Handlers = {
     hello: (message) => this.welcome(message),
-    phase: (message) => this.inOrder(() => this.options.desk.phase(message)),
+    phase: (message) => this.inOrder(() => this.options.handler.phase(message)),
     heartbeat: ({ memory_bytes }) => {
       this.memoryBytes = memory_bytes;
     },
     tool_call: (message) =>
       this.owe(async () => {
-        const answer = await this.options.desk.callTool(message, this.answers.signal);
+        const answer = await this.options.handler.callTool(message, this.answers.signal);
         this.channel.send({ type: 'tool_result', call: message.call, ...answer });
       }),
     score: (message) =>
       this.owe(async () => {
-        const scores = await this.options.desk.score(message, this.answers.signal);
+        const scores = await this.options.handler.score(message, this.answers.signal);
         this.channel.send({ type: 'scores', request: message.request, scores });
       }),
     log: (message, at) => this.store(message, at),
@@ -97,7 +97,7 @@ class TrainerSession {
     checkpoint: (message, at) => this.store(message, at),
     evaluation_items: (message, at) => this.store(message, at),
     model_facts: (message, at) => this.store(message, at),
-    rehearsal: (message, at) => this.store(message, at),
+    preview_result: (message, at) => this.store(message, at),
     budget_reached: (message, at) => this.store(message, at),
     done: ({ cancelled }) => this.inOrder(() => this.end({ kind: 'done', cancelled })),
     failed: ({ category, code, message }) => this.inOrder(() => this.end({ kind: 'failed', category, code, message })),
@@ -115,21 +115,21 @@ class TrainerSession {
   }
 
   private welcome(hello: TrainerMessageOf<'hello'>): void {
-    this.greeted = true;
+    this.isReady = true;
     if (hello.version !== PROTOCOL_VERSION) {
       const message = `the trainer speaks version ${hello.version} of the protocol, this worker ${PROTOCOL_VERSION}: install the same version of both`;
       this.end({ kind: 'failed', category: 'server', code: 'protocol_version', message });
       return;
     }
     this.inOrder(async () => {
-      await this.options.desk.greet(hello);
+      await this.options.handler.onHello(hello);
       this.channel.send({ type: 'start', version: PROTOCOL_VERSION, job: this.options.job });
     });
   }
 
   private store(message: StorableMessage, { number, arrays }: Received<TrainerMessage>): void {
     this.inOrder(async () => {
-      await this.options.desk.store(message, arrays);
+      await this.options.handler.store(message, arrays);
       this.channel.send({ type: 'ack', number });
     });
   }
@@ -182,7 +182,7 @@ class TrainerSession {
     this.answers.abort(new Error(message));
     // A trainer whose lease is lost is not asked: its answer would count for nothing.
     if (kind !== 'lost') this.channel.send({ type: 'cancel', reason: message });
-    this.killAfter(kind === 'lost' || !this.greeted ? 0 : this.limits.graceMs);
+    this.killAfter(kind === 'lost' || !this.isReady ? 0 : this.limits.graceMs);
   }
 
   private killAfter(ms: number): void {
@@ -207,7 +207,7 @@ class TrainerSession {
 
   private watch(): void {
     if (this.options.signal.aborted) return;
-    if (!this.greeted) {
+    if (!this.isReady) {
       if (Date.now() - this.startedAt <= this.limits.helloMs) return;
       this.end({ kind: 'crashed', reason: `the trainer did not say hello within ${this.limits.helloMs / 1000} s` });
     }

@@ -1,6 +1,14 @@
 /** A model in a repository of a hub, at the commit that the revision is now. */
 import type { SourceOf } from '../../../spec/model-spec.js';
-import { checkNames, INDEX_FILE, isCourtesy, isDocument, isTooLarge, tooLarge, weightNames } from '../model-files.js';
+import {
+  checkNames,
+  INDEX_FILE,
+  isAccompanying,
+  isDocument,
+  isTooLarge,
+  tooLarge,
+  weightNames,
+} from '../model-files.js';
 import type { ModelFolder } from '../model-folder.js';
 import type { ModelSourceFiles } from '../model-source.js';
 import type { TransferProgress } from '../transfer-progress.js';
@@ -31,7 +39,7 @@ export class HubSource implements ModelSourceFiles {
     const small = ({ name, sizeBytes }: HubFile) => sizeBytes !== null && !isTooLarge(name, sizeBytes);
     await this.bring(
       repository,
-      this.files.filter((file) => isDocument(file.name) || (isCourtesy(file.name) && small(file))),
+      this.files.filter((file) => isDocument(file.name) || (isAccompanying(file.name) && small(file))),
     );
   }
 

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { AppError } from '../../../errors/app-error.js';
 import { unreadable } from '../model-files.js';
 import { HUB_LIMITS, type HubLimits } from './hub-limits.js';
-import { Pace } from './pace.js';
+import { MinimumThroughput } from './minimum-throughput.js';
 import { bodyOf, get, PassingFailure } from './request.js';
 
 export interface HubOptions {
@@ -84,7 +84,7 @@ export class Hub {
   async *download({ repo, commit }: HubRepository, { name, sizeBytes, sha256 }: HubFile): AsyncGenerator<Uint8Array> {
     const path = `${encoded(repo)}/resolve/${commit}/${encoded(name)}`;
     const hash = createHash('sha256');
-    const pace = new Pace(this.limits);
+    const pace = new MinimumThroughput(this.limits);
     let received = 0;
     // A connection may break off after the last byte: there is nothing more to ask for then.
     for (let failures = 0; received === 0 || received !== sizeBytes;) {
@@ -127,7 +127,7 @@ export class Hub {
 
   private async text(response: Response): Promise<string> {
     const chunks: Uint8Array[] = [];
-    const pace = new Pace(this.limits);
+    const pace = new MinimumThroughput(this.limits);
     let bytes = 0;
     for await (const chunk of bodyOf(response, this.limits, this.options.signal)) {
       pace.count(chunk.length);

@@ -1,27 +1,27 @@
-/** One slot of a worker: claims a job, works on it, claims the next. Woken by tickets, and by a clock in case a ticket got lost. */
+/** One lane of a worker: claims a job, works on it, claims the next. Woken by tickets, and by a clock in case a ticket got lost. */
 import { Logger } from '@nestjs/common';
-import type { JobSlot } from '../../store/entities/job.entity.js';
+import type { JobLane } from '../../store/entities/job.entity.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
 import { isTransient } from '../../store/transient.js';
 
 const POLL_MS = 1000;
 
-export interface SlotOptions {
-  readonly slot: JobSlot;
-  readonly claim: (slot: JobSlot) => Promise<ClaimedJob | null>;
+export interface LaneOptions {
+  readonly lane: JobLane;
+  readonly claim: (lane: JobLane) => Promise<ClaimedJob | null>;
   readonly run: (job: ClaimedJob) => Promise<void>;
   /** `current` is another one. */
   readonly onChange: () => void;
 }
 
-export class Slot {
+export class Lane {
   private readonly logger: Logger;
   private busy: Promise<void> | null = null;
   private timer: NodeJS.Timeout | undefined;
   private claimed: ClaimedJob | null = null;
 
-  constructor(private readonly options: SlotOptions) {
-    this.logger = new Logger(`Slot ${options.slot}`);
+  constructor(private readonly options: LaneOptions) {
+    this.logger = new Logger(`Lane ${options.lane}`);
   }
 
   get current(): ClaimedJob | null {
@@ -52,7 +52,7 @@ export class Slot {
   private async drain(): Promise<void> {
     try {
       while (this.timer !== undefined) {
-        const job = await this.options.claim(this.options.slot);
+        const job = await this.options.claim(this.options.lane);
         if (!job) return;
         this.hold(job);
         await this.options.run(job);

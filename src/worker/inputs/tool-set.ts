@@ -1,9 +1,9 @@
 /** The tools of one job. Every call has an answer, and one that PostgreSQL can hold: the answer that is stored is the one that is given. */
 import type { Tool } from '../../tools/tool.js';
 import { storableText } from '../../store/storable-text.js';
-import type { TrainerMessageOf, ToolAnswer } from '../trainer/trainer-desk.js';
+import type { TrainerMessageOf, ToolAnswer } from '../trainer/trainer-handler.js';
 
-export class ToolBench {
+export class ToolSet {
   private readonly tools: ReadonlyMap<string, Tool>;
 
   constructor(tools: readonly Tool[]) {

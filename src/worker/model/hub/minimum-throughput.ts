@@ -6,7 +6,7 @@ class TooSlow extends Error {
   override readonly name = 'TooSlow';
 }
 
-export class Pace {
+export class MinimumThroughput {
   private since = performance.now();
   private bytes = 0;
 

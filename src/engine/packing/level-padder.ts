@@ -5,7 +5,7 @@
 import { padLevels } from './pair-sums.js';
 import type { TreeBatch } from './tree-batch.js';
 
-export class SteadyLevels {
+export class LevelPadder {
   private keys = 1;
   private rows = 1;
 

@@ -1,37 +1,37 @@
 /**
- * Bull's side of the worker. A ticket is held while its slot works, so that a busy worker takes no further tickets; which job the slot
+ * Bull's side of the worker. A ticket is held while its lane works, so that a busy worker takes no further tickets; which job the lane
  * works on is the claim's decision, whatever the ticket names.
  */
 import { Process, Processor } from '@nestjs/bull';
 import { QUEUE_OF } from '../../queue/jobs.js';
-import { Slots } from './slots.js';
+import { Lanes } from './lanes.js';
 
 @Processor(QUEUE_OF.train)
 export class TrainTickets {
-  constructor(private readonly slots: Slots) {}
+  constructor(private readonly lanes: Lanes) {}
 
   @Process({ name: '*', concurrency: 1 })
   async onTicket(): Promise<void> {
-    await this.slots.of('train').wake();
+    await this.lanes.of('train').wake();
   }
 }
 
 @Processor(QUEUE_OF.transfer)
 export class TransferTickets {
-  constructor(private readonly slots: Slots) {}
+  constructor(private readonly lanes: Lanes) {}
 
   @Process({ name: '*', concurrency: 1 })
   async onTicket(): Promise<void> {
-    await this.slots.of('transfer').wake();
+    await this.lanes.of('transfer').wake();
   }
 }
 
 @Processor(QUEUE_OF.short)
 export class ShortTickets {
-  constructor(private readonly slots: Slots) {}
+  constructor(private readonly lanes: Lanes) {}
 
   @Process({ name: '*', concurrency: 1 })
   async onTicket(): Promise<void> {
-    await this.slots.of('short').wake();
+    await this.lanes.of('short').wake();
   }
 }

@@ -1,11 +1,11 @@
-/** The desk for a trainer that has nothing to ask and nothing to store but its log. */
+/** The handler for a trainer that has nothing to ask and nothing to store but its log. */
 import type { ScoreResult } from '../../protocol/messages.js';
-import type { StorableMessage, ToolAnswer, TrainerDesk } from '../trainer/trainer-desk.js';
+import type { StorableMessage, ToolAnswer, TrainerHandler } from '../trainer/trainer-handler.js';
 
-export class LogOnlyDesk implements TrainerDesk {
+export class LogOnlyHandler implements TrainerHandler {
   constructor(private readonly onLog: (message: string) => void) {}
 
-  async greet(): Promise<void> {}
+  async onHello(): Promise<void> {}
 
   async phase(): Promise<void> {}
 

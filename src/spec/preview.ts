@@ -1,18 +1,18 @@
-/** What a rehearsal finds out about a run before it starts: what its prompts look like, how long it takes and what memory. Shapes only. */
+/** What a preview finds out about a run before it starts: what its prompts look like, how long it takes and what memory. Shapes only. */
 import { z } from 'zod';
 
 const seconds = z.number().min(0);
 const bytes = z.number().min(0);
 const Spread = z.object({ min: z.number(), mean: z.number(), max: z.number() });
 
-export const RehearsedPrompt = z.object({
+export const PreviewedPrompt = z.object({
   example: z.int().describe('Index of the example in the dataset.'),
   tokens: z.int(),
   text: z.string().describe('As the model reads it, control tokens included.'),
 });
-export type RehearsedPrompt = z.infer<typeof RehearsedPrompt>;
+export type PreviewedPrompt = z.infer<typeof PreviewedPrompt>;
 
-export const RehearsedTokens = z.object({
+export const PreviewedTokens = z.object({
   examples: z.int().describe('In the dataset.'),
   counted: z.int().describe('Examples that were counted, spread evenly over the dataset.'),
   prompt: Spread.describe('Tokens per prompt.'),
@@ -25,7 +25,7 @@ export const RehearsedTokens = z.object({
     .nullable()
     .describe('Tokens that a step reads and learns from, on average; method sft only.'),
 });
-export type RehearsedTokens = z.infer<typeof RehearsedTokens>;
+export type PreviewedTokens = z.infer<typeof PreviewedTokens>;
 
 export const TimeEstimate = z.object({
   prepare_s: seconds.describe(
@@ -47,7 +47,7 @@ export const TimeEstimate = z.object({
 export type TimeEstimate = z.infer<typeof TimeEstimate>;
 
 export const MemoryEstimate = z.object({
-  peak_bytes: bytes.describe('The most that the run will hold at once: what the rehearsal held.'),
+  peak_bytes: bytes.describe('The most that the run will hold at once: what the preview held.'),
   most_bytes: bytes.describe('The same if every batch and every response is as long as the specification allows.'),
   weights_bytes: bytes,
   gradients_bytes: bytes,
@@ -59,7 +59,7 @@ export const MemoryEstimate = z.object({
 export type MemoryEstimate = z.infer<typeof MemoryEstimate>;
 
 export const Measured = z.object({
-  steps: z.int().describe('Whole steps that were rehearsed.'),
+  steps: z.int().describe('Whole steps that were carried out.'),
   prompts: z.int().describe('Prompts that were rolled out.'),
   trajectories: z.int(),
   sampled_tokens: z.int(),
@@ -71,7 +71,7 @@ export const Measured = z.object({
     .describe('Share of the prompts whose rewards differed, and that a step therefore learns from.'),
   trained_tokens: z.int(),
   evaluated: z.int().describe('Held-out questions that were answered.'),
-  seconds: z.number().describe('That the rehearsal took.'),
+  seconds: z.number().describe('That the preview took.'),
 });
 export type Measured = z.infer<typeof Measured>;
 
@@ -85,12 +85,12 @@ export const Estimate = z
   .meta({ id: 'RunEstimate' });
 export type Estimate = z.infer<typeof Estimate>;
 
-export const Rehearsal = z.object({
-  prompts: z.array(RehearsedPrompt),
-  tokens: RehearsedTokens,
+export const PreviewResult = z.object({
+  prompts: z.array(PreviewedPrompt),
+  tokens: PreviewedTokens,
   estimate: Estimate,
 });
-export type Rehearsal = z.infer<typeof Rehearsal>;
+export type PreviewResult = z.infer<typeof PreviewResult>;
 
-/** A rehearsal with what was warned of meanwhile. */
-export type WarnedRehearsal = Rehearsal & { warnings: string[] };
+/** A preview with what was warned of meanwhile. */
+export type WarnedPreviewResult = PreviewResult & { warnings: string[] };

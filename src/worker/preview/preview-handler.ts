@@ -1,39 +1,39 @@
 /**
- * What the worker does for the trainer of a rehearsal: tools and scores as for the run itself, and nothing into the run's tables. A checkpoint is
+ * What the worker does for the trainer of a preview: tools and scores as for the run itself, and nothing into the run's tables. A checkpoint is
  * put into a blob store that is thrown away, because that takes time too.
  */
 import { rm } from 'node:fs/promises';
 import type { ScoreResult } from '../../protocol/messages.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
-import type { WarnedRehearsal } from '../../spec/rehearsal.js';
+import type { WarnedPreviewResult } from '../../spec/preview.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { putFolder } from '../files/stored-files.js';
 import type { Scorer } from '../inputs/scorer.js';
-import type { ToolBench } from '../inputs/tool-bench.js';
-import type { StorableMessage, ToolAnswer, TrainerDesk, TrainerMessageOf } from '../trainer/trainer-desk.js';
+import type { ToolSet } from '../inputs/tool-set.js';
+import type { StorableMessage, ToolAnswer, TrainerHandler, TrainerMessageOf } from '../trainer/trainer-handler.js';
 
-export interface RehearsalDeskOptions {
+export interface PreviewHandlerOptions {
   readonly spec: ResolvedRunSpec;
-  readonly bench: ToolBench;
+  readonly toolSet: ToolSet;
   /** Null: the method has no reward. */
   readonly scorer: Scorer | null;
   /** For checkpoints: thrown away afterwards. */
   readonly blobs: BlobStore;
-  readonly onRehearsal: (rehearsal: WarnedRehearsal) => Promise<void>;
+  readonly onResult: (result: WarnedPreviewResult) => Promise<void>;
   readonly onLog: (message: string) => void;
 }
 
-export class RehearsalDesk implements TrainerDesk {
+export class PreviewHandler implements TrainerHandler {
   private readonly warnings: string[] = [];
 
-  constructor(private readonly options: RehearsalDeskOptions) {}
+  constructor(private readonly options: PreviewHandlerOptions) {}
 
-  async greet(): Promise<void> {}
+  async onHello(): Promise<void> {}
 
   async phase(): Promise<void> {}
 
   callTool(message: TrainerMessageOf<'tool_call'>, signal: AbortSignal): Promise<ToolAnswer> {
-    return this.options.bench.call(message, signal);
+    return this.options.toolSet.call(message, signal);
   }
 
   score({ dataset, items }: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
@@ -47,8 +47,8 @@ export class RehearsalDesk implements TrainerDesk {
 
   async store(message: StorableMessage): Promise<void> {
     switch (message.type) {
-      case 'rehearsal':
-        return this.options.onRehearsal({ ...message.rehearsal, warnings: this.warnings });
+      case 'preview_result':
+        return this.options.onResult({ ...message.result, warnings: this.warnings });
       case 'checkpoint':
         await putFolder(this.options.blobs, message.directory);
         return rm(message.directory, { recursive: true, force: true });
@@ -60,7 +60,7 @@ export class RehearsalDesk implements TrainerDesk {
       case 'budget_reached':
         return;
       default:
-        throw new Error(`a rehearsal stores no ${message.type}`);
+        throw new Error(`a preview stores no ${message.type}`);
     }
   }
 }

@@ -6,37 +6,37 @@ import { Evaluation } from '../../store/entities/evaluation.entity.js';
 import { NO_USAGE, type Usage } from '../../store/shapes.js';
 import type { Fence } from '../claim/fence.js';
 import type { Scorer } from '../inputs/scorer.js';
-import type { ToolBench } from '../inputs/tool-bench.js';
+import type { ToolSet } from '../inputs/tool-set.js';
 import { addUsage } from '../recorder/record-step.js';
 import { storableJson } from '../recorder/storable-json.js';
-import type { StorableMessage, ToolAnswer, TrainerDesk, TrainerMessageOf } from '../trainer/trainer-desk.js';
+import type { StorableMessage, ToolAnswer, TrainerHandler, TrainerMessageOf } from '../trainer/trainer-handler.js';
 
-export interface EvaluationDeskOptions {
+export interface EvaluationHandlerOptions {
   readonly evaluationId: string;
   readonly datasetId: string;
   /** Answers to expect. */
   readonly total: number;
   readonly dataSource: DataSource;
   readonly fence: Fence;
-  readonly bench: ToolBench;
+  readonly toolSet: ToolSet;
   readonly scorer: Scorer;
   readonly onLog: (message: string) => void;
 }
 
-export class EvaluationDesk implements TrainerDesk {
+export class EvaluationHandler implements TrainerHandler {
   /** Since the beginning: rows are given totals, so that a transaction that is run again changes nothing. */
   private done = 0;
   private usage: Usage = NO_USAGE;
   private lapAt = performance.now();
 
-  constructor(private readonly options: EvaluationDeskOptions) {}
+  constructor(private readonly options: EvaluationHandlerOptions) {}
 
-  async greet(): Promise<void> {}
+  async onHello(): Promise<void> {}
 
   async phase(): Promise<void> {}
 
   callTool(message: TrainerMessageOf<'tool_call'>, signal: AbortSignal): Promise<ToolAnswer> {
-    return this.options.bench.call(message, signal);
+    return this.options.toolSet.call(message, signal);
   }
 
   score({ items }: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {

@@ -4,7 +4,7 @@ import type { OneTimeSecrets } from '../../queue/one-time-secrets.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import type { TrainerLimits } from '../trainer/trainer-limits.js';
 
-export interface Workshop {
+export interface WorkerDependencies {
   readonly dataSource: DataSource;
   readonly blobs: BlobStore;
   /** What the API hands over for a job, to be taken once. */

@@ -1,4 +1,4 @@
-/** What the worker does for a trainer, one implementation per kind of job. The session carries messages; the desk knows what they mean. */
+/** What the worker does for a trainer, one implementation per kind of job. The session carries messages; the handler knows what they mean. */
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { ScoreResult, StorableMessage, TrainerMessage, WorkerMessage } from '../../protocol/messages.js';
 
@@ -7,9 +7,9 @@ export type TrainerMessageOf<T extends TrainerMessage['type']> = Extract<Trainer
 
 export type ToolAnswer = Omit<Extract<WorkerMessage, { type: 'tool_result' }>, 'type' | 'call'>;
 
-export interface TrainerDesk {
+export interface TrainerHandler {
   /** The trainer is there; what it is made of goes into the manifest. */
-  greet(hello: TrainerMessageOf<'hello'>): Promise<void>;
+  onHello(hello: TrainerMessageOf<'hello'>): Promise<void>;
   phase(message: TrainerMessageOf<'phase'>): Promise<void>;
   callTool(message: TrainerMessageOf<'tool_call'>, signal: AbortSignal): Promise<ToolAnswer>;
   /** One score per item, in order. */

@@ -1,9 +1,9 @@
-/** The desk for a trainer that makes a model or looks at one: what it finds is kept here. */
+/** The handler for a trainer that makes a model or looks at one: what it finds is kept here. */
 import type { ModelFacts } from '../../spec/model-spec.js';
-import type { StorableMessage } from '../trainer/trainer-desk.js';
-import { LogOnlyDesk } from './log-only-desk.js';
+import type { StorableMessage } from '../trainer/trainer-handler.js';
+import { LogOnlyHandler } from './log-only-handler.js';
 
-export class ModelDesk extends LogOnlyDesk {
+export class ModelHandler extends LogOnlyHandler {
   /** Null until the trainer has told them. */
   facts: ModelFacts | null = null;
 

@@ -7,12 +7,12 @@ import { appendEvent } from '../../store/events.js';
 import type { Fence } from '../claim/fence.js';
 import { BOUGH_VERSION } from '../files/version.js';
 import type { Scorer } from '../inputs/scorer.js';
-import type { StorableMessage, ToolAnswer, TrainerDesk, TrainerMessageOf } from '../trainer/trainer-desk.js';
+import type { StorableMessage, ToolAnswer, TrainerHandler, TrainerMessageOf } from '../trainer/trainer-handler.js';
 import { fingerprintChanges } from './fingerprint-changes.js';
 import type { JournalledTools } from './journalled-tools.js';
 import type { RunRecorder } from './run-recorder.js';
 
-export interface RunDeskOptions {
+export interface RunHandlerOptions {
   readonly runId: string;
   readonly attempt: number;
   /** Step of the checkpoint that the attempt goes on from, or 0. */
@@ -29,10 +29,10 @@ export interface RunDeskOptions {
   readonly inputs: Record<string, unknown>;
 }
 
-export class RunDesk implements TrainerDesk {
-  constructor(private readonly options: RunDeskOptions) {}
+export class RunHandler implements TrainerHandler {
+  constructor(private readonly options: RunHandlerOptions) {}
 
-  async greet({ fingerprint }: TrainerMessageOf<'hello'>): Promise<void> {
+  async onHello({ fingerprint }: TrainerMessageOf<'hello'>): Promise<void> {
     const { fence, runId, attempt, fromStep, threads, inputs } = this.options;
     const machine = { bough: BOUGH_VERSION, ...fingerprint, threads: String(threads) };
     await fence.transaction(async (manager) => {

@@ -4,27 +4,27 @@ import { createTool } from '../../tools/create-tool.js';
 import type { CorpusDocument } from '../../tools/search.js';
 import type { Tool } from '../../tools/tool.js';
 import type { InputFiles } from './input-files.js';
-import { ToolBench } from './tool-bench.js';
+import { ToolSet } from './tool-set.js';
 
 /**
- * Whoever opens a bench closes it.
+ * Whoever opens a toolSet closes it.
  * @param pythonThreads programs that may run at the same time
  * @throws {AppError} INPUT_FAILED for a corpus that is not usable
  */
-export async function openToolBench(
+export async function openToolSet(
   specs: readonly ToolSpec[],
   files: InputFiles,
   pythonThreads: number,
-): Promise<ToolBench> {
+): Promise<ToolSet> {
   const tools: Tool[] = [];
   try {
     for (const spec of specs) {
       const corpus = spec.type === 'search' && spec.corpus ? { corpus: await documentsOf(files, spec.corpus) } : {};
       tools.push(await createTool(spec, { ...corpus, pythonThreads }));
     }
-    return new ToolBench(tools);
+    return new ToolSet(tools);
   } catch (error) {
-    await new ToolBench(tools).close();
+    await new ToolSet(tools).close();
     throw error;
   }
 }
