@@ -10,12 +10,15 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
 import { checks, runCheck } from './check.mjs';
 import { ensure, root } from './ensure.mjs';
 import { nodeOfVersion } from './node-version.mjs';
 
 /** What `npm run fuzz` exits with where there is no Python 3 with venv, or no package index. */
 const FUZZ_HAS_NO_PYTHON = 77;
+/** What is shown again of a program that failed. */
+const TAIL_LINES = 60;
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** What failed, said once more at the end: the lines above it may be many, or cut off. */
@@ -49,17 +52,14 @@ process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 
 /** One test, however many requests it makes: few and always the same, so that it is quick and finds nothing by chance. */
 async function runFuzz() {
-  const exitCode = await run(process.execPath, [
-    join('scripts', 'fuzz.mjs'),
-    '--phases=fuzzing',
-    '--cases=400',
-    '--seed=1',
-  ]);
+  const args = [join('scripts', 'fuzz.mjs'), '--phases=fuzzing', '--cases=400', '--seed=1'];
+  const tail = [];
+  const exitCode = await run(process.execPath, args, tail);
   const isSkipped = exitCode === FUZZ_HAS_NO_PYTHON;
   if (isSkipped) console.log('Skipped: npm run fuzz, which could not make its Python environment');
   if (isSkipped) total.skipped++;
   else if (exitCode === 0) total.passed++;
-  else fail('npm run fuzz');
+  else fail(`npm run fuzz ended with exit code ${exitCode}\n  ${tail.join('\n  ')}`);
 }
 
 async function runUnitOn(version) {
@@ -80,7 +80,8 @@ async function runSuite(name, node = process.execPath) {
     'run',
     '--project',
     name,
-    '--reporter=default',
+    // A second time only what fails is of interest.
+    `--reporter=${node === process.execPath ? 'default' : 'dot'}`,
     '--reporter=json',
     `--outputFile.json=${report}`,
     ...filters,
@@ -123,14 +124,30 @@ function fail(what) {
   failures.push(what);
 }
 
-/** Runs a program in front. What stops this process stops that one first, which puts its servers away. */
-function run(command, args) {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+/**
+ * Runs a program in front. What stops this process stops that one first, which puts its servers away.
+ * `tail`: where its last lines are kept, for a summary; its output is shown all the same.
+ */
+function run(command, args, tail) {
+  const output = tail === undefined ? 'inherit' : 'pipe';
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', output, output] });
+  for (const [from, to] of tail === undefined
+    ? []
+    : [
+        [child.stdout, process.stdout],
+        [child.stderr, process.stderr],
+      ]) {
+    from.pipe(to, { end: false });
+    createInterface(from).on('line', (line) => {
+      tail.push(line);
+      if (tail.length > TAIL_LINES) tail.shift();
+    });
+  }
   const forward = (signal) => child.kill(signal);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);
   return new Promise((resolve) => {
-    child.once('exit', (code, signal) => {
+    child.once('close', (code, signal) => {
       for (const name of signals) process.off(name, forward);
       if (signal !== null) process.exit(1);
       resolve(code);
