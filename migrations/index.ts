@@ -8,6 +8,7 @@ import { CountEvaluationApart1764250100000 } from './1764250100000-count-evaluat
 import { IndexFilters1764260000000 } from './1764260000000-index-filters.js';
 import { RecordForks1764270000001 } from './1764270000001-record-forks.js';
 import { NameLanes1764280000000 } from './1764280000000-name-lanes.js';
+import { NameBranching1764290000000 } from './1764290000000-name-branching.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -19,4 +20,5 @@ export const migrations = [
   IndexFilters1764260000000,
   RecordForks1764270000001,
   NameLanes1764280000000,
+  NameBranching1764290000000,
 ];

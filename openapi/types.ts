@@ -1017,6 +1017,16 @@ export interface components {
                 group_size?: number;
                 /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
                 initial?: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching?: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill?: "serial" | "at_once";
                 /** @description Z: independent fork attempts after one tool result. */
                 branch_factor?: number;
                 /** @description α: fork probability without an entropy change. */
@@ -1034,10 +1044,10 @@ export interface components {
                 /** @enum {string} */
                 baseline?: "own" | "first_recorded_in_slot";
                 /**
-                 * @description Who gets the remaining slots when more want to fork than are left.
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
                  * @enum {string}
                  */
-                slot_order?: "entropy" | "index";
+                slot_order?: "entropy" | "index" | "random";
                 temperature?: number;
                 top_p?: number;
                 /** @description Longer prompts are refused when the run starts. */
@@ -1166,6 +1176,16 @@ export interface components {
                 group_size?: number;
                 /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
                 initial?: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching?: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill?: "serial" | "at_once";
                 /** @description Z: independent fork attempts after one tool result. */
                 branch_factor?: number;
                 /** @description α: fork probability without an entropy change. */
@@ -1183,10 +1203,10 @@ export interface components {
                 /** @enum {string} */
                 baseline?: "own" | "first_recorded_in_slot";
                 /**
-                 * @description Who gets the remaining slots when more want to fork than are left.
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
                  * @enum {string}
                  */
-                slot_order?: "entropy" | "index";
+                slot_order?: "entropy" | "index" | "random";
                 temperature?: number;
                 top_p?: number;
                 /** @description Longer prompts are refused when the run starts. */
@@ -1553,6 +1573,16 @@ export interface components {
                 group_size: number;
                 /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
                 initial: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill: "serial" | "at_once";
                 /** @description Z: independent fork attempts after one tool result. */
                 branch_factor: number;
                 /** @description α: fork probability without an entropy change. */
@@ -1570,10 +1600,10 @@ export interface components {
                 /** @enum {string} */
                 baseline: "own" | "first_recorded_in_slot";
                 /**
-                 * @description Who gets the remaining slots when more want to fork than are left.
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
                  * @enum {string}
                  */
-                slot_order: "entropy" | "index";
+                slot_order: "entropy" | "index" | "random";
                 temperature: number;
                 top_p: number;
                 /** @description Longer prompts are refused when the run starts. */

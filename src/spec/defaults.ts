@@ -9,6 +9,8 @@ type PresetFields = Omit<RolloutSpec, 'preset' | 'max_result_tokens'>;
 const bough: PresetFields = {
   group_size: 16,
   initial: 8,
+  branching: 'immediate',
+  fill: 'serial',
   branch_factor: 1,
   base_probability: 0.5,
   entropy_weight: 0.2,
@@ -27,7 +29,7 @@ const bough: PresetFields = {
 };
 
 /** arXiv 2507.19849: ΔH normalised by the vocabulary size, fork iff P > τ (τ is given no number there; α itself is used). */
-const paper: PresetFields = { ...bough, entropy_scale: 'sum_over_vocab', threshold: 0.5 };
+const paper: PresetFields = { ...bough, fill: 'at_once', entropy_scale: 'sum_over_vocab', threshold: 0.5 };
 
 /** The released code: top-10 log-probabilities, ln V, a baseline per slot that is never cleared, forks in index order. */
 const reference: PresetFields = {

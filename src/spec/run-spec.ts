@@ -94,6 +94,18 @@ const rolloutFields = {
   initial: positiveInt
     .max(1024)
     .describe('N: trajectories that start at the prompt; the rest are branches or fill-ups.'),
+  branching: z
+    .enum(['immediate', 'deferred'])
+    .describe(
+      '`immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then ' +
+        'the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.',
+    ),
+  fill: z
+    .enum(['serial', 'at_once'])
+    .describe(
+      'How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all ' +
+        'at the prompt, with none left to fork.',
+    ),
   branch_factor: z.int().min(1).max(64).describe('Z: independent fork attempts after one tool result.'),
   base_probability: probability.describe('α: fork probability without an entropy change.'),
   entropy_weight: z.number().min(-100).max(100).describe('β: weight of the entropy change.'),
@@ -103,8 +115,10 @@ const rolloutFields = {
   entropy_scale: z.enum(['mean_over_log_vocab', 'sum_over_log_vocab', 'sum_over_vocab']),
   baseline: z.enum(['own', 'first_recorded_in_slot']),
   slot_order: z
-    .enum(['entropy', 'index'])
-    .describe('Who gets the remaining slots when more want to fork than are left.'),
+    .enum(['entropy', 'index', 'random'])
+    .describe(
+      'Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.',
+    ),
   temperature: z.number().positive().max(10),
   top_p: z.number().positive().max(1),
   max_prompt_tokens: positiveInt.describe('Longer prompts are refused when the run starts.'),

@@ -6,6 +6,8 @@ const BUILT_METHODS = ['arpo', 'grpo', 'sft'];
 /** What only forking uses. */
 const FORK_FIELDS = [
   'initial',
+  'branching',
+  'fill',
   'branch_factor',
   'base_probability',
   'entropy_weight',
@@ -13,6 +15,9 @@ const FORK_FIELDS = [
   'entropy_scale',
   'slot_order',
 ] as const;
+
+/** What only draws of forks use. */
+const PROBABILITY_FIELDS = ['branch_factor', 'base_probability', 'entropy_weight', 'threshold'] as const;
 
 /** Problems that can be told from the posted body alone: given fields that would be ignored. */
 export function unsupportedInput(input: RunSpecInput): SpecProblem[] {
@@ -23,6 +28,12 @@ export function unsupportedInput(input: RunSpecInput): SpecProblem[] {
     return FORK_FIELDS.filter((field) => input.rollout?.[field] !== undefined).map((field) => ({
       path: `rollout.${field}`,
       message: 'grpo does not fork; remove it, or use method arpo',
+    }));
+  }
+  if (input.method === 'arpo' && input.rollout?.branching === 'deferred') {
+    return PROBABILITY_FIELDS.filter((field) => input.rollout?.[field] !== undefined).map((field) => ({
+      path: `rollout.${field}`,
+      message: 'deferred branching draws no forks; remove it, or set branching to immediate',
     }));
   }
   if (input.method === 'sft') {

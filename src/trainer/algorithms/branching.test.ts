@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { branchProbability, deltaEntropy, forksWanted, grantForks } from './branching.js';
+import { branchProbability, deltaEntropy, forksWanted, grantForks, spreadForks } from './branching.js';
 
 describe('ΔH', () => {
   const now = { sum: 6, count: 4 };
@@ -46,11 +46,11 @@ describe('the forks wanted', () => {
   });
 });
 
-describe('slots', () => {
+describe('forks', () => {
   const candidates = [
-    { trajectory: 2, delta: 0.1, wanted: 2 },
-    { trajectory: 0, delta: -0.3, wanted: 1 },
-    { trajectory: 1, delta: 0.4, wanted: 1 },
+    { trajectory: 2, depth: 1, delta: 0.1, wanted: 2, lot: 0.2 },
+    { trajectory: 0, depth: 1, delta: -0.3, wanted: 1, lot: 0.9 },
+    { trajectory: 1, depth: 2, delta: 0.4, wanted: 1, lot: 0.5 },
   ];
   test('go to the most uncertain first', () => {
     expect(grantForks(candidates, 2, 'entropy')).toEqual([1, 0, 1]);
@@ -58,12 +58,43 @@ describe('slots', () => {
   test('go by trajectory where asked', () => {
     expect(grantForks(candidates, 2, 'index')).toEqual([0, 1, 1]);
   });
-  test('go to the older trajectory when uncertainty ties, whatever the order of arrival', () => {
-    const tied = candidates.map((candidate) => ({ ...candidate, delta: 0, wanted: 1 }));
+  test('go by lot where asked', () => {
+    expect(grantForks(candidates, 2, 'random')).toEqual([2, 0, 0]);
+  });
+  test('go to the older trajectory when uncertainty and depth tie, whatever the order of arrival', () => {
+    const tied = candidates.map((candidate) => ({ ...candidate, depth: 1, delta: 0, wanted: 1 }));
     expect(grantForks(tied, 1, 'entropy')).toEqual([0, 1, 0]);
     expect(grantForks(tied.toReversed(), 1, 'entropy')).toEqual([0, 1, 0]);
   });
+  test('go to the deeper point when uncertainty ties, which saves more calls', () => {
+    const tied = candidates.map((candidate) => ({ ...candidate, delta: 0, wanted: 1 }));
+    expect(grantForks(tied, 1, 'entropy')).toEqual([0, 0, 1]);
+  });
   test('suffice for all when there are enough', () => {
     expect(grantForks(candidates, 9, 'entropy')).toEqual([2, 1, 1]);
+  });
+});
+
+describe('deferred forks', () => {
+  const points = [0.3, -0.2, 0.9, 0.1, 0.5].map((delta, trajectory) => ({
+    trajectory,
+    depth: 1,
+    delta,
+    lot: (trajectory * 0.37) % 1,
+  }));
+  test('are spread over the upper half of the points', () => {
+    expect(spreadForks(points, 3, 'entropy')).toEqual([1, 0, 1, 0, 1]);
+    expect(spreadForks(points, 8, 'entropy')).toEqual([2, 0, 3, 0, 3]);
+  });
+  test('go to the most uncertain points where they are few', () => {
+    expect(spreadForks(points, 2, 'entropy')).toEqual([0, 0, 1, 0, 1]);
+  });
+  test('go to points by lot where asked', () => {
+    // Lots 0, 0.37, 0.74, 0.11, 0.48.
+    expect(spreadForks(points, 3, 'random')).toEqual([1, 1, 0, 1, 0]);
+  });
+  test('need a point', () => {
+    expect(spreadForks([], 3, 'entropy')).toEqual([]);
+    expect(spreadForks(points.slice(0, 1), 3, 'entropy')).toEqual([3]);
   });
 });

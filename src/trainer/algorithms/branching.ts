@@ -6,6 +6,7 @@ import type { RolloutSpec } from '../../spec/run-spec.js';
 
 export type BranchingRule = Pick<
   RolloutSpec,
+  | 'branching'
   | 'branch_factor'
   | 'base_probability'
   | 'entropy_weight'
@@ -67,12 +68,28 @@ export function forksWanted(
 
 export interface Candidate {
   trajectory: number;
+  /** Tool results before the point, its own included. */
+  depth: number;
   delta: number;
   wanted: number;
+  /** Uniform in [0, 1), for the order `random`. */
+  lot: number;
+}
+
+/** Indices of the candidates, the first to be served first: a total order, whatever theirs is. */
+function ranked(candidates: readonly Omit<Candidate, 'wanted'>[], order: RolloutSpec['slot_order']): number[] {
+  const first = (a: Omit<Candidate, 'wanted'>, b: Omit<Candidate, 'wanted'>): number => {
+    if (order === 'entropy') return b.delta - a.delta || b.depth - a.depth;
+    return order === 'random' ? a.lot - b.lot : 0;
+  };
+  const byAge = (a: Omit<Candidate, 'wanted'>, b: Omit<Candidate, 'wanted'>) =>
+    a.trajectory - b.trajectory || a.depth - b.depth;
+  const indices = candidates.map((_, at) => at);
+  return indices.sort((a, b) => first(candidates[a]!, candidates[b]!) || byAge(candidates[a]!, candidates[b]!));
 }
 
 /**
- * Forks granted to each candidate, most uncertain first (or by trajectory), until the quota is used up; aligned with `candidates`.
+ * Forks granted to each candidate, most uncertain first (or by trajectory, or by lot), until the quota is used up; aligned with `candidates`.
  * Their own order does not matter.
  */
 export function grantForks(
@@ -81,12 +98,26 @@ export function grantForks(
   order: RolloutSpec['slot_order'],
 ): number[] {
   const granted = candidates.map(() => 0);
-  const ranked = candidates.map((candidate, at) => ({ ...candidate, at }));
-  ranked.sort((a, b) => (order === 'entropy' ? b.delta - a.delta : 0) || a.trajectory - b.trajectory);
   let left = quota;
-  for (const { at, wanted } of ranked) {
-    granted[at] = Math.min(wanted, left);
+  for (const at of ranked(candidates, order)) {
+    granted[at] = Math.min(candidates[at]!.wanted, left);
     left -= granted[at];
   }
   return granted;
+}
+
+/**
+ * Deferred branching: all forks of a group at once, when its first trajectories have ended and every point is known. They are spread evenly over the
+ * upper half of the points by ΔH, so that what counts is a point's rank in its group and not how certain the policy has become; one point each where
+ * there are fewer forks than that. Aligned with `candidates`; the sum is `quota` unless there is no candidate.
+ */
+export function spreadForks(
+  candidates: readonly Omit<Candidate, 'wanted'>[],
+  quota: number,
+  order: RolloutSpec['slot_order'],
+): number[] {
+  const forks = candidates.map(() => 0);
+  const chosen = ranked(candidates, order).slice(0, Math.ceil(candidates.length / 2));
+  for (let fork = 0; fork < quota && chosen.length > 0; fork++) forks[chosen[fork % chosen.length]!]! += 1;
+  return forks;
 }

@@ -42,6 +42,34 @@ test('rollouts are described by what was sampled, and how', () => {
   expect(metrics['rollout/depth_mean']).toBeCloseTo(5 / 3, 12);
 });
 
+test('decisions on forks are described by ΔH, P, and what was refused', () => {
+  const { tree, scores_G } = scored();
+  const decide = (
+    segment: number,
+    deltaEntropy: number,
+    branchProbability: number | null,
+    wanted: number,
+    granted = 0,
+  ) =>
+    Object.assign(tree.segments[segment]!, {
+      deltaEntropy,
+      branchProbability,
+      forks: { wanted, granted, decodeStep: 8 },
+    });
+  const models = tree.segments.flatMap(({ kind }, at) => (kind === 'model' ? [at] : []));
+  decide(models[0]!, 0.1, 0.4, 0);
+  decide(models[1]!, 0.3, 0.6, 2, 1);
+  const metrics = rolloutMetrics([{ tree, scores_G }]);
+  expect(metrics['rollout/delta_entropy_mean']).toBeCloseTo(0.2, 12);
+  expect(metrics['rollout/delta_entropy_std']).toBeCloseTo(0.1, 12);
+  expect(metrics['rollout/branch_probability_mean']).toBeCloseTo(0.5, 12);
+  expect(metrics['rollout/branch_probability_std']).toBeCloseTo(0.1, 12);
+  expect(metrics).toMatchObject({ 'rollout/forks_refused_by_draw': 1, 'rollout/forks_refused_for_slots': 1 });
+  // Deferred: no draw, so that nothing is refused by one.
+  decide(models[0]!, 0.1, null, 0);
+  expect(rolloutMetrics([{ tree, scores_G }])['rollout/forks_refused_by_draw']).toBe(0);
+});
+
 test('a shared call counts once, and twice in the linear equivalent', () => {
   const failed = scored();
   failed.tree.segments[2]!.tool = { ...failed.tree.segments[2]!.tool!, outcome: 'program_error', latencyMs: 8 };

@@ -56,6 +56,10 @@ export function rolloutMetrics(trees: readonly Pick<AdvantagedTree, 'tree' | 'sc
   const afterTool = trees.flatMap(({ tree }) =>
     tree.segments.filter(({ kind, parent }) => kind === 'model' && tree.segments[parent!]!.kind === 'tool'),
   );
+  const decided = segments.filter(({ forks }) => forks !== null);
+  const deltas = decided.map(({ deltaEntropy }) => deltaEntropy!);
+  const drawn = decided.filter(({ branchProbability }) => branchProbability !== null);
+  const probabilities = drawn.map(({ branchProbability }) => branchProbability!);
   const reasons = trees.flatMap(({ tree }) => tree.trajectories.map(({ finishReason }) => finishReason));
   const statuses = trees.flatMap(({ scores_G }) => scores_G.map(({ status }) => status));
   const share = <T>(values: readonly T[], value: T) => values.filter((v) => v === value).length / values.length;
@@ -69,6 +73,12 @@ export function rolloutMetrics(trees: readonly Pick<AdvantagedTree, 'tree' | 'sc
     'rollout/entropy_mean': entropy / sampled,
     'rollout/entropy_after_tool': mean(afterTool.map((segment) => segment.entropy ?? 0)),
     'rollout/branches': segments.filter(({ forked }) => forked).length,
+    'rollout/delta_entropy_mean': mean(deltas),
+    'rollout/delta_entropy_std': std(deltas),
+    'rollout/branch_probability_mean': mean(probabilities),
+    'rollout/branch_probability_std': std(probabilities),
+    'rollout/forks_refused_by_draw': drawn.filter(({ forks }) => forks?.wanted === 0).length,
+    'rollout/forks_refused_for_slots': decided.reduce((sum, { forks }) => sum + forks!.wanted - forks!.granted, 0),
     'rollout/depth_mean': mean(paths.map((path) => path.filter(({ kind }) => kind === 'model').length)),
     'tokens/sampled': sampled,
   });

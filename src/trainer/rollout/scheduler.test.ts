@@ -19,7 +19,9 @@ const { tokenizer } = renderer;
 const settings: RolloutSettings = {
   groupSize: 6,
   initial: 3,
+  fill: 'at_once',
   branching: {
+    branching: 'immediate',
     branch_factor: 1,
     base_probability: 0.5,
     entropy_weight: 0.2,
@@ -250,6 +252,73 @@ describe('forks', () => {
       expect(decided.reduce((sum, { granted }) => sum + granted, 0)).toBe(3);
       expect(segments.filter(({ forked }) => forked)).toHaveLength(3);
     }
+  });
+});
+
+describe('what is missing when a group has run dry', () => {
+  const never = { ...settings.branching!, base_probability: 0, entropy_weight: 0 };
+  /** Decode steps that a tree takes grow with each trajectory that starts alone. */
+  const steps = async (fill: RolloutSettings['fill']) =>
+    (await roll({ prompts: [' a'], changed: { fill, branching: never } })).policy.batches.length;
+
+  test('starts one after the other where that is asked', async () => {
+    const { trees } = await roll({ changed: { fill: 'serial', branching: never } });
+    for (const { segments } of trees) expect(segments.filter(({ parent }) => parent === 0)).toHaveLength(6);
+    expect(await steps('serial')).toBeGreaterThan(1.5 * (await steps('at_once')));
+  });
+
+  test('may fork then, which saves calls', async () => {
+    const changed = { initial: 1, branching: { ...settings.branching!, base_probability: 0.3, entropy_weight: 0 } };
+    const calls = async (fill: RolloutSettings['fill']) => (await roll({ changed: { ...changed, fill } })).spent.calls;
+    expect(await calls('serial')).toBeLessThan(await calls('at_once'));
+  });
+});
+
+describe('deferred forks', () => {
+  const branching = { ...settings.branching!, branching: 'deferred' as const };
+
+  test('leave from the points with the largest ΔH when the first trajectories have ended', async () => {
+    const { trees, cache } = await roll({ changed: { branching } });
+    for (const { segments, trajectories } of trees) {
+      expect(trajectories).toHaveLength(6);
+      expect(segments.filter(({ parent }) => parent === 0)).toHaveLength(3);
+      const decided = segments.filter(({ forks }) => forks !== null);
+      // Three trajectories with three results each.
+      expect(decided).toHaveLength(9);
+      const forked = decided.filter(({ forks }) => forks!.granted > 0);
+      expect(forked.map(({ forks }) => forks!.granted)).toEqual([1, 1, 1]);
+      const others = decided.filter(({ forks }) => forks!.granted === 0).map(({ deltaEntropy }) => deltaEntropy!);
+      for (const { deltaEntropy, branchProbability, parent } of forked) {
+        expect(deltaEntropy).toBeGreaterThanOrEqual(Math.max(...others));
+        expect(branchProbability).toBeNull();
+        expect(segments.filter((segment) => segment.forked && segment.parent === parent)).toHaveLength(1);
+      }
+    }
+    expect(cache.size).toBe(0);
+  });
+
+  test('may be several from one point', async () => {
+    const { trees } = await roll({ changed: { initial: 1, branching } });
+    for (const { segments } of trees) {
+      const granted = segments.flatMap(({ forks }) => forks?.granted ?? []);
+      // Three points, of which two are the upper half, and five forks.
+      expect(granted.toSorted()).toEqual([0, 2, 3]);
+    }
+  });
+
+  test('give way to trajectories from the prompt where no tool was called', async () => {
+    const { trees } = await roll({ next: () => [' a', ' b', '<eos>'], changed: { fill: 'serial', branching } });
+    for (const { segments } of trees) expect(segments.filter(({ parent }) => parent === 0)).toHaveLength(6);
+  });
+
+  test('do not depend on when tools answer, nor on what else is in the batch', async () => {
+    const together = await roll({ changed: { branching } });
+    const slow = async (request: ToolRequest) => {
+      await new Promise((resolve) => setTimeout(resolve, request.call.length % 3));
+      return found(request);
+    };
+    expect((await roll({ changed: { branching }, callTool: slow })).trees).toEqual(together.trees);
+    expect((await roll({ prompts: [' a'], changed: { branching } })).trees[0]).toEqual(together.trees[0]);
   });
 });
 

@@ -168,7 +168,9 @@ class Scheduler<Store extends SlotStore> {
     trajectory.segment = new ModelSegment();
     trajectory.segmentIndex = growth.open(toolSegment, false);
     if (settings.branching && growth.missing > 0) {
-      const firstTokens = Array.from({ length: settings.branching.branch_factor }, (_, attempt) =>
+      const { branching, branch_factor: attempts } = settings.branching;
+      const most = branching === 'deferred' ? growth.missing : attempts;
+      const firstTokens = Array.from({ length: most }, (_, attempt) =>
         this.draw(draws.forkedToken(growth.tree.place, index, history.calls, attempt)),
       );
       const snapshot = { ...history };
@@ -196,9 +198,13 @@ class Scheduler<Store extends SlotStore> {
     this.start(growth, path.fork(), { ...history }, growth.open(toolSegment, true), first);
   }
 
-  /** A tree whose trajectories have all ended before there were enough gets the missing ones at once, from the prompt. */
+  /** A tree whose trajectories have all ended before there were enough gets missing ones from the prompt: the next one, which may fork, or all at once. */
   private fillUp(): void {
-    for (const growth of this.growing) if (growth.exhausted) this.startAtPrompt(growth, growth.missing);
+    const { fill } = this.context.settings;
+    for (const growth of this.growing) {
+      if (!growth.exhausted) continue;
+      this.startAtPrompt(growth, fill === 'serial' ? Math.min(1, growth.missing) : growth.missing);
+    }
   }
 
   private startAtPrompt(growth: TreeGrowth, count: number): void {

@@ -8,6 +8,8 @@ export interface RolloutSettings {
   groupSize: number;
   /** Those that start at the prompt before any branch; the rest fork, or fill up when all have ended. */
   initial: number;
+  /** How the rest starts where too few forks happened: one after the other, each of which may fork, or all at once. */
+  fill: RolloutSpec['fill'];
   /** null: nothing forks. */
   branching: BranchingRule | null;
   /** k: tokens over which a segment's entropy is measured. */
@@ -29,6 +31,7 @@ export function trainingSettings(rollout: RolloutSpec): RolloutSettings {
   return {
     groupSize: rollout.group_size,
     initial: rollout.initial,
+    fill: rollout.fill,
     branching: rollout.initial < rollout.group_size ? rollout : null,
     probeTokens: rollout.probe_tokens,
     temperature: rollout.temperature,
@@ -49,6 +52,7 @@ export function evaluationSettings(sampling: ResolvedEvaluationSpec['sampling'])
   return {
     groupSize: sampling.samples,
     initial: sampling.samples,
+    fill: 'at_once',
     branching: null,
     probeTokens: PROBE_TOKENS,
     temperature: sampling.temperature,

@@ -5,9 +5,10 @@ import {
   forksWanted,
   grantForks,
   meanEntropy,
+  spreadForks,
   type BranchingRule,
 } from '../algorithms/branching.js';
-import type { Segment, ToolExchange, Tree } from '../trees/tree.js';
+import type { ForkDecision, Segment, ToolExchange, Tree } from '../trees/tree.js';
 import type { RolloutDraws } from '../draws.js';
 import type { PromptSpan, TokenSpan } from '../model/render.js';
 import type { CachedPath } from './kv-cache.js';
@@ -103,24 +104,58 @@ export class TreeGrowth {
     this.forkPoints.push(point);
   }
 
-  /** Decides on all points whose k tokens are there (or whose segment ended before), records by what, and forgets them. */
+  /**
+   * Decides on the points that are ready, records by what, and forgets them. `immediate`: those whose k tokens are there (or whose segment ended before).
+   * `deferred`: all, once everything that has begun has ended.
+   */
   decideForks(rule: BranchingRule, draws: RolloutDraws, decodeStep: number): Grant[] {
-    const k = this.settings.probeTokens;
-    const ready = this.forkPoints.filter(({ probed }) => probed.closed || probed.length >= k);
+    const ready = this.readyPoints(rule);
     if (ready.length === 0) return [];
     this.forkPoints = this.forkPoints.filter((point) => !ready.includes(point));
-    const candidates = ready.map(({ trajectory, probed, probedSegment, history }) => {
-      const delta = deltaEntropy(rule.entropy_scale, probed.probe(k), history.baseline!, this.vocabSize);
-      const probability = branchProbability(rule, delta);
-      Object.assign(this.tree.segments[probedSegment]!, { deltaEntropy: delta, branchProbability: probability });
-      const draw = (attempt: number) => draws.branch(this.tree.place, trajectory, history.calls, attempt);
-      return { trajectory, delta, wanted: forksWanted(rule, probability, draw) };
-    });
-    const granted = grantForks(candidates, this.missing, rule.slot_order);
+    const decided = rule.branching === 'deferred' ? this.spread(ready, rule, draws) : this.draw(ready, rule, draws);
     return ready.map((point, i) => {
-      const forks = { wanted: candidates[i]!.wanted, granted: granted[i]!, decodeStep };
-      this.tree.segments[point.probedSegment]!.forks = forks;
-      return { point, forks: forks.granted };
+      this.tree.segments[point.probedSegment]!.forks = { ...decided[i]!, decodeStep };
+      return { point, forks: decided[i]!.granted };
     });
   }
+
+  private readyPoints({ branching }: BranchingRule): ForkPoint[] {
+    if (branching === 'deferred') return this.live === 0 ? this.forkPoints : [];
+    return this.forkPoints.filter(({ probed }) => probed.closed || probed.length >= this.settings.probeTokens);
+  }
+
+  private draw(ready: readonly ForkPoint[], rule: BranchingRule, draws: RolloutDraws): Decision[] {
+    const candidates = ready.map((point) => {
+      const delta = this.measure(point, rule);
+      const probability = branchProbability(rule, delta);
+      this.tree.segments[point.probedSegment]!.branchProbability = probability;
+      const draw = (attempt: number) => drawAt(point, this.tree, draws, attempt);
+      const wanted = forksWanted(rule, probability, draw);
+      return { trajectory: point.trajectory, depth: point.history.calls, delta, wanted, lot: draw(rule.branch_factor) };
+    });
+    const granted = grantForks(candidates, this.missing, rule.slot_order);
+    return candidates.map(({ wanted }, i) => ({ wanted, granted: granted[i]! }));
+  }
+
+  private spread(ready: readonly ForkPoint[], rule: BranchingRule, draws: RolloutDraws): Decision[] {
+    const candidates = ready.map((point) => ({
+      trajectory: point.trajectory,
+      depth: point.history.calls,
+      delta: this.measure(point, rule),
+      lot: drawAt(point, this.tree, draws, 0),
+    }));
+    return spreadForks(candidates, this.missing, rule.slot_order).map((forks) => ({ wanted: forks, granted: forks }));
+  }
+
+  private measure({ probed, probedSegment, history }: ForkPoint, { entropy_scale: scale }: BranchingRule): number {
+    const delta = deltaEntropy(scale, probed.probe(this.settings.probeTokens), history.baseline!, this.vocabSize);
+    this.tree.segments[probedSegment]!.deltaEntropy = delta;
+    return delta;
+  }
+}
+
+type Decision = Omit<ForkDecision, 'decodeStep'>;
+
+function drawAt({ trajectory, history }: ForkPoint, { place }: Tree, draws: RolloutDraws, attempt: number): number {
+  return draws.branch(place, trajectory, history.calls, attempt);
 }
