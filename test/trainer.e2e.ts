@@ -8,7 +8,7 @@ import type { CreateModelJob, EvaluateJob, Message, TrainJob } from '../src/prot
 import { readModelDirectory } from '../src/engine/io/model-directory.js';
 import { readSafetensors } from '../src/engine/io/safetensors.js';
 import { adapterShapes } from '../src/engine/models/adapter.js';
-import { packTrees, Policy } from '../src/engine/policy.js';
+import { packTrees, Policy, ppoClip } from '../src/engine/policy.js';
 import { uniform } from '../src/engine/random.js';
 import { ADAPTER_TARGETS } from '../src/spec/run-spec.js';
 import { resolveEvaluationSpec } from '../src/spec/evaluation-spec.js';
@@ -401,20 +401,14 @@ describe('a policy run', () => {
       return values;
     };
     const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
-    const loss = {
-      kind: 'policy' as const,
+    const values = {
       oldLogprobs: oldLogprobs as Float32Array,
       positive: perToken((all) => sum(all.filter((advantage) => advantage > 0))),
       negative: perToken((all) => sum(all.filter((advantage) => advantage < 0))),
-      weights: perToken((all) => all.length),
-      referenceLogprobs: null,
-      klCoefficient: 0,
-      entropyCoefficient: 0,
-      clipLow: 0.2,
-      clipHigh: 0.2,
-      dualClip: 3,
-      temperature: 1,
+      positiveCopies: perToken((all) => all.filter((advantage) => advantage > 0).length),
+      negativeCopies: perToken((all) => all.filter((advantage) => advantage < 0).length),
     };
+    const loss = { objective: ppoClip({ clipLow: 0.2, clipHigh: 0.2, dualClip: 3 }), values, temperature: 1 };
     const { tree, segment, start: at } = update!.segments[0]!;
     expect(advantages![at]).toBeCloseTo(sum(through[tree]![segment]!) / through[tree]![segment]!.length, 5);
     const again = async (seed: number) => {

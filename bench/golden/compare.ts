@@ -5,11 +5,17 @@ import {
   KeyValueStore,
   packTrees,
   Policy,
+  entropyBonus,
+  kl,
+  metricsOf,
+  ppoClip,
+  sft as likelihood,
+  sumOf,
   type GradientResult,
-  type LossInput,
+  type Loss,
   type TreeInput,
 } from '../../src/engine/policy.js';
-import type { GoldenSet } from './golden-set.js';
+import type { GoldenSet, LossNumbers } from './golden-set.js';
 
 export interface Comparison {
   quantity: string;
@@ -152,7 +158,8 @@ async function* distributions(set: GoldenSet, policy: Policy): AsyncGenerator<Co
 async function* supervised(set: GoldenSet, policy: Policy): AsyncGenerator<Comparison> {
   const { sft, adamw } = set.numbers;
   const batch = pack(set, sft.loss_mask);
-  const loss: LossInput = { kind: 'sft', weights: new Float32Array(batch.targets).fill(1 / sft.tokens) };
+  const weights = new Float32Array(batch.targets).fill(1 / sft.tokens);
+  const loss: Loss = { objective: likelihood, values: { weights }, temperature: 1 };
   const options = {
     betas: [adamw.beta1, adamw.beta2],
     epsilon: adamw.eps,
@@ -202,35 +209,69 @@ async function* policyLosses(set: GoldenSet, policy: Policy): AsyncGenerator<Com
       const own = mask.filter((m) => m === 1);
       return own.map(() => (aggregation === 'token_mean' ? 1 / rl.tokens : 1 / (own.length * rl.loss_mask.length)));
     });
-    const result = await policy.gradient(batch, {
-      ...clipping(set),
+    const objective = sumOf<string>(clipping(set), kl(rl.kl_coefficient), entropyBonus(rl.entropy_coefficient));
+    const values = {
       oldLogprobs: Float32Array.from(masked(rl.old_logprobs, rl.loss_mask)),
       referenceLogprobs: Float32Array.from(masked(rl.ref_logprobs, rl.loss_mask)),
       positive: Float32Array.from(advantages, (a, i) => Math.max(0, a) * weights[i]!),
       negative: Float32Array.from(advantages, (a, i) => Math.min(0, a) * weights[i]!),
+      positiveCopies: Float32Array.from(advantages, (a) => Number(a > 0)),
+      negativeCopies: Float32Array.from(advantages, (a) => Number(a < 0)),
       weights: Float32Array.from(weights),
-      klCoefficient: rl.kl_coefficient,
-      entropyCoefficient: rl.entropy_coefficient,
-    });
+    };
+    const result = await policy.gradient(batch, { objective, values, temperature: 1 });
     yield relative(set, `rl.${aggregation}.loss`, [result.loss], [rl[aggregation].loss]);
     const meanEntropy = weights.reduce((sum, w, i) => sum + w * result.entropies[i]!, 0);
-    yield relative(set, `rl.${aggregation}.entropy`, [meanEntropy], [rl[aggregation].entropy]);
+    const truth = rl[aggregation];
+    yield relative(set, `rl.${aggregation}.entropy`, [meanEntropy], [truth.entropy]);
+    const metrics = metricsOf(objective, result.sums, { copies: rl.tokens, weight: 1 });
+    yield relative(set, `rl.${aggregation}.pg_loss`, [metrics['pg_loss']!], [truth.pg_loss]);
+    yield relative(set, `rl.${aggregation}.kl`, [metrics['kl_to_reference']!], [truth.kl]);
+    yield* clippedShares(`rl.${aggregation}`, metrics, truth);
     yield* gradients(set, `rl.${aggregation}.grad`, result);
   }
 }
 
 function clipping(set: GoldenSet) {
   const { clip_low, clip_high, dual_clip } = set.numbers.rl;
-  return { kind: 'policy', clipLow: clip_low, clipHigh: clip_high, dualClip: dual_clip, temperature: 1 } as const;
+  return ppoClip({ clipLow: clip_low, clipHigh: clip_high, dualClip: dual_clip });
+}
+
+/** Counts of tokens are exact. */
+function* clippedShares(prefix: string, metrics: Record<string, number>, truth: LossNumbers): Generator<Comparison> {
+  for (const name of ['clip_fraction', 'dual_clip_fraction'] as const) {
+    yield { quantity: `${prefix}.${name}`, error: Math.abs(metrics[name]! - truth[name]), torch: 0, bound: 1e-12 };
+  }
+}
+
+interface Credit {
+  positive: number;
+  negative: number;
+  positiveCopies: number;
+  negativeCopies: number;
+}
+
+/** Hard attribution: every copy of a token has the mean advantage. */
+function shareMean({ positive, negative, positiveCopies, negativeCopies }: Credit): Credit {
+  const mean = positive + negative;
+  const copies = positiveCopies + negativeCopies;
+  return {
+    positive: Math.max(0, mean),
+    negative: Math.min(0, mean),
+    positiveCopies: mean > 0 ? copies : 0,
+    negativeCopies: mean < 0 ? copies : 0,
+  };
 }
 
 /** A prompt's whole tree on its unique tokens, against the loss of the copied sequences (soft) and of mean advantages (hard). */
 async function* trees(set: GoldenSet, policy: Policy): AsyncGenerator<Comparison> {
   const { segments, leaves, copied_loss_tokens: copies, unique_tokens } = set.numbers.tree;
-  const sums = segments.map(() => ({ positive: 0, negative: 0 }));
+  const sums = segments.map(() => ({ positive: 0, negative: 0, positiveCopies: 0, negativeCopies: 0 }));
   for (const { segment, advantage } of leaves) {
     for (let s: number | null = segment; s !== null; s = segments[s]!.parent) {
-      sums[s]![advantage > 0 ? 'positive' : 'negative'] += advantage / copies;
+      const sign = advantage > 0 ? 'positive' : 'negative';
+      sums[s]![sign] += advantage / copies;
+      sums[s]![`${sign}Copies`] += 1;
     }
   }
   const trained = segments.filter(({ kind }) => kind === 'model');
@@ -247,23 +288,19 @@ async function* trees(set: GoldenSet, policy: Policy): AsyncGenerator<Comparison
   ]);
   yield { quantity: 'tree.unique_tokens', error: Math.abs(batch.tokens - unique_tokens), torch: 0, bound: 0 };
   for (const attribution of ['soft', 'hard'] as const) {
-    const credit = sums.map(({ positive, negative }) => {
-      const mean = positive + negative;
-      return attribution === 'soft'
-        ? { positive, negative }
-        : { positive: Math.max(0, mean), negative: Math.min(0, mean) };
-    });
-    const result = await policy.gradient(batch, {
-      ...clipping(set),
+    const credit = attribution === 'soft' ? sums : sums.map(shareMean);
+    const objective = clipping(set);
+    const values = {
       oldLogprobs: Float32Array.from(trained.flatMap(({ old_logprobs }) => old_logprobs ?? [])),
-      referenceLogprobs: null,
       positive: perToken((id) => credit[id]!.positive),
       negative: perToken((id) => credit[id]!.negative),
-      weights: perToken((id) => segments[id]!.leaf_count / copies),
-      klCoefficient: 0,
-      entropyCoefficient: 0,
-    });
-    yield relative(set, `tree.${attribution}.loss`, [result.loss], [set.numbers.tree[attribution].loss]);
+      positiveCopies: perToken((id) => credit[id]!.positiveCopies),
+      negativeCopies: perToken((id) => credit[id]!.negativeCopies),
+    };
+    const result = await policy.gradient(batch, { objective, values, temperature: 1 });
+    const truth = set.numbers.tree[attribution];
+    yield relative(set, `tree.${attribution}.loss`, [result.loss], [truth.loss]);
+    yield* clippedShares(`tree.${attribution}`, metricsOf(objective, result.sums, { copies, weight: 1 }), truth);
     yield* gradients(set, `tree.${attribution}.grad`, result);
   }
 }

@@ -15,7 +15,7 @@ export interface GoldenSegment {
 /** Values aligned to tokens; null where there is none. */
 type PerToken = (number | null)[][];
 
-interface LossNumbers {
+export interface LossNumbers {
   loss: number;
   pg_loss: number;
   kl: number;

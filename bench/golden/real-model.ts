@@ -1,6 +1,6 @@
 /** A real pretrained model against the numbers that PyTorch gave for a few prompts: ids, logits, likelihoods, greedy continuations, gradients. */
 import { Tokenizer } from '../../src/engine/io/tokenizer.js';
-import { packTrees, Policy } from '../../src/engine/policy.js';
+import { packTrees, Policy, sft } from '../../src/engine/policy.js';
 import { pathDecoder, type Comparison } from './compare.js';
 
 /** Bounds between two correct implementations on the same weights. */
@@ -75,7 +75,11 @@ async function* likelihood(
     },
   ]);
   const weights = new Float32Array(batch.targets).fill(1 / batch.targets);
-  const { loss, logprobs, gradients } = await policy.gradient(batch, { kind: 'sft', weights });
+  const { loss, logprobs, gradients } = await policy.gradient(batch, {
+    objective: sft,
+    values: { weights },
+    temperature: 1,
+  });
   yield absolute(
     `${name}.nll`,
     logprobs.map((l) => -l),

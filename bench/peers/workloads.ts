@@ -4,7 +4,7 @@
 import { readSafetensors } from '../../src/engine/io/safetensors.js';
 import { AdamW } from '../../src/engine/optim/adamw.js';
 import { clipGlobalNorm } from '../../src/engine/optim/clip.js';
-import { KeyValueStore, packTrees, Policy, type LossInput, type TreeBatch } from '../../src/engine/policy.js';
+import { KeyValueStore, packTrees, Policy, sft, type Loss, type TreeBatch } from '../../src/engine/policy.js';
 import { CachedPath, KvCache } from '../../src/trainer/rollout/kv-cache.js';
 import { Sampler } from '../../src/trainer/rollout/sampler.js';
 import { gradientStep } from '../../src/trainer/update/gradient-step.js';
@@ -26,7 +26,8 @@ export const workloads: { readonly [W in Workload]: (request: PrepareRequest) =>
 async function prepareTraining({ model, inputs, threads }: PrepareRequest): Promise<Prepared> {
   const policy = await Policy.load(model, { threads });
   const batch = packRows(await readRows(inputs));
-  const loss: LossInput = { kind: 'sft', weights: new Float32Array(batch.targets).fill(1 / batch.targets) };
+  const weights = new Float32Array(batch.targets).fill(1 / batch.targets);
+  const loss: Loss = { objective: sft, values: { weights }, temperature: 1 };
   const optimizer = new AdamW(policy.parameters, {
     betas: [0.9, 0.999],
     epsilon: 1e-8,

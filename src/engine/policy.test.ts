@@ -2,7 +2,18 @@
 import { beforeAll, expect, test } from 'vitest';
 import { initialParameters } from './models/initialise.js';
 import type { DecoderConfig } from './models/config.js';
-import { KeyValueStore, packTrees, Policy, type LossInput, type TreeInput } from './policy.js';
+import {
+  KeyValueStore,
+  packTrees,
+  Policy,
+  sft,
+  sumOf,
+  ppoClip,
+  kl,
+  entropyBonus,
+  type Loss,
+  type TreeInput,
+} from './policy.js';
 import { uniform } from './random.js';
 
 const config: DecoderConfig = {
@@ -47,25 +58,25 @@ const pathTo = (segments: TreeInput['segments'], leaf: number): number[] => {
   return parent === null ? [leaf] : [...pathTo(segments, parent), leaf];
 };
 
-function policyLoss(
-  old: Float32Array,
-  advantages: readonly (readonly [number, number])[],
-  weights: number[],
-): LossInput {
+function policyLoss(old: Float32Array, advantages: readonly (readonly [number, number])[], weights: number[]): Loss {
+  const clipped = ppoClip({ clipLow: 0.2, clipHigh: 0.2, dualClip: 3 });
   return {
-    kind: 'policy',
-    oldLogprobs: old,
-    referenceLogprobs: old.map((l) => l + 0.1),
-    positive: Float32Array.from(advantages, ([p]) => p),
-    negative: Float32Array.from(advantages, ([, n]) => n),
-    weights: Float32Array.from(weights),
-    clipLow: 0.2,
-    clipHigh: 0.2,
-    dualClip: 3,
-    klCoefficient: 0.05,
-    entropyCoefficient: 0.01,
+    objective: sumOf<string>(clipped, kl(0.05), entropyBonus(0.01)),
+    values: {
+      oldLogprobs: old,
+      referenceLogprobs: old.map((l) => l + 0.1),
+      positive: Float32Array.from(advantages, ([p]) => p),
+      negative: Float32Array.from(advantages, ([, n]) => n),
+      positiveCopies: Float32Array.from(advantages, ([p]) => Number(p > 0)),
+      negativeCopies: Float32Array.from(advantages, ([, n]) => Number(n < 0)),
+      weights: Float32Array.from(weights),
+    },
     temperature: 0.9,
   };
+}
+
+function likelihood(targets: number, weight = 1 / targets): Loss {
+  return { objective: sft, values: { weights: new Float32Array(targets).fill(weight) }, temperature: 1 };
 }
 
 test.each([1, 2, 3])(
@@ -120,7 +131,7 @@ test.each([1, 2, 3])(
 
 test('the same batch twice gives the same gradients, bit for bit', async () => {
   const batch = packTrees([{ segments: randomTree(4) }]);
-  const loss: LossInput = { kind: 'sft', weights: new Float32Array(batch.targets).fill(1 / batch.targets) };
+  const loss = likelihood(batch.targets);
   const [a, b] = [await policy.gradient(batch, loss), await policy.gradient(batch, loss)];
   expect(a).toEqual(b);
 });
@@ -175,7 +186,7 @@ test('what came before a batch changes no bit of its gradient, though its graph 
     ],
   };
   const batch = packTrees([chain]);
-  const loss: LossInput = { kind: 'sft', weights: new Float32Array(batch.targets).fill(1 / batch.targets) };
+  const loss = likelihood(batch.targets);
   for (const execution of ['whole', 'blockwise'] as const) {
     const fresh = new Policy(config, policy.parameters, { threads: 1, execution });
     const before = await fresh.gradient(batch, loss);
@@ -183,7 +194,7 @@ test('what came before a batch changes no bit of its gradient, though its graph 
       { segments: [chain.segments[0]!, ...Array.from({ length: 9 }, () => chain.segments[1]!)] },
     ]);
     expect(bushy.keySums.length).toBeGreaterThan(batch.keySums.length);
-    await fresh.gradient(bushy, { kind: 'sft', weights: new Float32Array(bushy.targets).fill(1) });
+    await fresh.gradient(bushy, likelihood(bushy.targets, 1));
     const after = await fresh.gradient(batch, loss);
     expect(after.loss).toBe(before.loss);
     for (const [name, gradient] of before.gradients) expect(after.gradients.get(name)).toEqual(gradient);

@@ -8,7 +8,8 @@ import type { DecoderConfig } from './models/config.js';
 import { decodeBatch, type DecodeRow } from './models/decode-batch.js';
 import { decodingGraph } from './models/decoding-graph.js';
 import { KeyValueStore } from './models/key-value-store.js';
-import type { PassKind } from './models/training-graph.js';
+import type { Loss } from './objectives/loss.js';
+import type { Objective } from './objectives/objective.js';
 import { SessionCache } from './onnx/session-cache.js';
 import type { Feeds, FloatArray } from './onnx/session.js';
 import { LevelPadder } from './packing/level-padder.js';
@@ -16,18 +17,21 @@ import { packTrees, type TreeBatch, type TreeInput } from './packing/tree-batch.
 import { MAX_PASS_BYTES, PassChoice, type Execution } from './training/choose-pass.js';
 import { BlockwisePass } from './training/blockwise-pass.js';
 import {
-  lossKind,
   parameterFeeds,
   type GradientResult,
   type HostModel,
-  type LossInput,
   type Pass,
   type TargetStatistics,
 } from './training/pass.js';
 import { WholePass } from './training/whole-pass.js';
 
 export { KeyValueStore, packTrees };
-export type { DecodeRow, GradientResult, LossInput, TargetStatistics, TreeBatch, TreeInput };
+export { sft } from './objectives/sft.js';
+export { ppoClip } from './objectives/ppo-clip.js';
+export { kl } from './objectives/terms/kl.js';
+export { entropyBonus } from './objectives/terms/entropy.js';
+export { metricsOf, sumOf } from './objectives/objective.js';
+export type { DecodeRow, GradientResult, Loss, Objective, TargetStatistics, TreeBatch, TreeInput };
 
 export interface PolicyOptions {
   /** Intra-op threads; 0 lets ONNX Runtime choose. */
@@ -122,23 +126,23 @@ export class Policy {
   }
 
   /** Loss and the gradient of every trained parameter over a packed batch. `dropoutSeed` names what an adapter's dropout leaves out. */
-  gradient(batch: TreeBatch, loss: LossInput, dropoutSeed = 0): Promise<GradientResult> {
+  gradient(batch: TreeBatch, loss: Loss, dropoutSeed = 0): Promise<GradientResult> {
     const padded = this.levels.pad(batch);
-    return this.passFor(padded, lossKind(loss)).gradient(padded, loss, dropoutSeed);
+    return this.passFor(padded, loss.objective).gradient(padded, loss, dropoutSeed);
   }
 
   /** Log-probs and entropies of the targets, forward only. */
   evaluate(batch: TreeBatch, temperature: number): Promise<TargetStatistics> {
     const padded = this.levels.pad(batch);
-    return this.passFor(padded, 'none').evaluate(padded, temperature);
+    return this.passFor(padded, null).evaluate(padded, temperature);
   }
 
   close(): Promise<void> {
     return this.sessions.release();
   }
 
-  private passFor(batch: TreeBatch, kind: PassKind): Pass {
-    return this.passes[this.options.execution ?? this.choice.choose(batch, kind)];
+  private passFor(batch: TreeBatch, objective: Objective | null): Pass {
+    return this.passes[this.options.execution ?? this.choice.choose(batch, objective)];
   }
 
   private storeFeeds(store: KeyValueStore): Feeds {

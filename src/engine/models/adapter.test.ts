@@ -1,6 +1,6 @@
 /** A random adapter on a small random policy: against the same weights merged, whole against blockwise, dropout against itself. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { KeyValueStore, packTrees, Policy, type Adapter, type LossInput, type TreeInput } from '../policy.js';
+import { KeyValueStore, packTrees, Policy, sft, type Adapter, type Loss, type TreeInput } from '../policy.js';
 import { normal, uniform } from '../random.js';
 import { adaptedModules, adapterNames, ADAPTABLE_MODULES, initialAdapter, type AdapterConfig } from './adapter.js';
 import type { DecoderConfig } from './config.js';
@@ -48,7 +48,8 @@ const tree = (seed: number): TreeInput => ({
 const tokens = (count: number, ...counters: number[]) =>
   Int32Array.from({ length: count }, (_, i) => Math.floor(uniform(9, ...counters, i) * config.vocabSize));
 const batch = packTrees([tree(1), tree(2)]);
-const loss: LossInput = { kind: 'sft', weights: new Float32Array(batch.targets).fill(1 / batch.targets) };
+const weights = new Float32Array(batch.targets).fill(1 / batch.targets);
+const loss: Loss = { objective: sft, values: { weights }, temperature: 1 };
 
 let base: Policy;
 let adapted: Policy;

@@ -13,9 +13,12 @@ import {
   layerBackwardGraph,
   layerForwardGraph,
   layerShapes,
+  objectiveKey,
+  sumName,
   trainedLayerShapes,
-  type PassKind,
-} from '../models/training-graph.js';
+} from './training-graph.js';
+import { lossFeeds, scalarFeed, type Loss } from '../objectives/loss.js';
+import type { Objective } from '../objectives/objective.js';
 import type { SessionCache } from '../onnx/session-cache.js';
 import type { Feeds, FloatArray } from '../onnx/session.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
@@ -24,14 +27,10 @@ import { headChunks } from './head-chunks.js';
 import {
   addInto,
   addRows,
-  lossFeeds,
-  lossKind,
   parameterFeeds,
-  scalarFeed,
   takeRows,
   type GradientResult,
   type HostModel,
-  type LossInput,
   type Pass,
   type TargetStatistics,
 } from './pass.js';
@@ -46,7 +45,7 @@ export class BlockwisePass implements Pass {
     this.feeds = parameterFeeds(model.parameters);
   }
 
-  async gradient(batch: TreeBatch, loss: LossInput, dropoutSeed: number): Promise<GradientResult> {
+  async gradient(batch: TreeBatch, loss: Loss, dropoutSeed: number): Promise<GradientResult> {
     const { config, adapter, trained } = this.model;
     const W = config.hiddenSize;
     const gradients = new Map([...trained].map(([name, { data }]) => [name, new Float32Array(data.length)]));
@@ -55,16 +54,18 @@ export class BlockwisePass implements Pass {
     const hidden_TW = inputs.pop()!;
 
     let total = 0;
+    const sums = Object.fromEntries(Object.keys(loss.objective.metrics).map((metric) => [metric, 0]));
     const upstream_TW = new Float32Array(hidden_TW.length);
-    const found = emptyStatistics(batch.targets, loss.kind !== 'sft');
+    const found = emptyStatistics(batch.targets, loss.objective.entropies);
     await this.eachChunk(
-      lossKind(loss),
+      loss.objective,
       batch,
       hidden_TW,
       found,
       (from, to) => lossFeeds(loss, from, to),
       (results, rows) => {
         total += results['loss']![0]!;
+        for (const metric of Object.keys(sums)) sums[metric]! += results[sumName(metric)]![0]!;
         addRows(upstream_TW, rows, results[gradientName(INPUT_GRADIENT)]!, W);
         if (adapter) return;
         for (const name of headParameters(config)) addInto(gradients.get(name)!, results[gradientName(name)]!);
@@ -77,13 +78,13 @@ export class BlockwisePass implements Pass {
       back_TW = await this.backward(batch, feeds, layer, inputs.pop()!, back_TW, gradients);
     }
     if (!adapter) addRows(gradients.get(EMBEDDINGS)!, batch.tokenIds_T, back_TW, W);
-    return { loss: total, ...found, gradients };
+    return { loss: total, sums, ...found, gradients };
   }
 
   async evaluate(batch: TreeBatch, temperature: number): Promise<TargetStatistics> {
     const hidden_TW = (await this.forward(batch, tileFeeds(this.model.config, batch), null)).at(-1)!;
     const found = emptyStatistics(batch.targets, true);
-    await this.eachChunk('none', batch, hidden_TW, found, () => ({ inverse_temperature: scalarFeed(1 / temperature) }));
+    await this.eachChunk(null, batch, hidden_TW, found, () => ({ inverse_temperature: scalarFeed(1 / temperature) }));
     return found;
   }
 
@@ -132,7 +133,7 @@ export class BlockwisePass implements Pass {
 
   /** Runs the head over chunks of targets and fills in their statistics. `visit` gets a chunk's outputs and the tokens whose hidden states it took. */
   private async eachChunk(
-    kind: PassKind,
+    objective: Objective | null,
     batch: TreeBatch,
     hidden_TW: Float32Array,
     found: TargetStatistics,
@@ -141,7 +142,9 @@ export class BlockwisePass implements Pass {
   ): Promise<void> {
     const { config } = this.model;
     const W = config.hiddenSize;
-    const session = await this.sessions.get(`head ${kind}`, '', () => headGraph(this.model, kind));
+    const session = await this.sessions.get(`head ${objectiveKey(objective)}`, '', () =>
+      headGraph(this.model, objective),
+    );
     for (const [from, to] of headChunks(config, batch.targets)) {
       const rows = batch.rowOfTarget_P.subarray(from, to);
       const results = await session.run({

@@ -1,7 +1,7 @@
 /** Which way of cutting forward and backward into graphs fits in memory: a function of model, batch and limit alone, so that a resumed run chooses the same. */
 import type { AdaptedModel } from '../models/adapter.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
-import type { PassKind } from '../models/training-graph.js';
+import type { Objective } from '../objectives/objective.js';
 import { PassMemory } from './pass-memory.js';
 
 export type Execution = 'whole' | 'blockwise';
@@ -20,7 +20,8 @@ export class PassChoice {
     this.memory = new PassMemory(model);
   }
 
-  choose(batch: TreeBatch, kind: PassKind): Execution {
-    return this.memory.whole(batch, kind) <= this.limit ? 'whole' : 'blockwise';
+  /** @param objective null: forward only */
+  choose(batch: TreeBatch, objective: Objective | null): Execution {
+    return this.memory.whole(batch, objective) <= this.limit ? 'whole' : 'blockwise';
   }
 }

@@ -4,16 +4,11 @@
  */
 import { topologicalOrder, type Node } from '../graph/node.js';
 import { withoutDropout, type AdaptedModel } from '../models/adapter.js';
-import {
-  headGraph,
-  layerBackwardGraph,
-  layerForwardGraph,
-  wholeGraph,
-  type PassKind,
-} from '../models/training-graph.js';
+import type { Objective } from '../objectives/objective.js';
 import { peakBytes, tensorBytes, type Sizes } from '../onnx/footprint.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 import { headChunks } from './head-chunks.js';
+import { headGraph, layerBackwardGraph, layerForwardGraph, objectiveKey, wholeGraph } from './training-graph.js';
 
 /** What ONNX Runtime's arena holds beyond the tensors that are alive: measured at 5 to 14 % over batches of 256 to 4,096 tokens. */
 const ARENA_SLACK = 1.12;
@@ -30,13 +25,14 @@ export class PassMemory {
   constructor(private readonly model: AdaptedModel) {}
 
   /** Of a model of L layers, what two layers take and L - 2 times what the second adds: a peak is where the first gradients appear, or where the last do. */
-  whole(batch: BatchSizes, kind: PassKind): number {
+  whole(batch: BatchSizes, objective: Objective | null): number {
     const { config, adapter } = this.model;
-    const shape = { kind, keyLevels: batch.keySums.length, rowLevels: batch.rowSums.length };
+    const shape = { objective, keyLevels: batch.keySums.length, rowLevels: batch.rowSums.length };
     const sizes = sizesOf(batch);
     const ofLayers = (layers: number) => {
-      const model = { config: { ...config, layers }, adapter: kind === 'none' ? withoutDropout(adapter) : adapter };
-      const graph = this.graph(`whole ${layers} ${Object.values(shape).join()}`, () => wholeGraph(model, shape));
+      const model = { config: { ...config, layers }, adapter: objective ? adapter : withoutDropout(adapter) };
+      const key = `whole ${layers} ${objectiveKey(objective)} ${shape.keyLevels},${shape.rowLevels}`;
+      const graph = this.graph(key, () => wholeGraph(model, shape));
       return peakBytes(graph, sizes) + maskBytes(graph, sizes);
     };
     if (config.layers <= 2) return ARENA_SLACK * ofLayers(config.layers);
@@ -45,17 +41,17 @@ export class PassMemory {
   }
 
   /** The inputs of all layers, and the arenas of three sessions, none of which gives memory back. */
-  blockwise(batch: BatchSizes, kind: PassKind): number {
+  blockwise(batch: BatchSizes, objective: Objective | null): number {
     const { config, adapter } = this.model;
     const levels = batch.keySums.length;
     const sizes = sizesOf(batch);
     const states = (config.layers + 1) * batch.tokens * config.hiddenSize * Float32Array.BYTES_PER_ELEMENT;
-    const used = kind === 'none' ? { config, adapter: withoutDropout(adapter) } : this.model;
+    const used = objective ? this.model : { config, adapter: withoutDropout(adapter) };
     const forward = this.graph(`forward ${levels} ${used.adapter?.dropout}`, () => layerForwardGraph(used, levels));
     const backward = this.graph(`back ${levels}`, () => layerBackwardGraph(this.model, levels));
-    const head = this.graph(`head ${kind}`, () => headGraph(this.model, kind));
+    const head = this.graph(`head ${objectiveKey(objective)}`, () => headGraph(this.model, objective));
     const chunk = { ...sizes, P: Math.max(0, ...headChunks(config, batch.targets).map(([from, to]) => to - from)) };
-    const layers = peakBytes(forward, sizes) + (kind === 'none' ? 0 : peakBytes(backward, sizes));
+    const layers = peakBytes(forward, sizes) + (objective ? peakBytes(backward, sizes) : 0);
     return states + maskBytes(forward, sizes) + ARENA_SLACK * (layers + peakBytes(head, chunk));
   }
 

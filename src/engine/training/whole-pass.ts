@@ -1,30 +1,29 @@
 /** Forward and backward as one graph: the fastest way where all activations fit in memory. */
 import { withoutDropout, type AdaptedModel } from '../models/adapter.js';
 import { EMBEDDINGS } from '../models/decoder.js';
-import {
-  EMBEDDED_GRADIENT,
-  gradientName,
-  wholeFeeds,
-  wholeGraph,
-  type PassKind,
-  type WholeShape,
-} from '../models/training-graph.js';
+import { lossFeeds, scalarFeed, type Loss } from '../objectives/loss.js';
+import type { Objective } from '../objectives/objective.js';
 import type { SessionCache } from '../onnx/session-cache.js';
 import type { Feeds, FloatArray } from '../onnx/session.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 import { dropoutFeeds } from './dropout.js';
 import {
   addRows,
-  lossFeeds,
-  lossKind,
   parameterFeeds,
-  scalarFeed,
   type GradientResult,
   type HostModel,
-  type LossInput,
   type Pass,
   type TargetStatistics,
 } from './pass.js';
+import {
+  EMBEDDED_GRADIENT,
+  gradientName,
+  objectiveKey,
+  sumName,
+  wholeFeeds,
+  wholeGraph,
+  type WholeShape,
+} from './training-graph.js';
 
 export class WholePass implements Pass {
   private readonly parameterFeeds: Feeds;
@@ -36,10 +35,10 @@ export class WholePass implements Pass {
     this.parameterFeeds = parameterFeeds(model.parameters);
   }
 
-  async gradient(batch: TreeBatch, loss: LossInput, dropoutSeed: number): Promise<GradientResult> {
+  async gradient(batch: TreeBatch, loss: Loss, dropoutSeed: number): Promise<GradientResult> {
     const { config, adapter, trained } = this.model;
     const feeds = { ...lossFeeds(loss, 0, batch.targets), ...dropoutFeeds(this.model, batch.tokens, dropoutSeed) };
-    const results = await this.run(this.model, lossKind(loss), batch, feeds);
+    const results = await this.run(this.model, loss.objective, batch, feeds);
     const gradients = new Map<string, Float32Array>();
     for (const [name, { data }] of trained) {
       gradients.set(name, (results[gradientName(name)] as Float32Array | undefined) ?? new Float32Array(data.length));
@@ -48,23 +47,30 @@ export class WholePass implements Pass {
       const rows = results[gradientName(EMBEDDED_GRADIENT)]!;
       addRows(gradients.get(EMBEDDINGS)!, batch.tokenIds_T, rows, config.hiddenSize);
     }
-    return { loss: results['loss']![0]!, ...statistics(results), gradients };
+    const sums = Object.keys(loss.objective.metrics).map((metric) => [metric, results[sumName(metric)]![0]!]);
+    return {
+      loss: results['loss']![0]!,
+      sums: Object.fromEntries(sums),
+      ...statistics(results),
+      gradients,
+    };
   }
 
   async evaluate(batch: TreeBatch, temperature: number): Promise<TargetStatistics> {
     const { config, adapter } = this.model;
     const model = { config, adapter: withoutDropout(adapter) };
-    return statistics(await this.run(model, 'none', batch, { inverse_temperature: scalarFeed(1 / temperature) }));
+    return statistics(await this.run(model, null, batch, { inverse_temperature: scalarFeed(1 / temperature) }));
   }
 
   private async run(
     model: AdaptedModel,
-    kind: PassKind,
+    objective: Objective | null,
     batch: TreeBatch,
     feeds: Feeds,
   ): Promise<Record<string, FloatArray>> {
-    const shape: WholeShape = { kind, keyLevels: batch.keySums.length, rowLevels: batch.rowSums.length };
-    const session = await this.sessions.get(`whole ${kind}`, Object.values(shape).join(), () =>
+    const shape: WholeShape = { objective, keyLevels: batch.keySums.length, rowLevels: batch.rowSums.length };
+    const variant = `${shape.keyLevels},${shape.rowLevels}`;
+    const session = await this.sessions.get(`whole ${objectiveKey(objective)}`, variant, () =>
       wholeGraph(model, shape),
     );
     return session.run({ ...this.parameterFeeds, ...wholeFeeds(model.config, batch), ...feeds });

@@ -1,12 +1,18 @@
 /**
  * Advantages of trajectories to credit of segments. Tokens of one segment lie on the same trajectories, so they share one credit; the
- * clipped objective summed over those trajectories needs A+ and A- only (see `policy-loss.ts`). Pure.
+ * clipped objective summed over those trajectories needs A+ and A- only. Pure.
  */
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import { pathTo, tokenCounts, type Tree } from '../trees/tree.js';
 
 type Attribution = PolicyRunSpec['advantage']['attribution'];
 type Aggregation = PolicyRunSpec['training']['loss_aggregation'];
+
+/** What is known of each target token before the policy is asked again, and may go into an objective. */
+export type CreditValue = 'oldLogprobs' | 'positive' | 'negative' | 'weights' | 'positiveCopies' | 'negativeCopies';
+
+/** All that an update can give an objective of each target token. */
+export type TokenValue = CreditValue | 'referenceLogprobs';
 
 /** A tree whose trajectories have advantages; null where a trajectory takes no part. */
 export interface CreditedTree {

@@ -84,11 +84,24 @@ test('a shared call counts once, and twice in the linear equivalent', () => {
   });
 });
 
-test('what has no reference has no distance to it', () => {
-  const update = { loss: 1, gradNorm: 1, learningRate: 1, pg_loss: 1, kl_to_old: 0, entropy: 1, clip_fraction: 0 };
-  const metrics = [{ ...update, dual_clip_fraction: 0, ratio_max: 1, kl_to_reference: null }];
-  const outcome = { records: [], arrays: {}, metrics, samplerGap: 0, trainedCopied: 1, trainedUnique: 1 };
-  expect(updateMetrics(outcome)).not.toHaveProperty('policy/kl_to_reference');
+test('of the optimiser steps the metrics are averaged, but for the largest ratio', () => {
+  const update = (ratio_max: number, entropy: number) => ({
+    policy: { ratio_max, entropy },
+    loss: entropy,
+    gradNorm: 1,
+    learningRate: ratio_max,
+  });
+  const metrics = [update(2, 1), update(1, 4)];
+  const outcome = { records: [], arrays: {}, metrics, samplerGap: null, trainedCopied: 1, trainedUnique: 1 };
+  expect(updateMetrics(outcome)).toEqual({
+    'policy/loss': 2.5,
+    'policy/ratio_max': 2,
+    'policy/entropy': 2.5,
+    'optimizer/grad_norm': 1,
+    'optimizer/learning_rate': 1,
+    'tokens/trained_copied': 1,
+    'tokens/trained_unique': 1,
+  });
 });
 
 test('a step in which nothing could be learnt says only what it trained on: nothing', () => {

@@ -104,15 +104,11 @@ export function toolMetrics(trees: readonly Pick<AdvantagedTree, 'tree'>[], tool
 /** policy/… and optimizer/…: means over the step's optimiser steps; the largest ratio; the last learning rate. */
 export function updateMetrics({ metrics, samplerGap, trainedCopied, trainedUnique }: UpdateOutcome): Metrics {
   const over = (value: (update: (typeof metrics)[number]) => number) => mean(metrics.map(value));
+  const names = Object.keys(metrics[0]?.policy ?? {});
   return finite({
     'policy/loss': over(({ loss }) => loss),
-    'policy/pg_loss': over(({ pg_loss }) => pg_loss),
-    'policy/kl_to_reference': over(({ kl_to_reference }) => kl_to_reference ?? NaN),
-    'policy/kl_to_old': over(({ kl_to_old }) => kl_to_old),
-    'policy/entropy': over(({ entropy }) => entropy),
-    'policy/clip_fraction': over(({ clip_fraction }) => clip_fraction),
-    'policy/dual_clip_fraction': over(({ dual_clip_fraction }) => dual_clip_fraction),
-    'policy/ratio_max': Math.max(...metrics.map(({ ratio_max }) => ratio_max)),
+    ...Object.fromEntries(names.map((name) => [`policy/${name}`, over(({ policy }) => policy[name]!)])),
+    'policy/ratio_max': Math.max(...metrics.map(({ policy }) => policy['ratio_max']!)),
     'policy/sampler_gap': samplerGap ?? NaN,
     'optimizer/grad_norm': over(({ gradNorm }) => gradNorm),
     'optimizer/learning_rate': metrics.at(-1)?.learningRate ?? NaN,

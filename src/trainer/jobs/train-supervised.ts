@@ -1,7 +1,7 @@
 /** A supervised run: demonstrations in order or shuffled, packed into rows, one optimiser step per batch of rows. Samples nothing. */
 import { AdamW } from '../../engine/optim/adamw.js';
 import { learningRate } from '../../engine/optim/schedule.js';
-import { packTrees, type Policy } from '../../engine/policy.js';
+import { packTrees, sft, type Policy } from '../../engine/policy.js';
 import type { TrainJob, UpdateRecord } from '../../protocol/messages.js';
 import type { SupervisedRunSpec } from '../../spec/run-spec.js';
 import { Budget } from './budget.js';
@@ -154,6 +154,7 @@ function refuseTooLong(maxLength: number, maxPositions: number): void {
 export function microBatches({ sequences, targets }: DemonstrationBatch, maxTokens: number): MicroBatch[] {
   return chunksByWeight(sequences, maxTokens, ({ length }) => length).map((part) => {
     const batch = packTrees(part.map(({ input }) => input));
-    return { batch, loss: { kind: 'sft', weights: new Float32Array(batch.targets).fill(1 / targets) } };
+    const weights = new Float32Array(batch.targets).fill(1 / targets);
+    return { batch, loss: { objective: sft, values: { weights }, temperature: 1 } };
   });
 }

@@ -5,11 +5,10 @@ import { parameterShapes } from '../../engine/models/config.js';
 import { groupSize } from '../../engine/nn/attention.js';
 import { decodingGraph } from '../../engine/models/decoding-graph.js';
 import { peakBytes } from '../../engine/onnx/footprint.js';
-import { KeyValueStore, packTrees, type TreeBatch } from '../../engine/policy.js';
+import { KeyValueStore, packTrees, sft, type Objective, type TreeBatch } from '../../engine/policy.js';
 import { MAX_PASS_BYTES } from '../../engine/training/choose-pass.js';
-import { policyLossKind } from '../../engine/training/pass.js';
+import { clippedObjective } from '../algorithms/objective.js';
 import { PassMemory } from '../../engine/training/pass-memory.js';
-import type { PassKind } from '../../engine/models/training-graph.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import type { PolicyRunSpec, ResolvedRunSpec } from '../../spec/run-spec.js';
 import { availableMemory } from './available-memory.js';
@@ -99,7 +98,7 @@ function planPasses(
   longestPrompt: number,
   limit: number,
 ): { bytes: number; passes: Passes } {
-  const kind = kindOf(spec);
+  const kind = objectiveOf(spec);
   const { maxPositions } = model.config;
   const wanted = spec.method === 'sft' ? spec.training.max_length : longestPrompt + spec.rollout.max_response_tokens;
   const length = Math.min(wanted, maxPositions);
@@ -109,7 +108,7 @@ function planPasses(
   const inOne = mostWithin(asRows.whole, limit, most);
   const rows = inOne > 0 ? inOne : Math.max(1, mostWithin(asRows.blockwise, limit, most));
   const tokens = inOne === most ? spec.training.max_batch_tokens : rows * length;
-  const largest = (of: PassMemory, how: PassKind) => {
+  const largest = (of: PassMemory, how: Objective | null) => {
     const rowsTake = asRun(
       passBytes(of, how, (n) => rowsBatch(n, length)),
       rows,
@@ -121,7 +120,7 @@ function planPasses(
     const asTree = passBytes(of, how, (n) => treeBatch(longestPrompt, n, response));
     return Math.max(rowsTake, asRun(asTree, group, limit));
   };
-  const bytes = largest(memory, kind) + (reference ? largest(new PassMemory(reference), 'none') : 0);
+  const bytes = largest(memory, kind) + (reference ? largest(new PassMemory(reference), null) : 0);
   return { bytes, passes: { tokens, bytes: limit } };
 }
 
@@ -131,7 +130,7 @@ type Growth = (count: number) => number;
 /** Reckoned from one and two: what a pass takes grows in proportion, but for what does not depend on their number. */
 function passBytes(
   memory: PassMemory,
-  kind: PassKind,
+  kind: Objective | null,
   batchOf: (count: number) => TreeBatch,
 ): { whole: Growth; blockwise: Growth } {
   const [one, two] = [batchOf(1), batchOf(2)];
@@ -156,10 +155,8 @@ function mostWithin(bytes: Growth, limit: number, most: number): number {
   return Math.min(most, 1 + Math.floor((limit - bytes(1)) / (bytes(2) - bytes(1))));
 }
 
-function kindOf(spec: ResolvedRunSpec): PassKind {
-  if (spec.method === 'sft') return 'sft';
-  const { kl_coefficient: klCoefficient, entropy_bonus: entropyCoefficient } = spec.training;
-  return policyLossKind({ klCoefficient, entropyCoefficient });
+function objectiveOf(spec: ResolvedRunSpec): Objective {
+  return spec.method === 'sft' ? sft : clippedObjective(spec);
 }
 
 /** @throws {TrainerFailure} insufficient_memory, with both numbers and what may be lowered */

@@ -1,7 +1,7 @@
 /** One optimiser step over micro-batches whose gradients are added up. The same for demonstrations and for policies. */
 import type { AdamW } from '../../engine/optim/adamw.js';
 import { clipGlobalNorm } from '../../engine/optim/clip.js';
-import type { LossInput, Policy, TargetStatistics, TreeBatch } from '../../engine/policy.js';
+import type { Loss, Policy, TargetStatistics, TreeBatch } from '../../engine/policy.js';
 import { addInto } from '../../engine/training/pass.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
@@ -10,7 +10,7 @@ import { TrainerFailure } from '../failure.js';
 export interface MicroBatch {
   batch: TreeBatch;
   /** Weights are over the denominator of the whole step, so that losses and gradients of its parts add up. */
-  loss: LossInput;
+  loss: Loss;
 }
 
 export interface StepSettings {
@@ -26,6 +26,8 @@ export interface StepResult {
   loss: number;
   /** Before clipping. */
   gradNorm: number;
+  /** Of the objective's metrics, over all micro-batches. */
+  sums: Record<string, number>;
   /** Of each micro-batch, under the weights before the step. */
   statistics: TargetStatistics[];
 }
@@ -38,12 +40,14 @@ export async function gradientStep(
   settings: StepSettings,
 ): Promise<StepResult> {
   let loss = 0;
+  const sums: Record<string, number> = {};
   let total: Map<string, Float32Array> | null = null;
   const statistics: TargetStatistics[] = [];
   const passes: UpdateRecord['passes'] = [];
   for (const [number, part] of parts.entries()) {
     const {
       loss: share,
+      sums: shares,
       gradients,
       logprobs,
       entropies,
@@ -51,6 +55,7 @@ export async function gradientStep(
     const drops = (policy.adapter?.config.dropout ?? 0) > 0;
     passes.push({ tokens: part.batch.tokens, dropout_seed: drops ? settings.dropoutSeed(number) : null });
     loss += share;
+    for (const [name, sum] of Object.entries(shares)) sums[name] = (sums[name] ?? 0) + sum;
     statistics.push({ logprobs, entropies });
     if (total === null) total = gradients;
     else for (const [name, sum] of total) addInto(sum, gradients.get(name)!);
@@ -64,5 +69,5 @@ export async function gradientStep(
   }
   optimizer.step(total, settings.learningRate);
   await yieldToEventLoop();
-  return { loss, gradNorm, statistics, passes };
+  return { loss, gradNorm, sums, statistics, passes };
 }

@@ -4,16 +4,12 @@
  */
 import type { TreeInput } from '../../engine/policy.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
-import { creditSegments, type CreditedTree, type LossWeights } from '../algorithms/credit.js';
-import type { PolicyTokens } from './policy-loss.js';
+import { creditSegments, type CreditedTree, type CreditValue, type LossWeights } from '../algorithms/credit.js';
 import type { Tree } from '../trees/tree.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 
 /** What is known of the target tokens before the policy is asked again: [P], in the engine's order. */
-export type TargetCredit = Omit<PolicyTokens, 'logprobs' | 'entropies' | 'referenceLogprobs'> & {
-  /** Mean A of the trajectories through the token. */
-  advantages: Float32Array;
-};
+export type TargetCredit = Readonly<Record<CreditValue | 'copies' | 'advantages', Float32Array>>;
 
 export interface PackedTrees {
   inputs: TreeInput[];
@@ -52,9 +48,9 @@ export function packCredited(
     positive: new Float32Array(start),
     negative: new Float32Array(start),
     weights: new Float32Array(start),
-    copies: new Int32Array(start),
-    positiveCopies: new Int32Array(start),
-    negativeCopies: new Int32Array(start),
+    copies: new Float32Array(start),
+    positiveCopies: new Float32Array(start),
+    negativeCopies: new Float32Array(start),
     advantages: new Float32Array(start),
   };
   let at = 0;

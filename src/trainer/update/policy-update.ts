@@ -1,12 +1,13 @@
 /** The optimiser steps on one step's credited trees: mini-batches of prompts, over and over for the epochs. Not the loss: that is the engine's. */
 import type { AdamW } from '../../engine/optim/adamw.js';
 import { learningRate } from '../../engine/optim/schedule.js';
-import { packTrees, type LossInput, type Policy } from '../../engine/policy.js';
+import { metricsOf, packTrees, type Loss, type Policy } from '../../engine/policy.js';
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import { hasAdvantage, lossWeights, participants, type CreditedTree } from '../algorithms/credit.js';
-import { addPolicyTokens, emptySums, policyMetrics, type PolicyMetrics } from './policy-loss.js';
+import { clippedObjective } from '../algorithms/objective.js';
+import { addDrift, driftMetrics, noDrift } from './drift.js';
 import { tokenCounts, type Tree } from '../trees/tree.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { dropoutSeed } from '../draws.js';
@@ -26,7 +27,10 @@ export interface Learner {
   batchTokens: number;
 }
 
-export interface UpdateMetrics extends PolicyMetrics {
+/** Of one optimiser step. */
+export interface UpdateMetrics {
+  /** The objective's own, and those that every objective has. */
+  policy: Record<string, number>;
   loss: number;
   gradNorm: number;
   learningRate: number;
@@ -46,7 +50,7 @@ export interface UpdateOutcome {
 
 interface Part extends MicroBatch {
   packed: PackedTrees;
-  loss: Extract<LossInput, { kind: 'policy' }>;
+  loss: Loss;
 }
 
 interface MiniBatch {
@@ -73,6 +77,7 @@ export async function updatePolicy(
 ): Promise<UpdateOutcome> {
   const { spec, policy, optimizer } = learner;
   const { training } = spec;
+  const objective = clippedObjective(spec);
   const miniBatches: MiniBatch[] = [];
   const groups = chunks(trees, training.mini_batch_prompts);
   for (const [index, group] of groups.entries()) {
@@ -97,21 +102,17 @@ export async function updatePolicy(
         maxGradNorm: spec.optimizer.max_grad_norm,
         dropoutSeed: (part: number) => dropoutSeed(spec.seed, update, part),
       };
-      const { loss, gradNorm, statistics, passes } = await gradientStep(policy, optimizer, miniBatch.parts, settings);
-      const sums = emptySums();
-      miniBatch.parts.forEach(({ packed, loss: { referenceLogprobs } }, i) => {
-        addPolicyTokens(sums, { ...packed.targets, ...statistics[i]!, referenceLogprobs }, boundsOf(spec));
-      });
-      if (!policy.adapter?.config.dropout) outcome.samplerGap ??= sums.absoluteGap / sums.tokens;
-      outcome.metrics.push({ ...policyMetrics(sums), loss, gradNorm, learningRate: rate });
+      const stepped = await gradientStep(policy, optimizer, miniBatch.parts, settings);
+      const { loss, gradNorm, passes } = stepped;
+      const drift = noDrift();
+      miniBatch.parts.forEach(({ packed }, i) => addDrift(drift, stepped.statistics[i]!, packed.targets));
+      if (!policy.adapter?.config.dropout) outcome.samplerGap ??= drift.gap / drift.tokens;
+      const measured = { ...metricsOf(objective, stepped.sums, drift), ...driftMetrics(drift) };
+      outcome.metrics.push({ policy: measured, loss, gradNorm, learningRate: rate });
       record(outcome, miniBatch, { update: update + 1, epoch, loss, grad_norm: gradNorm, learning_rate: rate, passes });
     }
   }
   return outcome;
-}
-
-function boundsOf({ training }: PolicyRunSpec): { clipLow: number; clipHigh: number; dualClip: number | null } {
-  return { clipLow: training.clip_low, clipHigh: training.clip_high, dualClip: training.dual_clip };
 }
 
 /** A tree of which no trajectory is better than another changes the policy by the KL and entropy terms only. */
@@ -131,23 +132,16 @@ async function prepare(
   index: number,
 ): Promise<MiniBatch> {
   const { training, advantage, rollout } = spec;
+  const objective = clippedObjective(spec);
   const weights = lossWeights(group, training.loss_aggregation);
   const counts = new Map(trees.map((credited) => [credited, tokenCounts(credited.tree, participants(credited))]));
   const parts: Part[] = [];
   for (const part of chunksByWeight(trees, batchTokens, (tree) => counts.get(tree)!.unique)) {
     const packed = packCredited(part, weights, advantage.attribution);
     const batch = packTrees(packed.inputs);
-    const scored = reference && (await reference.evaluate(batch, rollout.temperature));
-    const loss: Part['loss'] = {
-      kind: 'policy',
-      ...packed.targets,
-      ...boundsOf(spec),
-      referenceLogprobs: scored ? scored.logprobs : null,
-      klCoefficient: training.kl_coefficient,
-      entropyCoefficient: training.entropy_bonus,
-      temperature: rollout.temperature,
-    };
-    parts.push({ packed, batch, loss });
+    const { temperature } = rollout;
+    const scored = reference && { referenceLogprobs: (await reference.evaluate(batch, temperature)).logprobs };
+    parts.push({ packed, batch, loss: { objective, values: { ...packed.targets, ...scored }, temperature } });
     await yieldToEventLoop();
   }
   return {
@@ -183,7 +177,7 @@ function record(
   };
   outcome.arrays[`${done.update}/advantages`] = joined(parts.map(({ packed }) => packed.targets.advantages));
   outcome.arrays[`${done.update}/old_logprobs`] = joined(parts.map(({ packed }) => packed.targets.oldLogprobs));
-  const references = parts.map(({ loss }) => loss.referenceLogprobs).filter((array) => array !== null);
+  const references = parts.flatMap(({ loss }) => loss.values['referenceLogprobs'] ?? []);
   if (references.length > 0) outcome.arrays[`${done.update}/reference_logprobs`] = joined(references);
   outcome.trainedCopied += copied;
   outcome.trainedUnique += parts.reduce((sum, { batch }) => sum + batch.tokens, 0);

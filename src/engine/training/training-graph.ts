@@ -1,11 +1,10 @@
 /** The graphs that train: the whole model in one, or its layers and its head each in one of their own, for when memory is short. */
 import { gradient } from '../autodiff/gradient.js';
 import type { Node } from '../graph/node.js';
-import { GatherRows, Input, Mul, ReduceSum, Reshape } from '../graph/ops.js';
+import { Exp, GatherRows, Input, LogSoftmax, Mul, Neg, PickColumn, ReduceSum, Reshape } from '../graph/ops.js';
 import type { Feeds } from '../onnx/session.js';
-import type { TreeBatch } from '../packing/tree-batch.js';
-import { adapterShapes, type AdaptedModel } from './adapter.js';
-import { parameterShapes, type DecoderConfig } from './config.js';
+import { adapterShapes, type AdaptedModel } from '../models/adapter.js';
+import { parameterShapes, type DecoderConfig } from '../models/config.js';
 import {
   decoder,
   decoderLayer,
@@ -17,13 +16,12 @@ import {
   parameterInputs,
   ropeInputs,
   tokenInputs,
-} from './decoder.js';
-import { losses, targetDistribution, type LossKind } from './losses.js';
-import { levelFeeds, levelInputs, tileAttention, tileFeeds } from './tile-attention.js';
-import { weightsOf } from './weights.js';
-
-/** `none`: forward only. */
-export type PassKind = LossKind | 'none';
+} from '../models/decoder.js';
+import { levelFeeds, levelInputs, tileAttention, tileFeeds } from '../models/tile-attention.js';
+import { weightsOf } from '../models/weights.js';
+import { objectiveInputs } from '../objectives/loss.js';
+import type { Objective, TargetDistribution } from '../objectives/objective.js';
+import type { TreeBatch } from '../packing/tree-batch.js';
 
 /** Names of the outputs that hold the gradients of the embedded rows [T, W], of a layer's input [T, W], of the head's input rows [R, W]. */
 export const EMBEDDED_GRADIENT = 'embedded';
@@ -33,20 +31,32 @@ export function gradientName(parameter: string): string {
   return `gradient:${parameter}`;
 }
 
+/** Name of the output that holds the sum of a metric []. */
+export function sumName(metric: string): string {
+  return `sum:${metric}`;
+}
+
+/** Names what a graph does with the targets. null: forward only. */
+export function objectiveKey(objective: Objective | null): string {
+  return objective?.key ?? 'forward';
+}
+
 /** What a graph of the whole model is built for: batches differ in how many levels their sums of duplicates take. */
 export interface WholeShape {
-  kind: PassKind;
+  /** null: forward only. */
+  objective: Objective | null;
   keyLevels: number;
   rowLevels: number;
 }
 
 /**
- * Outputs `logprobs` [P, 1]; `entropies` [P, 1] unless the loss is sft; with a loss also `loss` and the gradient of each trained parameter under its name.
+ * Outputs `logprobs` [P, 1]; `entropies` [P, 1] unless the objective wants none; with an objective also `loss`, the sums of its metrics and the gradient of
+ * each trained parameter under its name.
  * Without an adapter also that of the embedded rows; the embedding table has a gradient under its name only where it is also the head.
  */
 export function wholeGraph(
   { config, adapter }: AdaptedModel,
-  { kind, keyLevels, rowLevels }: WholeShape,
+  { objective, keyLevels, rowLevels }: WholeShape,
 ): Record<string, Node> {
   const parameters = parameterInputs(config, adapter);
   const attend = tileAttention(config, keyLevels);
@@ -57,14 +67,14 @@ export function wholeGraph(
   const logits = model.logits(GatherRows(model.hidden, rowOfTarget, adjoint));
   if (adapter) {
     const names = [...adapterShapes(config, adapter).keys()];
-    return lossOutputs(
-      kind,
+    return targetOutputs(
+      objective,
       logits,
       names.map((name) => [name, parameters.get(name)!]),
     );
   }
   const trained = [...parameters].filter(([name]) => config.tieEmbeddings || name !== EMBEDDINGS);
-  return lossOutputs(kind, logits, [[EMBEDDED_GRADIENT, model.embedded], ...trained]);
+  return targetOutputs(objective, logits, [[EMBEDDED_GRADIENT, model.embedded], ...trained]);
 }
 
 /** What `wholeGraph` takes beside parameters and the loss's own inputs. */
@@ -121,12 +131,12 @@ function inFirstLayer(shapes: ReadonlyMap<string, number[]>): [string, number[]]
 }
 
 /** Final norm, head and loss of P targets from their hidden states `x` [P, W]; outputs as `wholeGraph`. Targets can be taken in chunks. */
-export function headGraph({ config, adapter }: AdaptedModel, kind: PassKind): Record<string, Node> {
+export function headGraph({ config, adapter }: AdaptedModel, objective: Objective | null): Record<string, Node> {
   const x = Input('x', ['P', config.hiddenSize]);
   const shapes = parameterShapes(config);
   const parameters = new Map(headParameters(config).map((name) => [name, Input(name, shapes.get(name)!)]));
   const trained = adapter ? [] : [...parameters];
-  return lossOutputs(kind, logitsOf(config, weightsOf(parameters), x), [[INPUT_GRADIENT, x], ...trained]);
+  return targetOutputs(objective, logitsOf(config, weightsOf(parameters), x), [[INPUT_GRADIENT, x], ...trained]);
 }
 
 /** Parameters of the final norm and the head. */
@@ -134,14 +144,25 @@ export function headParameters(config: DecoderConfig): string[] {
   return [FINAL_NORM, headName(config)];
 }
 
-function lossOutputs(kind: PassKind, logits_PV: Node, wrt: [string, Node][]): Record<string, Node> {
+function targetOutputs(objective: Objective | null, logits_PV: Node, wrt: [string, Node][]): Record<string, Node> {
   const scaled_PV = Mul(logits_PV, Input('inverse_temperature', []));
   const targets = targetDistribution(scaled_PV, Input('target_ids', ['P'], 'int32'));
   const outputs: Record<string, Node> = { logprobs: targets.logprob };
-  if (kind !== 'sft') outputs['entropies'] = targets.entropy;
-  if (kind === 'none') return outputs;
-  const loss = losses[kind](targets);
-  return { ...outputs, loss, ...gradientOutputs(loss, wrt) };
+  if (!objective || objective.entropies) outputs['entropies'] = targets.entropy;
+  if (!objective) return outputs;
+  const { loss, sums } = objective.build(targets, objectiveInputs());
+  outputs['loss'] = loss;
+  for (const [metric, sum] of Object.entries(sums)) outputs[sumName(metric)] = sum;
+  return { ...outputs, ...gradientOutputs(loss, wrt) };
+}
+
+/** From logits [P, V] and target ids int32 [P]. */
+function targetDistribution(logits_PV: Node, targetIds_P: Node): TargetDistribution {
+  const logprobs_PV = LogSoftmax(logits_PV);
+  return {
+    logprob: PickColumn(logprobs_PV, targetIds_P),
+    entropy: Neg(ReduceSum(Mul(Exp(logprobs_PV), logprobs_PV), [1])),
+  };
 }
 
 function gradientOutputs(loss: Node, wrt: readonly (readonly [string, Node])[]): Record<string, Node> {

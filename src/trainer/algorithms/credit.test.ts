@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { creditSegments, hasAdvantage, lossWeights, type CreditedTree } from '../algorithms/credit.js';
-import { addPolicyTokens, emptySums, policyMetrics, type PolicyTokens } from './policy-loss.js';
+import { evaluateObjective } from '../../../test/support/objectives.js';
+import { metricsOf } from '../../engine/objectives/objective.js';
+import { ppoClip } from '../../engine/objectives/ppo-clip.js';
 import { tokenCounts, type Segment } from '../trees/tree.js';
+import { creditSegments, hasAdvantage, lossWeights, type CreditedTree, type SegmentCredit } from './credit.js';
 
 interface GoldenTree {
   segments: {
@@ -42,49 +44,47 @@ const credited: CreditedTree = {
   advantages_G: golden.leaves.map((leaf) => leaf.advantage),
 };
 
-/** Tokens of the golden tree's model segments with the credit of their segment. */
-function tokensUnder(attribution: 'soft' | 'hard', aggregation: 'token' | 'sequence'): PolicyTokens {
+const model = golden.segments.filter((segment) => segment.kind === 'model');
+
+/** The clipped objective on the golden tree's model tokens, each with the credit of its segment. */
+function learn(attribution: 'soft' | 'hard', aggregation: 'token' | 'sequence') {
   const credit = creditSegments(credited, lossWeights([credited], aggregation), attribution);
-  const model = golden.segments.filter((segment) => segment.kind === 'model');
-  const perToken = (value: (id: number) => number) =>
-    model.flatMap((segment) => segment.token_ids.map(() => value(segment.id)));
-  return {
-    logprobs: Float32Array.from(model.flatMap((segment) => segment.logprobs!)),
+  const perToken = (value: (credit: SegmentCredit) => number) =>
+    Float32Array.from(model.flatMap(({ id, token_ids }) => token_ids.map(() => value(credit[id]!))));
+  const values = {
     oldLogprobs: Float32Array.from(model.flatMap((segment) => segment.old_logprobs!)),
-    referenceLogprobs: null,
-    entropies: new Float32Array(perToken(() => 1)),
-    positive: Float32Array.from(perToken((id) => credit[id]!.positive)),
-    negative: Float32Array.from(perToken((id) => credit[id]!.negative)),
-    weights: Float32Array.from(perToken((id) => credit[id]!.weight)),
-    copies: Int32Array.from(perToken((id) => credit[id]!.copies)),
-    positiveCopies: Int32Array.from(perToken((id) => credit[id]!.positiveCopies)),
-    negativeCopies: Int32Array.from(perToken((id) => credit[id]!.negativeCopies)),
+    positive: perToken(({ positive }) => positive),
+    negative: perToken(({ negative }) => negative),
+    positiveCopies: perToken(({ positiveCopies }) => positiveCopies),
+    negativeCopies: perToken(({ negativeCopies }) => negativeCopies),
   };
+  const sum = (values_P: Float32Array) => values_P.reduce((total, value) => total + value, 0);
+  const over = { copies: sum(perToken(({ copies }) => copies)), weight: sum(perToken(({ weight }) => weight)) };
+  const logprobs = Float32Array.from(model.flatMap((segment) => segment.logprobs!));
+  return { over, evaluated: evaluateObjective(objective, { logprobs }, values) };
 }
 
-const bounds = { clipLow: 0.2, clipHigh: 0.28, dualClip: 3 };
+const objective = ppoClip({ clipLow: 0.2, clipHigh: 0.28, dualClip: 3 });
 
 describe.each(['soft', 'hard'] as const)('%s attribution on the golden tree', (attribution) => {
-  const sums = emptySums();
-  addPolicyTokens(sums, tokensUnder(attribution, 'token'), bounds);
-  const metrics = policyMetrics(sums);
+  const { over, evaluated } = learn(attribution, 'token');
 
-  test('gives the loss that PyTorch computed on the copied sequences', () => {
-    expect(metrics.pg_loss).toBeCloseTo(golden[attribution].loss, 5);
+  test('gives the loss that PyTorch computed on the copied sequences', async () => {
+    expect((await evaluated).loss).toBeCloseTo(golden[attribution].loss, 5);
   });
-  test('clips the same share of copied tokens', () => {
-    expect(metrics.clip_fraction).toBeCloseTo(golden[attribution].clip_fraction, 12);
-    expect(metrics.dual_clip_fraction).toBeCloseTo(golden[attribution].dual_clip_fraction, 12);
+  test('clips the same share of copied tokens', async () => {
+    const metrics = metricsOf(objective, (await evaluated).sums, over);
+    expect(metrics['clip_fraction']).toBeCloseTo(golden[attribution].clip_fraction, 12);
+    expect(metrics['dual_clip_fraction']).toBeCloseTo(golden[attribution].dual_clip_fraction, 12);
   });
   test('weighs all copied tokens to one', () => {
-    expect(sums.weight).toBeCloseTo(1, 6);
-    expect(sums.copies).toBe(golden.copied_loss_tokens);
+    expect(over.weight).toBeCloseTo(1, 6);
+    expect(over.copies).toBe(golden.copied_loss_tokens);
   });
 });
 
-test('sequence aggregation is the mean over trajectories of the mean over their tokens', () => {
-  const sums = emptySums();
-  addPolicyTokens(sums, tokensUnder('soft', 'sequence'), bounds);
+test('sequence aggregation is the mean over trajectories of the mean over their tokens', async () => {
+  const { loss } = await learn('soft', 'sequence').evaluated;
   const expected = golden.leaves.map(({ segment: leaf, advantage: A }) => {
     const terms: number[] = [];
     for (let at: number | null = leaf; at !== null; at = golden.segments[at]!.parent) {
@@ -97,7 +97,7 @@ test('sequence aggregation is the mean over trajectories of the mean over their 
     }
     return terms.reduce((a, b) => a + b, 0) / terms.length;
   });
-  expect(sums.pgLoss).toBeCloseTo(expected.reduce((a, b) => a + b, 0) / expected.length, 5);
+  expect(loss).toBeCloseTo(expected.reduce((a, b) => a + b, 0) / expected.length, 5);
 });
 
 test('with hard attribution a shared token has the plain mean of its trajectories, though each weighs it otherwise', () => {
@@ -120,38 +120,10 @@ test('a group of equal rewards counts in the denominator and has no advantage', 
   expect(hasAdvantage(credited)).toBe(true);
 });
 
-test('without a reference there is no KL to it', () => {
-  const sums = emptySums();
-  addPolicyTokens(sums, tokensUnder('soft', 'token'), bounds);
-  expect(policyMetrics(sums).kl_to_reference).toBeNull();
-});
-
 test('trajectories that take no part give no credit and no denominator', () => {
   const only = { ...credited, advantages_G: [1, null, null, null, null] };
   const weights = lossWeights([only], 'token');
   const credit = creditSegments(only, weights, 'soft');
   expect(weights.denominator).toBe(tokenCounts(credited.tree, [golden.leaves[0]!.segment]).copiedTargets);
   expect(credit.map((entry) => entry.copies)).toEqual([1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
-});
-
-test('the KL estimate is zero at the reference and clamped far from it', () => {
-  const sums = emptySums();
-  const one = Float32Array.of(1, 1, 1);
-  addPolicyTokens(
-    sums,
-    {
-      logprobs: Float32Array.of(-1, -1, -1),
-      oldLogprobs: Float32Array.of(-1, -1, -1),
-      referenceLogprobs: Float32Array.of(-1, -2, 90),
-      entropies: one,
-      positive: one,
-      negative: new Float32Array(3),
-      weights: one,
-      copies: Int32Array.of(1, 1, 1),
-      positiveCopies: Int32Array.of(1, 1, 1),
-      negativeCopies: new Int32Array(3),
-    },
-    bounds,
-  );
-  expect(sums.klToReference).toBeCloseTo(0 + Math.exp(-1) + 10, 6);
 });

@@ -1,0 +1,30 @@
+/** An objective on numbers: its graph fed with log-probabilities instead of a model's. */
+import { Input } from '../../src/engine/graph/ops.js';
+import { lossFeeds, objectiveInputs } from '../../src/engine/objectives/loss.js';
+import type { Objective } from '../../src/engine/objectives/objective.js';
+import { Session } from '../../src/engine/onnx/session.js';
+
+export interface Targets {
+  logprobs: Float32Array;
+  entropies?: Float32Array;
+}
+
+/** The loss over all targets, and the sums of the metrics by name. */
+export async function evaluateObjective<Value extends string>(
+  objective: Objective<Value>,
+  { logprobs, entropies = new Float32Array(logprobs.length) }: Targets,
+  values: Readonly<Record<Value, Float32Array>>,
+): Promise<{ loss: number; sums: Record<string, number> }> {
+  const P = logprobs.length;
+  const targets = { logprob: Input('logprob', ['P', 1]), entropy: Input('entropy', ['P', 1]) };
+  const { loss, sums } = objective.build(targets, objectiveInputs());
+  const session = await Session.create({ loss, ...sums }, { threads: 1 });
+  const results = await session.run({
+    ...lossFeeds({ objective, values, temperature: 1 }, 0, P),
+    logprob: { data: logprobs, dims: [P, 1] },
+    entropy: { data: entropies, dims: [P, 1] },
+  });
+  await session.release();
+  const read = (name: string) => results[name as keyof typeof results][0]!;
+  return { loss: read('loss'), sums: Object.fromEntries(Object.keys(sums).map((name) => [name, read(name)])) };
+}
