@@ -1,15 +1,23 @@
 /** `npm start` as a user meets it, from an empty folder to Ctrl-C. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runningDatabaseUrl } from '../src/embedded/postgres.js';
 import { commandLine } from '../src/embedded/process-table.js';
 import { waitUntil } from '../src/embedded/wait.js';
+import { createDataSource } from '../src/store/data-source.js';
+import { Project } from '../src/store/entities/project.entity.js';
+import { appendEvent } from '../src/store/events.js';
+import { ApiRows } from './support/api-rows.js';
 
 const program = join(import.meta.dirname, '../dist/src/main.start.js');
+/** What npm itself runs, which then runs the program. */
+const script = join(import.meta.dirname, '../scripts/start.mjs');
 
 /** The command, its words so far, and how it ends. */
 interface Start {
@@ -35,9 +43,9 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true });
 });
 
-function start(env: Record<string, string> = {}): Start {
+function start(env: Record<string, string> = {}, file = program): Start {
   const { DATABASE_URL: _database, REDIS_URL: _redis, ...inherited } = process.env;
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, [file], {
     env: { ...inherited, PORT: '0', BOUGH_DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -64,6 +72,49 @@ function children(): { name: string; pid: number }[] {
     children: { name: string; pid: number }[];
   };
   return state.children;
+}
+
+/** Every process that belongs to the folder: by its command line or, like PostgreSQL's own children, by where it works. */
+function processesOf(folder: string): string[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids
+    .filter((pid) => commandLine(Number(pid))?.includes(folder) || placeOf(pid).startsWith(folder))
+    .map((pid) => `${pid} ${commandLine(Number(pid))}`);
+}
+
+function placeOf(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
+}
+
+/** A run of the first key's project with more events than the buffers between the server and a client take. */
+async function talkativeRun(): Promise<string> {
+  const dataSource = await createDataSource(runningDatabaseUrl(dataDir) ?? '').initialize();
+  try {
+    const { id: projectId } = await dataSource.manager.findOneByOrFail(Project, { name: 'default' });
+    const run = await new ApiRows(dataSource, projectId).run('running');
+    await dataSource.transaction(async (manager) => {
+      for (let i = 0; i < 200; i++) {
+        await appendEvent(manager, run.id, { level: 'info', type: 'run.log', message: 'x'.repeat(100_000) });
+      }
+    });
+    return run.id;
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/** Sends this and no more, and reads nothing. */
+async function sendAndHang(url: string, lines: string[]): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.pause();
+  socket.write(lines.join('\r\n'));
+  return socket;
 }
 
 /** `npm run create-key` for another project, without a word of where the database is. */
@@ -108,6 +159,44 @@ describe('npm start', () => {
     expect(second.words()).not.toContain(key);
     expect(await status(again, key)).toBe(200);
   });
+
+  test.runIf(process.platform === 'linux').each(['SIGINT', 'SIGTERM'] as const)(
+    'stops in time on %s while an upload hangs half-way and a client does not read its events, with nothing left',
+    async (signal) => {
+      const running = start({ SHUTDOWN_TIMEOUT_S: '3' }, script);
+      const url = await ready(running);
+      const authorization = `Authorization: Bearer ${readFileSync(join(dataDir, 'api-key'), 'utf8').trim()}`;
+      const events = `GET /v1/runs/${await talkativeRun()}/events HTTP/1.1`;
+      const head = ['Host: localhost', authorization];
+      const hanging = [
+        await sendAndHang(url, [events, ...head, 'Accept: text/event-stream', '', '']),
+        await sendAndHang(url, [
+          'POST /v1/datasets?kind=rl HTTP/1.1',
+          ...head,
+          'Content-Type: application/x-ndjson',
+          'Content-Length: 1000000',
+          '',
+          '{"question": "half',
+        ]),
+      ];
+      try {
+        await waitUntil('the upload to be under way', () => readdirSync(join(dataDir, 'blobs/staging')).length === 1, {
+          limitMs: 10_000,
+        });
+        await sleep(500);
+        expect(processesOf(dataDir).length).toBeGreaterThan(5);
+        const told = Date.now();
+        running.process.kill(signal);
+        expect(await running.exit).toBe(0);
+        expect(Date.now() - told).toBeLessThan(12_000);
+        expect(running.words()).toMatch(new RegExp(`${signal}: stopping .*\nStopped\\.\n$`));
+        expect(processesOf(dataDir)).toEqual([]);
+        expect(existsSync(join(dataDir, 'supervisor.json'))).toBe(false);
+      } finally {
+        for (const socket of hanging) socket.destroy();
+      }
+    },
+  );
 
   test('starts the API again when it dies, and the worker too', async () => {
     const running = start();
