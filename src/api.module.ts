@@ -19,6 +19,7 @@ import { RunsModule } from './modules/runs/runs.module.js';
 import { UpdatesModule } from './modules/updates/updates.module.js';
 import { WorkersModule } from './modules/workers/workers.module.js';
 import { QueueModule } from './queue/queue.module.js';
+import { REQUEST_SILENCE_MS } from './store/data-source.js';
 import { StoreModule } from './store/store.module.js';
 
 @Module({})
@@ -28,7 +29,7 @@ export class ApiModule {
       module: ApiModule,
       imports: [
         loggerModule(config),
-        StoreModule.forRoot(config),
+        StoreModule.forRoot(config, REQUEST_SILENCE_MS),
         QueueModule.forRoot(config.redisUrl),
         HttpModule.forRoot(config, options),
         KeysModule,

@@ -317,7 +317,7 @@ test('the Idempotency-Key of an upload covers its fields and the file, whatever 
 
 test('a dataset that an active run uses cannot be deleted; afterwards it can, and its bytes go with it', async () => {
   const { body } = await upload('{"question": "Q?", "answer": "to be deleted"}');
-  await sweepBlobs(api.dataSource, api.blobs, -1000);
+  await sweepBlobs(api.dataSource.manager, api.blobs, -1000);
   const run = await rows.run('running', { datasetId: body.id });
   const refused = await tenant.delete(`/v1/datasets/${body.id}`);
   expect(refused.status).toBe(409);
@@ -334,12 +334,12 @@ test('a dataset that an active run uses cannot be deleted; afterwards it can, an
 
   const kept = (await storedFiles()).length;
   expect(await api.blobs.has(body.sha256)).toBe(true);
-  expect(await sweepBlobs(api.dataSource, api.blobs)).toBe(0);
+  expect(await sweepBlobs(api.dataSource.manager, api.blobs)).toBe(0);
   const twoHoursAgo = Date.now() / 1000 - 7200;
   await utimes(api.blobs.path(body.sha256), twoHoursAgo, twoHoursAgo);
-  await sweepBlobs(api.dataSource, api.blobs);
+  await sweepBlobs(api.dataSource.manager, api.blobs);
   expect(await api.blobs.has(body.sha256)).toBe(true);
-  expect(await sweepBlobs(api.dataSource, api.blobs, -1000)).toBe(1);
+  expect(await sweepBlobs(api.dataSource.manager, api.blobs, -1000)).toBe(1);
   expect(await api.blobs.has(body.sha256)).toBe(false);
   expect(await storedFiles()).toHaveLength(kept - 1);
 });

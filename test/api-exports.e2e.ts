@@ -344,10 +344,10 @@ describe('the resource', () => {
     });
     expect((await tenant.delete(`/v1/exports/${id}`)).body).toEqual({ id, object: 'export', deleted: true });
     expect((await tenant.delete(`/v1/checkpoints/${checkpoint.id}`)).status).toBe(200);
-    await sweepBlobs(api.dataSource, api.blobs, -1000);
+    await sweepBlobs(api.dataSource.manager, api.blobs, -1000);
     expect((await tenant.get(`/v1/exports/${ready.id}/files/config.json`)).body).toBe('{}');
     await tenant.delete(`/v1/exports/${ready.id}`);
-    await sweepBlobs(api.dataSource, api.blobs, -1000);
+    await sweepBlobs(api.dataSource.manager, api.blobs, -1000);
     expect(await api.blobs.has(ready.files[1]!.sha256)).toBe(false);
   });
 

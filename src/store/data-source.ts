@@ -7,7 +7,10 @@ import { entities } from './entities/index.js';
 import { SnakeNamingStrategy } from './naming-strategy.js';
 
 /** Longer than any statement takes: what may be long, like an export or an import, is many statements. */
-const SILENCE_MS = 600_000;
+export const SILENCE_MS = 600_000;
+
+/** For requests, each of whose statements is short: see `patiently` for those that are not. Longer than the pool keeps a connection that nobody uses. */
+export const REQUEST_SILENCE_MS = 12_000;
 
 /**
  * @param databaseUrl `postgres://user:password@host:5432/database`

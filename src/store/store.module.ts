@@ -9,14 +9,22 @@ export const BLOB_STORE = Symbol('BlobStore');
 
 @Module({})
 export class StoreModule {
-  static forRoot({ databaseUrl, blobDir }: { databaseUrl: string; blobDir: string }): DynamicModule {
+  /** @param silenceMs as in `createDataSource` */
+  static forRoot(
+    { databaseUrl, blobDir }: { databaseUrl: string; blobDir: string },
+    silenceMs?: number,
+  ): DynamicModule {
     return {
       module: StoreModule,
       global: true,
       imports: [
         TypeOrmModule.forRootAsync({
           // A database that starts at the same time may need a moment; one that is not there is for the supervisor to notice.
-          useFactory: () => ({ ...createDataSource(databaseUrl).options, retryAttempts: 5, retryDelay: 1000 }),
+          useFactory: () => ({
+            ...createDataSource(databaseUrl, silenceMs).options,
+            retryAttempts: 5,
+            retryDelay: 1000,
+          }),
         }),
       ],
       providers: [{ provide: BLOB_STORE, useFactory: () => new DirectoryBlobStore(blobDir) }],

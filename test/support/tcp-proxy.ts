@@ -1,9 +1,10 @@
-/** Stands before a server and is an outage of it when told: connections are lost, and none is taken. */
+/** Stands before a server and is an outage of it when told: connections are lost and none is taken, or all are silent. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
+  private isSilent = false;
 
   private constructor(
     private server: Server,
@@ -34,11 +35,23 @@ export class TcpProxy {
       this.sockets.add(from);
       from.on('error', () => undefined);
       from.on('data', (chunk) => to.write(chunk));
+      if (this.isSilent) from.pause();
       from.on('close', () => {
         this.sockets.delete(from);
         to.destroy();
       });
     }
+  }
+
+  /** Connections stay, new ones are taken, and nothing goes over any of them. */
+  fallSilent(): void {
+    this.isSilent = true;
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  speakAgain(): void {
+    this.isSilent = false;
+    for (const socket of this.sockets) socket.resume();
   }
 
   /** Every connection is lost, and none is taken. */

@@ -16,6 +16,7 @@ import type { Job } from '../../store/entities/job.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
 import { cancelJob, createJob } from '../../store/jobs.js';
+import { patiently } from '../../store/patiently.js';
 import { usersOf } from '../../store/references.js';
 import { readDatasetFields } from './dataset-fields.js';
 import {
@@ -95,15 +96,17 @@ export class DatasetsService {
   }
 
   async delete(projectId: string, id: string): Promise<Deleted> {
-    await this.dataSource.transaction(async (manager) => {
-      // The job is locked before the row, as the worker does it.
-      await cancelJobIfOwned(manager, projectId, id);
-      await findOwned(manager, Dataset, 'dataset', { projectId, id }, { lock: true });
-      const usedBy = await usersOf(manager, projectId, id);
-      if (usedBy.length > 0) throw new AppError('DATASET_IN_USE', { datasetId: id, usedBy });
-      await manager.update(Dataset, { id }, { deletedAt: new Date() });
-      await manager.delete(DatasetExample, { datasetId: id });
-    });
+    await patiently(this.dataSource, (connection) =>
+      connection.transaction(async (manager) => {
+        // The job is locked before the row, as the worker does it.
+        await cancelJobIfOwned(manager, projectId, id);
+        await findOwned(manager, Dataset, 'dataset', { projectId, id }, { lock: true });
+        const usedBy = await usersOf(manager, projectId, id);
+        if (usedBy.length > 0) throw new AppError('DATASET_IN_USE', { datasetId: id, usedBy });
+        await manager.update(Dataset, { id }, { deletedAt: new Date() });
+        await manager.delete(DatasetExample, { datasetId: id });
+      }),
+    );
     return { id, object: 'dataset', deleted: true };
   }
 }

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { DataSource } from 'typeorm';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { sweepBlobs } from '../../store/blobs/sweep-blobs.js';
+import { patiently } from '../../store/patiently.js';
 import { BLOB_STORE } from '../../store/store.module.js';
 import { deleteOldPreviews } from './delete-old-previews.js';
 
@@ -38,21 +39,19 @@ export class MaintenanceService implements OnApplicationBootstrap, OnApplication
   }
 
   /** How many blobs were deleted; null when another process is at it. */
-  private async once(): Promise<number | null> {
-    const lock = this.dataSource.createQueryRunner();
-    try {
-      const [row] = (await lock.query('SELECT pg_try_advisory_lock($1) AS taken', [LOCK])) as { taken: boolean }[];
+  private once(): Promise<number | null> {
+    return patiently(this.dataSource, async (manager) => {
+      const lock = 'SELECT pg_try_advisory_lock($1) AS taken';
+      const [row] = await manager.query<{ taken: boolean }[]>(lock, [LOCK]);
       if (!row?.taken) return null;
       try {
-        await lock.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
-        await deleteOldPreviews(lock.manager);
-        await lock.query(`DELETE FROM workers WHERE last_heartbeat_at < now() - interval '7 days'`);
-        return await sweepBlobs(this.dataSource, this.blobs);
+        await manager.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
+        await deleteOldPreviews(manager);
+        await manager.query(`DELETE FROM workers WHERE last_heartbeat_at < now() - interval '7 days'`);
+        return await sweepBlobs(manager, this.blobs);
       } finally {
-        await lock.query('SELECT pg_advisory_unlock($1)', [LOCK]);
+        await manager.query('SELECT pg_advisory_unlock($1)', [LOCK]);
       }
-    } finally {
-      await lock.release();
-    }
+    });
   }
 }

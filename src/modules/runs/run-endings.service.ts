@@ -10,6 +10,7 @@ import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { cancelJob } from '../../store/jobs.js';
+import { patiently } from '../../store/patiently.js';
 import { usersOf } from '../../store/references.js';
 import { runObject, type RunObject } from './run.schema.js';
 
@@ -37,18 +38,22 @@ export class RunEndingsService {
 
   /** Deletes a finished run with its events, trees and checkpoints. */
   async delete(projectId: string, id: string): Promise<Deleted> {
-    await this.dataSource.transaction(async (manager) => {
-      const run = await findOwned(manager, Run, 'run', { projectId, id }, { lock: true });
-      if (!FINAL_RUN_STATUSES.includes(run.status)) {
-        throw new AppError('RUN_NOT_FINISHED', { runId: id, status: run.status });
-      }
-      await deleteCheckpoints(manager, run);
-      for (const table of ['run_events', 'run_steps', 'run_updates', 'trees', 'tool_journal']) {
-        await manager.query(`DELETE FROM ${table} WHERE run_id = $1`, [id]);
-      }
-      await manager.query(`DELETE FROM jobs WHERE kind = 'run.train' AND subject_id = $1`, [id]);
-      await manager.query('UPDATE runs SET deleted_at = clock_timestamp(), checkpoints_count = 0 WHERE id = $1', [id]);
-    });
+    await patiently(this.dataSource, (connection) =>
+      connection.transaction(async (manager) => {
+        const run = await findOwned(manager, Run, 'run', { projectId, id }, { lock: true });
+        if (!FINAL_RUN_STATUSES.includes(run.status)) {
+          throw new AppError('RUN_NOT_FINISHED', { runId: id, status: run.status });
+        }
+        await deleteCheckpoints(manager, run);
+        for (const table of ['run_events', 'run_steps', 'run_updates', 'trees', 'tool_journal']) {
+          await manager.query(`DELETE FROM ${table} WHERE run_id = $1`, [id]);
+        }
+        await manager.query(`DELETE FROM jobs WHERE kind = 'run.train' AND subject_id = $1`, [id]);
+        await manager.query('UPDATE runs SET deleted_at = clock_timestamp(), checkpoints_count = 0 WHERE id = $1', [
+          id,
+        ]);
+      }),
+    );
     return { id, object: 'run', deleted: true };
   }
 }

@@ -1,5 +1,5 @@
 /** Deletes bytes that nothing refers to any more: of deleted datasets, models, checkpoints and exports, and of work that died half-way. */
-import type { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { BlobStore } from './blob-store.js';
 
 const HOUR_MS = 3_600_000;
@@ -19,16 +19,16 @@ const REFERENCED = `
  *   to committing their row
  * @returns how many blobs were deleted
  */
-export async function sweepBlobs(dataSource: DataSource, blobs: BlobStore, graceMs = HOUR_MS): Promise<number> {
+export async function sweepBlobs(manager: EntityManager, blobs: BlobStore, graceMs = HOUR_MS): Promise<number> {
   const before = new Date(Date.now() - graceMs);
   await blobs.discardAbandoned(new Date(before.getTime() - 24 * HOUR_MS));
-  const rows = await dataSource.query<{ sha256: string }[]>(REFERENCED, [graceMs / 1000]);
+  const rows = await manager.query<{ sha256: string }[]>(REFERENCED, [graceMs / 1000]);
   const referenced = new Set(rows.map((row) => row.sha256));
   let deleted = 0;
   for await (const sha256 of blobs.list(before)) {
     if (referenced.has(sha256)) continue;
     await blobs.delete(sha256);
-    await dataSource.query('DELETE FROM blobs WHERE sha256 = $1', [sha256]);
+    await manager.query('DELETE FROM blobs WHERE sha256 = $1', [sha256]);
     deleted++;
   }
   return deleted;
