@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -240,6 +240,24 @@ test('a download whose bytes are not there is refused by name, and shows nothing
       join(api.blobs.path(sha256('x')), '../..'),
     );
   }
+  expect((await tenant.get(`/v1/checkpoints/${checkpoint.id}/files/b.bin`)).status).toBe(200);
+});
+
+test('a download whose bytes have been cut off on the disk is refused before its first byte', async () => {
+  const run = await rows.run('succeeded');
+  const checkpoint = await rows.checkpoint(run.id, api.blobs, { 'a.bin': 'soon cut off', 'b.bin': 'still whole' });
+  await truncate(api.blobs.path(sha256('soon cut off')), 4);
+  for (const [path, range] of [
+    ['files/a.bin', ''],
+    ['files/a.bin', 'bytes=0-1'],
+    ['files/a.bin', 'bytes=8-'],
+    ['archive', ''],
+  ] as const) {
+    const { status, body } = await tenant.get(`/v1/checkpoints/${checkpoint.id}/${path}`, range ? { range } : {});
+    expect([path, range, status, body.error.code]).toEqual([path, range, 500, 'blob_damaged']);
+    expect(body.error.message).toContain(`${sha256('soon cut off')} are damaged in the store, which has 4 of 12`);
+  }
+  await expect(tenant.bough.downloadFile(checkpoint.id, 'a.bin')).rejects.toMatchObject({ status: 500 });
   expect((await tenant.get(`/v1/checkpoints/${checkpoint.id}/files/b.bin`)).status).toBe(200);
 });
 

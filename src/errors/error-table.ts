@@ -60,6 +60,7 @@ export interface ErrorParams {
   HUB_UNAVAILABLE: { endpoint: string; reason: string };
   INPUT_FAILED: { object: 'dataset' | 'model'; id: string; reason: string };
   BLOB_MISSING: { sha256: string };
+  BLOB_DAMAGED: { sha256: string; sizeBytes: number; found: number };
   STORAGE_FULL: NoParams;
   TRAINER_FAILED: { reason: string };
   ATTEMPTS_EXHAUSTED: { attempts: number; lastError: string };
@@ -304,6 +305,13 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     type: 'server_error',
     retryable: false,
     message: ({ sha256 }) => `The bytes with the sha256 ${sha256} are missing from the store: tell the operator`,
+  },
+  BLOB_DAMAGED: {
+    status: 500,
+    type: 'server_error',
+    retryable: false,
+    message: ({ sha256, sizeBytes, found }) =>
+      `The bytes with the sha256 ${sha256} are damaged in the store, which has ${found} of ${sizeBytes}: tell the operator`,
   },
   STORAGE_FULL: {
     status: 507,

@@ -4,8 +4,8 @@ import type { Readable } from 'node:stream';
 import { applyDecorators, type StreamableFile } from '@nestjs/common';
 import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { AppError } from '../../errors/app-error.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
+import { checkBlob } from '../../store/blobs/check-blob.js';
 import type { StoredFile } from '../../store/shapes.js';
 import { AnswersBytes } from './answers.js';
 import { tarOf } from './archive.js';
@@ -47,7 +47,7 @@ export function nameIn(parameter: string | string[]): string {
   return Array.isArray(parameter) ? parameter.join('/') : parameter;
 }
 
-/** @throws {AppError} RANGE_NOT_SATISFIABLE, BLOB_MISSING */
+/** @throws {AppError} RANGE_NOT_SATISFIABLE, BLOB_MISSING, BLOB_DAMAGED */
 export async function answerFile(
   blobs: BlobStore,
   file: StoredFile,
@@ -56,6 +56,7 @@ export async function answerFile(
 ): Promise<StreamableFile | undefined> {
   const { status, headers, range } = fileHead(file, request.headers);
   const hasBody = status !== 304 && request.method !== 'HEAD';
+  if (hasBody) await checkBlob(blobs, { sha256: file.sha256, sizeBytes: file.size_bytes });
   const bytes = hasBody ? await opened(blobs.open(file.sha256, range ?? undefined)) : undefined;
   response.status(status).set(headers);
   return bytes && streamed(bytes, BYTES);
@@ -69,14 +70,14 @@ async function opened(bytes: Readable): Promise<Readable> {
 
 /**
  * All files of an object, below a folder that has its id.
- * @throws {AppError} BLOB_MISSING
+ * @throws {AppError} BLOB_MISSING, BLOB_DAMAGED
  */
 export async function answerArchive(
   blobs: BlobStore,
   { id, files, createdAt }: { id: string; files: readonly StoredFile[]; createdAt: Date },
   response: Response,
 ): Promise<StreamableFile> {
-  for (const { sha256 } of files) if (!(await blobs.has(sha256))) throw new AppError('BLOB_MISSING', { sha256 });
+  for (const { sha256, size_bytes: sizeBytes } of files) await checkBlob(blobs, { sha256, sizeBytes });
   response.setHeader('content-disposition', `attachment; filename="${id}.tar"`);
   return streamed(tarOf(blobs, files, { folder: id, modifiedAt: createdAt }), TAR);
 }

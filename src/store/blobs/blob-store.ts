@@ -32,6 +32,8 @@ export interface BlobStore {
   /** A local file with these bytes, for stores that have one. Nobody may write to it. */
   path?(sha256: string): string;
   has(sha256: string): Promise<boolean>;
+  /** In bytes; null when it is not there. */
+  size(sha256: string): Promise<number | null>;
   delete(sha256: string): Promise<void>;
   /** Every blob that was last put before that time. */
   list(before: Date): AsyncIterable<string>;

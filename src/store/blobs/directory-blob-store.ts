@@ -44,7 +44,11 @@ export class DirectoryBlobStore implements BlobStore {
   }
 
   async has(sha256: string): Promise<boolean> {
-    return (await modified(this.path(sha256))) !== null;
+    return (await this.size(sha256)) !== null;
+  }
+
+  async size(sha256: string): Promise<number | null> {
+    return stat(this.path(sha256)).then(({ size }) => size, absent(null));
   }
 
   async delete(sha256: string): Promise<void> {

@@ -2,6 +2,7 @@
 import { IsNull, type DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import type { BlobStore } from '../blobs/blob-store.js';
+import { checkBlob } from '../blobs/check-blob.js';
 import { Dataset } from '../entities/dataset.entity.js';
 import type { Failure, RejectedRow } from '../shapes.js';
 import { storableText } from '../storable-text.js';
@@ -56,6 +57,7 @@ export async function importDataset(datasetId: string, context: ImportContext): 
   let format = dataset.format;
   let unreadable: string | null = null;
   try {
+    await checkBlob(blobs, dataset);
     for await (const chunk of readRows(blobs.open(dataset.sha256), maxUnpackedBytes)) {
       signal?.throwIfAborted();
       ({ format } = chunk);

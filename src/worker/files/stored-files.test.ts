@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -39,9 +39,21 @@ test('a store without local files is read from', async () => {
   await mkdir(join(folder, 'in'));
   await writeFile(join(folder, 'in', 'weights'), 'remote');
   const files = await putFolder(blobs, join(folder, 'in'));
-  const remote = { open: (sha256: string) => blobs.open(sha256) };
+  const remote = { open: (sha256: string) => blobs.open(sha256), size: (sha256: string) => blobs.size(sha256) };
   await materialise(remote, files, join(folder, 'out'));
   expect(await readFile(join(folder, 'out', 'weights'), 'utf8')).toBe('remote');
+});
+
+test('bytes that have been cut off are not taken for the file', async () => {
+  await mkdir(join(folder, 'in'));
+  await writeFile(join(folder, 'in', 'weights'), 'weights');
+  const files = await putFolder(blobs, join(folder, 'in'));
+  await truncate(blobs.path(files[0]?.sha256 ?? ''), 3);
+  await expect(materialise(blobs, files, join(folder, 'out'))).rejects.toMatchObject({
+    code: 'BLOB_DAMAGED',
+    category: 'server',
+    message: expect.stringContaining('which has 3 of 7'),
+  });
 });
 
 test('a name that leads out of the folder is refused', async () => {

@@ -5,6 +5,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { EntityManager } from 'typeorm';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
+import { checkBlob } from '../../store/blobs/check-blob.js';
 import { recordBlob } from '../../store/blobs/record-blob.js';
 import type { StoredFile } from '../../store/shapes.js';
 
@@ -45,17 +46,21 @@ export async function registerBlobs(
   }
 }
 
-/** Lays the files out in a folder: as links where the store has local files on the same file system, else as copies. Read only. */
+/**
+ * Lays the files out in a folder: as links where the store has local files on the same file system, else as copies. Read only.
+ * @throws {AppError} BLOB_MISSING, BLOB_DAMAGED
+ */
 export async function materialise(
-  blobs: Pick<BlobStore, 'open' | 'path'>,
+  blobs: Pick<BlobStore, 'open' | 'path' | 'size'>,
   files: readonly StoredFile[],
   folder: string,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const { name, sha256 } of files) {
+  for (const { name, sha256, size_bytes: sizeBytes } of files) {
     const target = join(folder, name);
     if (relative(folder, target).startsWith('..')) throw new Error(`file name ${name} leaves its folder`);
     await mkdir(dirname(target), { recursive: true });
+    await checkBlob(blobs, { sha256, sizeBytes });
     const local = blobs.path?.(sha256);
     const linked =
       local !== undefined &&
