@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Dataset } from '../src/store/entities/dataset.entity.js';
 import { Evaluation } from '../src/store/entities/evaluation.entity.js';
@@ -46,6 +47,8 @@ test('a run that keeps dying without getting further fails after three attempts,
   expect(error).toMatchObject({ code: 'attempts_exhausted', category: 'server' });
   expect(error?.message).toMatch(/^Given up after 3 attempts; .* was ended by SIGKILL, most likely .* memory ran out/s);
   expect(error?.message).toContain('dying at step 3 as told');
+  expect(error?.message).toContain('(…/main.mjs:');
+  expect(error?.message).not.toContain(dirname(harness.trainerEntry));
   // The first attempt made progress; the three after it made none.
   expect(await harness.job(id)).toMatchObject({ fence: 4 });
   expect(await harness.run(id)).toMatchObject({ progress: { step: 2 }, checkpointsCount: 1 });

@@ -97,7 +97,7 @@ function dieIfToldTo(job: TrainJob, step: number): void {
   for (const one of (metadataOf(job)['die'] ?? '').split(',')) {
     const [attempt, at, how = ''] = one.split(':');
     if ((attempt !== '*' && Number(attempt) !== job.attempt) || Number(at) !== step) continue;
-    console.error(`dying at step ${step} as told`);
+    console.error(new Error(`dying at step ${step} as told`));
     if (how.startsWith('SIG')) process.kill(process.pid, how);
     else process.exit(Number(how));
   }

@@ -7,6 +7,7 @@ import type { Reward } from '../../rewards/reward.js';
 import { DatasetExample } from '../../store/entities/dataset-example.entity.js';
 import type { ExampleData } from '../../store/shapes.js';
 import { retryTransient } from '../claim/retry-transient.js';
+import { withoutPaths } from '../jobs/without-paths.js';
 
 /** After so many scores the event loop gets its turn, so that leases are renewed. */
 const BREATH = 32;
@@ -50,7 +51,7 @@ export class Scorer {
       const exact_match = exactMatch(response, references);
       return { status: 'scored', reward, parts, flags, answer, format_valid: formatValid, exact_match };
     } catch (error) {
-      return { status: 'infra_error', message: error instanceof Error ? error.message : String(error) };
+      return { status: 'infra_error', message: withoutPaths(error instanceof Error ? error.message : String(error)) };
     }
   }
 }

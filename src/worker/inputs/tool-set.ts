@@ -1,6 +1,7 @@
 /** The tools of one job. Every call has an answer, and one that PostgreSQL can hold: the answer that is stored is the one that is given. */
 import type { Tool } from '../../tools/tool.js';
 import { storableText } from '../../store/storable-text.js';
+import { withoutPaths } from '../jobs/without-paths.js';
 import type { TrainerMessageOf, ToolAnswer } from '../trainer/trainer-handler.js';
 
 export class ToolSet {
@@ -27,9 +28,8 @@ export class ToolSet {
     const tool = this.tools.get(name);
     if (!tool) return { outcome: 'infra_error', text: `the run has no tool ${name}` };
     const outcome = await tool.call(input, signal);
-    return {
-      outcome: outcome.kind,
-      text: storableText(outcome.kind === 'infra_error' ? outcome.message : outcome.text),
-    };
+    // What a program wrote is its own; what went wrong here may name files of this machine.
+    const text = outcome.kind === 'infra_error' ? withoutPaths(outcome.message) : outcome.text;
+    return { outcome: outcome.kind, text: storableText(text) };
   }
 }

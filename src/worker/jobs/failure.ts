@@ -3,16 +3,12 @@ import { AppError } from '../../errors/app-error.js';
 import type { ErrorCategory } from '../../spec/enums.js';
 import { storableText } from '../../store/storable-text.js';
 import type { Failure } from '../../store/shapes.js';
+import { withoutPaths } from './without-paths.js';
 
 /** A bug of ours is told with its message: the run's owner may be its operator, and there is nothing secret in it. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof AppError) return failure(error.wireCode, error.message, error.category);
-  return failure('internal', withoutPath(error instanceof Error ? error.message : String(error)), 'server');
-}
-
-/** What the system says of a file, e.g. `ENOENT: no such file or directory, open '/…'`, without where it is on the host. */
-export function withoutPath(message: string): string {
-  return message.replace(/^(E[A-Z0-9]+: [^,]*), \w+ '.*$/s, '$1');
+  return failure('internal', withoutPaths(error instanceof Error ? error.message : String(error)), 'server');
 }
 
 /** The message may quote a program's output. */

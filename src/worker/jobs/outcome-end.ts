@@ -1,9 +1,10 @@
 /** What the end of a trainer means for its job, where all kinds of job agree. */
 import { AppError } from '../../errors/app-error.js';
 import type { TrainerOutcome } from '../trainer/trainer-outcome.js';
-import { failure, failureOf, withoutPath } from './failure.js';
+import { failure, failureOf } from './failure.js';
 import type { JobEnd } from './job-processor.js';
 import { NO_SPACE, noSpaceOn } from './no-space.js';
+import { withoutPaths } from './without-paths.js';
 
 /** Failures that another attempt would meet again: answers of tools are journalled, also those that say that a tool could not work. */
 const LASTING: ReadonlySet<string> = new Set(['too_many_infra_errors']);
@@ -21,11 +22,11 @@ export function endOf(outcome: TrainerOutcome, signal: AbortSignal): JobEnd {
       const { code, category } = outcome;
       if (code === NO_SPACE) return { kind: 'no_space', failure: noSpaceOn('work') };
       const kind = category === 'user' || LASTING.has(code) ? 'failed' : 'retry';
-      return { kind, failure: failure(code, withoutPath(outcome.message), category) };
+      return { kind, failure: failure(code, withoutPaths(outcome.message), category) };
     }
     case 'crashed':
     case 'silent':
-      return retry(outcome.reason);
+      return retry(withoutPaths(outcome.reason));
     case 'stopped':
       return { kind: 'stopped' };
     case 'error':
