@@ -7,6 +7,12 @@ const SHOWN_FIELDS = 8;
 
 export type Row = Readonly<Record<string, unknown>>;
 
+/** A field that a row has, by its user's name. */
+export interface Field {
+  readonly name: string;
+  readonly value: unknown;
+}
+
 /** Finds fields by our name, through the mapping, and remembers which were used. */
 export class Fields {
   private readonly used = new Set<string>();
@@ -17,7 +23,7 @@ export class Fields {
   ) {}
 
   /** The value of the first of these names that the row has, with the user's name of it; null values count as absent. */
-  first(names: readonly string[]): { name: string; value: unknown } | null {
+  first(names: readonly string[]): Field | null {
     for (const ours of names) {
       const name = this.mapping[ours] ?? ours;
       const value = this.at(name);
@@ -26,6 +32,11 @@ export class Fields {
       return { name, value };
     }
     return null;
+  }
+
+  /** Whether the row has a field by this name of ours. */
+  has(ours: string): boolean {
+    return (this.at(this.mapping[ours] ?? ours) ?? null) !== null;
   }
 
   /** Refuses a row that has none of the fields that it needs, naming those that it has instead. */

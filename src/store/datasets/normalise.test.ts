@@ -70,6 +70,54 @@ test('an sft row keeps its messages', () => {
   expect(row('sft', { messages })).toEqual({ messages, metadata: {} });
 });
 
+const assistant = (content: string) => ({ role: 'assistant', content });
+
+test.each([
+  ['a prompt and its completion', { prompt: 'Q?', completion: ' A' }, [user('Q?'), assistant(' A')], {}],
+  [
+    'a prompt and its completion as messages, of which the completion is learnt',
+    { prompt: [user('Hi'), assistant('Hi!'), user('Q?')], completion: [assistant('A')] },
+    [user('Hi'), { ...assistant('Hi!'), weight: 0 }, user('Q?'), assistant('A')],
+    {},
+  ],
+  [
+    'an instruction with an input',
+    { instruction: 'Add', input: '1 and 2', output: '3', text: 'T' },
+    [user('Add\n\n1 and 2'), assistant('3')],
+    { text: 'T' },
+  ],
+  ['an instruction alone', { instruction: 'Sing', input: '', output: 'La' }, [user('Sing'), assistant('La')], {}],
+  ['a question and its answer', { question: 'Q?', answer: 42 }, [user('Q?'), assistant('42')], {}],
+  [
+    'a system message beside them',
+    { system: 'S', question: 'Q?', answer: 'A' },
+    [{ role: 'system', content: 'S' }, user('Q?'), assistant('A')],
+    {},
+  ],
+  [
+    'messages, which count before all others',
+    { messages: [user('Q?'), assistant('A')], prompt: 'Q?', completion: 'B' },
+    [user('Q?'), assistant('A')],
+    { prompt: 'Q?', completion: 'B' },
+  ],
+  [
+    'a pair, which counts before half of one',
+    { prompt: 'P', question: 'Q?', answer: 'A' },
+    [user('Q?'), assistant('A')],
+    { prompt: 'P' },
+  ],
+])('an sft row may have %s', (_, value, messages, metadata) => {
+  expect(row('sft', value)).toEqual({ messages, metadata });
+});
+
+test('a mapping names the fields of a pair', () => {
+  const value = { instruction: 'Add', context: '1 and 2', response: '3' };
+  expect(row('sft', value, { input: 'context', output: 'response' })).toEqual({
+    messages: [user('Add\n\n1 and 2'), assistant('3')],
+    metadata: {},
+  });
+});
+
 test.each([
   ['text, id and title', { text: 'T', id: 'x', title: 'H' }, { id: 'x', title: 'H', text: 'T' }],
   ['an empty title', { text: 'T', title: '' }, { id: '7', title: '', text: 'T' }],
@@ -101,7 +149,19 @@ test.each<[DatasetKind, unknown, string]>([
   ['rl', { question: 'Q?', answer: 'A', metadata: 'x' }, 'metadata: must be an object'],
   ['rl', { question: 'a\0b', answer: 'A' }, 'contains U+0000 or half of a surrogate pair'],
   ['rl', { question: '\ud800', answer: 'A' }, 'contains U+0000 or half of a surrogate pair'],
-  ['sft', {}, 'messages: is missing'],
+  [
+    'sft',
+    {},
+    'messages: is missing (or conversations, or prompt and completion, or instruction and output, or question and answer)',
+  ],
+  [
+    'sft',
+    { instruction: 'Add', response: '3' },
+    'output: is missing; the row has response: if one of them is it, say so with mapping {"output": "response"}',
+  ],
+  ['sft', { prompt: 'Q?', completion: '' }, 'completion: is empty'],
+  ['sft', { prompt: 'Q?', completion: [user('A')] }, 'completion: has no assistant message to learn from'],
+  ['sft', { instruction: 'Add', input: 1, output: '3' }, 'input: must be a string'],
   ['sft', { messages: [] }, 'messages: must be a list of messages, and not empty'],
   ['sft', { messages: [user('Q?')] }, 'messages: has no assistant message to learn from'],
   [

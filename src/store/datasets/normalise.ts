@@ -2,7 +2,7 @@
 import type { Message } from '../../protocol/messages.js';
 import type { DatasetKind } from '../../spec/enums.js';
 import type { CorpusDocument, ExampleData, FieldMapping, RlExample, SftExample } from '../shapes.js';
-import { Fields, metadataOf, text } from './fields.js';
+import { Fields, metadataOf, text, type Field } from './fields.js';
 import { messagesOf } from './messages.js';
 import { parseRow } from './parse-row.js';
 import { RowError } from './source-row.js';
@@ -10,7 +10,19 @@ import { RowError } from './source-row.js';
 /** The names that Bough looks for, by kind: what a mapping may redirect. */
 export const FIELD_NAMES: Readonly<Record<DatasetKind, readonly string[]>> = {
   rl: ['question', 'prompt', 'messages', 'conversations', 'answer', 'answers', 'references', 'metadata'],
-  sft: ['messages', 'conversations', 'system', 'metadata'],
+  sft: [
+    'messages',
+    'conversations',
+    'system',
+    'prompt',
+    'completion',
+    'instruction',
+    'input',
+    'output',
+    'question',
+    'answer',
+    'metadata',
+  ],
   corpus: ['text', 'contents', 'id', 'title'],
 };
 
@@ -63,14 +75,53 @@ function plainNumber(name: string, value: number): string {
   return digits;
 }
 
+/** How a row may be written that is one question and what the assistant answers: the field of the one and of the other. */
+const PAIRS = [
+  { asked: 'prompt', answered: 'completion' },
+  { asked: 'instruction', answered: 'output' },
+  { asked: 'question', answered: 'answer' },
+] as const;
+
 function sftExample(fields: Fields): SftExample {
   const given = fields.first(['messages', 'conversations']);
-  if (!given) fields.missing('messages', ['conversations']);
-  const messages = withSystem(messagesOf(given.name, given.value), fields);
+  const { name, messages: said } = given
+    ? { name: given.name, messages: messagesOf(given.name, given.value) }
+    : pairOf(fields);
+  const messages = withSystem(said, fields);
   if (!messages.some(({ role, weight }) => role === 'assistant' && weight !== 0)) {
-    throw new RowError(`${given.name}: has no assistant message to learn from`);
+    throw new RowError(`${name}: has no assistant message to learn from`);
   }
   return { messages, metadata: metadataOf(fields) };
+}
+
+function pairOf(fields: Fields): { name: string; messages: Message[] } {
+  const pair =
+    PAIRS.find(({ asked, answered }) => fields.has(asked) && fields.has(answered)) ??
+    PAIRS.find(({ asked }) => fields.has(asked));
+  const question = pair && fields.first([pair.asked]);
+  if (!question) {
+    fields.missing('messages', ['conversations', ...PAIRS.map(({ asked, answered }) => `${asked} and ${answered}`)]);
+  }
+  const answer = fields.first([pair.answered]);
+  if (!answer) fields.missing(pair.answered);
+  const input = pair.asked === 'instruction' ? fields.first(['input']) : null;
+  return { name: answer.name, messages: [...askedBy(question, input), ...answeredBy(answer)] };
+}
+
+/** A text, or messages of which nothing is learnt; an input that goes with the text comes below it. */
+function askedBy(question: Field, input: Field | null): Message[] {
+  const { name, value } = question;
+  if (Array.isArray(value)) {
+    return messagesOf(name, value).map((one) => (one.role === 'assistant' ? { ...one, weight: 0 } : one));
+  }
+  const asked = text(name, value);
+  const more = input && input.value !== '' ? `\n\n${text(input.name, input.value)}` : '';
+  return [{ role: 'user', content: `${asked}${more}` }];
+}
+
+function answeredBy({ name, value }: Field): Message[] {
+  if (Array.isArray(value)) return messagesOf(name, value);
+  return [{ role: 'assistant', content: reference(name, value) }];
 }
 
 /** ShareGPT writes the system message beside the conversation. */
