@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { extract } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Schemas } from '../openapi/client.js';
 import type { Message } from '../src/protocol/messages.js';
 import { resolveRunSpec } from '../src/spec/defaults.js';
 import { DatasetExample } from '../src/store/entities/dataset-example.entity.js';
@@ -145,6 +146,8 @@ test('a filter that finds nothing among many trajectories is answered about as f
   expect(page.body.data).toEqual([]);
 });
 
+type Trajectory = Schemas['Trajectory'];
+
 test('trajectories are filtered, and exported as JSON Lines', async () => {
   const run = await rows.run('running');
   for (let step = 1; step <= 30; step++) await rows.tree(run.id, step);
@@ -159,10 +162,17 @@ test('trajectories are filtered, and exported as JSON Lines', async () => {
   const lines = (answer.body as string)
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as { id: string; step: number; token_ids: number[] });
+    .map((line) => JSON.parse(line) as Trajectory);
   expect(lines).toHaveLength(60);
   expect(new Set(lines.map(({ id }) => id)).size).toBe(60);
   expect(lines[59]).toMatchObject({ step: 30, token_ids: [0, 1, 10, 11, 20, 21, 40, 41] });
+  // Both what was decided and what came of it: one of the two forks had no slot left.
+  expect(lines[59]?.segments.map(({ forked, forks }) => [forked, forks])).toEqual([
+    [false, null],
+    [false, null],
+    [false, null],
+    [true, { wanted: 2, granted: 1, decode_step: 16 }],
+  ]);
   expect(lines[0]).toEqual((await tenant.get(`/v1/trajectories/${lines[0]?.id}`)).body);
   const scored = await tenant.get(`/v1/runs/${run.id}/trajectories/export?status=scored&step=7`);
   expect((scored.body as string).trimEnd().split('\n')).toHaveLength(1);

@@ -13,12 +13,13 @@ export function trajectoryObject(
   const path = trajectory.segmentIds.flatMap((id) => segments.get(id) ?? []);
   return {
     ...trajectorySummary(trajectory),
-    segments: path.map(({ id, kind, text, numTokens, forked, tool }) => ({
+    segments: path.map(({ id, kind, text, numTokens, forked, forks, tool }) => ({
       id,
       kind,
       text,
       num_tokens: numTokens,
       forked,
+      forks,
       tool,
     })),
     example,

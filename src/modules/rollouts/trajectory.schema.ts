@@ -42,6 +42,7 @@ export const TrajectoryObject = TrajectorySummary.extend({
         text: z.string(),
         num_tokens: z.int(),
         forked: SegmentObject.shape.forked,
+        forks: SegmentObject.shape.forks,
         tool: ToolCallObject.nullable(),
       }),
     )
