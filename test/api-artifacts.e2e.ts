@@ -452,6 +452,12 @@ test('an evaluation of a checkpoint takes what is not given from the run that ma
     grader: { type: 'f1' },
     sampling: { temperature: 0, samples: 1, max_response_tokens: 64, tool_call_limit: 7 },
   });
+  // As runs are stored that were made before results were limited.
+  for (const old of [`spec #- '{rollout,max_result_tokens}'`, `jsonb_set(spec, '{rollout,max_result_tokens}', '64')`]) {
+    await api.dataSource.query(`UPDATE runs SET spec = ${old} WHERE id = $1`, [run.id]);
+    const { status, body } = await evaluate();
+    expect([status, body.spec?.sampling.max_result_tokens]).toEqual([201, 32]);
+  }
   const given = {
     tools: [],
     prompt: { system: null },

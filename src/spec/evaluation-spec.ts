@@ -110,9 +110,10 @@ const OF_NO_RUN: Inherited = {
 function inheritedFrom(run: ResolvedRunSpec | null): Inherited {
   if (run === null) return OF_NO_RUN;
   if (run.method === 'sft') return { ...OF_NO_RUN, prompt: run.prompt };
-  const { max_response_tokens, tool_call_limit } = run.rollout;
-  // A run that was made before there was such a limit has none.
-  const max_result_tokens = run.rollout.max_result_tokens ?? defaultMaxResultTokens(max_response_tokens);
+  const { max_response_tokens, max_result_tokens: given, tool_call_limit } = run.rollout;
+  // A run that was made before there was such a limit has none, or all of the response, which leaves nothing to answer with.
+  const isLimit = given !== undefined && given < max_response_tokens;
+  const max_result_tokens = isLimit ? given : defaultMaxResultTokens(max_response_tokens);
   return {
     prompt: run.prompt,
     sampling: { ...GREEDY, max_response_tokens, max_result_tokens, tool_call_limit },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { resolveRunSpec } from '../../spec/defaults.js';
+import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import { planEvaluation } from './evaluation-plan.js';
 
 const input = { checkpoint: 'ckpt_1', dataset: 'ds_1' };
@@ -13,6 +14,16 @@ test('results are limited as in the run, or to half of the response that is aske
   expect(longer.spec?.sampling).toMatchObject({ max_response_tokens: 500, max_result_tokens: 250 });
   expect(planEvaluation(input, null).spec?.sampling).toMatchObject({ max_result_tokens: 512 });
 });
+
+test.each([undefined, 300])(
+  'of a run from before results were limited, whose limit is %s, it is half of the response',
+  (old) => {
+    const rollout = { ...(spec as PolicyRunSpec).rollout, max_result_tokens: old };
+    const plan = planEvaluation(input, { ...maker, spec: { ...spec, rollout } as PolicyRunSpec });
+    expect(plan.spec?.sampling).toMatchObject({ max_response_tokens: 300, max_result_tokens: 150 });
+    expect(plan.problems).toEqual([]);
+  },
+);
 
 test('a result must leave room to answer', () => {
   const plan = planEvaluation({ ...input, sampling: { max_result_tokens: 300 } }, maker);
