@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { CreateModelJob, EvaluateJob, Message, TrainJob } from '../src/protocol/messages.js';
 import { readModelDirectory } from '../src/engine/io/model-directory.js';
 import { readSafetensors } from '../src/engine/io/safetensors.js';
@@ -539,6 +539,35 @@ describe('a policy run', () => {
     const exact = await runTrainer(trainJob('exact', spec({ budget }), rest), answers);
     expect(exact.all('budget_reached')).toEqual([]);
     expect(counted(exact)).toEqual(counted(whole));
+  });
+
+  test('counts what an evaluation has cost that the time budget cuts short, and keeps its step', async () => {
+    let ahead = 0;
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
+    // The first call of the evaluation takes longer than the run may.
+    const callTool: PeerAnswers['callTool'] = (call) => {
+      if (call.call.startsWith('evaluation/')) ahead = 1e9;
+      return answers.callTool!(call);
+    };
+    try {
+      const evaluation = { dataset: 'ds_9', every_steps: 1 };
+      const spec = arpo({ training: { steps: 3 }, evaluation, budget: { wall_time_s: 10_000 } });
+      const rest = { ...start(), evaluation_examples: join(folder, 'prompts') };
+      const run = await runTrainer(trainJob('evaluation-cut', spec, rest), { ...answers, callTool });
+      expect(run.all('budget_reached')).toMatchObject([{ budget: 'wall_time_s', limit: 10_000 }]);
+      expect(run.all('unfinished_step')).toEqual([]);
+      const [step, ...others] = run.all('step');
+      expect(others).toEqual([]);
+      expect(Object.keys(step!.metrics).filter((name) => name.startsWith('eval/'))).toEqual([]);
+      const { evaluation_calls, evaluation_tokens, ...training } = counted(run);
+      expect(training).toEqual(recorded(run));
+      expect(evaluation_calls).toBeGreaterThan(0);
+      expect(evaluation_calls).toBe(run.all('tool_call').filter(({ call }) => call.startsWith('evaluation/')).length);
+      expect(evaluation_tokens).toBeGreaterThan(0);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test.each([
