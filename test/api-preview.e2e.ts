@@ -1,97 +1,31 @@
 /** Previews with a real worker, the real trainer, tools and rewards: what they promise, what they leave behind, and how they fail. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { Raw } from 'typeorm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RunPreview, RunSpec } from '../openapi/client.js';
-import { loadConfig } from '../src/config/config.js';
+import type { RunEvent, RunPreview, RunSpec } from '../openapi/client.js';
 import { deleteOldPreviews } from '../src/modules/maintenance/delete-old-previews.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import { RunPreview as RunPreviewRow } from '../src/store/entities/run-preview.entity.js';
-import { WorkerModule } from '../src/worker.module.js';
-import { ApiHarness, type Tenant } from './support/api-harness.js';
-import { bundleTrainer, removeBundle } from './support/trainer-bundle.js';
+import type { ApiHarness, Tenant } from './support/api-harness.js';
+import { writeTinyModel } from './support/tiny-model.js';
+import { WholeService } from './support/whole-service.js';
 
+let service: WholeService;
 let api: ApiHarness;
 let tenant: Tenant;
-let trainer: string;
-let worker: INestApplicationContext;
-let model: string;
-let demonstrations: string;
-let questions: string;
-
 beforeAll(async () => {
-  [trainer, api] = await Promise.all([bundleTrainer(), ApiHarness.open()]);
-  tenant = api.tenant;
-  await startWorker();
-  demonstrations = await upload(
-    'sft',
-    sums.map(([question, answer]) => ({
-      messages: [
-        { role: 'user', content: question },
-        { role: 'assistant', content: `<python>print(${question})</python><answer>\\boxed{${answer}}</answer>` },
-      ],
-    })),
-  );
-  questions = await upload(
-    'rl',
-    sums.map(([question, answer]) => ({ question, answer })),
-  );
-  const added_tokens = ['<python>', '</python>', '<result>', '</result>'];
-  const { status, body } = await tenant.post('/v1/models', {
-    source: {
-      type: 'random',
-      architecture: { layers: 2, hidden_size: 32, heads: 4, ffn_size: 64, max_positions: 256 },
-      tokenizer: { train: { dataset: demonstrations, vocab_size: 300, added_tokens } },
-    },
-  });
-  expect([status, body.error]).toEqual([201, null]);
-  model = (await tenant.bough.waitForModel(body.id)).id;
+  service = await WholeService.open();
+  ({ api, tenant } = service);
 });
-afterAll(async () => {
-  await worker.close();
-  await api.close();
-  await removeBundle(trainer);
-});
-
-const sums = Array.from({ length: 20 }, (_, i) => [`${i} + ${i}`, String(2 * i)] as const);
-
-async function startWorker(
-  env: Record<string, string> = {},
-  trainerEntry = trainer,
-  previewLimitMs?: number,
-): Promise<void> {
-  const config = loadConfig({ ...api.env, LOG_LEVEL: 'error', TRAINER_THREADS: '1', ...env });
-  const module = WorkerModule.forRoot(config, { trainerEntry, previewLimitMs });
-  worker = await NestFactory.createApplicationContext(module, { logger: ['error', 'fatal'], abortOnError: false });
-}
-
-async function upload(kind: 'sft' | 'rl', rows: readonly unknown[]): Promise<string> {
-  const file = new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]);
-  const { id } = await tenant.bough.uploadDataset(file, { kind });
-  return (await tenant.bough.waitForDataset(id)).id;
-}
+afterAll(() => service.close());
 
 const sft = (): RunSpec => ({
   method: 'sft',
-  model,
-  dataset: demonstrations,
+  model: service.model,
+  dataset: service.demonstrations,
   training: { dataset_epochs: 2, batch_size: 5, max_length: 128, pack: false },
-});
-
-const arpo = (extra: object = {}): RunSpec => ({
-  method: 'arpo',
-  model,
-  dataset: questions,
-  tools: [{ type: 'python' }],
-  reward: { type: 'exact_match' },
-  rollout: { group_size: 4, initial: 2, probe_tokens: 4, max_response_tokens: 24 },
-  training: { steps: 4, prompts_per_step: 2 },
-  evaluation: { dataset: questions, every_steps: 2, limit: 3 },
-  ...extra,
 });
 
 /** Waits for a preview, also for one that fails. */
@@ -120,7 +54,7 @@ test('a supervised run is previewed: its first prompts, its tokens and steps, it
 });
 
 test('a policy run is previewed with its tools and its reward, and nothing of the preview is left', async () => {
-  const preview = await tenant.bough.previewRun(arpo());
+  const preview = await tenant.bough.previewRun(service.arpo());
   expect(preview.estimate?.measured).toMatchObject({ steps: 4, prompts: 8, trajectories: 32, evaluated: 3 });
   expect(preview.estimate?.time.evaluate_s).toBeGreaterThan(0);
   expect(preview.estimate?.time.longest_s).toBeGreaterThan(0);
@@ -129,8 +63,51 @@ test('a policy run is previewed with its tools and its reward, and nothing of th
   }
 });
 
+/** A model whose chat template takes no system message. */
+async function bringStrictModel(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bough-strict-'));
+  try {
+    await writeTinyModel(folder);
+    const file = join(folder, 'tokenizer_config.json');
+    const config = JSON.parse(await readFile(file, 'utf8')) as { chat_template: string };
+    const refusal = `{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system message, please') }}{% endif %}`;
+    await writeFile(file, JSON.stringify({ ...config, chat_template: refusal + config.chat_template }));
+    const { id } = await tenant.bough.uploadModel(folder);
+    return (await tenant.bough.waitForModel(id)).id;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test('warnings of a preview are those in the events of the run: no tools for arpo, and an example that is passed over', async () => {
+  const user = { role: 'user', content: '1 + 1' };
+  const dataset = await service.upload('rl', [
+    { question: '2 + 2', answer: '4' },
+    { messages: [{ role: 'system', content: 'Be brief.' }, user], answer: '2' },
+    { question: '3 + 3', answer: '6' },
+  ]);
+  const spec = service.arpo({
+    model: await bringStrictModel(),
+    dataset,
+    tools: [],
+    training: { steps: 1, prompts_per_step: 1 },
+    evaluation: undefined,
+  });
+  const { status, warnings, error } = await previewOf(spec);
+  expect([status, error]).toEqual(['ready', null]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^The run has no tools, and arpo forks only after their results/),
+    '1 of 3 examples cannot be rendered: example 1: no system message, please. The run passes over them',
+  ]);
+  const { body } = await tenant.post('/v1/runs', spec);
+  expect((await tenant.bough.waitForRun(body.id)).status).toBe('succeeded');
+  const { data } = (await tenant.get(`/v1/runs/${body.id}/events?limit=100`)).body as { data: RunEvent[] };
+  const warned = data.filter(({ level, type }) => level === 'warn' && type === 'run.log');
+  expect(warned.map(({ message }) => message)).toEqual(warnings);
+});
+
 test('what has problems is not previewed', async () => {
-  const { status, body } = await tenant.post('/v1/runs/preview', { ...sft(), dataset: questions });
+  const { status, body } = await tenant.post('/v1/runs/preview', { ...sft(), dataset: service.questions });
   expect(status).toBe(201);
   expect(body).toMatchObject({ status: 'ready', prompts: null, tokens: null, estimate: null, error: null });
   expect(body.problems).toEqual([{ path: 'dataset', message: expect.stringContaining('of kind sft') }]);
@@ -148,18 +125,17 @@ test('the same idempotency key asks once, and nobody else sees the preview', asy
 });
 
 test('a preview that fails says what the run would fail with', async () => {
-  const preview = await previewOf(arpo({ rollout: { group_size: 2, initial: 2, max_response_tokens: 250 } }));
+  const preview = await previewOf(service.arpo({ rollout: { group_size: 2, initial: 2, max_response_tokens: 250 } }));
   expect(preview).toMatchObject({ status: 'failed', estimate: null });
   expect(preview.error).toMatchObject({ code: 'prompt_too_long', category: 'user' });
   expect(preview.error?.message).toMatch(/with max_response_tokens 250 it exceeds the model's 256 positions/);
   await expect(
-    tenant.bough.previewRun(arpo({ rollout: { group_size: 2, initial: 2, max_response_tokens: 250 } })),
+    tenant.bough.previewRun(service.arpo({ rollout: { group_size: 2, initial: 2, max_response_tokens: 250 } })),
   ).rejects.toThrow(/exceeds the model's 256 positions/);
 });
 
 test('a run that cannot fit is refused with the numbers, previewed or not', async () => {
-  await worker.close();
-  await startWorker({ TRAINER_MEMORY_BYTES: '100000' });
+  await service.restartWorker({ TRAINER_MEMORY_BYTES: '100000' });
   const refusal = /^The run needs about \d+\.\d MiB of memory, this worker has 0\.1 MiB: train an adapter/;
   const preview = await previewOf(sft());
   expect(preview.error).toMatchObject({ code: 'insufficient_memory', message: expect.stringMatching(refusal) });
@@ -173,11 +149,10 @@ test.each([
   ['while inputs are laid out', 1],
   ['while the trainer is at it', 600],
 ])('a preview that takes too long ends, and is not tried again: %s', async (_, limitMs) => {
-  await worker.close();
   const folder = await mkdtemp(join(tmpdir(), 'bough-slow-'));
   const script = join(folder, 'trainer.mjs');
   await writeFile(script, `setInterval(() => {}, 1000);`);
-  await startWorker({}, script, limitMs);
+  await service.restartWorker({}, script, limitMs);
   const { id, error } = await previewOf(sft());
   expect(error).toEqual({
     code: 'preview_too_long',
@@ -189,11 +164,10 @@ test.each([
 });
 
 test('a preview that is deleted is not previewed any more', async () => {
-  await worker.close();
   const folder = await mkdtemp(join(tmpdir(), 'bough-endless-'));
   const script = join(folder, 'trainer.mjs');
   await writeFile(script, `setInterval(() => {}, 1000);`);
-  await startWorker({}, script);
+  await service.restartWorker({}, script);
   const { body } = await tenant.post('/v1/runs/preview', sft());
   const job = () => api.dataSource.manager.findOneByOrFail(Job, { subjectId: body.id });
   await expect.poll(async () => (await job()).status, { timeout: 20_000 }).toBe('claimed');
@@ -230,11 +204,10 @@ test('a preview goes with its job after a day, but not before it is over', async
 });
 
 test('a trainer that dies is not started again, and the preview says how it died', async () => {
-  await worker.close();
   const folder = await mkdtemp(join(tmpdir(), 'bough-dying-'));
   const script = join(folder, 'trainer.mjs');
   await writeFile(script, `process.kill(process.pid, 'SIGKILL');`);
-  await startWorker({}, script);
+  await service.restartWorker({}, script);
   const preview = await previewOf(sft());
   expect(preview.error).toMatchObject({ code: 'trainer_failed', category: 'server' });
   expect(preview.error?.message).toMatch(/was ended by SIGKILL, most likely by the system because memory ran out/);

@@ -6,6 +6,7 @@ import { RESOURCE_STATUSES } from '../../spec/enums.js';
 import { Estimate, PreviewedPrompt, PreviewedTokens } from '../../spec/preview.js';
 import { ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { RunPreview } from '../../store/entities/run-preview.entity.js';
+import { runDoubts } from './run-doubts.js';
 
 export const RunPreviewObject = z
   .object({
@@ -41,7 +42,7 @@ export function runPreviewObject({ result, ...preview }: RunPreview): RunPreview
     prompts: result?.prompts ?? null,
     tokens: result?.tokens ?? null,
     estimate: result?.estimate ?? null,
-    warnings: result?.warnings ?? [],
+    warnings: [...(preview.spec ? runDoubts(preview.spec) : []), ...(result?.warnings ?? [])],
     error: preview.error,
   };
 }

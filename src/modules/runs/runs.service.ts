@@ -16,6 +16,7 @@ import { createJob } from '../../store/jobs.js';
 import { referenceProblems } from '../../store/references.js';
 import { NO_RUN_USAGE } from '../../store/shapes.js';
 import { QUEUE_POSITION } from './queue-position.js';
+import { runDoubts } from './run-doubts.js';
 import { planRun } from './run-plan.js';
 import { runObject, type RunObject, type RunQuery } from './run.schema.js';
 
@@ -39,7 +40,9 @@ export class RunsService {
       const requires = { accelerator: run.spec.accelerator };
       jobs.push(await createJob(manager, { projectId, kind: 'run.train', subjectId: run.id, requires }));
       await appendEvent(manager, run.id, { level: 'info', type: 'run.queued', message: 'The run waits for a worker' });
-      if (run.spec.method === 'arpo' && run.spec.tools.length === 0) await warnOfNoForks(manager, run.id);
+      for (const message of runDoubts(run.spec)) {
+        await appendEvent(manager, run.id, { level: 'warn', type: 'run.log', message });
+      }
       return this.find(manager, projectId, run.id);
     });
     for (const job of jobs) await this.tickets.issue(job);
@@ -63,13 +66,6 @@ export class RunsService {
   private async find(manager: EntityManager, projectId: string, id: string): Promise<RunObject> {
     return shown(await findOwned(manager, Run, 'run', { projectId, id }, { also: SHOWN }));
   }
-}
-
-/** Not refused: the contract requires no tools. */
-async function warnOfNoForks(manager: EntityManager, id: string): Promise<void> {
-  const message =
-    'The run has no tools, and arpo forks only after their results: it does what grpo does. Give tools, or use method grpo';
-  await appendEvent(manager, id, { level: 'warn', type: 'run.log', message });
 }
 
 /** What is shown of a run beside its columns. */
