@@ -9,6 +9,7 @@ import { IndexFilters1764260000000 } from './1764260000000-index-filters.js';
 import { RecordForks1764270000001 } from './1764270000001-record-forks.js';
 import { NameLanes1764280000000 } from './1764280000000-name-lanes.js';
 import { NameBranching1764290000000 } from './1764290000000-name-branching.js';
+import { WarnOfEvaluations1764310000000 } from './1764310000000-warn-of-evaluations.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -21,4 +22,5 @@ export const migrations = [
   RecordForks1764270000001,
   NameLanes1764280000000,
   NameBranching1764290000000,
+  WarnOfEvaluations1764310000000,
 ];

@@ -59,7 +59,7 @@ export interface paths {
          *     The file is JSON Lines (one object on each line) or one JSON array of objects, in UTF-8 or in UTF-16 with a byte order mark, plain or as gzip; gzip may unpack to as much as an upload may have.
          *
          *     - `rl`: a `question` (or `prompt`, a text or messages, or `messages`) and an `answer` (or `answers`, `references`: one or several). An answer that is a number, `true` or `false` is taken as that text.
-         *     - `sft`: `messages` as OpenAI writes them, or `conversations` and `system` as ShareGPT does (`from` human, gpt, system, observation, function_call). Tool calls become the grammar of a run: `<name>text</name>` in the text of the assistant, where the text is the only argument, which must be a string: `{"query": "x"}` of `search` is `<search>x</search>`. Calls made together are taken apart, each before its result. A `reasoning_content` becomes `<think>…</think>` before the text. A message of `weight` 0 is shown and not learnt.
+         *     - `sft`: `messages` as OpenAI writes them, or `conversations` and `system` as ShareGPT does (`from` human, gpt, system, observation, function_call). Tool calls become the grammar of a run: `<name>text</name>` in the text of the assistant, where the text is the only argument, which must be a string: `{"query": "x"}` of `search` is `<search>x</search>`. Calls made together are taken apart, each before its result. A `reasoning_content` becomes `<think>…</think>` before the text. A message of `weight` 0 is shown and not learnt. Also a `prompt` and its `completion` (texts, or messages, of which those of the completion are learnt), an `instruction` with an `output` and perhaps an `input`, which comes below it after an empty line, or a `question` and its `answer`, each perhaps with a `system`: one turn of the user and one of the assistant.
          *     - `corpus`: a `text` and perhaps `id` and `title`, or `contents` whose first line is the title.
          *
          *     Other fields of a row are kept as metadata, but for a corpus. No number changes: one that a double cannot hold, such as an id of 64 bits, is kept as the text of its digits. A row with two fields of one name, or nested more than 100 levels deep, is refused.
@@ -2170,6 +2170,15 @@ export interface components {
                 num_tokens: number;
                 /** @description The first segment of a branch that left its parent after a tool result. */
                 forked: boolean;
+                /** @description What was decided after the tool result before this segment; null where nothing was, or it was not recorded. */
+                forks: {
+                    /** @description Those that the draws gave; 0: the draws gave none. */
+                    wanted: number;
+                    /** @description Fewer than wanted: the tree had no more slots left. */
+                    granted: number;
+                    /** @description Decode steps of the batch when it was decided. */
+                    decode_step: number;
+                } | null;
                 tool: components["schemas"]["ToolCall"] | null;
             }[];
             /** @description The example of the run's dataset that it answers. */
@@ -2318,6 +2327,8 @@ export interface components {
             usage: components["schemas"]["Usage"];
             /** @description Null until the evaluation has ended. */
             aggregates: components["schemas"]["EvaluationAggregates"] | null;
+            /** @description What makes it doubtful that the aggregates are worth anything, such as tools that are not those of the run, or a limit at which every answer was cut. */
+            warnings: string[];
             error: components["schemas"]["Failure"] | null;
             started_at: number | null;
             finished_at: number | null;

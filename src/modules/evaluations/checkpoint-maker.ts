@@ -1,6 +1,14 @@
 /** Finds the run that made a checkpoint, for what an evaluation takes over from it. */
 import type { EntityManager } from 'typeorm';
-import type { Maker } from './evaluation-plan.js';
+import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+
+/** The run that made the checkpoint. */
+export interface Maker {
+  id: string;
+  spec: ResolvedRunSpec;
+  /** Whether it learnt from demonstrations in which tools answer. */
+  sawToolResults: boolean;
+}
 
 /** Demonstrations that are looked at for tool results: those of one dataset are of a kind. */
 const LOOKED_AT = 1000;

@@ -5,30 +5,25 @@ import {
   type EvaluationSpecInput,
   type ResolvedEvaluationSpec,
 } from '../../spec/evaluation-spec.js';
-import type { ResolvedRunSpec, SpecProblem } from '../../spec/run-spec.js';
+import type { SpecProblem } from '../../spec/run-spec.js';
 import { resultLimitProblems } from '../../spec/unsupported.js';
 import type { Reference } from '../../store/references.js';
+import type { Maker } from './checkpoint-maker.js';
+import { evaluationDoubts } from './evaluation-doubts.js';
 
 export interface EvaluationPlan {
   /** Null when the model or the dataset is not given, which is one of the problems then. */
   spec: ResolvedEvaluationSpec | null;
   problems: SpecProblem[];
   references: Reference[];
-}
-
-/** The run that made the checkpoint. */
-export interface Maker {
-  id: string;
-  spec: ResolvedRunSpec;
-  /** Whether it learnt from demonstrations in which tools answer. */
-  sawToolResults: boolean;
+  warnings: string[];
 }
 
 /** @param maker null: no run has made the model */
 export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null): EvaluationPlan {
   const problems = evaluationProblems(input);
   const isNamed = (input.model !== undefined || input.checkpoint !== undefined) && input.dataset !== undefined;
-  if (!isNamed) return { spec: null, problems, references: [] };
+  if (!isNamed) return { spec: null, problems, references: [], warnings: [] };
   const spec = resolveEvaluationSpec(input, maker?.spec ?? null);
   problems.push(...resultLimitProblems(spec.sampling, 'sampling'));
   if (input.tools === undefined && maker?.spec.method === 'sft' && maker.sawToolResults) {
@@ -45,5 +40,5 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
     const remedy = `${maker?.id}, which made the checkpoint, searched it: give tools, with a corpus that there is`;
     references.push(input.tools === undefined ? { ...reference, remedy } : reference);
   });
-  return { spec, problems, references };
+  return { spec, problems, references, warnings: maker ? evaluationDoubts(spec, maker) : [] };
 }

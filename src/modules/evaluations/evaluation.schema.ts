@@ -39,6 +39,11 @@ export const EvaluationObject = z
     progress: z.object({ done: z.int(), total: z.int().nullable() }).describe('Answers, not questions.'),
     usage: Usage,
     aggregates: Aggregates.nullable().describe('Null until the evaluation has ended.'),
+    warnings: z
+      .array(z.string())
+      .describe(
+        'What makes it doubtful that the aggregates are worth anything, such as tools that are not those of the run, or a limit at which every answer was cut.',
+      ),
     error: Failure.nullable(),
     started_at: Seconds.nullable(),
     finished_at: Seconds.nullable(),
@@ -108,6 +113,7 @@ export function evaluationObject(evaluation: Evaluation): EvaluationObject {
     progress: evaluation.progress,
     usage: evaluation.usage,
     aggregates: Object.keys(aggregates).length > 0 ? (aggregates as z.infer<typeof Aggregates>) : null,
+    warnings: evaluation.warnings,
     error: evaluation.error,
     started_at: seconds(evaluation.startedAt),
     finished_at: seconds(evaluation.finishedAt),

@@ -33,10 +33,11 @@ export class EvaluationsService {
     const jobs: Job[] = [];
     const answer = await this.idempotency.once(request, async (manager) => {
       const maker = input.checkpoint === undefined ? null : await makerOf(manager, projectId, input.checkpoint);
-      const { spec, problems, references } = planEvaluation(input, maker);
+      const { spec, problems, references, warnings } = planEvaluation(input, maker);
       refuse([...problems, ...(await referenceProblems(manager, projectId, references))]);
       // Without a spec there were problems.
-      const evaluation = await insertRow(manager, Evaluation, newEvaluation(projectId, spec as ResolvedEvaluationSpec));
+      const fields = newEvaluation(projectId, spec as ResolvedEvaluationSpec);
+      const evaluation = await insertRow(manager, Evaluation, { ...fields, warnings });
       jobs.push(await createJob(manager, { projectId, kind: 'evaluation.run', subjectId: evaluation.id }));
       return evaluationObject(evaluation);
     });

@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { EvaluationStatus } from '../../spec/enums.js';
 import type { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
-import { createdAt, emptyObject, timestamp } from '../columns.js';
+import { createdAt, emptyList, emptyObject, timestamp } from '../columns.js';
 import type { Failure, Usage } from '../shapes.js';
 
 @Entity('evaluations')
@@ -40,6 +40,10 @@ export class Evaluation {
   /** Of the items, with their standard errors; complete once the status is final. */
   @Column(emptyObject)
   aggregates!: Record<string, unknown>;
+
+  /** What makes it doubtful that the aggregates are worth anything. */
+  @Column(emptyList)
+  warnings!: string[];
 
   @Column('jsonb', { nullable: true })
   error!: Failure | null;

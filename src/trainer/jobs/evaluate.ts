@@ -5,6 +5,7 @@ import { RolloutDraws } from '../draws.js';
 import type { Link } from '../link.js';
 import { questionsOf } from '../examples/examine-examples.js';
 import { loadModel } from '../model/loaded-model.js';
+import { doubtsAbout } from '../model/model-doubts.js';
 import { RolloutRunner } from '../rollout/rollout-runner.js';
 import type { Meter } from '../rollout/context.js';
 import { evaluationSettings } from '../rollout/settings.js';
@@ -19,6 +20,7 @@ export async function evaluate(job: EvaluateJob, link: Link): Promise<void> {
   const { spec, threads, model_directory: directory } = job;
   link.phase('preparing', 0, 1);
   const model = await loadModel(directory, directory, { threads, system: spec.prompt.system });
+  for (const doubt of doubtsAbout(model.renderer)) await link.log('warn', doubt);
   const limits = { maxPromptTokens: null, maxResponseTokens: spec.sampling.max_response_tokens };
   const onProgress = (fraction: number) => link.phase('preparing', 0, 1, fraction);
   const prompts = await questionsOf(job.examples, model, { ...limits, limit: spec.limit }, { link, onProgress });

@@ -1,9 +1,10 @@
 /** What the worker does for the trainer of an evaluation: tools and scores, and the items into rows. */
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { EvaluationItemRecord, ScoreResult } from '../../protocol/messages.js';
 import { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
 import { NO_USAGE, type Usage } from '../../store/shapes.js';
+import { storableText } from '../../store/storable-text.js';
 import type { Fence } from '../claim/fence.js';
 import type { Scorer } from '../inputs/scorer.js';
 import type { ToolSet } from '../inputs/tool-set.js';
@@ -44,9 +45,15 @@ export class EvaluationHandler implements TrainerHandler {
   }
 
   async store(message: StorableMessage): Promise<void> {
-    if (message.type === 'log') this.options.onLog(message.message);
+    if (message.type === 'log') await this.storeLog(message);
     else if (message.type === 'evaluation_items') await this.storeItems(message);
     else throw new Error(`an evaluation stores no ${message.type}`);
+  }
+
+  private async storeLog({ level, message }: TrainerMessageOf<'log'>): Promise<void> {
+    const { evaluationId, fence, onLog } = this.options;
+    onLog(message);
+    if (level === 'warn') await fence.transaction((manager) => warn(manager, evaluationId, message));
   }
 
   private async storeItems({ items, usage }: TrainerMessageOf<'evaluation_items'>): Promise<void> {
@@ -62,6 +69,15 @@ export class EvaluationHandler implements TrainerHandler {
       await manager.update(Evaluation, evaluationId, { progress: { done: this.done, total }, usage: this.usage });
     });
   }
+}
+
+/** Says it once, however often the evaluation starts over. */
+export async function warn(manager: EntityManager, evaluationId: string, message: string): Promise<void> {
+  const warning = JSON.stringify([storableText(message)]);
+  await manager.query(
+    'UPDATE evaluations SET warnings = warnings || $2::jsonb WHERE id = $1 AND NOT warnings @> $2::jsonb',
+    [evaluationId, warning],
+  );
 }
 
 function rowOf(evaluationId: string, item: EvaluationItemRecord) {

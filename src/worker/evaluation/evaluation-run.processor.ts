@@ -16,7 +16,7 @@ import { endOf } from '../jobs/outcome-end.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { superviseTrainer } from '../trainer/trainer-session.js';
 import { aggregate } from './aggregate.js';
-import { EvaluationHandler } from './evaluation-handler.js';
+import { EvaluationHandler, warn } from './evaluation-handler.js';
 
 /** The columns that the aggregates need: not the responses, which may be long. */
 const AGGREGATED = {
@@ -26,7 +26,11 @@ const AGGREGATED = {
   formatValid: true,
   toolCalls: true,
   rewardStatus: true,
+  finishReason: true,
 } as const;
+
+const ALL_CUT =
+  'Every answer was cut at sampling.max_response_tokens: raise it, or the answers that the model would give are not seen';
 
 const ENDED = { done: 'succeeded', failed: 'failed', cancelled: 'cancelled' } as const;
 
@@ -52,6 +56,8 @@ export class EvaluationRunProcessor implements JobProcessor {
 
   async settle(manager: EntityManager, { subjectId: id }: ClaimedJob, end: FinalEnd): Promise<void> {
     const items = await manager.find(EvaluationItem, { select: AGGREGATED, where: { evaluationId: id } });
+    if (items.length > 0 && items.every(({ finishReason }) => finishReason === 'length'))
+      await warn(manager, id, ALL_CUT);
     const changes: Partial<Evaluation> = {
       status: ENDED[end.kind],
       aggregates: { ...aggregate(items) },

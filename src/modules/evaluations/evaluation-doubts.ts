@@ -1,0 +1,24 @@
+/** What makes it doubtful that an evaluation says something of its checkpoint, as far as its spec says: warnings. Pure. */
+import { isDeepStrictEqual } from 'node:util';
+import type { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
+import { resolveReward, resolveTool } from '../../spec/tool-defaults.js';
+import type { Maker } from './checkpoint-maker.js';
+
+/** @param maker the run that made the checkpoint */
+export function evaluationDoubts({ prompt, tools, grader }: ResolvedEvaluationSpec, maker: Maker): string[] {
+  const { id, spec: run } = maker;
+  const doubts: string[] = [];
+  if (prompt.system !== run.prompt.system) {
+    doubts.push(`prompt.system is not that of ${id}, which made the checkpoint: it learnt to answer below another one`);
+  }
+  if (run.method === 'sft') return doubts;
+  if (!isDeepStrictEqual(tools, run.tools.map(resolveTool))) {
+    doubts.push(`tools are not those of ${id}, which made the checkpoint: it learnt to call other ones`);
+  }
+  if (!isDeepStrictEqual(grader, resolveReward(run.reward))) {
+    doubts.push(
+      `grader is not the reward of ${id}, which made the checkpoint: rewards cannot be compared with those of the run`,
+    );
+  }
+  return doubts;
+}
