@@ -1,0 +1,71 @@
+/** What is read by HTTP of runs and evaluations that a worker with the real trainer has carried out. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Evaluation, RunEvent, RunSpec, Schemas } from '../openapi/client.js';
+import type { Tenant } from './support/api-harness.js';
+import { WholeService } from './support/whole-service.js';
+
+let service: WholeService;
+let tenant: Tenant;
+beforeAll(async () => {
+  service = await WholeService.open();
+  ({ tenant } = service);
+});
+afterAll(() => service.close());
+
+async function runToEnd(spec: RunSpec): Promise<Schemas['Run']> {
+  const { status, body } = await tenant.post('/v1/runs', spec);
+  expect([status, body.error?.message]).toEqual([201, undefined]);
+  return tenant.bough.waitForRun(body.id);
+}
+
+async function evaluate(spec: object): Promise<Evaluation> {
+  const { status, body } = await tenant.post('/v1/evaluations', spec);
+  expect([status, body.error?.message]).toEqual([201, undefined]);
+  return tenant.bough.waitForEvaluation(body.id);
+}
+
+const checkpointOf = async (runId: string): Promise<string> =>
+  (await tenant.get(`/v1/runs/${runId}/checkpoints`)).body.data[0].id;
+
+test('a step in the middle of which a budget has ended the run can be read, and says that it was not finished', async () => {
+  const budget = { sampled_tokens: 250 };
+  const run = await runToEnd(service.arpo({ evaluation: undefined, budget }));
+  expect(run).toMatchObject({ status: 'succeeded', usage: { sampled_tokens: 250 } });
+  const finished = run.progress.step;
+  expect(finished).toBeLessThan(4);
+
+  const trees = (await tenant.get(`/v1/runs/${run.id}/trees?limit=100`)).body.data as Schemas['TreeSummary'][];
+  const steps = trees.map(({ step, step_finished }) => [step, step_finished]);
+  expect(new Set(steps.map(([step]) => step))).toEqual(new Set(Array.from({ length: finished + 1 }, (_, i) => i + 1)));
+  for (const [step, isFinished] of steps) expect([step, isFinished]).toEqual([step, Number(step) <= finished]);
+
+  const path = `/v1/runs/${run.id}/trajectories?step=${finished + 1}&limit=100`;
+  const trajectories = (await tenant.get(path)).body.data as Schemas['TrajectorySummary'][];
+  const cut = trajectories.filter(({ finish_reason }) => finish_reason === 'unfinished');
+  expect(cut.length).toBeGreaterThan(0);
+  expect(trajectories.every(({ advantage }) => advantage === null)).toBe(true);
+  const { body: whole } = await tenant.get(`/v1/trajectories/${cut[0]?.id}`);
+  expect(whole).toMatchObject({ finish_reason: 'unfinished', reward_status: 'masked' });
+  expect(whole.token_ids).toHaveLength(whole.num_tokens);
+  expect((await tenant.get(`/v1/trees/${cut[0]?.tree_id}`)).body.step_finished).toBe(false);
+
+  const { data } = (await tenant.get(`/v1/runs/${run.id}/events?limit=100`)).body as { data: RunEvent[] };
+  expect(data.filter(({ level }) => level === 'warn').map(({ type, message }) => [type, message])).toEqual([
+    ['run.log', expect.stringMatching(`^Step ${finished + 1} was not finished: its \\d+ sampled tokens`)],
+    ['run.budget_reached', expect.stringContaining('The budget of 250 sampled_tokens is used up')],
+  ]);
+});
+
+test('an evaluation warns of what makes it doubtful: what is not as in the run, and a limit at which every answer was cut', async () => {
+  const run = await runToEnd(service.arpo({ evaluation: undefined, training: { steps: 1, prompts_per_step: 1 } }));
+  const base = { checkpoint: await checkpointOf(run.id), dataset: service.questions, limit: 2 };
+  const [cut] = (await evaluate({ ...base, sampling: { max_response_tokens: 1 } })).warnings;
+  expect(cut).toMatch(/^Every answer was cut at sampling\.max_response_tokens/);
+
+  const given = { prompt: { system: 'Be brief.' }, tools: [], grader: { type: 'f1' } };
+  const { body } = await tenant.post('/v1/evaluations', { ...base, ...given });
+  const differs = (name: string) => expect.stringMatching(`^${name} (is|are) not (that|those|the reward) of ${run.id}`);
+  expect(body.warnings).toEqual([differs('prompt\\.system'), differs('tools'), differs('grader')]);
+  const same = { tools: [{ type: 'python', timeout_s: 10 }], grader: { type: 'exact_match' } };
+  expect((await tenant.post('/v1/evaluations', { ...base, ...same })).body.warnings).toEqual([]);
+});
