@@ -302,7 +302,7 @@ describe('deferred forks', () => {
     for (const { segments } of trees) {
       const granted = segments.flatMap(({ forks }) => forks?.granted ?? []);
       // Three points, of which two are the upper half, and five forks.
-      expect(granted.toSorted()).toEqual([0, 2, 3]);
+      expect(granted.toSorted((a, b) => a - b)).toEqual([0, 2, 3]);
     }
   });
 
