@@ -2,6 +2,7 @@
  * Advantages of trajectories to credit of segments. Tokens of one segment lie on the same trajectories, so they share one credit; the
  * clipped objective summed over those trajectories needs A+ and A- only. Pure.
  */
+import type { Objective } from '../../engine/policy.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import { pathTo, tokenCounts, type Tree } from '../trees/tree.js';
 
@@ -45,6 +46,11 @@ export function hasAdvantage({ advantages_G }: CreditedTree): boolean {
   return advantages_G.some((advantage) => advantage !== null && advantage !== 0);
 }
 
+/** Whether an objective learns anything from the tree: where no trajectory is better than another, only what needs no advantage is left of it. */
+export function hasGradient(credited: CreditedTree, { needsAdvantage }: Objective): boolean {
+  return hasAdvantage(credited) || (!needsAdvantage && participants(credited).length > 0);
+}
+
 export interface LossWeights {
   /** Weight of each token of a trajectory with this many model tokens. */
   weight(modelTokens: number): number;
@@ -61,6 +67,19 @@ export function lossWeights(trees: readonly CreditedTree[], aggregation: Aggrega
   }
   const denominator = trees.reduce((sum, { tree }, i) => sum + tokenCounts(tree, leaves[i]!).copiedTargets, 0);
   return { denominator, weight: () => 1 / denominator };
+}
+
+/** Credit of each segment of each tree, weighted over all of them. */
+export function creditTrees(
+  trees: readonly CreditedTree[],
+  aggregation: Aggregation,
+  attribution: Attribution,
+): { denominator: number; segments: SegmentCredit[][] } {
+  const weights = lossWeights(trees, aggregation);
+  return {
+    denominator: weights.denominator,
+    segments: trees.map((tree) => creditSegments(tree, weights, attribution)),
+  };
 }
 
 /**

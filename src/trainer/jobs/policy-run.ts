@@ -3,7 +3,8 @@ import { AdamW } from '../../engine/optim/adamw.js';
 import { Policy } from '../../engine/policy.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
-import { groupAdvantages, type GroupOutcome } from '../algorithms/advantages.js';
+import type { GroupOutcome } from '../algorithms/advantages.js';
+import { algorithmOf } from '../algorithms/index.js';
 import { Budget, BudgetReached } from './budget.js';
 import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from '../model/checkpoint.js';
 import { checkpointCard } from '../model/checkpoint-card.js';
@@ -20,7 +21,7 @@ import { peakMemoryBytes } from '../memory/peak-memory.js';
 import { RolloutRunner } from '../rollout/rollout-runner.js';
 import { treeMessage, type AdvantagedTree } from '../trees/records.js';
 import type { PromptTask } from '../rollout/context.js';
-import { trainingSettings } from '../rollout/settings.js';
+import { trainingSettings, type RolloutSettings } from '../rollout/settings.js';
 import { toolNames } from '../rollout/tool-names.js';
 import type { ScoredTree } from '../rollout/scoring.js';
 import { groupMetrics, rewardMetrics, rolloutMetrics, toolMetrics, updateMetrics } from './step-metrics.js';
@@ -53,6 +54,7 @@ interface Parts {
 
 export class PolicyRun {
   readonly steps: number;
+  readonly settings: RolloutSettings;
   private readonly budget: Budget;
   private readonly order: ExampleOrder;
   private readonly firstStep: number;
@@ -70,6 +72,7 @@ export class PolicyRun {
     const { job, examples, progress } = parts;
     const { spec } = job;
     this.steps = spec.training.steps;
+    this.settings = trainingSettings(spec.rollout, parts.learner.algorithm.branching(spec));
     this.firstStep = progress.step;
     this.recorded = progress.step;
     this.budget = new Budget(spec.budget, job.usage);
@@ -96,11 +99,13 @@ export class PolicyRun {
     const progress = job.resume
       ? await restoreCheckpoint(job.resume.directory, optimizer)
       : { step: 0, cursor: 0, passes: memory.passes };
-    const reference = spec.training.kl_coefficient > 0 ? await loadReference(job, policy) : null;
+    const algorithm = algorithmOf(spec);
+    const objective = algorithm.objective(spec);
+    const reference = objective.values.includes('referenceLogprobs') ? await loadReference(job, policy) : null;
     for (const limited of [policy, reference]) limited?.limitPasses(progress.passes.bytes);
     const runner = new RolloutRunner(model, toolNames(spec.tools), link);
     const heldOut = await HeldOut.open(job, model, runner, { link, onProgress });
-    const learner = { policy, reference, optimizer, spec, batchTokens: progress.passes.tokens };
+    const learner = { policy, algorithm, objective, reference, optimizer, spec, batchTokens: progress.passes.tokens };
     return new PolicyRun({ job, link, model, learner, examples, runner, heldOut, progress });
   }
 
@@ -135,7 +140,7 @@ export class PolicyRun {
     this.watch = new Stopwatch();
     const questions = {
       prompts: await this.nextPrompts(promptCount),
-      settings: trainingSettings(spec.rollout),
+      settings: this.settings,
       draws: new RolloutDraws(spec.seed, step),
       dataset: 'train' as const,
       maskTruncated: spec.rollout.mask_truncated,
@@ -153,9 +158,9 @@ export class PolicyRun {
 
   /** Rewards to advantages, group by group. Stores the trees first: who reads why a step was refused sees which calls failed. */
   async credit(scored: readonly ScoredTree[]): Promise<Credited> {
-    const { zero_variance: zeroVariance } = this.parts.job.spec.advantage;
-    const rewards = scored.map(({ scores_G }) => scores_G.map(({ reward }) => reward));
-    const groups = rewards.map((rewards_G) => groupAdvantages(rewards_G, zeroVariance));
+    const { algorithm, spec } = this.parts.learner;
+    const rewarded = scored.map(({ tree, scores_G }) => ({ tree, rewards_G: scores_G.map(({ reward }) => reward) }));
+    const groups = algorithm.advantages(rewarded, spec);
     const trees = scored.map((tree, i) => ({ ...tree, advantages_G: groups[i]!.advantages_G }));
     for (const tree of trees) {
       const { message, arrays } = treeMessage(this.step + 1, tree);

@@ -1,9 +1,10 @@
 /** A supervised run: demonstrations in order or shuffled, packed into rows, one optimiser step per batch of rows. Samples nothing. */
 import { AdamW } from '../../engine/optim/adamw.js';
 import { learningRate } from '../../engine/optim/schedule.js';
-import { packTrees, sft, type Policy } from '../../engine/policy.js';
+import { packTrees, type Objective, type Policy } from '../../engine/policy.js';
 import type { TrainJob, UpdateRecord } from '../../protocol/messages.js';
 import type { SupervisedRunSpec } from '../../spec/run-spec.js';
+import { supervisedObjective } from '../algorithms/index.js';
 import { Budget } from './budget.js';
 import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from '../model/checkpoint.js';
 import { checkpointCard } from '../model/checkpoint-card.js';
@@ -28,6 +29,7 @@ export interface SupervisedRun {
   readonly link: Link;
   readonly policy: Policy;
   readonly renderer: Renderer;
+  readonly objective: Objective<'weights'>;
   readonly optimizer: AdamW;
   readonly demonstrations: Demonstrations;
   /** Moves on with each step. */
@@ -37,7 +39,7 @@ export interface SupervisedRun {
 
 export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
   const run = await prepareSupervised(job, link);
-  const { policy, optimizer, demonstrations, progress, steps } = run;
+  const { policy, objective, optimizer, demonstrations, progress, steps } = run;
   const { spec } = job;
   const budget = new Budget(spec.budget, job.usage);
   const attempt = new Stopwatch();
@@ -55,7 +57,7 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
       maxGradNorm: spec.optimizer.max_grad_norm,
       dropoutSeed: (part: number) => dropoutSeed(spec.seed, progress.step, part),
     };
-    const parts = microBatches(batch, progress.passes.tokens);
+    const parts = microBatches(batch, objective, progress.passes.tokens);
     const { loss, gradNorm, passes } = await gradientStep(policy, optimizer, parts, settings);
     progress.step += 1;
     progress.cursor = batch.end;
@@ -123,7 +125,17 @@ export async function prepareSupervised(job: SupervisedJob, link: Link): Promise
     resumed: job.resume !== null,
   });
   const steps = spec.training.steps ?? (await demonstrations.countSteps());
-  return { job, link, policy, renderer, optimizer, demonstrations, progress, steps };
+  return {
+    job,
+    link,
+    policy,
+    renderer,
+    objective: supervisedObjective(spec),
+    optimizer,
+    demonstrations,
+    progress,
+    steps,
+  };
 }
 
 export async function storeCheckpoint(
@@ -151,10 +163,14 @@ function refuseTooLong(maxLength: number, maxPositions: number): void {
 }
 
 /** The loss is the mean over the target tokens of the whole batch, whatever parts it is computed in. */
-export function microBatches({ sequences, targets }: DemonstrationBatch, maxTokens: number): MicroBatch[] {
+export function microBatches(
+  { sequences, targets }: DemonstrationBatch,
+  objective: Objective<'weights'>,
+  maxTokens: number,
+): MicroBatch[] {
   return chunksByWeight(sequences, maxTokens, ({ length }) => length).map((part) => {
     const batch = packTrees(part.map(({ input }) => input));
     const weights = new Float32Array(batch.targets).fill(1 / targets);
-    return { batch, loss: { objective: sft, values: { weights }, temperature: 1 } };
+    return { batch, loss: { objective, values: { weights }, temperature: 1 } };
   });
 }

@@ -5,9 +5,9 @@ import { parameterShapes } from '../../engine/models/config.js';
 import { groupSize } from '../../engine/nn/attention.js';
 import { decodingGraph } from '../../engine/models/decoding-graph.js';
 import { peakBytes } from '../../engine/onnx/footprint.js';
-import { KeyValueStore, packTrees, sft, type Objective, type TreeBatch } from '../../engine/policy.js';
+import { KeyValueStore, packTrees, type Objective, type TreeBatch } from '../../engine/policy.js';
 import { MAX_PASS_BYTES } from '../../engine/training/choose-pass.js';
-import { clippedObjective } from '../algorithms/objective.js';
+import { objectiveOf } from '../algorithms/index.js';
 import { PassMemory } from '../../engine/training/pass-memory.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import type { PolicyRunSpec, ResolvedRunSpec } from '../../spec/run-spec.js';
@@ -76,12 +76,12 @@ export async function planMemory(job: TrainJob, longestPrompt = 0): Promise<Memo
 
 const nothing = { cache: 0, decoding: 0 };
 
-/** The model of the KL term; `shared`: the policy's own weights, without the adapter. */
+/** The model whose log-probabilities the objective takes; `shared`: the policy's own weights, without the adapter. */
 async function referenceOf(
   { spec, model_directory, reference_directory }: TrainJob,
   policy: AdaptedModel,
 ): Promise<{ model: AdaptedModel; bytes: number; shared: boolean } | null> {
-  if (spec.method === 'sft' || spec.training.kl_coefficient === 0) return null;
+  if (!objectiveOf(spec).values.includes('referenceLogprobs')) return null;
   const config = await readModelConfig(reference_directory ?? model_directory);
   const shared = policy.adapter !== null && reference_directory === null;
   return { model: { config, adapter: null }, bytes: bytesOf(parameterShapes(config)), shared };
@@ -98,29 +98,29 @@ function planPasses(
   longestPrompt: number,
   limit: number,
 ): { bytes: number; passes: Passes } {
-  const kind = objectiveOf(spec);
+  const objective = objectiveOf(spec);
   const { maxPositions } = model.config;
   const wanted = spec.method === 'sft' ? spec.training.max_length : longestPrompt + spec.rollout.max_response_tokens;
   const length = Math.min(wanted, maxPositions);
   const most = Math.max(1, Math.floor(spec.training.max_batch_tokens / length));
   const memory = new PassMemory(model);
-  const asRows = passBytes(memory, kind, (rows) => rowsBatch(rows, length));
+  const asRows = passBytes(memory, objective, (rows) => rowsBatch(rows, length));
   const inOne = mostWithin(asRows.whole, limit, most);
   const rows = inOne > 0 ? inOne : Math.max(1, mostWithin(asRows.blockwise, limit, most));
   const tokens = inOne === most ? spec.training.max_batch_tokens : rows * length;
-  const largest = (of: PassMemory, how: Objective | null) => {
+  const largest = (of: PassMemory, learnt: Objective | null) => {
     const rowsTake = asRun(
-      passBytes(of, how, (n) => rowsBatch(n, length)),
+      passBytes(of, learnt, (n) => rowsBatch(n, length)),
       rows,
       limit,
     );
     if (spec.method === 'sft') return rowsTake;
     const { group_size: group, max_response_tokens } = spec.rollout;
     const response = Math.min(max_response_tokens, maxPositions);
-    const asTree = passBytes(of, how, (n) => treeBatch(longestPrompt, n, response));
+    const asTree = passBytes(of, learnt, (n) => treeBatch(longestPrompt, n, response));
     return Math.max(rowsTake, asRun(asTree, group, limit));
   };
-  const bytes = largest(memory, kind) + (reference ? largest(new PassMemory(reference), null) : 0);
+  const bytes = largest(memory, objective) + (reference ? largest(new PassMemory(reference), null) : 0);
   return { bytes, passes: { tokens, bytes: limit } };
 }
 
@@ -130,7 +130,7 @@ type Growth = (count: number) => number;
 /** Reckoned from one and two: what a pass takes grows in proportion, but for what does not depend on their number. */
 function passBytes(
   memory: PassMemory,
-  kind: Objective | null,
+  objective: Objective | null,
   batchOf: (count: number) => TreeBatch,
 ): { whole: Growth; blockwise: Growth } {
   const [one, two] = [batchOf(1), batchOf(2)];
@@ -139,8 +139,8 @@ function passBytes(
     return (count) => first + (count - 1) * slope;
   };
   return {
-    whole: line(memory.whole(one, kind), memory.whole(two, kind)),
-    blockwise: line(memory.blockwise(one, kind), memory.blockwise(two, kind)),
+    whole: line(memory.whole(one, objective), memory.whole(two, objective)),
+    blockwise: line(memory.blockwise(one, objective), memory.blockwise(two, objective)),
   };
 }
 
@@ -153,10 +153,6 @@ function asRun({ whole, blockwise }: { whole: Growth; blockwise: Growth }, count
 function mostWithin(bytes: Growth, limit: number, most: number): number {
   if (bytes(1) > limit) return 0;
   return Math.min(most, 1 + Math.floor((limit - bytes(1)) / (bytes(2) - bytes(1))));
-}
-
-function objectiveOf(spec: ResolvedRunSpec): Objective {
-  return spec.method === 'sft' ? sft : clippedObjective(spec);
 }
 
 /** @throws {TrainerFailure} insufficient_memory, with both numbers and what may be lowered */

@@ -13,8 +13,8 @@ import { DecodingPace } from './decoding-pace.js';
 import { memoryEstimate, timeEstimate, type RunTime, type StepTime } from './estimate.js';
 import { longestSeconds, promptsThatFit, scaledSeconds, type Rollouts } from './sampling.js';
 import { countTokens, spread, type TokenCount } from './tokens.js';
-import { trainingSettings } from '../rollout/settings.js';
 import { Stopwatch } from '../jobs/stopwatch.js';
+import { hasGradient } from '../algorithms/credit.js';
 import { chunksByWeight } from '../update/batches.js';
 
 /** What the rollouts of a previewed step may take if every response is as long as it may be; of a step that may take longer fewer prompts are taken. */
@@ -112,9 +112,11 @@ class PolicyPreview {
 
   private rollouts(prompts: number, { tokens }: TokenCount, each = this.job.spec.rollout.group_size): Rollouts {
     const { model } = this.run.working;
-    const settings = trainingSettings(this.job.spec.rollout);
     const longest = { tokens: new Int32Array(tokens.prompt.max), kind: 'prompt' as const, text: '', begun: '' };
-    const most = mostRows(model.policy.config, { prompts: [{ place: 0, example: 0, prompt: longest }], settings });
+    const most = mostRows(model.policy.config, {
+      prompts: [{ place: 0, example: 0, prompt: longest }],
+      settings: this.run.settings,
+    });
     return { prompts, promptTokens: tokens.prompt.mean, rows: prompts * each, mostRows: most };
   }
 
@@ -230,12 +232,8 @@ class PolicyPreview {
 
   /** Of the prompts, those whose step has something to learn from. */
   private get learntShare(): number {
-    const { kl_coefficient: kl, entropy_bonus: entropy } = this.job.spec.training;
-    const outcomes = this.samples.flatMap(({ credited }) => credited.outcomes);
-    const learnt = outcomes.filter(
-      (outcome) => outcome === 'used' || (outcome !== 'skipped' && (kl !== 0 || entropy !== 0)),
-    );
-    return learnt.length / outcomes.length;
+    const { objective } = this.run.working.learner;
+    return this.trees.filter((tree) => hasGradient(tree, objective)).length / this.trees.length;
   }
 
   /** Seconds per token of a step. */

@@ -124,7 +124,7 @@ async function timeSteps(run: SupervisedRun): Promise<{ laps: Lap[]; graphs: num
 }
 
 async function timeStep(
-  { policy, optimizer, demonstrations, job, link, progress }: SupervisedRun,
+  { policy, objective, optimizer, demonstrations, job, link, progress }: SupervisedRun,
   cursor: number,
   most: number,
 ): Promise<Lap> {
@@ -132,7 +132,7 @@ async function timeStep(
   link.signal.throwIfAborted();
   const watch = new Stopwatch();
   const batch = await demonstrations.batchAt(cursor);
-  const all = microBatches(batch, progress.passes.tokens);
+  const all = microBatches(batch, objective, progress.passes.tokens);
   const parts = all.slice(0, most);
   await gradientStep(policy, optimizer, parts, {
     learningRate: spec.optimizer.learning_rate,

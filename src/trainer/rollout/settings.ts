@@ -26,13 +26,16 @@ export interface RolloutSettings {
 
 const PROBE_TOKENS = 20;
 
-/** Rollouts to learn from. */
-export function trainingSettings(rollout: RolloutSpec): RolloutSettings {
+/**
+ * Rollouts to learn from.
+ * @param branching null: all trajectories start at the prompt
+ */
+export function trainingSettings(rollout: RolloutSpec, branching: BranchingRule | null): RolloutSettings {
   return {
     groupSize: rollout.group_size,
-    initial: rollout.initial,
+    initial: branching ? rollout.initial : rollout.group_size,
     fill: rollout.fill,
-    branching: rollout.initial < rollout.group_size ? rollout : null,
+    branching,
     probeTokens: rollout.probe_tokens,
     temperature: rollout.temperature,
     topP: rollout.top_p,
@@ -44,7 +47,7 @@ export function trainingSettings(rollout: RolloutSpec): RolloutSettings {
 
 /** One greedy answer per question under the limits of training. */
 export function greedySettings(rollout: RolloutSpec): RolloutSettings {
-  return { ...trainingSettings(rollout), groupSize: 1, initial: 1, branching: null, temperature: 0, topP: 1 };
+  return { ...trainingSettings(rollout, null), groupSize: 1, initial: 1, temperature: 0, topP: 1 };
 }
 
 /** Independent answers. */

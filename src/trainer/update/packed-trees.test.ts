@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { sharedCall } from '../../../test/support/trees.js';
-import { lossWeights } from '../algorithms/credit.js';
+import { creditTrees } from '../algorithms/credit.js';
 import { packCredited } from './packed-trees.js';
 
 const pack = (...groups: (number | null)[][]) => {
   const trees = groups.map((advantages_G, place) => ({ tree: sharedCall(place), advantages_G }));
-  return packCredited(trees, lossWeights(trees, 'token'), 'soft');
+  const { segments } = creditTrees(trees, 'token', 'soft');
+  return packCredited(trees.map(({ tree }, i) => ({ tree, credit: segments[i]! })));
 };
 
 describe('packed trees', () => {

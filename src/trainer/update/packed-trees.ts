@@ -4,9 +4,8 @@
  */
 import type { TreeInput } from '../../engine/policy.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
-import { creditSegments, type CreditedTree, type CreditValue, type LossWeights } from '../algorithms/credit.js';
+import type { CreditValue, SegmentCredit } from '../algorithms/credit.js';
 import type { Tree } from '../trees/tree.js';
-import type { PolicyRunSpec } from '../../spec/run-spec.js';
 
 /** What is known of the target tokens before the policy is asked again: [P], in the engine's order. */
 export type TargetCredit = Readonly<Record<CreditValue | 'copies' | 'advantages', Float32Array>>;
@@ -18,18 +17,13 @@ export interface PackedTrees {
   segments: UpdateRecord['segments'];
 }
 
-export function packCredited(
-  trees: readonly (CreditedTree & { tree: Tree })[],
-  weights: LossWeights,
-  attribution: PolicyRunSpec['advantage']['attribution'],
-): PackedTrees {
+/** @param trees each with the credit of its segments */
+export function packCredited(trees: readonly { tree: Tree; credit: readonly SegmentCredit[] }[]): PackedTrees {
   const inputs: TreeInput[] = [];
-  const spans: { length: number; logprobs: Float32Array; credit: ReturnType<typeof creditSegments>[number] }[] = [];
+  const spans: { length: number; logprobs: Float32Array; credit: SegmentCredit }[] = [];
   const segments: UpdateRecord['segments'] = [];
   let start = 0;
-  for (const credited of trees) {
-    const { tree } = credited;
-    const credit = creditSegments(credited, weights, attribution);
+  for (const { tree, credit } of trees) {
     const kept = new Map<number, number>();
     const packed: TreeInput['segments'][number][] = [];
     tree.segments.forEach(({ parent, kind, tokens, logprobs }, index) => {

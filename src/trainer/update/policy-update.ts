@@ -1,12 +1,12 @@
-/** The optimiser steps on one step's credited trees: mini-batches of prompts, over and over for the epochs. Not the loss: that is the engine's. */
+/** The optimiser steps on one step's credited trees: mini-batches of prompts, over and over for the epochs. Does not know what method it trains by. */
 import type { AdamW } from '../../engine/optim/adamw.js';
 import { learningRate } from '../../engine/optim/schedule.js';
-import { metricsOf, packTrees, type Loss, type Policy } from '../../engine/policy.js';
+import { metricsOf, packTrees, type Loss, type Objective, type Policy } from '../../engine/policy.js';
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
-import { hasAdvantage, lossWeights, participants, type CreditedTree } from '../algorithms/credit.js';
-import { clippedObjective } from '../algorithms/objective.js';
+import type { Algorithm } from '../algorithms/algorithm.js';
+import { hasGradient, participants, type CreditedTree, type TokenValue } from '../algorithms/credit.js';
 import { addDrift, driftMetrics, noDrift } from './drift.js';
 import { tokenCounts, type Tree } from '../trees/tree.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
@@ -19,7 +19,9 @@ type Credited = CreditedTree & { tree: Tree };
 
 export interface Learner {
   policy: Policy;
-  /** Of the KL term; null without one. */
+  algorithm: Algorithm;
+  objective: Objective<TokenValue>;
+  /** Whose log-probabilities the objective takes; null where it takes none. */
   reference: Policy | null;
   optimizer: AdamW;
   spec: PolicyRunSpec;
@@ -67,7 +69,7 @@ export function updatesPerStep({ training }: PolicyRunSpec): number {
 
 /**
  * Learns from the trees of step `step` (from 1). A mini-batch without any gradient, because no trajectory takes part or none has an advantage and
- * there is no KL or entropy term, is passed over; its number in the learning-rate schedule is not used by another.
+ * the objective needs one, is passed over; its number in the learning-rate schedule is not used by another.
  */
 export async function updatePolicy(
   learner: Learner,
@@ -75,13 +77,12 @@ export async function updatePolicy(
   step: number,
   onProgress: (fraction: number) => void,
 ): Promise<UpdateOutcome> {
-  const { spec, policy, optimizer } = learner;
+  const { spec, policy, optimizer, objective } = learner;
   const { training } = spec;
-  const objective = clippedObjective(spec);
   const miniBatches: MiniBatch[] = [];
   const groups = chunks(trees, training.mini_batch_prompts);
   for (const [index, group] of groups.entries()) {
-    const learnt = group.filter((tree) => hasGradient(tree, spec));
+    const learnt = group.filter((tree) => hasGradient(tree, objective));
     if (learnt.length > 0) miniBatches.push(await prepare(learner, group, learnt, index));
   }
   const outcome: UpdateOutcome = {
@@ -115,31 +116,24 @@ export async function updatePolicy(
   return outcome;
 }
 
-/** A tree of which no trajectory is better than another changes the policy by the KL and entropy terms only. */
-function hasGradient(tree: Credited, { training }: PolicyRunSpec): boolean {
-  const regularised = training.kl_coefficient !== 0 || training.entropy_bonus !== 0;
-  return hasAdvantage(tree) || (regularised && participants(tree).length > 0);
-}
-
 /**
  * Packs `trees` in parts that the engine can hold, and asks the reference model about them once. `group`: the whole mini-batch, of which all that
  * takes part counts in the loss's denominator.
  */
 async function prepare(
-  { spec, reference, batchTokens }: Learner,
+  { spec, algorithm, objective, reference, batchTokens }: Learner,
   group: readonly Credited[],
   trees: readonly Credited[],
   index: number,
 ): Promise<MiniBatch> {
-  const { training, advantage, rollout } = spec;
-  const objective = clippedObjective(spec);
-  const weights = lossWeights(group, training.loss_aggregation);
+  const { temperature } = spec.rollout;
+  const { denominator, segments } = algorithm.credit(group, spec);
+  const credits = new Map(group.map((credited, i) => [credited, segments[i]!]));
   const counts = new Map(trees.map((credited) => [credited, tokenCounts(credited.tree, participants(credited))]));
   const parts: Part[] = [];
   for (const part of chunksByWeight(trees, batchTokens, (tree) => counts.get(tree)!.unique)) {
-    const packed = packCredited(part, weights, advantage.attribution);
+    const packed = packCredited(part.map((tree) => ({ tree: tree.tree, credit: credits.get(tree)! })));
     const batch = packTrees(packed.inputs);
-    const { temperature } = rollout;
     const scored = reference && { referenceLogprobs: (await reference.evaluate(batch, temperature)).logprobs };
     parts.push({ packed, batch, loss: { objective, values: { ...packed.targets, ...scored }, temperature } });
     await yieldToEventLoop();
@@ -147,7 +141,7 @@ async function prepare(
   return {
     index,
     trees: trees.map(({ tree }) => tree.place),
-    denominator: weights.denominator,
+    denominator,
     parts,
     copied: [...counts.values()].reduce((sum, { copied }) => sum + copied, 0),
   };

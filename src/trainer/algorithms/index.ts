@@ -1,0 +1,28 @@
+/** How each method learns, by its name. A new method is a file and a row. */
+import { sft, type Objective } from '../../engine/policy.js';
+import type { PolicyRunSpec, ResolvedRunSpec, SupervisedRunSpec } from '../../spec/run-spec.js';
+import type { Algorithm } from './algorithm.js';
+import { arpo } from './arpo.js';
+import { grpo } from './grpo.js';
+
+const algorithms: { readonly [M in PolicyRunSpec['method']]: Algorithm } = { arpo, grpo };
+
+/** Demonstrations have a weight for each target, and nothing else. */
+const supervisedObjectives: { readonly [M in SupervisedRunSpec['method']]: Objective<'weights'> } = { sft };
+
+export function algorithmOf({ method }: PolicyRunSpec): Algorithm {
+  return algorithms[method];
+}
+
+export function supervisedObjective({ method }: SupervisedRunSpec): Objective<'weights'> {
+  return supervisedObjectives[method];
+}
+
+function isSupervised(spec: ResolvedRunSpec): spec is SupervisedRunSpec {
+  return spec.method in supervisedObjectives;
+}
+
+/** What a run learns, whatever its method. */
+export function objectiveOf(spec: ResolvedRunSpec): Objective {
+  return isSupervised(spec) ? supervisedObjective(spec) : algorithmOf(spec).objective(spec);
+}
