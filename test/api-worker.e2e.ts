@@ -1,7 +1,15 @@
 /** What is read by HTTP of runs and evaluations that a worker with the real trainer has carried out. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { In } from 'typeorm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Evaluation, RunEvent, RunSpec, Schemas } from '../openapi/client.js';
+import { loadConfig } from '../src/config/config.js';
+import { Job } from '../src/store/entities/job.entity.js';
 import type { Tenant } from './support/api-harness.js';
+import { SmallDisk } from './support/small-disk.js';
+import { writeTinyModel } from './support/tiny-model.js';
 import { WholeService } from './support/whole-service.js';
 
 let service: WholeService;
@@ -68,4 +76,43 @@ test('an evaluation warns of what makes it doubtful: what is not as in the run, 
   expect(body.warnings).toEqual([differs('prompt\\.system'), differs('tools'), differs('grader')]);
   const same = { tools: [{ type: 'python', timeout_s: 10 }], grader: { type: 'exact_match' } };
   expect((await tenant.post('/v1/evaluations', { ...base, ...same })).body.warnings).toEqual([]);
+});
+
+test('a preview, an export and a model that find no room are waited for, and come when there is some', async ({
+  skip,
+}) => {
+  const disk = SmallDisk.mount(2 ** 26);
+  if (disk === null) return skip('only root may mount a small disk');
+  const { blobDir } = loadConfig(service.api.env);
+  const folder = await mkdtemp(join(tmpdir(), 'bough-full-'));
+  try {
+    await writeTinyModel(folder);
+    await service.restartWorker({ BOUGH_DATA_DIR: disk.path, BLOB_DIR: blobDir, WORKER_MAX_ATTEMPTS: '1' });
+    // What other work leaves free when it ends would be room.
+    const atWork = () => service.api.dataSource.manager.countBy(Job, { status: In(['queued', 'claimed']) });
+    await expect.poll(atWork, { timeout: 60_000, interval: 200 }).toBe(0);
+    await disk.fill();
+    const preview = await tenant.post('/v1/runs/preview', service.arpo());
+    const exported = await tenant.post('/v1/exports', { model: service.model, format: 'huggingface' });
+    const brought = await tenant.bough.uploadModel(folder);
+    const paths = [`previews/${preview.body.id}`, `exports/${exported.body.id}`, `models/${brought.id}`];
+    const told = () =>
+      Promise.all(
+        paths.map(async (path) => {
+          const subjectId = path.slice(path.indexOf('/') + 1);
+          const { body } = await tenant.get(`/v1/${path}`);
+          const { error } = await service.api.dataSource.manager.findOneByOrFail(Job, { subjectId });
+          return [body.status, body.error, error?.code];
+        }),
+      );
+    const eachIs = (...expected: unknown[]) => paths.map(() => expected);
+    await expect.poll(told, { timeout: 60_000, interval: 500 }).toEqual(eachIs('processing', null, 'no_space'));
+    await disk.makeRoom();
+    const statuses = async () => (await told()).map(([status, error]) => [status, error]);
+    await expect.poll(statuses, { timeout: 60_000, interval: 500 }).toEqual(eachIs('ready', null));
+  } finally {
+    await service.restartWorker();
+    disk.unmount();
+    await rm(folder, { recursive: true });
+  }
 });

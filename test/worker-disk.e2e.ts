@@ -1,4 +1,3 @@
-import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,22 +19,13 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await harness.stopWorkers();
-  await makeRoom();
+  await disk?.makeRoom();
 });
 afterAll(async () => {
   await harness.close();
   disk?.unmount();
 });
 beforeEach(({ skip }) => skip(disk === null, 'only root may mount a small disk'));
-
-/** Leaves not a byte. */
-async function fill(): Promise<void> {
-  await writeFile(at('filler'), Buffer.alloc(2 ** 21)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOSPC') throw error;
-  });
-}
-
-const makeRoom = () => rm(at('filler'), { force: true });
 
 const waits = (runId: string) => harness.dataSource.manager.findBy(RunEvent, { runId, type: 'run.waiting' });
 const untilItWaits = (runId: string) => until('the run to wait', async () => (await waits(runId)).length > 0);
@@ -44,7 +34,7 @@ const untilItWaits = (runId: string) => until('the run to wait', async () => (aw
 async function startOnFullStore(): Promise<void> {
   const blobs = new DirectoryBlobStore(at('blobs'));
   await blobs.put(Readable.from([Buffer.from('{"model_type": "scripted"}')]));
-  await fill();
+  await disk?.fill();
   await harness.startWorker({ BLOB_DIR: at('blobs'), WORKER_MAX_ATTEMPTS: '1' });
 }
 
@@ -54,7 +44,7 @@ test('a run whose checkpoint finds no room waits in its place, says so once, and
   await untilItWaits(id);
   await sleep(4000);
   expect(await harness.run(id)).toMatchObject({ status: 'running', checkpointsCount: 0, error: null });
-  await makeRoom();
+  await disk?.makeRoom();
   await harness.untilRun(id, 'succeeded', 'failed');
   expect(await harness.run(id)).toMatchObject({ status: 'succeeded', error: null });
   expect(await harness.job(id)).toMatchObject({ fence: 1, attempts: 0 });
@@ -84,14 +74,14 @@ test('work that finds no room for its files is taken up again when there is, whi
     BLOB_DIR: join(harness.services.dataDir, 'blobs'),
     WORKER_MAX_ATTEMPTS: '1',
   });
-  await fill();
+  await disk?.fill();
   const run = await harness.addRun();
   const evaluation = await harness.addEvaluation();
   await untilItWaits(run.id);
   await until('both to be put back', async () => (await harness.job(evaluation.id, 'evaluation.run')).error !== null);
   // Tried once more before there is room: nothing is told twice.
   await until('another attempt', async () => (await harness.job(run.id)).fence > 1);
-  await makeRoom();
+  await disk?.makeRoom();
   await harness.untilRun(run.id, 'succeeded', 'failed');
   expect(await harness.run(run.id)).toMatchObject({ status: 'succeeded', error: null });
   const [event, ...others] = await waits(run.id);
