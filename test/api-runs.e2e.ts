@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { unwrap } from '../openapi/client.js';
+import type { RunStatus } from '../src/spec/enums.js';
 import { encodeFloat32 } from '../src/store/arrays.js';
+import { batchedRow } from '../src/store/batched-rows.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import { RunEvent } from '../src/store/entities/run-event.entity.js';
 import { RunUpdate } from '../src/store/entities/run-update.entity.js';
@@ -271,6 +273,25 @@ test('runs are listed by status, method and metadata, with their places in the q
   const byTeam = unwrap(await other.bough.api.GET('/v1/runs', { params: { query: { metadata: { team: 'a' } } } }));
   expect(byTeam.data.map(({ id }) => id)).toEqual([first.id]);
   expect((await other.get('/v1/runs?status=done')).body.error.param).toBe('status[0]');
+});
+
+test('runs that are asked for at the same time are read by one statement, and each project still sees its own alone', async () => {
+  const runs = await Promise.all(['queued', 'running', 'failed'].map((status) => rows.run(status as RunStatus)));
+  const other = await api.anotherTenant('batched');
+  const owned = { where: 'project_id = $2', parameters: [tenant.projectId] };
+  const read = (id: string) => batchedRow(api.dataSource, Run, id, owned);
+  const statements = vi.spyOn(api.dataSource.manager, 'query');
+  const found = await Promise.all([...runs, { id: 'run_none' }, ...runs].map(({ id }) => read(id)));
+  expect(found.map((run) => run?.id)).toEqual([...runs, { id: undefined }, ...runs].map(({ id }) => id));
+  expect(statements).toHaveBeenCalledTimes(1);
+  await api.dataSource.query(`UPDATE runs SET name = 'changed' WHERE id = $1`, [runs[0]?.id]);
+  expect((await read(runs[0]?.id ?? ''))?.name).toBe('changed');
+  statements.mockRestore();
+  const answers = await Promise.all(
+    runs.flatMap(({ id }) => [tenant, other].map((asker) => asker.get(`/v1/runs/${id}`))),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 404, 200, 404]);
+  expect(answers.filter(({ status }) => status === 200).map(({ body }) => body.id)).toEqual(runs.map(({ id }) => id));
 });
 
 test('metrics come as one row per step, those that were asked for', async () => {

@@ -2,6 +2,7 @@
 import type { EntityManager, EntityTarget } from 'typeorm';
 import { AppError } from '../errors/app-error.js';
 import type { ObjectKind } from '../errors/error-table.js';
+import { batchedRow } from '../store/batched-rows.js';
 import { selectRows, type Also, type With } from '../store/select-rows.js';
 
 interface Owned {
@@ -26,8 +27,12 @@ export async function findOwned<E extends Owned, K extends string = never>(
   { lock = false, also }: FindOptions<K> = {},
 ): Promise<With<E, K>> {
   const deletable = manager.connection.getMetadata(entity).findColumnWithPropertyName('deletedAt') !== undefined;
-  const where = `id = $1 AND project_id = $2${deletable ? ' AND deleted_at IS NULL' : ''}${lock ? ' FOR UPDATE' : ''}`;
-  const [found] = await selectRows(manager, entity, { where, parameters: [id, projectId], ...(also ? { also } : {}) });
+  const owned = `project_id = $2${deletable ? ' AND deleted_at IS NULL' : ''}`;
+  const more = also ? { also } : {};
+  const where = `id = $1 AND ${owned}${lock ? ' FOR UPDATE' : ''}`;
+  const found = manager.queryRunner
+    ? (await selectRows(manager, entity, { where, parameters: [id, projectId], ...more }))[0]
+    : await batchedRow(manager.connection, entity, id, { where: owned, parameters: [projectId], ...more });
   if (!found) throw new AppError('NOT_FOUND', { object, id });
   return found;
 }
