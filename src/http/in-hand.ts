@@ -27,8 +27,10 @@ export function keepInHand(request: Request, response: Response, next: NextFunct
 
 function bind(emitter: EventEmitter, current: InHand): void {
   const emit = emitter.emit.bind(emitter);
-  emitter.emit = (event: string | symbol, ...args: unknown[]): boolean =>
-    inHand.run(current, () => {
+  emitter.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+    // Most events of a request have no listener; an error without one is thrown.
+    if (event !== 'error' && emitter.listenerCount(event) === 0) return false;
+    return inHand.run(current, () => {
       try {
         return emit(event, ...args);
       } catch (error) {
@@ -36,6 +38,7 @@ function bind(emitter: EventEmitter, current: InHand): void {
         return true;
       }
     });
+  };
 }
 
 /** To be called once in a process. What belongs to no request ends the process, as it does without this. */

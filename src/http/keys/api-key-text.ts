@@ -1,5 +1,5 @@
 /** The text of an API key, and what is kept of it. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 export const KEY_PREFIX = 'bgh_';
 
@@ -10,7 +10,7 @@ export function newKeyText(): string {
 
 /** Hex sha256: the only form in which a key is stored. */
 export function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key);
 }
 
 /** The beginning of a key, shown in lists to recognise it by. */

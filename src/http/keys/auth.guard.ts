@@ -2,9 +2,8 @@
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AppError } from '../../errors/app-error.js';
-import type { ApiKey } from '../../store/entities/api-key.entity.js';
-import { KnownKeys } from './known-keys.js';
-import { requestOf } from '../request/request.js';
+import { KnownKeys, type FoundKey } from './known-keys.js';
+import { requestOf, type ApiRequest } from '../request/request.js';
 
 const PUBLIC = 'bough:public';
 
@@ -18,20 +17,23 @@ export class AuthGuard implements CanActivate {
     private readonly keys: KnownKeys,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()])) return true;
     const request = requestOf(context);
-    const key = await this.keyOf(request.header('authorization'));
-    request.tenant = { projectId: key.projectId, keyId: key.id };
-    return true;
+    const found = this.keys.find(keyText(request.header('authorization')));
+    return found instanceof Promise ? found.then((key) => admit(request, key)) : admit(request, found);
   }
+}
 
-  private async keyOf(header: string | undefined): Promise<ApiKey> {
-    if (header === undefined) throw new AppError('UNAUTHENTICATED', { reason: 'missing' });
-    const text = /^Bearer +(\S+) *$/i.exec(header)?.[1];
-    if (text === undefined) throw new AppError('UNAUTHENTICATED', { reason: 'malformed' });
-    const key = await this.keys.find(text);
-    if (typeof key === 'string') throw new AppError('UNAUTHENTICATED', { reason: key });
-    return key;
-  }
+function keyText(header: string | undefined): string {
+  if (header === undefined) throw new AppError('UNAUTHENTICATED', { reason: 'missing' });
+  const text = /^Bearer +(\S+) *$/i.exec(header)?.[1];
+  if (text === undefined) throw new AppError('UNAUTHENTICATED', { reason: 'malformed' });
+  return text;
+}
+
+function admit(request: ApiRequest, key: FoundKey): true {
+  if (typeof key === 'string') throw new AppError('UNAUTHENTICATED', { reason: key });
+  request.tenant = { projectId: key.projectId, keyId: key.id };
+  return true;
 }

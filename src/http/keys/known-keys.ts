@@ -16,6 +16,9 @@ interface KnownKey {
   readAt: number;
 }
 
+/** A key, or why it is none. */
+export type FoundKey = ApiKey | 'unknown' | 'expired';
+
 @Injectable()
 export class KnownKeys {
   /** By sha256. Only keys that exist: texts that somebody tries out are not remembered. */
@@ -25,12 +28,11 @@ export class KnownKeys {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The key in force with this text, or why there is none. */
-  async find(text: string): Promise<ApiKey | 'unknown' | 'expired'> {
+  /** The key in force with this text, or why there is none. At once where it is remembered, as that of most requests is. */
+  find(text: string): FoundKey | Promise<FoundKey> {
     const hash = hashKey(text);
-    const key = this.fresh(this.known.get(hash)) ?? (await this.read({ hash }));
-    if (!key) return 'unknown';
-    return refusal(key) ?? key;
+    const key = this.fresh(this.known.get(hash));
+    return key ? inForce(key) : this.read({ hash }).then(inForce);
   }
 
   /** Whether an answer that lasts long may still go on. */
@@ -77,6 +79,10 @@ export class KnownKeys {
       [key.id],
     );
   }
+}
+
+function inForce(key: ApiKey | null): FoundKey {
+  return key ? (refusal(key) ?? key) : 'unknown';
 }
 
 function refusal({ revokedAt, expiresAt }: ApiKey): 'unknown' | 'expired' | null {
