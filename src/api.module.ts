@@ -1,8 +1,7 @@
 /** The composition root of the API process. Loads no engine, no tool and no reward. */
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config/config.js';
-import { HttpModule, type HttpOptions } from './http/http.module.js';
-import { loggerModule } from './http/logging.js';
+import { HttpModule } from './http/http.module.js';
 import { CheckpointsModule } from './modules/checkpoints/checkpoints.module.js';
 import { DatasetsModule } from './modules/datasets/datasets.module.js';
 import { EvaluationsModule } from './modules/evaluations/evaluations.module.js';
@@ -24,14 +23,13 @@ import { StoreModule } from './store/store.module.js';
 
 @Module({})
 export class ApiModule {
-  static forRoot(config: Config, options: HttpOptions = {}): DynamicModule {
+  static forRoot(config: Config): DynamicModule {
     return {
       module: ApiModule,
       imports: [
-        loggerModule(config),
         StoreModule.forRoot(config, REQUEST_SILENCE_MS),
         QueueModule.forRoot(config.redisUrl),
-        HttpModule.forRoot(config, options),
+        HttpModule.forRoot(config),
         KeysModule,
         DatasetsModule,
         ModelsModule,

@@ -5,6 +5,8 @@ import type { Config } from '../config/config.js';
 import { answerParserErrors } from './connection-errors.js';
 import { Drain } from './drain.js';
 import { keepInHand } from './in-hand.js';
+import type { JsonLogger } from './logging.js';
+import { RequestTimer } from './request-timer.js';
 import { requestId } from './request/request-id.js';
 import { discardUnread } from './request/unread-body.js';
 
@@ -24,7 +26,7 @@ const EXPOSED_HEADERS = [
 ];
 
 /** To be called on an application that was created without Nest's body parser. */
-export function configure(app: NestExpressApplication, config: Pick<Config, 'corsOrigins'>): void {
+export function configure(app: NestExpressApplication, config: Pick<Config, 'corsOrigins'>, logger: JsonLogger): void {
   app.set('query parser', 'extended');
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -39,6 +41,8 @@ export function configure(app: NestExpressApplication, config: Pick<Config, 'cor
   }
   answerParserErrors(server);
   app.use(requestId);
+  app.use(logger.middleware);
+  app.use(app.get(RequestTimer).middleware);
   app.use(keepInHand);
   app.use(discardUnread);
   app.use(

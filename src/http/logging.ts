@@ -2,38 +2,82 @@
  * Logs as JSON lines: one for each request that was answered, without what must stay secret. Lines are gathered and written together, so that
  * they may lag by `FLUSH_MS`; a process that is killed loses as much.
  */
-import { LoggerModule } from 'nestjs-pino';
-import type { DynamicModule } from '@nestjs/common';
-import { destination } from 'pino';
+import type { LoggerService } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { destination, pino, type DestinationStream, type Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import type { ApiRequest } from './request/request.js';
 
 const FLUSH_MS = 100;
-const GATHERED_BYTES = 4096;
+const GATHERED_BYTES = 15 * 1024;
 
 const QUIET = ['/health/live', '/health/ready', '/metrics'];
 
-export function loggerModule({ logLevel }: Pick<Config, 'logLevel'>): DynamicModule {
-  return LoggerModule.forRoot({
-    pinoHttp: [
-      {
-        level: logLevel,
-        genReqId: (request) => (request as ApiRequest).id,
-        autoLogging: { ignore: (request) => QUIET.includes((request as ApiRequest).path) },
-        customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
-        customSuccessMessage: (request, response) =>
-          `${request.method} ${(request as ApiRequest).originalUrl} ${response.statusCode}`,
-        serializers: {
-          req: (request: { id: string; method: string; url: string; remoteAddress: string }) => ({
-            id: request.id,
-            method: request.method,
-            url: request.url,
-            remoteAddress: request.remoteAddress,
-          }),
-          res: (response: { statusCode: number }) => ({ statusCode: response.statusCode }),
-        },
-      },
-      destination({ sync: false, minLength: GATHERED_BYTES, periodicFlush: FLUSH_MS }),
-    ],
-  });
+type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+/** Writes what Nest and this service log, and as middleware a line for each answer. */
+export class JsonLogger implements LoggerService {
+  private readonly pino: Logger;
+
+  constructor(level: Config['logLevel'], to: DestinationStream = gathered()) {
+    this.pino = pino({ level }, to);
+  }
+
+  fatal(message: unknown, ...more: unknown[]): void {
+    this.write('fatal', message, more);
+  }
+
+  error(message: unknown, ...more: unknown[]): void {
+    this.write('error', message, more);
+  }
+
+  warn(message: unknown, ...more: unknown[]): void {
+    this.write('warn', message, more);
+  }
+
+  log(message: unknown, ...more: unknown[]): void {
+    this.write('info', message, more);
+  }
+
+  debug(message: unknown, ...more: unknown[]): void {
+    this.write('debug', message, more);
+  }
+
+  verbose(message: unknown, ...more: unknown[]): void {
+    this.write('trace', message, more);
+  }
+
+  readonly middleware = (request: Request, response: Response, next: NextFunction): void => {
+    if (QUIET.includes(request.path)) return next();
+    const started = performance.now();
+    const { method, originalUrl: url } = request;
+    // Now: a connection that has been closed no longer tells.
+    const { remoteAddress } = request.socket;
+    response.once('close', () => {
+      const { statusCode } = response;
+      const req = { id: (request as ApiRequest).id, method, url, remoteAddress };
+      const responseTime = Math.round(performance.now() - started);
+      this.pino[statusCode >= 500 ? 'error' : 'info'](
+        { req, res: { statusCode }, responseTime },
+        `${method} ${url} ${statusCode}`,
+      );
+    });
+    next();
+  };
+
+  /** @param more as Nest gives it: last what logs; before it, of an object the message and of a text the stack of an error */
+  private write(level: Level, message: unknown, more: unknown[]): void {
+    const context = more.at(-1);
+    const detail = more.length > 1 ? more[0] : undefined;
+    if (typeof message === 'object') {
+      const fields = message instanceof Error ? { err: message } : message;
+      this.pino[level]({ context, ...fields }, detail as string | undefined);
+    } else {
+      this.pino[level]({ context, stack: detail }, message as string);
+    }
+  }
+}
+
+function gathered(): DestinationStream {
+  return destination({ sync: false, minLength: GATHERED_BYTES, periodicFlush: FLUSH_MS });
 }

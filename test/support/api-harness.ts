@@ -6,7 +6,9 @@ import type { DataSource } from 'typeorm';
 import { createBough, type Bough } from '../../openapi/client.js';
 import { ApiModule } from '../../src/api.module.js';
 import { loadConfig } from '../../src/config/config.js';
+import { checkEveryAnswer } from '../../src/http/answer/checked-answer.js';
 import { configure } from '../../src/http/configure.js';
+import { JsonLogger } from '../../src/http/logging.js';
 import { createKey } from '../../src/modules/keys/create-key.js';
 import { DirectoryBlobStore } from '../../src/store/blobs/directory-blob-store.js';
 import { createDataSource } from '../../src/store/data-source.js';
@@ -41,13 +43,14 @@ export class ApiHarness {
     const services = await createTestServices();
     const env = { ...services.env, DATABASE_URL: route(services.databaseUrl) };
     const config = loadConfig({ ...env, PORT: '0', LOG_LEVEL: 'silent', ...settings });
-    const module = ApiModule.forRoot(config, { strictAnswers: true });
-    const app = await NestFactory.create<NestExpressApplication>(module, {
+    checkEveryAnswer();
+    const logger = new JsonLogger(config.logLevel);
+    const app = await NestFactory.create<NestExpressApplication>(ApiModule.forRoot(config), {
       bodyParser: false,
       forceCloseConnections: true,
-      logger: false,
+      logger,
     });
-    configure(app, config);
+    configure(app, config, logger);
     await app.listen(0, '127.0.0.1');
     const dataSource = await createDataSource(services.databaseUrl).initialize();
     const url = await app.getUrl();

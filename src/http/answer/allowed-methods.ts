@@ -12,8 +12,7 @@ export function allowedMethods(request: Request): string[] {
   const { stack } = request.app.router as unknown as { stack: readonly Layer[] };
   const found = new Set<string>();
   for (const layer of stack) {
-    // Middleware of modules is bound to every path and method, also to those that nobody routes.
-    if (!layer.route || layer.route.methods['connect'] || !matches(layer, request.path)) continue;
+    if (!layer.route || !matches(layer, request.path)) continue;
     for (const method of Object.keys(layer.route.methods)) found.add(method.toUpperCase());
   }
   if (found.has('GET')) found.add('HEAD');

@@ -2,7 +2,7 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
 import { ApiDefaultResponse, ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
-import { AnswerSchema } from './answer.interceptor.js';
+import { ChecksAnswer } from './checked-answer.js';
 import { IDEMPOTENCY_KEY } from '../idempotency.js';
 
 /** Every answer that is an error. */
@@ -36,8 +36,8 @@ interface AnswerOptions {
 /** A route that answers JSON. */
 export function Answers(schema: z.ZodType, { summary, description, status = 200 }: AnswerOptions): MethodDecorator {
   return applyDecorators(
+    ChecksAnswer(schema),
     HttpCode(status),
-    AnswerSchema(schema),
     ApiOperation({ summary, ...(description === undefined ? {} : { description }) }),
     ApiResponse({ status, description: summary, standardSchema: schema }),
     ApiDefaultResponse({ description: 'What went wrong', standardSchema: ErrorBody }),

@@ -1,9 +1,8 @@
 /** Reads JSON bodies, of requests that may be made. Not uploads: those are streamed by the route that takes them. */
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Observable } from 'rxjs';
 import { AppError } from '../../errors/app-error.js';
 import { checkShape } from './json-shape.js';
 import { JSON_TYPE, mediaTypesOf } from './media-types.js';
@@ -15,23 +14,21 @@ const LIMITS: BodyLimits = { what: 'JSON body', bytes: 4 * 1024 * 1024, time: { 
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
-/** Comes after the guards, so that nothing is read of a request without a key. Answers 400, 408, 413 or 415 for what is not readable JSON. */
+/** Comes after the guard that asks for a key, so that nothing is read of a request without one. Answers 400, 408, 413 or 415 for what is not readable JSON. */
 @Injectable()
-export class JsonBodyInterceptor implements NestInterceptor {
+export class JsonBodyGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = requestOf(context);
-    if (WITH_BODY.has(request.method) && hasBody(request)) {
-      const { types, remedy } = mediaTypesOf(this.reflector, context.getHandler());
-      const type = request.is([...types]);
-      if (!type) {
-        const given = request.header('content-type') ?? 'missing';
-        throw new AppError('UNSUPPORTED_MEDIA_TYPE', { expected: remedy, given });
-      }
-      if (type === JSON_TYPE) await readJson(request);
+    if (!WITH_BODY.has(request.method) || !hasBody(request)) return true;
+    const { types, remedy } = mediaTypesOf(this.reflector, context.getHandler());
+    const type = request.is([...types]);
+    if (!type) {
+      const given = request.header('content-type') ?? 'missing';
+      throw new AppError('UNSUPPORTED_MEDIA_TYPE', { expected: remedy, given });
     }
-    return next.handle();
+    return type === JSON_TYPE ? readJson(request).then(() => true) : true;
   }
 }
 

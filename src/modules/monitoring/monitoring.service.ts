@@ -1,18 +1,12 @@
 /** Figures for Prometheus: of this process, of its requests, and of the work in the database. */
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
+import { RequestTimer } from '../../http/request-timer.js';
 
 @Injectable()
 export class MonitoringService {
   private readonly registry = new Registry();
-  private readonly requests = new Histogram({
-    name: 'bough_http_request_duration_seconds',
-    help: 'Time to answer a request',
-    labelNames: ['method', 'route', 'status'] as const,
-    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
-    registers: [this.registry],
-  });
   private readonly jobs = new Gauge({
     name: 'bough_jobs',
     help: 'Jobs by kind and status; those that ended are not counted',
@@ -31,12 +25,12 @@ export class MonitoringService {
     registers: [this.registry],
   });
 
-  constructor(private readonly dataSource: DataSource) {
+  constructor(
+    private readonly dataSource: DataSource,
+    requests: RequestTimer,
+  ) {
     collectDefaultMetrics({ register: this.registry });
-  }
-
-  observeRequest(method: string, route: string, status: number, seconds: number): void {
-    this.requests.observe({ method, route, status: String(status) }, seconds);
+    this.registry.registerMetric(requests.durations);
   }
 
   async text(): Promise<string> {
