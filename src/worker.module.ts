@@ -55,7 +55,7 @@ export class WorkerModule {
           ) =>
             new JobRunner(
               dataSource,
-              processors({ ...dependencies(config, { dataSource, blobs, secrets }), ...overrides }, previewLimitMs),
+              processors({ ...dependenciesOf(config, { dataSource, blobs, secrets }), ...overrides }, previewLimitMs),
               {
                 leaseS: config.workerLeaseS,
                 maxAttempts: config.workerMaxAttempts,
@@ -107,7 +107,7 @@ export class WorkerModule {
 
 const scratchDir = ({ dataDir }: Config) => join(dataDir, 'scratch');
 
-function dependencies(
+function dependenciesOf(
   config: Config,
   stores: Pick<WorkerDependencies, 'dataSource' | 'blobs' | 'secrets'>,
 ): WorkerDependencies {
