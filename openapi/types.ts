@@ -953,7 +953,10 @@ export interface components {
         };
         /** @description What to train, on what, how. Defaults depend on `method`. */
         RunSpec: {
-            /** @enum {string} */
+            /**
+             * @description Rollouts fork after tool results where entropy rises; presets `bough` and `paper`.
+             * @enum {string}
+             */
             method: "arpo";
             name?: string;
             model: string;
@@ -1112,7 +1115,10 @@ export interface components {
                 limit?: number | null;
             };
         } | {
-            /** @enum {string} */
+            /**
+             * @description ARPO's loop without forks: all trajectories of a group start at the prompt.
+             * @enum {string}
+             */
             method: "grpo";
             name?: string;
             model: string;
@@ -1271,7 +1277,10 @@ export interface components {
                 limit?: number | null;
             };
         } | {
-            /** @enum {string} */
+            /**
+             * @description Supervised: the loss is on what the assistant wrote; also the cold start before the others.
+             * @enum {string}
+             */
             method: "sft";
             name?: string;
             model: string;
@@ -1352,7 +1361,7 @@ export interface components {
             };
         } | ({
             /** @enum {string} */
-            method: "dapo" | "gspo" | "reinforce++" | "aepo" | "gigpo";
+            method: "dapo" | "gspo" | "cispo" | "dr_grpo" | "reinforce++" | "rloo" | "aepo" | "gigpo" | "dpo";
         } & {
             [key: string]: unknown;
         });
@@ -1390,11 +1399,11 @@ export interface components {
             url: string;
             name: string;
         };
-        RewardSpec: ({
+        RewardSpec: {
             /** @enum {string} */
             type: "arpo";
             /**
-             * @description `reference` reproduces the released scorer, quirks included.
+             * @description `reference` reproduces the released scorer, quirks included. Default bough.
              * @enum {string}
              */
             fidelity?: "bough" | "reference";
@@ -1424,7 +1433,7 @@ export interface components {
             /** Format: uri */
             url: string;
             secret?: string;
-        }) | {
+        } | {
             /** @enum {string} */
             type: "sum";
             terms: {
@@ -1433,7 +1442,7 @@ export interface components {
                     /** @enum {string} */
                     type: "arpo";
                     /**
-                     * @description `reference` reproduces the released scorer, quirks included.
+                     * @description `reference` reproduces the released scorer, quirks included. Default bough.
                      * @enum {string}
                      */
                     fidelity?: "bough" | "reference";
@@ -1474,7 +1483,7 @@ export interface components {
             created_at: number;
             name: string | null;
             /** @enum {string} */
-            method: "arpo" | "grpo" | "sft" | "dapo" | "gspo" | "reinforce++" | "aepo" | "gigpo";
+            method: "arpo" | "grpo" | "sft" | "dapo" | "gspo" | "cispo" | "dr_grpo" | "reinforce++" | "rloo" | "aepo" | "gigpo" | "dpo";
             /** @enum {string} */
             status: "queued" | "preparing" | "running" | "recovering" | "pausing" | "paused" | "cancelling" | "succeeded" | "failed" | "cancelled";
             /** @description The starting policy: a model or a checkpoint. */
@@ -1509,8 +1518,11 @@ export interface components {
         };
         /** @description The run specification with every default filled in. */
         ResolvedRunSpec: {
-            /** @enum {string} */
-            method: "arpo" | "grpo";
+            /**
+             * @description Rollouts fork after tool results where entropy rises; presets `bough` and `paper`.
+             * @enum {string}
+             */
+            method: "arpo";
             name: string | null;
             model: string;
             dataset: string;
@@ -1564,8 +1576,8 @@ export interface components {
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
             seed: number;
             metadata: components["schemas"]["Metadata"];
-            tools: components["schemas"]["ToolSpec"][];
-            reward: components["schemas"]["RewardSpec"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
             rollout: {
                 /** @enum {string} */
                 preset: "bough" | "paper" | "reference";
@@ -1668,7 +1680,172 @@ export interface components {
                 limit: number | null;
             } | null;
         } | {
+            /**
+             * @description ARPO's loop without forks: all trajectories of a group start at the prompt.
+             * @enum {string}
+             */
+            method: "grpo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: {
+                /** @description System message put before each prompt. */
+                system: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template: "chat";
+            };
+            optimizer: {
+                learning_rate: number;
+                betas: [
+                    number,
+                    number
+                ];
+                epsilon: number;
+                weight_decay: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps: number;
+                /** @enum {string} */
+                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start: number;
+            };
+            checkpoint: {
+                every_steps: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep: number;
+            };
+            budget: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s: number | null;
+            };
             /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: {
+                /** @enum {string} */
+                preset: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens: number;
+                /** @enum {string} */
+                entropy: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order: "entropy" | "index" | "random";
+                temperature: number;
+                top_p: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens: number;
+                tool_call_limit: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated: boolean;
+            };
+            advantage: {
+                /**
+                 * @description (R - mean) / (std + 1e-6) over the group, std with ddof 1.
+                 * @enum {string}
+                 */
+                estimator: "grpo";
+                /** @enum {string} */
+                attribution: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance: "keep" | "drop";
+            };
+            training: {
+                steps: number;
+                prompts_per_step: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs: number;
+                clip_low: number;
+                clip_high: number;
+                dual_clip: number | null;
+                kl_coefficient: number;
+                /** @description null: the run's starting policy. */
+                reference_model: string | null;
+                entropy_bonus: number;
+                /** @enum {string} */
+                loss_aggregation: "token" | "sequence";
+                shuffle: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+                adapter: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout: number;
+                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation: {
+                every_steps: number;
+                dataset: string;
+                limit: number | null;
+            } | null;
+        } | {
+            /**
+             * @description Supervised: the loss is on what the assistant wrote; also the cold start before the others.
+             * @enum {string}
+             */
             method: "sft";
             name: string | null;
             model: string;
@@ -1747,6 +1924,118 @@ export interface components {
                     target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
                 } | null;
             };
+        };
+        /** @description A tool with every default filled in. */
+        ResolvedToolSpec: {
+            /** @enum {string} */
+            type: "python";
+            /** @description Wall-clock limit of one call, seconds. Default 10. */
+            timeout_s: number;
+            /** @description Memory limit of one call, MiB. Default 256. */
+            memory_mb: number;
+        } | {
+            /** @enum {string} */
+            type: "search";
+            /** @description A dataset of kind `corpus`, searched with BM25. */
+            corpus?: string;
+            /** @enum {string} */
+            provider?: "brave" | "serper" | "searxng" | "tavily";
+            secret?: string;
+            /** @description Documents returned per call. Default 3. */
+            top_k: number;
+            /** @description BM25 term saturation. Default 1.2. */
+            k1: number;
+            /** @description BM25 length normalisation. Default 0.75. */
+            b: number;
+        } | {
+            /** @enum {string} */
+            type: "mcp";
+            /** Format: uri */
+            url: string;
+            allow?: string[];
+        } | {
+            /** @enum {string} */
+            type: "http";
+            /** Format: uri */
+            url: string;
+            name: string;
+        };
+        /** @description A reward with every default filled in. */
+        ResolvedRewardSpec: {
+            /** @enum {string} */
+            type: "arpo";
+            /**
+             * @description `reference` reproduces the released scorer, quirks included. Default bough.
+             * @enum {string}
+             */
+            fidelity: "bough" | "reference";
+        } | {
+            /** @enum {string} */
+            type: "exact_match";
+        } | {
+            /** @enum {string} */
+            type: "f1";
+        } | {
+            /** @enum {string} */
+            type: "math";
+        } | {
+            /** @enum {string} */
+            type: "judge";
+            model: string;
+            /** Format: uri */
+            url?: string;
+            secret?: string;
+        } | {
+            /** @enum {string} */
+            type: "python";
+            source: string;
+        } | {
+            /** @enum {string} */
+            type: "http";
+            /** Format: uri */
+            url: string;
+            secret?: string;
+        } | {
+            /** @enum {string} */
+            type: "sum";
+            terms: {
+                weight: number;
+                reward: {
+                    /** @enum {string} */
+                    type: "arpo";
+                    /**
+                     * @description `reference` reproduces the released scorer, quirks included. Default bough.
+                     * @enum {string}
+                     */
+                    fidelity?: "bough" | "reference";
+                } | {
+                    /** @enum {string} */
+                    type: "exact_match";
+                } | {
+                    /** @enum {string} */
+                    type: "f1";
+                } | {
+                    /** @enum {string} */
+                    type: "math";
+                } | {
+                    /** @enum {string} */
+                    type: "judge";
+                    model: string;
+                    /** Format: uri */
+                    url?: string;
+                    secret?: string;
+                } | {
+                    /** @enum {string} */
+                    type: "python";
+                    source: string;
+                } | {
+                    /** @enum {string} */
+                    type: "http";
+                    /** Format: uri */
+                    url: string;
+                    secret?: string;
+                };
+            }[];
         };
         /** @description What training has cost, a step included that a budget, a cancellation or a failure ended in its middle; and beside it what evaluation has. */
         RunUsage: {
@@ -2356,8 +2645,8 @@ export interface components {
                 /** @description Of a checkpoint: as in its run. Else 3. */
                 tool_call_limit: number;
             };
-            tools: components["schemas"]["ToolSpec"][];
-            grader: components["schemas"]["RewardSpec"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            grader: components["schemas"]["ResolvedRewardSpec"];
             limit: number | null;
             seed: number;
             metadata: components["schemas"]["Metadata"];
@@ -2988,7 +3277,7 @@ export interface operations {
                 /** @description Any of these; several separated by commas. */
                 status?: ("queued" | "preparing" | "running" | "recovering" | "pausing" | "paused" | "cancelling" | "succeeded" | "failed" | "cancelled")[];
                 /** @description Any of these; several separated by commas. */
-                method?: ("arpo" | "grpo" | "sft" | "dapo" | "gspo" | "reinforce++" | "aepo" | "gigpo")[];
+                method?: ("arpo" | "grpo" | "sft" | "dapo" | "gspo" | "cispo" | "dr_grpo" | "reinforce++" | "rloo" | "aepo" | "gigpo" | "dpo")[];
                 /** @description Only objects with these pairs: `metadata[team]=search`. Keys with brackets or only of digits cannot be asked for. */
                 metadata?: {
                     [key: string]: string;

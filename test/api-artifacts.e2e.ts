@@ -8,7 +8,7 @@ import { extract } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Schemas } from '../openapi/client.js';
 import type { Message } from '../src/protocol/messages.js';
-import { resolveRunSpec } from '../src/spec/defaults.js';
+import { resolveRunSpec } from '../src/spec/run-spec.js';
 import { DatasetExample } from '../src/store/entities/dataset-example.entity.js';
 import { EvaluationItem } from '../src/store/entities/evaluation-item.entity.js';
 import { Job } from '../src/store/entities/job.entity.js';

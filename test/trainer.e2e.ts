@@ -10,10 +10,9 @@ import { readSafetensors } from '../src/engine/io/safetensors.js';
 import { adapterShapes } from '../src/engine/models/adapter.js';
 import { packTrees, Policy, ppoClip } from '../src/engine/policy.js';
 import { uniform } from '../src/engine/random.js';
-import { ADAPTER_TARGETS } from '../src/spec/run-spec.js';
+import { isSupervised, resolveRunSpec, type RunSpecInput } from '../src/spec/run-spec.js';
+import { ADAPTER_TARGETS } from '../src/spec/run/adapter.js';
 import { resolveEvaluationSpec } from '../src/spec/evaluation-spec.js';
-import { resolveRunSpec } from '../src/spec/defaults.js';
-import type { RunSpecInput } from '../src/spec/run-spec.js';
 import { runTrainer, scored, type PeerAnswers, type Told } from './support/trainer-peer.js';
 
 const colours = ['red', 'blue', 'green', 'black'] as const;
@@ -86,7 +85,7 @@ function trainJob(name: string, input: Partial<RunSpecInput>, rest: Partial<Trai
     spec,
     model_directory: join(folder, 'model'),
     reference_directory: null,
-    examples: join(folder, spec.method === 'sft' ? 'demonstrations' : 'prompts'),
+    examples: join(folder, isSupervised(spec) ? 'demonstrations' : 'prompts'),
     evaluation_examples: null,
     output_directory: join(folder, name),
     resume: null,

@@ -1,5 +1,5 @@
 /** Runs to be read, as a worker would have left them. */
-import { resolveRunSpec } from '../../src/spec/defaults.js';
+import { resolveRunSpec } from '../../src/spec/run-spec.js';
 import { Run } from '../../src/store/entities/run.entity.js';
 import { newId } from '../../src/store/ids.js';
 import { insertRow } from '../../src/store/insert-row.js';

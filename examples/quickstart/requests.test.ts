@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
-import { resolveRunSpec } from '../../src/spec/defaults.js';
+import { resolveRunSpec, RunSpecInput, specProblems } from '../../src/spec/run-spec.js';
 import { EvaluationSpecInput, evaluationProblems } from '../../src/spec/evaluation-spec.js';
 import { ModelSpecInput, modelProblems } from '../../src/spec/model-spec.js';
-import { RunSpecInput } from '../../src/spec/run-spec.js';
-import { unsupported } from '../../src/spec/unsupported.js';
 import { decodings } from '../support/evaluate.js';
 import { recipe } from './recipe.js';
 import { coldStartSpec, evaluationSpec, modelSpec, policySpec } from './requests.js';
@@ -20,7 +18,7 @@ test('the service takes the model', () => {
 });
 
 test.each(Object.entries(runs))('the service takes the %s run', (_, body) => {
-  expect(unsupported(resolveRunSpec(RunSpecInput.parse(body)))).toEqual([]);
+  expect(specProblems(resolveRunSpec(RunSpecInput.parse(body)))).toEqual([]);
 });
 
 test('GRPO differs from ARPO in that all trajectories start at the prompt', () => {

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
-import { resolveRunSpec } from '../../src/spec/defaults.js';
+import { resolveRunSpec, RunSpecInput, specProblems } from '../../src/spec/run-spec.js';
 import { EvaluationSpecInput, evaluationProblems } from '../../src/spec/evaluation-spec.js';
 import { ModelSpecInput, modelProblems } from '../../src/spec/model-spec.js';
-import { RunSpecInput } from '../../src/spec/run-spec.js';
-import { unsupported } from '../../src/spec/unsupported.js';
 import { decodings } from '../support/evaluate.js';
 import { usualSizes } from './options.js';
 import { partsOf, recipeFor } from './recipe.js';
@@ -18,7 +16,7 @@ test('the service takes the model', () => {
 
 test('the service takes both runs', () => {
   for (const body of [coldStartSpec(recipe, datasets, 'mdl_1', 7), policySpec(recipe, datasets, 'ckpt_1', 7)]) {
-    expect(unsupported(resolveRunSpec(RunSpecInput.parse(body)))).toEqual([]);
+    expect(specProblems(resolveRunSpec(RunSpecInput.parse(body)))).toEqual([]);
   }
 });
 

@@ -16,10 +16,10 @@ import {
   REWARD_STATUSES,
   SEGMENT_KINDS,
 } from '../spec/enums.js';
+import { ResolvedRunSpec } from '../spec/run-spec.js';
 import { ResolvedEvaluationSpec } from '../spec/evaluation-spec.js';
 import { Architecture, ModelFacts } from '../spec/model-spec.js';
 import { PreviewResult } from '../spec/preview.js';
-import { ResolvedRunSpec } from '../spec/run-spec.js';
 
 export const PROTOCOL_VERSION = 1;
 

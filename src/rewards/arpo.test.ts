@@ -39,7 +39,7 @@ describe('fidelity reference', () => {
 });
 
 describe('fidelity bough', () => {
-  const reward = new ArpoReward();
+  const reward = new ArpoReward('bough');
   const score = (response: string, reference: string | number) => reward.score({ response, reference });
   const boxed = (answer: string) => `<think>t</think><answer>\\boxed{${answer}}</answer>`;
 

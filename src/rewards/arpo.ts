@@ -51,7 +51,7 @@ const BOTH_TOOLS_BONUS = 0.1;
 export class ArpoReward implements Reward {
   private readonly rules: ArpoRules;
 
-  constructor(fidelity: ArpoFidelity = 'bough') {
+  constructor(fidelity: ArpoFidelity) {
     this.rules = rules[fidelity];
   }
 

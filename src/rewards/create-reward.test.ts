@@ -7,7 +7,7 @@ const item = {
 };
 
 test.each([
-  [{ type: 'arpo' }, 0.5],
+  [{ type: 'arpo', fidelity: 'bough' }, 0.5],
   [{ type: 'arpo', fidelity: 'reference' }, 0.6],
   [{ type: 'exact_match' }, 0],
   [{ type: 'f1' }, 0.5],

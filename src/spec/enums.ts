@@ -1,6 +1,4 @@
-/** Closed sets that appear in requests, rows and events. Declared whole from the start; what is not built yet is refused by `unsupported.ts`. */
-export const METHODS = ['arpo', 'grpo', 'sft', 'dapo', 'gspo', 'reinforce++', 'aepo', 'gigpo'] as const;
-export type Method = (typeof METHODS)[number];
+/** Closed sets that appear in requests, rows and events. Declared whole from the start. Those of which a part is not built yet are tables beside this file. */
 
 export const RUN_STATUSES = [
   'queued',
@@ -74,9 +72,6 @@ export const EVENT_TYPES = [
   'run.cancelled',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
-
-export const ACCELERATORS = ['auto', 'cpu', 'webgpu', 'cuda'] as const;
-export type Accelerator = (typeof ACCELERATORS)[number];
 
 export const EXPORT_FORMATS = ['huggingface', 'onnx', 'peft'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

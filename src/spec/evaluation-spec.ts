@@ -3,20 +3,14 @@
  * checkpoint: answers without the tools and the system prompt that a policy was trained with say nothing about it.
  */
 import { z } from 'zod';
-import { defaultMaxResultTokens } from './defaults.js';
-import {
-  CheckpointId,
-  DatasetId,
-  Metadata,
-  ModelId,
-  RewardSpec,
-  ToolSpec,
-  type ResolvedRunSpec,
-  type SpecProblem,
-} from './run-spec.js';
+import { CheckpointId, DatasetId, ModelId } from './ids.js';
+import { Metadata } from './metadata.js';
 import { overlay } from './overlay.js';
-import { resolveReward, resolveTool } from './tool-defaults.js';
-import { unsupportedReward, unsupportedTools } from './unsupported.js';
+import type { SpecProblem } from './problem.js';
+import { ResolvedRewardSpec, resolveReward, rewardProblems, RewardSpecInput } from './rewards/index.js';
+import { isSupervised, type ResolvedRunSpec } from './run-spec.js';
+import { defaultMaxResultTokens } from './run/rollout.js';
+import { ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from './tools/index.js';
 
 const GREEDY = {
   temperature: 0,
@@ -59,14 +53,14 @@ export const EvaluationSpecInput = z
       .optional(),
     sampling: z.strictObject(samplingFields).partial().optional(),
     tools: z
-      .array(ToolSpec)
+      .array(ToolSpecInput)
       .max(16)
       .optional()
       .describe(
         'What the model may call; an empty list: nothing. Of a checkpoint: default as in its run. After an sft run whose demonstrations have ' +
           'tool results there is no default: name them.',
       ),
-    grader: RewardSpec.optional().describe('Of a checkpoint: default the reward of its run. Else `arpo`.'),
+    grader: RewardSpecInput.optional().describe('Of a checkpoint: default the reward of its run. Else `arpo`.'),
     limit: z.int().min(1).nullable().optional().describe('The first so many questions; null or absent: all.'),
     seed: z
       .int()
@@ -89,8 +83,8 @@ export const ResolvedEvaluationSpec = z
     dataset: DatasetId,
     prompt: z.strictObject({ system: z.string().nullable(), template: z.enum(['chat']) }),
     sampling: z.strictObject(samplingFields),
-    tools: z.array(ToolSpec),
-    grader: RewardSpec,
+    tools: z.array(ResolvedToolSpec),
+    grader: ResolvedRewardSpec,
     limit: z.int().nullable(),
     seed: z.int(),
     metadata: Metadata,
@@ -104,12 +98,12 @@ const OF_NO_RUN: Inherited = {
   prompt: { system: null, template: 'chat' },
   sampling: GREEDY,
   tools: [],
-  grader: { type: 'arpo' },
+  grader: resolveReward({ type: 'arpo' }),
 };
 
 function inheritedFrom(run: ResolvedRunSpec | null): Inherited {
   if (run === null) return OF_NO_RUN;
-  if (run.method === 'sft') return { ...OF_NO_RUN, prompt: run.prompt };
+  if (isSupervised(run)) return { ...OF_NO_RUN, prompt: run.prompt };
   const { max_response_tokens, max_result_tokens: given, tool_call_limit } = run.rollout;
   // A run that was made before there was such a limit has none, or all of the response, which leaves nothing to answer with.
   const isLimit = given !== undefined && given < max_response_tokens;
@@ -135,8 +129,8 @@ export function resolveEvaluationSpec(input: EvaluationSpecInput, run: ResolvedR
     dataset: input.dataset,
     prompt: overlay(inherited.prompt, input.prompt),
     sampling: samplingOf(inherited.sampling, input.sampling),
-    tools: (input.tools ?? inherited.tools).map(resolveTool),
-    grader: resolveReward(input.grader ?? inherited.grader),
+    tools: input.tools?.map(resolveTool) ?? inherited.tools,
+    grader: input.grader ? resolveReward(input.grader) : inherited.grader,
     limit: input.limit ?? null,
     seed: input.seed ?? 0,
     metadata: input.metadata ?? {},
@@ -156,7 +150,7 @@ export function evaluationProblems(input: EvaluationSpecInput): SpecProblem[] {
     problems.push({ path: 'model', message: 'give exactly one of model and checkpoint' });
   if (input.benchmark) problems.push({ path: 'benchmark', message: 'benchmarks are not built yet; give a dataset' });
   else if (!input.dataset) problems.push({ path: 'dataset', message: 'give a dataset of kind rl' });
-  problems.push(...unsupportedTools(input.tools ?? []));
-  if (input.grader) problems.push(...unsupportedReward(input.grader, 'grader'));
+  problems.push(...toolProblems(input.tools ?? []));
+  if (input.grader) problems.push(...rewardProblems(input.grader, 'grader'));
   return problems;
 }

@@ -1,7 +1,9 @@
 /** What a user posts to get a model in the form that other programs read. */
 import { z } from 'zod';
 import { EXPORT_DTYPES, EXPORT_FORMATS } from './enums.js';
-import { Metadata, ModelOrCheckpointId, type SpecProblem } from './run-spec.js';
+import { ModelOrCheckpointId } from './ids.js';
+import { Metadata } from './metadata.js';
+import type { SpecProblem } from './problem.js';
 
 export const ExportSpecInput = z
   .strictObject({

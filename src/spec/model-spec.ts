@@ -1,7 +1,9 @@
 /** What a user posts to make a model, and what is kept and shown of it. `random` is a new small model to cold-start; the others bring one from outside. */
 import { z } from 'zod';
 import { WEIGHT_DTYPES } from './enums.js';
-import { DatasetId, Metadata, ModelId, type SpecProblem } from './run-spec.js';
+import { DatasetId, ModelId } from './ids.js';
+import { Metadata } from './metadata.js';
+import type { SpecProblem } from './problem.js';
 
 const FAMILIES = ['llama', 'qwen2', 'qwen3'] as const;
 

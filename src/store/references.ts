@@ -1,7 +1,7 @@
 /** What specs refer to by id: whether it exists, is the project's and is of the right kind, and who uses it now. */
 import type { EntityManager } from 'typeorm';
 import type { DatasetKind } from '../spec/enums.js';
-import type { SpecProblem } from '../spec/run-spec.js';
+import type { SpecProblem } from '../spec/problem.js';
 
 /** An id in a spec, and what has to be there. Without a kind, any dataset will do. */
 export interface Reference {

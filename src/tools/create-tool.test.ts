@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { resolveTool } from '../spec/tools/index.js';
 import { createTool } from './create-tool.js';
 
 const never = new AbortController().signal;
@@ -8,7 +9,7 @@ test('makes a search tool over the corpus of its context', async () => {
   const tool = await createTool({ type: 'search', corpus: 'ds_1', top_k: 1, k1: 0.2, b: 0.5 }, { corpus });
   expect(tool.name).toBe('search');
   expect(await tool.call('capital of Chile', never)).toEqual({ kind: 'ok', text: 'The capital of Chile is Santiago.' });
-  await expect(createTool({ type: 'search', corpus: 'ds_1' }, {})).rejects.toThrow('needs the documents');
+  await expect(createTool(resolveTool({ type: 'search', corpus: 'ds_1' }), {})).rejects.toThrow('needs the documents');
 });
 
 test('makes a python tool with the limits of its spec', async () => {

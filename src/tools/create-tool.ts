@@ -1,6 +1,6 @@
-/** Makes the tool that a spec asks for. A type of tool without a row does not compile. */
+/** Makes the tool that a spec asks for. A type of tool that is built and has no row does not compile. */
 import { AppError } from '../errors/app-error.js';
-import type { ToolSpec } from '../spec/run-spec.js';
+import { isBuiltTool, type BuiltToolType, type ResolvedToolSpec } from '../spec/tools/index.js';
 import { PythonTool } from './python.js';
 import { SearchTool, type CorpusDocument } from './search.js';
 import type { Tool } from './tool.js';
@@ -12,29 +12,22 @@ export interface ToolContext {
   readonly pythonThreads?: number;
 }
 
-type ToolType = ToolSpec['type'];
+type Factory<T extends BuiltToolType> = (
+  spec: Extract<ResolvedToolSpec, { type: T }>,
+  context: ToolContext,
+) => Promise<Tool>;
 
-const notBuilt = ({ type }: { type: ToolType }): never => {
-  throw new AppError('NOT_IMPLEMENTED_YET', { feature: `The ${type} tool`, param: 'tools' });
-};
-
-const factories: {
-  readonly [T in ToolType]: (spec: Extract<ToolSpec, { type: T }>, context: ToolContext) => Promise<Tool>;
-} = {
-  python: async ({ timeout_s = 10, memory_mb = 256 }, { pythonThreads = 1 }) =>
+const factories: { readonly [T in BuiltToolType]: Factory<T> } = {
+  python: async ({ timeout_s, memory_mb }, { pythonThreads = 1 }) =>
     new PythonTool({ timeoutS: timeout_s, memoryMb: memory_mb, threads: pythonThreads }),
-  search: async ({ top_k = 3, k1 = 1.2, b = 0.75 }, { corpus }) => {
+  search: async ({ top_k, k1, b }, { corpus }) => {
     if (!corpus) throw new TypeError('a search tool needs the documents of its corpus');
     return SearchTool.over(corpus, { topK: top_k, k1, b });
   },
-  mcp: async (spec) => notBuilt(spec),
-  http: async (spec) => notBuilt(spec),
 };
 
 /** Indexes a corpus: some seconds for 100,000 short documents. Rejects with NOT_IMPLEMENTED_YET for types that are declared but not built. */
-export function createTool<T extends ToolType>(
-  spec: Extract<ToolSpec, { type: T }>,
-  context: ToolContext,
-): Promise<Tool> {
-  return factories[spec.type](spec, context);
+export async function createTool(spec: ResolvedToolSpec, context: ToolContext): Promise<Tool> {
+  if (isBuiltTool(spec)) return (factories[spec.type] as Factory<BuiltToolType>)(spec, context);
+  throw new AppError('NOT_IMPLEMENTED_YET', { feature: `The ${spec.type} tool`, param: 'tools' });
 }

@@ -2,14 +2,14 @@
 import { ChatTemplateError } from '../engine/io/chat-template-error.js';
 import { ModelFormatError } from '../engine/io/format-error.js';
 import type { Job, TrainerMessage } from '../protocol/messages.js';
+import { isSupervised } from '../spec/run-spec.js';
 import { checkModel } from './jobs/check-model.js';
 import { createModel } from './jobs/create-model.js';
 import { evaluate } from './jobs/evaluate.js';
 import { exportModel } from './jobs/export-model.js';
 import { TrainerFailure } from './failure.js';
 import { Cancelled, LinkClosed, type Link } from './link.js';
-import { supervise, type SupervisedJob } from './jobs/train-supervised.js';
-import type { PolicyJob } from './jobs/policy-run.js';
+import { supervise } from './jobs/train-supervised.js';
 import { previewRun } from './preview/preview.js';
 import { train } from './jobs/train-policy.js';
 
@@ -18,8 +18,10 @@ type Failed = Extract<TrainerMessage, { type: 'failed' }>;
 type Jobs = { readonly [K in Job['kind']]: (job: Extract<Job, { kind: K }>, link: Link) => Promise<void> };
 
 const jobs: Jobs = {
-  train: (job, link) =>
-    job.spec.method === 'sft' ? supervise(job as SupervisedJob, link) : train(job as PolicyJob, link),
+  train: (job, link) => {
+    const { spec } = job;
+    return isSupervised(spec) ? supervise({ ...job, spec }, link) : train({ ...job, spec }, link);
+  },
   preview: previewRun,
   evaluate,
   create_model: createModel,

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { DataSource } from 'typeorm';
-import { resolveRunSpec } from '../../src/spec/defaults.js';
 import type { RunStatus } from '../../src/spec/enums.js';
+import { resolveRunSpec } from '../../src/spec/run-spec.js';
 import { encodeFloat32, encodeInt32 } from '../../src/store/arrays.js';
 import type { BlobStore } from '../../src/store/blobs/blob-store.js';
 import { recordBlob } from '../../src/store/blobs/record-blob.js';

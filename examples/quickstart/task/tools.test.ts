@@ -1,5 +1,6 @@
 /** The script's search and arithmetic against the service's tools, which the agent will call. */
 import { afterAll, describe, expect, test } from 'vitest';
+import { resolveTool } from '../../../src/spec/tools/index.js';
 import { createTool } from '../../../src/tools/create-tool.js';
 import type { Tool } from '../../../src/tools/tool.js';
 import { Random } from '../../support/random.js';
@@ -13,8 +14,8 @@ import { namesOf } from './world.js';
 const task = makeTask(0, { ...fullCurriculum, steps: 1 });
 const all = [...task.split.train, ...task.split.heldOut];
 const ours = bm25(task.corpus.map((row) => row.text));
-const search = await createTool({ type: 'search', ...searchSettings }, { corpus: task.corpus });
-const python = await createTool({ type: 'python' }, {});
+const search = await createTool(resolveTool({ type: 'search', ...searchSettings }), { corpus: task.corpus });
+const python = await createTool(resolveTool({ type: 'python' }), {});
 afterAll(() => Promise.all([search.close(), python.close()]));
 
 const { signal } = new AbortController();

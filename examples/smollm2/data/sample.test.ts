@@ -1,9 +1,10 @@
 import { afterAll, expect, test } from 'vitest';
+import { resolveTool } from '../../../src/spec/tools/index.js';
 import { createTool } from '../../../src/tools/create-tool.js';
 import { Random } from '../../support/random.js';
 import { sampleProblems } from './sample.js';
 
-const tool = await createTool({ type: 'python' }, {});
+const tool = await createTool(resolveTool({ type: 'python' }), {});
 afterAll(() => tool.close());
 
 const problems = sampleProblems(new Random(0, 'sample'), 300);

@@ -41,7 +41,7 @@ describe('a task', () => {
     const answers = new Map(problems.map(({ question, answer }) => [question, answer]));
     for (const messages of demonstrations) {
       const reference = answers.get(questionOf(messages))!;
-      expect(new ArpoReward().score({ response: response(messages), reference }).reward).toBe(1);
+      expect(new ArpoReward('bough').score({ response: response(messages), reference }).reward).toBe(1);
     }
   });
 

@@ -4,7 +4,7 @@ import { Failure, Seconds, seconds } from '../../http/answer/common.schema.js';
 import { pageFields, pageOf, sequenceFields } from '../../http/answer/page.js';
 import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { DATASET_KINDS, RESOURCE_STATUSES } from '../../spec/enums.js';
-import { Metadata } from '../../spec/run-spec.js';
+import { Metadata } from '../../spec/metadata.js';
 import type { DatasetExample } from '../../store/entities/dataset-example.entity.js';
 import type { Dataset } from '../../store/entities/dataset.entity.js';
 

@@ -1,6 +1,6 @@
 /** Finds the run that made a checkpoint, for what an evaluation takes over from it. */
 import type { EntityManager } from 'typeorm';
-import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import { isSupervised, type ResolvedRunSpec } from '../../spec/run-spec.js';
 
 /** The run that made the checkpoint. */
 export interface Maker {
@@ -15,15 +15,20 @@ const LOOKED_AT = 1000;
 
 /** Null when there is no such checkpoint, which its reference reports. */
 export async function makerOf(manager: EntityManager, projectId: string, checkpointId: string): Promise<Maker | null> {
-  const [maker] = await manager.query<Maker[]>(
-    `SELECT runs.id, runs.spec, runs.method = 'sft' AND EXISTS (
-         SELECT FROM dataset_examples AS example
-         WHERE example.dataset_id = runs.dataset_id AND example.index < $3
-           AND example.data -> 'messages' @> '[{"role": "tool"}]'
-       ) AS "sawToolResults"
-     FROM checkpoints JOIN runs ON runs.id = checkpoints.run_id
+  const [run] = await manager.query<Pick<Maker, 'id' | 'spec'>[]>(
+    `SELECT runs.id, runs.spec FROM checkpoints JOIN runs ON runs.id = checkpoints.run_id
      WHERE checkpoints.id = $1 AND checkpoints.project_id = $2 AND checkpoints.deleted_at IS NULL`,
-    [checkpointId, projectId, LOOKED_AT],
+    [checkpointId, projectId],
   );
-  return maker ?? null;
+  if (!run) return null;
+  return { ...run, sawToolResults: isSupervised(run.spec) && (await haveToolResults(manager, run.spec.dataset)) };
+}
+
+async function haveToolResults(manager: EntityManager, datasetId: string): Promise<boolean> {
+  const found = await manager.query<unknown[]>(
+    `SELECT FROM dataset_examples
+     WHERE dataset_id = $1 AND index < $2 AND data -> 'messages' @> '[{"role": "tool"}]' LIMIT 1`,
+    [datasetId, LOOKED_AT],
+  );
+  return found.length > 0;
 }

@@ -1,7 +1,9 @@
 /** What makes it doubtful that an evaluation says something of its checkpoint, as far as its spec says: warnings. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
-import { resolveReward, resolveTool } from '../../spec/tool-defaults.js';
+import { resolveReward } from '../../spec/rewards/index.js';
+import { isSupervised } from '../../spec/run-spec.js';
+import { resolveTool } from '../../spec/tools/index.js';
 import type { Maker } from './checkpoint-maker.js';
 
 /** @param maker the run that made the checkpoint */
@@ -11,7 +13,7 @@ export function evaluationDoubts({ prompt, tools, grader }: ResolvedEvaluationSp
   if (prompt.system !== run.prompt.system) {
     doubts.push(`prompt.system is not that of ${id}, which made the checkpoint: it learnt to answer below another one`);
   }
-  if (run.method === 'sft') return doubts;
+  if (isSupervised(run)) return doubts;
   if (!isDeepStrictEqual(tools, run.tools.map(resolveTool))) {
     doubts.push(`tools are not those of ${id}, which made the checkpoint: it learnt to call other ones`);
   }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { resolveRunSpec } from '../../spec/defaults.js';
-import type { PolicyRunSpec } from '../../spec/run-spec.js';
+import { resolveRunSpec, type PolicyRunSpec } from '../../spec/run-spec.js';
 import { planEvaluation } from './evaluation-plan.js';
 
 const input = { checkpoint: 'ckpt_1', dataset: 'ds_1' };

@@ -5,8 +5,9 @@ import {
   type EvaluationSpecInput,
   type ResolvedEvaluationSpec,
 } from '../../spec/evaluation-spec.js';
-import type { SpecProblem } from '../../spec/run-spec.js';
-import { resultLimitProblems } from '../../spec/unsupported.js';
+import type { SpecProblem } from '../../spec/problem.js';
+import { resultLimitProblems } from '../../spec/run/rollout.js';
+import { corpusOf } from '../../spec/tools/index.js';
 import type { Reference } from '../../store/references.js';
 import type { Maker } from './checkpoint-maker.js';
 import { evaluationDoubts } from './evaluation-doubts.js';
@@ -26,7 +27,7 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
   if (!isNamed) return { spec: null, problems, references: [], warnings: [] };
   const spec = resolveEvaluationSpec(input, maker?.spec ?? null);
   problems.push(...resultLimitProblems(spec.sampling, 'sampling'));
-  if (input.tools === undefined && maker?.spec.method === 'sft' && maker.sawToolResults) {
+  if (input.tools === undefined && maker?.sawToolResults) {
     const message = `the demonstrations of ${maker.id}, which made the checkpoint, have tool results: name the tools that it may call, or give [] for none`;
     problems.push({ path: 'tools', message });
   }
@@ -35,8 +36,9 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
     { path: 'dataset', id: spec.dataset, to: 'dataset', kind: 'rl' },
   ];
   spec.tools.forEach((tool, i) => {
-    if (tool.type !== 'search' || tool.corpus === undefined) return;
-    const reference: Reference = { path: `tools.${i}.corpus`, id: tool.corpus, to: 'dataset', kind: 'corpus' };
+    const id = corpusOf(tool);
+    if (id === null) return;
+    const reference: Reference = { path: `tools.${i}.corpus`, id, to: 'dataset', kind: 'corpus' };
     const remedy = `${maker?.id}, which made the checkpoint, searched it: give tools, with a corpus that there is`;
     references.push(input.tools === undefined ? { ...reference, remedy } : reference);
   });

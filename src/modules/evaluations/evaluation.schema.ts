@@ -4,8 +4,8 @@ import { Failure, Seconds, seconds, Usage } from '../../http/answer/common.schem
 import { pageFields, pageLimit, pageOf } from '../../http/answer/page.js';
 import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { EVALUATION_STATUSES, FINISH_REASONS, REWARD_STATUSES } from '../../spec/enums.js';
+import { Metadata } from '../../spec/metadata.js';
 import { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
-import { Metadata } from '../../spec/run-spec.js';
 import type { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
 import type { Evaluation } from '../../store/entities/evaluation.entity.js';
 

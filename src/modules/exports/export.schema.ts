@@ -4,7 +4,8 @@ import { Failure, Seconds, seconds, StoredFile } from '../../http/answer/common.
 import { pageFields, pageOf } from '../../http/answer/page.js';
 import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { EXPORT_DTYPES, EXPORT_FORMATS, RESOURCE_STATUSES } from '../../spec/enums.js';
-import { Metadata, ModelOrCheckpointId } from '../../spec/run-spec.js';
+import { ModelOrCheckpointId } from '../../spec/ids.js';
+import { Metadata } from '../../spec/metadata.js';
 import type { Export } from '../../store/entities/export.entity.js';
 
 export const ExportObject = z

@@ -9,7 +9,7 @@ import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
 import { JobTickets } from '../../queue/job-tickets.js';
 import { exportProblems, type ExportSpecInput } from '../../spec/export-spec.js';
-import type { SpecProblem } from '../../spec/run-spec.js';
+import type { SpecProblem } from '../../spec/problem.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { Export } from '../../store/entities/export.entity.js';
 import type { Job } from '../../store/entities/job.entity.js';

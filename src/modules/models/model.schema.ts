@@ -4,8 +4,8 @@ import { Failure, Seconds, seconds, StoredFile } from '../../http/answer/common.
 import { pageFields, pageOf } from '../../http/answer/page.js';
 import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { RESOURCE_STATUSES, WEIGHT_DTYPES } from '../../spec/enums.js';
+import { Metadata } from '../../spec/metadata.js';
 import { ModelArchitecture, ModelSource } from '../../spec/model-spec.js';
-import { Metadata } from '../../spec/run-spec.js';
 import type { Model } from '../../store/entities/model.entity.js';
 
 /** The fields of the form beside the file. */

@@ -15,7 +15,7 @@ import type { Upload } from '../../http/request/upload.js';
 import { JobTickets } from '../../queue/job-tickets.js';
 import { OneTimeSecrets } from '../../queue/one-time-secrets.js';
 import { modelProblems, storedSource, type ModelSource, type ModelSpecInput } from '../../spec/model-spec.js';
-import type { SpecProblem } from '../../spec/run-spec.js';
+import type { SpecProblem } from '../../spec/problem.js';
 import { recordBlob } from '../../store/blobs/record-blob.js';
 import type { Job, JobKind } from '../../store/entities/job.entity.js';
 import { Model } from '../../store/entities/model.entity.js';

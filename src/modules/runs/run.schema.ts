@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { Failure, Seconds, RunUsage, seconds } from '../../http/answer/common.schema.js';
 import { pageFields, pageOf } from '../../http/answer/page.js';
 import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
-import { METHODS, RUN_STATUSES } from '../../spec/enums.js';
-import { Metadata, ResolvedRunSpec } from '../../spec/run-spec.js';
+import { RUN_STATUSES } from '../../spec/enums.js';
+import { Metadata } from '../../spec/metadata.js';
+import { METHOD_NAMES } from '../../spec/methods/index.js';
+import { ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { Run } from '../../store/entities/run.entity.js';
 
 export const RunObject = z
@@ -13,7 +15,7 @@ export const RunObject = z
     object: z.literal('run'),
     created_at: Seconds,
     name: z.string().nullable(),
-    method: z.enum(METHODS),
+    method: z.enum(METHOD_NAMES),
     status: z.enum(RUN_STATUSES),
     model: z.string().describe('The starting policy: a model or a checkpoint.'),
     dataset: z.string(),
@@ -43,7 +45,7 @@ export const RunList = pageOf(RunObject, 'RunList');
 export const RunQuery = z.strictObject({
   ...pageFields('run'),
   status: anyOf(RUN_STATUSES),
-  method: anyOf(METHODS),
+  method: anyOf(METHOD_NAMES),
   metadata: metadataFilter,
 });
 export type RunQuery = z.infer<typeof RunQuery>;

@@ -6,7 +6,7 @@ import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
 import { JobTickets } from '../../queue/job-tickets.js';
-import type { ResolvedRunSpec, RunSpecInput } from '../../spec/run-spec.js';
+import { specWarnings, type ResolvedRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
 import type { Job } from '../../store/entities/job.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
@@ -16,7 +16,6 @@ import { createJob } from '../../store/jobs.js';
 import { referenceProblems } from '../../store/references.js';
 import { NO_RUN_USAGE } from '../../store/shapes.js';
 import { QUEUE_POSITION } from './queue-position.js';
-import { runDoubts } from './run-doubts.js';
 import { planRun } from './run-plan.js';
 import { runObject, type RunObject, type RunQuery } from './run.schema.js';
 
@@ -40,7 +39,7 @@ export class RunsService {
       const requires = { accelerator: run.spec.accelerator };
       jobs.push(await createJob(manager, { projectId, kind: 'run.train', subjectId: run.id, requires }));
       await appendEvent(manager, run.id, { level: 'info', type: 'run.queued', message: 'The run waits for a worker' });
-      for (const message of runDoubts(run.spec)) {
+      for (const message of specWarnings(run.spec)) {
         await appendEvent(manager, run.id, { level: 'warn', type: 'run.log', message });
       }
       return this.find(manager, projectId, run.id);

@@ -1,8 +1,9 @@
 /** A run that was asked about before it is started: what is wrong with its spec, and what its preview found. Kept for a day. */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { ResourceStatus } from '../../spec/enums.js';
+import type { SpecProblem } from '../../spec/problem.js';
+import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { WarnedPreviewResult } from '../../spec/preview.js';
-import type { ResolvedRunSpec, SpecProblem } from '../../spec/run-spec.js';
 import { createdAt } from '../columns.js';
 import type { Failure } from '../shapes.js';
 

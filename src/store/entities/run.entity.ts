@@ -1,6 +1,7 @@
 /** A training run: what was asked for, and how far it is. */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { Method, RunStatus } from '../../spec/enums.js';
+import type { RunStatus } from '../../spec/enums.js';
+import type { Method } from '../../spec/methods/index.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import { bigint, createdAt, emptyObject, timestamp } from '../columns.js';
 import type { Failure, RunProgress, RunUsage } from '../shapes.js';

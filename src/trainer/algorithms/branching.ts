@@ -2,7 +2,7 @@
  * Where a rollout branches: the entropy change after a tool result, the fork probability it gives, and who gets the forks that are left.
  * ARPO §3.1 (arXiv 2507.19849) and its released code; the entropy scales say which. Pure: draws and clocks come from outside.
  */
-import type { RolloutSpec } from '../../spec/run-spec.js';
+import type { RolloutSpec } from '../../spec/run/rollout.js';
 
 export type BranchingRule = Pick<
   RolloutSpec,

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TrainJob } from '../../protocol/messages.js';
-import { resolveRunSpec } from '../../spec/defaults.js';
-import type { RunSpecInput } from '../../spec/run-spec.js';
+import { resolveRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
 import { planMemory, refuseWhatDoesNotFit } from './memory-plan.js';
 
 /** SmolLM2-135M: only its sizes count here. */

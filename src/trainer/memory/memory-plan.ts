@@ -10,7 +10,7 @@ import { MAX_PASS_BYTES } from '../../engine/training/choose-pass.js';
 import { objectiveOf } from '../algorithms/index.js';
 import { PassMemory } from '../../engine/training/pass-memory.js';
 import type { TrainJob } from '../../protocol/messages.js';
-import type { PolicyRunSpec, ResolvedRunSpec } from '../../spec/run-spec.js';
+import { isSupervised, type PolicyRunSpec, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import { availableMemory } from './available-memory.js';
 import type { Passes } from '../model/checkpoint.js';
 import { TrainerFailure } from '../failure.js';
@@ -54,7 +54,7 @@ export async function planMemory(job: TrainJob, longestPrompt = 0): Promise<Memo
   const trained = adapter ? bytesOf(adapterShapes(config, adapter)) : policy;
   const reference = await referenceOf(job, model);
   const weights = policy + (adapter ? trained : 0) + (reference && !reference.shared ? reference.bytes : 0);
-  const { cache, decoding } = spec.method === 'sft' ? nothing : sampling(model, spec, longestPrompt);
+  const { cache, decoding } = isSupervised(spec) ? nothing : sampling(model, spec, longestPrompt);
   const [gradients, optimizer, runtime] = [2 * trained, 2 * trained, PROCESS_BYTES + decoding];
   const resident = weights + gradients + optimizer + runtime + cache;
   const available = availableMemory(memory_bytes);
@@ -100,7 +100,7 @@ function planPasses(
 ): { bytes: number; passes: Passes } {
   const objective = objectiveOf(spec);
   const { maxPositions } = model.config;
-  const wanted = spec.method === 'sft' ? spec.training.max_length : longestPrompt + spec.rollout.max_response_tokens;
+  const wanted = isSupervised(spec) ? spec.training.max_length : longestPrompt + spec.rollout.max_response_tokens;
   const length = Math.min(wanted, maxPositions);
   const most = Math.max(1, Math.floor(spec.training.max_batch_tokens / length));
   const memory = new PassMemory(model);
@@ -114,7 +114,7 @@ function planPasses(
       rows,
       limit,
     );
-    if (spec.method === 'sft') return rowsTake;
+    if (isSupervised(spec)) return rowsTake;
     const { group_size: group, max_response_tokens } = spec.rollout;
     const response = Math.min(max_response_tokens, maxPositions);
     const asTree = passBytes(of, learnt, (n) => treeBatch(longestPrompt, n, response));
@@ -213,7 +213,7 @@ function bytesOf(shapes: ReadonlyMap<string, readonly number[]>): number {
 }
 
 function remedy(spec: ResolvedRunSpec): string {
-  const rows = spec.method === 'sft' ? 'training.max_length' : 'rollout.group_size and rollout.max_response_tokens';
+  const rows = isSupervised(spec) ? 'training.max_length' : 'rollout.group_size and rollout.max_response_tokens';
   const whole = spec.training.adapter ? '' : 'train an adapter (training.adapter), ';
   return `${whole}lower training.max_batch_tokens or ${rows}, or take a smaller model`;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TrainJob } from '../../protocol/messages.js';
-import { resolveRunSpec } from '../../spec/defaults.js';
-import type { RunSpecInput } from '../../spec/run-spec.js';
+import { resolveRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
 import { checkpointCard } from './checkpoint-card.js';
 
 const sha256 = 'ab'.repeat(32);

@@ -3,7 +3,8 @@
  * done and not what was meant. Holds no times and no paths: the same run gives the same card.
  */
 import type { TrainJob } from '../../protocol/messages.js';
-import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import { arxivUrl } from '../../spec/methods/method.js';
+import { isSupervised, methodOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 
 export interface CardProgress {
   /** Steps finished. */
@@ -14,12 +15,6 @@ export interface CardProgress {
   metrics: Readonly<Record<string, number>>;
 }
 
-const methods: { readonly [M in ResolvedRunSpec['method']]: string } = {
-  arpo: '[ARPO](https://arxiv.org/abs/2507.19849), Agentic Reinforced Policy Optimization',
-  grpo: 'GRPO, Group Relative Policy Optimization',
-  sft: 'supervised fine-tuning on what the assistant wrote',
-};
-
 /** What depends on the machine and its load. */
 const isMeasuredTime = (metric: string) =>
   metric.startsWith('time/') || metric.startsWith('memory/') || metric.includes('latency');
@@ -27,11 +22,13 @@ const isMeasuredTime = (metric: string) =>
 export function checkpointCard({ run_id, spec, provenance }: TrainJob, { step, steps, metrics }: CardProgress): string {
   const { model, base_model, dataset, service_version } = provenance;
   const base = base_model ?? model;
-  const reinforcement = spec.method === 'sft' ? [] : ['reinforcement-learning'];
+  const { title, arxiv } = methodOf(spec);
+  const method = arxiv === null ? title : title.replace(/^[^,]+/, `[$&](${arxivUrl(arxiv)})`);
+  const reinforcement = isSupervised(spec) ? [] : ['reinforcement-learning'];
   const sections = [
     frontMatter(base_model, [...new Set(['bough', spec.method, ...reinforcement])]),
     `# ${inline(spec.name ?? run_id)}, step ${step}\n`,
-    `Trained from ${inline(base)} with ${methods[spec.method]}, by Bough ${service_version}.\n`,
+    `Trained from ${inline(base)} with ${method}, by Bough ${service_version}.\n`,
     table([
       ['method', spec.method],
       ['base model', base === model ? `${model} (\`${spec.model}\`)` : `${base} (as \`${spec.model}\`, ${model})`],
@@ -67,13 +64,13 @@ function hyperParameters(spec: ResolvedRunSpec): [string, string][] {
       .filter(([, value]) => value !== null)
       .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
       .join(', ');
-  const { method, optimizer, training, seed } = spec;
+  const { optimizer, training, seed } = spec;
   const shared: [string, string][] = [
     ['training', fields(training)],
     ['optimizer', fields(optimizer)],
     ['seed', String(seed)],
   ];
-  if (method === 'sft') return shared;
+  if (isSupervised(spec)) return shared;
   const tools = spec.tools.map(({ type, ...settings }) => `${type} (${fields(settings)})`);
   return [
     ['rollout', fields(spec.rollout)],

@@ -5,7 +5,7 @@ import { initialAdapter, type AdapterConfig } from '../../engine/models/adapter.
 import type { DecoderConfig } from '../../engine/models/config.js';
 import type { Adapter } from '../../engine/policy.js';
 import type { TrainJob } from '../../protocol/messages.js';
-import type { AdapterSpec } from '../../spec/run-spec.js';
+import type { AdapterSpec } from '../../spec/run/adapter.js';
 import { ADAPTER_FOLDER, checkpointUnusable } from './checkpoint.js';
 import { adapterDraw } from '../draws.js';
 import { loadModel, type LoadedModel } from './loaded-model.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { resolveRunSpec } from '../../spec/defaults.js';
+import { resolveRunSpec } from '../../spec/run-spec.js';
 import { checkpointCount, evaluationCount, timeEstimate } from './estimate.js';
 
 test.each([

@@ -1,5 +1,5 @@
 /** Measured parts of a run to the whole of it: how often each happens, and the sum. Measures nothing. */
-import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { MemoryEstimate, TimeEstimate } from '../../spec/preview.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import { planMemory, refuseMoreThan } from '../memory/memory-plan.js';
@@ -44,7 +44,7 @@ export function timeEstimate(
 }
 
 function partsOf(steps: number, spec: ResolvedRunSpec, { prepare, step, evaluation, checkpoint }: RunTime) {
-  const every = spec.method === 'sft' ? null : (spec.evaluation?.every_steps ?? null);
+  const every = evaluationOf(spec)?.every_steps ?? null;
   return {
     prepare_s: prepare,
     sample_s: steps * step.sample,

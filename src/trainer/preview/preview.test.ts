@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runTrainer, scored } from '../../../test/support/trainer-peer.js';
 import type { Message, PreviewJob, TrainJob } from '../../protocol/messages.js';
-import { resolveRunSpec } from '../../spec/defaults.js';
+import { evaluationOf, isSupervised, resolveRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
 import type { PreviewResult } from '../../spec/preview.js';
-import type { RunSpecInput } from '../../spec/run-spec.js';
 
 const THINGS = ['sky', 'grass', 'night', 'rose'] as const;
 
@@ -46,8 +45,8 @@ function job(input: Partial<RunSpecInput>, rest: Partial<TrainJob> = {}): Previe
     spec,
     model_directory: join(folder, 'model'),
     reference_directory: null,
-    examples: join(folder, spec.method === 'sft' ? 'demonstrations' : 'prompts'),
-    evaluation_examples: spec.method !== 'sft' && spec.evaluation ? join(folder, 'prompts') : null,
+    examples: join(folder, isSupervised(spec) ? 'demonstrations' : 'prompts'),
+    evaluation_examples: evaluationOf(spec) ? join(folder, 'prompts') : null,
     output_directory: join(folder, 'checkpoints'),
     resume: null,
     usage: { tool_calls: 0, sampled_tokens: 0, wall_time_s: 0 },

@@ -1,17 +1,16 @@
 /** A preview: the first steps of a run done for real, to see what the whole of it takes. Nothing is learnt, and nothing of it is kept. */
 import type { PreviewJob, TrainJob } from '../../protocol/messages.js';
+import { isSupervised } from '../../spec/run-spec.js';
 import type { Link } from '../link.js';
-import type { PolicyJob } from '../jobs/policy-run.js';
 import { previewPolicy } from './preview-policy.js';
 import { previewSupervised } from './preview-supervised.js';
-import type { SupervisedJob } from '../jobs/train-supervised.js';
 
 export async function previewRun({ run }: PreviewJob, link: Link): Promise<void> {
   const job = withoutLearning(run);
-  const result =
-    job.spec.method === 'sft'
-      ? await previewSupervised(job as SupervisedJob, link)
-      : await previewPolicy(job as PolicyJob, link);
+  const { spec } = job;
+  const result = isSupervised(spec)
+    ? await previewSupervised({ ...job, spec }, link)
+    : await previewPolicy({ ...job, spec }, link);
   await link.store({ type: 'preview_result', result });
 }
 

@@ -1,7 +1,7 @@
 /** How trajectories are sampled, in the scheduler's own words. Made from a run's or an evaluation's spec; decides nothing. */
 import type { BranchingRule } from '../algorithms/branching.js';
 import type { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
-import type { RolloutSpec } from '../../spec/run-spec.js';
+import type { RolloutSpec } from '../../spec/run/rollout.js';
 
 export interface RolloutSettings {
   /** Trajectories per prompt. */

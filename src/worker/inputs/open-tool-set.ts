@@ -1,5 +1,5 @@
 /** Sets up the tools that a spec names. */
-import type { ToolSpec } from '../../spec/run-spec.js';
+import { corpusOf, type ResolvedToolSpec } from '../../spec/tools/index.js';
 import { createTool } from '../../tools/create-tool.js';
 import type { CorpusDocument } from '../../tools/search.js';
 import type { Tool } from '../../tools/tool.js';
@@ -12,14 +12,15 @@ import { ToolSet } from './tool-set.js';
  * @throws {AppError} INPUT_FAILED for a corpus that is not usable
  */
 export async function openToolSet(
-  specs: readonly ToolSpec[],
+  specs: readonly ResolvedToolSpec[],
   files: InputFiles,
   pythonThreads: number,
 ): Promise<ToolSet> {
   const tools: Tool[] = [];
   try {
     for (const spec of specs) {
-      const corpus = spec.type === 'search' && spec.corpus ? { corpus: await documentsOf(files, spec.corpus) } : {};
+      const corpusId = corpusOf(spec);
+      const corpus = corpusId === null ? {} : { corpus: await documentsOf(files, corpusId) };
       tools.push(await createTool(spec, { ...corpus, pythonThreads }));
     }
     return new ToolSet(tools);

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainJob } from '../../protocol/messages.js';
-import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import { evaluationOf, referenceModelOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { StoredFile } from '../../store/shapes.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { exampleLine } from './example-lines.js';
@@ -28,11 +28,11 @@ export async function prepareRunInputs(
 ): Promise<RunInputs> {
   const at = (name: string) => join(scratch, name);
   const modelFiles = await files.model(spec.model, at('model'), { asked: true });
-  const reference = spec.method === 'sft' ? null : spec.training.reference_model;
+  const reference = referenceModelOf(spec);
   if (reference !== null) await files.model(reference, at('reference'));
   const dataset = await files.dataset(spec.dataset);
   await files.lines(spec.dataset, at('examples.jsonl'), exampleLine);
-  const held = spec.method === 'sft' ? null : spec.evaluation;
+  const held = evaluationOf(spec);
   if (held) await files.lines(held.dataset, at('evaluation.jsonl'), exampleLine, held.limit);
   await mkdir(at('checkpoints'));
   const job: RunInputs['job'] = {

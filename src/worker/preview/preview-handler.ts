@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import type { ScoreResult } from '../../protocol/messages.js';
-import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { WarnedPreviewResult } from '../../spec/preview.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { putFolder } from '../files/stored-files.js';
@@ -38,8 +38,7 @@ export class PreviewHandler implements TrainerHandler {
 
   score({ dataset, items }: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
     const { scorer, spec } = this.options;
-    const held = spec.method === 'sft' ? null : spec.evaluation;
-    const datasetId = dataset === 'train' ? spec.dataset : held?.dataset;
+    const datasetId = dataset === 'train' ? spec.dataset : evaluationOf(spec)?.dataset;
     if (!scorer || datasetId === undefined)
       throw new Error(`a run of method ${spec.method} scores no ${dataset} responses`);
     return scorer.score(datasetId, items, signal);

@@ -5,7 +5,7 @@ import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
 import type { PreviewJob } from '../../protocol/messages.js';
 import { createReward } from '../../rewards/create-reward.js';
 import type { WarnedPreviewResult } from '../../spec/preview.js';
-import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import { rewardOf, toolsOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import { DirectoryBlobStore } from '../../store/blobs/directory-blob-store.js';
 import { RunPreview } from '../../store/entities/run-preview.entity.js';
 import { storableJson } from '../recorder/storable-json.js';
@@ -74,13 +74,14 @@ export class RunPreviewProcessor implements JobProcessor {
     if (!spec) throw new Error(`preview ${id} has no spec`);
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
     const preview = await this.prepare(id, spec, files, scratch);
-    const toolSet = await openToolSet(spec.method === 'sft' ? [] : spec.tools, files, pythonPool);
+    const reward = rewardOf(spec);
+    const toolSet = await openToolSet(toolsOf(spec), files, pythonPool);
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const handler = new PreviewHandler({
         spec,
         toolSet,
-        scorer: spec.method === 'sft' ? null : new Scorer(dataSource, createReward(spec.reward)),
+        scorer: reward && new Scorer(dataSource, createReward(reward)),
         blobs: new DirectoryBlobStore(join(scratch, 'blobs')),
         onResult: (found) => fence.transaction((manager) => keep(manager, id, found)),
         onLog: onLine,

@@ -1,7 +1,7 @@
 /** What the worker does for the trainer of a run. */
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { ScoreResult } from '../../protocol/messages.js';
-import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import type { Fence } from '../claim/fence.js';
@@ -55,8 +55,7 @@ export class RunHandler implements TrainerHandler {
 
   score({ dataset, items }: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
     const { scorer, spec } = this.options;
-    const held = spec.method === 'sft' ? null : spec.evaluation;
-    const datasetId = dataset === 'train' ? spec.dataset : held?.dataset;
+    const datasetId = dataset === 'train' ? spec.dataset : evaluationOf(spec)?.dataset;
     if (!scorer || datasetId === undefined)
       throw new Error(`a run of method ${spec.method} scores no ${dataset} responses`);
     return scorer.score(datasetId, items, signal);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { TrainJob } from '../../protocol/messages.js';
+import { rewardOf, toolsOf } from '../../spec/run-spec.js';
 import { createReward } from '../../rewards/create-reward.js';
 import { Run } from '../../store/entities/run.entity.js';
 import type { Failure } from '../../store/shapes.js';
@@ -44,10 +45,11 @@ export class RunTrainProcessor implements JobProcessor {
     const { job, fence, signal } = context;
     const run = await dataSource.manager.findOneByOrFail(Run, { id: job.subjectId });
     const { spec } = run;
-    const scorer = spec.method === 'sft' ? null : new Scorer(dataSource, createReward(spec.reward));
+    const reward = rewardOf(spec);
+    const scorer = reward && new Scorer(dataSource, createReward(reward));
     const files = new InputFiles(dataSource, this.dependencies.blobs, job.projectId, signal);
     const { trainJob, inputs } = await this.prepare(context, run, files);
-    const toolSet = await openToolSet(spec.method === 'sft' ? [] : spec.tools, files, this.dependencies.pythonPool);
+    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies.pythonPool);
     try {
       const { threads } = trainJob;
       const fromStep = trainJob.resume?.step ?? 0;

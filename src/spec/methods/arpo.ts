@@ -1,0 +1,16 @@
+import { POLICY_DEFAULTS, policyMethod } from './policy.js';
+
+export const arpo = policyMethod({
+  name: 'arpo',
+  title: 'ARPO, Agentic Reinforced Policy Optimization',
+  summary: 'Rollouts fork after tool results where entropy rises; presets `bough` and `paper`.',
+  arxiv: '2507.19849',
+  defaults: POLICY_DEFAULTS,
+  forks: true,
+  warnings: ({ tools }) =>
+    tools.length > 0
+      ? []
+      : [
+          'The run has no tools, and arpo forks only after their results: it does what grpo does. Give tools, or use method grpo',
+        ],
+});

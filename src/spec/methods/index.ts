@@ -1,0 +1,16 @@
+/**
+ * The methods of the contract: one row for each, in the order in which they are documented. All that differs between methods before a trainer starts is
+ * asked of these rows. A new method is a file here, a row, and how it trains in `src/trainer`.
+ */
+import { arpo } from './arpo.js';
+import { grpo } from './grpo.js';
+import { PLANNED } from './planned.js';
+import { sft } from './sft.js';
+
+export const METHODS = [arpo, grpo, sft, ...PLANNED] as const;
+
+export type MethodRow = (typeof METHODS)[number];
+/** What `method` of a run can say. */
+export type Method = MethodRow['name'];
+
+export const METHOD_NAMES = METHODS.map(({ name }) => name) as [Method, ...Method[]];

@@ -1,0 +1,45 @@
+/** What a method is to the contract: a row of the table in `index.ts`. How it trains is in `src/trainer`. */
+import type { z } from 'zod';
+import type { DatasetKind } from '../enums.js';
+import type { SpecProblem } from '../problem.js';
+
+interface Described {
+  /** As `method` says it. */
+  readonly name: string;
+  /** Its usual name, and what that is short for. */
+  readonly title: string;
+  /** What it does, in one sentence. */
+  readonly summary: string;
+  /** Number of its paper at arXiv; null: there is no one paper. */
+  readonly arxiv: string | null;
+}
+
+/** A method that runs can be made of. */
+export interface BuiltMethod<Name extends string = string, Input = unknown, Spec = unknown> extends Described {
+  readonly name: Name;
+  readonly built: true;
+  /** `policy` samples trajectories and learns from their rewards; `supervised` learns from what is given. */
+  readonly family: 'policy' | 'supervised';
+  /** What its dataset has to be. */
+  readonly datasetKind: DatasetKind;
+  readonly input: z.ZodType<Input>;
+  readonly resolved: z.ZodType<Spec>;
+  /** Problems that can be told from the posted body alone: given fields that the method would ignore. */
+  ignored(input: Input): SpecProblem[];
+  /** Fills in every default, so that what is stored says all that is used. */
+  resolve(input: Input): Spec;
+  /** What keeps the resolved spec from running: contradictions, and choices that are not built. */
+  problems(spec: Spec): SpecProblem[];
+  /** What is not refused but hardly meant. */
+  warnings(spec: Spec): string[];
+}
+
+/** A method that the contract names, and that is refused. */
+export interface PlannedMethod<Name extends string = string> extends Described {
+  readonly name: Name;
+  readonly built: false;
+}
+
+export const arxivUrl = (paper: string): string => `https://arxiv.org/abs/${paper}`;
+
+export type Method = BuiltMethod | PlannedMethod;

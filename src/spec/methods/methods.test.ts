@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { METHODS } from './index.js';
+import { POLICY_DEFAULTS, policyMethod } from './policy.js';
+import { runSpecsOf } from './run-specs.js';
+
+const root = join(import.meta.dirname, '../../..');
+const posted = { model: 'mdl_1', dataset: 'ds_1' };
+
+describe('a method that is added to the table', () => {
+  const toy = policyMethod({
+    name: 'toy',
+    title: 'TOY, Test Only',
+    summary: 'Learns what a test wants.',
+    arxiv: '2601.00001',
+    defaults: { ...POLICY_DEFAULTS, training: { ...POLICY_DEFAULTS.training, clip_high: 0.28 } },
+    forks: false,
+    warnings: () => ['a toy'],
+  });
+  const specs = runSpecsOf([...METHODS, toy]);
+  const input = { method: 'toy', ...posted, rollout: { group_size: 6 } };
+
+  test('is accepted, its fields are checked, and what it ignores is refused', () => {
+    expect(specs.input.parse(input)).toEqual(input);
+    expect(specs.input.safeParse({ ...input, rollout: { size: 6 } }).success).toBe(false);
+    expect(specs.inputProblems(input)).toEqual([]);
+    expect(specs.builtMethod('toy').ignored({ ...input, rollout: { threshold: 0.5 } })).toEqual([
+      { path: 'rollout.threshold', message: 'toy does not fork; remove it, or use method arpo' },
+    ]);
+  });
+
+  test('is resolved to a spec with its own defaults, which the stored schema takes', () => {
+    const method = specs.builtMethod('toy');
+    const spec = method.resolve(input);
+    expect(spec).toMatchObject({
+      method: 'toy',
+      rollout: { initial: 6 },
+      training: { clip_high: 0.28, clip_low: 0.2 },
+    });
+    expect(specs.resolved.parse(spec)).toEqual(spec);
+    expect(method.problems(spec)).toEqual([]);
+    expect(method.warnings(spec)).toEqual(['a toy']);
+  });
+
+  test('is among the choices where another is refused, and in the document', () => {
+    expect(specs.inputProblems({ method: 'dapo' })).toEqual([
+      { path: 'method', message: 'method dapo is not built yet; use arpo, grpo, sft or toy' },
+    ]);
+    expect(JSON.stringify(z.toJSONSchema(specs.input))).toContain('"description":"Learns what a test wants."');
+  });
+});
+
+test.each(METHODS.filter((row) => row.built))(
+  '$name fills in a spec that its schema takes and that can run',
+  ({ name }) => {
+    const method = runSpecsOf(METHODS).builtMethod(name);
+    const spec = method.resolve(method.input.parse({ method: name, ...posted }));
+    expect(method.resolved.parse(spec)).toEqual(spec);
+    expect(method.problems(spec)).toEqual([]);
+  },
+);
+
+test('deferred branching refuses what only draws of forks use', () => {
+  const paths = (rollout: object) =>
+    runSpecsOf(METHODS)
+      .builtMethod('arpo')
+      .ignored({ method: 'arpo', ...posted, rollout })
+      .map(({ path }) => path);
+  expect(paths({ branching: 'deferred', threshold: 0.5, initial: 4 })).toEqual(['rollout.threshold']);
+  expect(paths({ branching: 'immediate', threshold: 0.5, initial: 4 })).toEqual([]);
+});
+
+test.each(METHODS.filter((row) => !row.built))('$name is refused by name, with those that are built', ({ name }) => {
+  const specs = runSpecsOf(METHODS);
+  expect(specs.input.safeParse({ method: name, ...posted, anything: 1 }).success).toBe(true);
+  expect(specs.inputProblems({ method: name })).toEqual([
+    { path: 'method', message: `method ${name} is not built yet; use arpo, grpo or sft` },
+  ]);
+  expect(() => specs.builtMethod(name)).toThrow(`method ${name} is not built`);
+});
+
+test('nothing but the table asks which method a run has', () => {
+  const names = METHODS.map(({ name }) => name.replaceAll('+', String.raw`\+`)).join('|');
+  const asks = new RegExp(
+    String.raw`\bmethod\s*[!=]==(?!\s*'[A-Z]+')|switch \([^)]*\bmethod\)|\bmethod (=|<>|!=|IN) \(?'(${names})'`,
+  );
+  expect('if (spec.method === other)').toMatch(asks);
+  expect("WHERE runs.method = 'sft'").toMatch(asks);
+  expect("request.method !== 'HEAD'").not.toMatch(asks);
+  const found: string[] = [];
+  for (const file of readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts') || file.endsWith('methods.test.ts')) continue;
+    const lines = readFileSync(join(root, 'src', file), 'utf8').split('\n');
+    lines.forEach((line, i) => asks.test(line) && found.push(`${file}:${i + 1}: ${line.trim()}`));
+  }
+  expect(found).toEqual([]);
+});

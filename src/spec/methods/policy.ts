@@ -1,0 +1,192 @@
+/** What the methods that learn from rewards have in common: fields, defaults, and what contradicts itself. Each has a file of its own beside this one. */
+import { z } from 'zod';
+import { acceleratorProblems } from '../accelerator.js';
+import { DatasetId, ModelOrCheckpointId } from '../ids.js';
+import { overlay } from '../overlay.js';
+import type { SpecProblem } from '../problem.js';
+import { ResolvedRewardSpec, resolveReward, rewardProblems, RewardSpecInput } from '../rewards/index.js';
+import { adapterInput, adapterResolved, resolveAdapter } from '../run/adapter.js';
+import { commonInput, commonResolved, resolveCommon } from '../run/common.js';
+import { OPTIMIZER } from '../run/optimizer.js';
+import {
+  ignoredRolloutFields,
+  resolveRollout,
+  resultLimitProblems,
+  RolloutInput,
+  RolloutSpec,
+  unbuiltRolloutProblems,
+} from '../run/rollout.js';
+import { batchFields } from '../run/training.js';
+import { ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from '../tools/index.js';
+import type { BuiltMethod } from './method.js';
+
+const positiveInt = z.int().min(1);
+
+const AdvantageSpec = z.strictObject({
+  estimator: z.enum(['grpo']).describe('(R - mean) / (std + 1e-6) over the group, std with ddof 1.'),
+  attribution: z.enum(['soft', 'hard']),
+  zero_variance: z
+    .enum(['keep', 'drop'])
+    .describe(
+      'Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.',
+    ),
+});
+
+const trainingFields = {
+  steps: positiveInt.max(10_000_000),
+  prompts_per_step: positiveInt.max(65_536),
+  mini_batch_prompts: positiveInt.max(65_536).describe('Prompts per optimiser update.'),
+  epochs: z.int().min(1).max(64).describe('Passes over the trajectories of a step.'),
+  clip_low: z.number().min(0).max(1),
+  clip_high: z.number().min(0).max(10),
+  dual_clip: z.number().gt(1).nullable(),
+  kl_coefficient: z.number().min(0).max(10),
+  reference_model: ModelOrCheckpointId.nullable().describe("null: the run's starting policy."),
+  entropy_bonus: z.number().min(-1).max(1),
+  loss_aggregation: z.enum(['token', 'sequence']),
+  ...batchFields,
+};
+
+const EvaluationSpec = z.strictObject({
+  every_steps: positiveInt,
+  dataset: DatasetId,
+  limit: positiveInt.nullable(),
+});
+
+const inputFields = {
+  ...commonInput,
+  tools: z.array(ToolSpecInput).max(16).optional(),
+  reward: RewardSpecInput.optional(),
+  rollout: RolloutInput.optional(),
+  advantage: AdvantageSpec.partial().optional(),
+  training: z
+    .strictObject({ ...trainingFields, adapter: adapterInput })
+    .partial()
+    .optional(),
+  evaluation: EvaluationSpec.partial({ every_steps: true, limit: true }).optional(),
+};
+
+const resolvedFields = {
+  ...commonResolved,
+  tools: z.array(ResolvedToolSpec),
+  reward: ResolvedRewardSpec,
+  rollout: RolloutSpec,
+  advantage: AdvantageSpec,
+  training: z.strictObject({ ...trainingFields, adapter: adapterResolved }),
+  evaluation: EvaluationSpec.nullable(),
+};
+
+type PolicyInput<Name extends string> = { method: Name } & z.infer<z.ZodObject<typeof inputFields>>;
+type PolicySpec<Name extends string> = { method: Name } & z.infer<z.ZodObject<typeof resolvedFields>>;
+
+type PolicyDefaults = Pick<PolicySpec<string>, 'advantage' | 'optimizer' | 'training' | 'checkpoint'>;
+
+/** Those of ARPO's paper, at the size of one machine. */
+export const POLICY_DEFAULTS: PolicyDefaults = {
+  advantage: { estimator: 'grpo', attribution: 'soft', zero_variance: 'keep' },
+  optimizer: OPTIMIZER,
+  training: {
+    steps: 100,
+    prompts_per_step: 8,
+    mini_batch_prompts: 8,
+    epochs: 1,
+    clip_low: 0.2,
+    clip_high: 0.2,
+    dual_clip: 3,
+    kl_coefficient: 0,
+    reference_model: null,
+    entropy_bonus: 0,
+    loss_aggregation: 'token',
+    shuffle: true,
+    max_batch_tokens: 16_384,
+    adapter: null,
+  },
+  checkpoint: { every_steps: 10, keep: 3 },
+};
+
+interface PolicyMethod<Name extends string> {
+  readonly name: Name;
+  readonly title: string;
+  readonly summary: string;
+  readonly arxiv: string;
+  readonly defaults: PolicyDefaults;
+  /** Whether trajectories fork; otherwise all of a group start at the prompt. */
+  readonly forks: boolean;
+  readonly warnings?: (spec: PolicySpec<Name>) => string[];
+}
+
+/** The row of a method that learns from rewards. */
+export function policyMethod<const Name extends string>({
+  name,
+  title,
+  summary,
+  arxiv,
+  defaults,
+  forks,
+  warnings = () => [],
+}: PolicyMethod<Name>): BuiltMethod<Name, PolicyInput<Name>, PolicySpec<Name>> & { readonly family: 'policy' } {
+  const method = z.literal(name).describe(summary);
+  return {
+    name,
+    title,
+    summary,
+    arxiv,
+    built: true,
+    family: 'policy',
+    datasetKind: 'rl',
+    input: z.strictObject({ method, ...inputFields }),
+    resolved: z.strictObject({ method, ...resolvedFields }),
+    ignored: ({ rollout }) => ignoredRolloutFields(rollout, { name, forks }),
+    resolve(input) {
+      const rollout = resolveRollout(input.rollout);
+      const promptsPerStep = input.training?.prompts_per_step ?? defaults.training.prompts_per_step;
+      return {
+        method: name,
+        ...resolveCommon(input, defaults),
+        tools: (input.tools ?? []).map(resolveTool),
+        reward: resolveReward(input.reward ?? { type: 'arpo' }),
+        rollout: forks ? rollout : { ...rollout, initial: rollout.group_size },
+        advantage: overlay(defaults.advantage, input.advantage),
+        training: overlay(
+          { ...defaults.training, mini_batch_prompts: promptsPerStep },
+          { ...input.training, adapter: resolveAdapter(input.training?.adapter) },
+        ),
+        evaluation: input.evaluation
+          ? {
+              dataset: input.evaluation.dataset,
+              every_steps: input.evaluation.every_steps ?? 10,
+              limit: input.evaluation.limit ?? null,
+            }
+          : null,
+      };
+    },
+    problems: policyProblems,
+    warnings,
+  };
+}
+
+function policyProblems({ accelerator, tools, reward, rollout, training }: PolicySpec<string>): SpecProblem[] {
+  const problems = [
+    ...acceleratorProblems(accelerator),
+    ...toolProblems(tools),
+    ...rewardProblems(reward),
+    ...unbuiltRolloutProblems(rollout),
+  ];
+  if (training.reference_model !== null && training.kl_coefficient === 0) {
+    problems.push({
+      path: 'training.reference_model',
+      message: 'has no effect without kl_coefficient; set it, or remove this',
+    });
+  }
+  problems.push(...resultLimitProblems(rollout, 'rollout'));
+  if (rollout.initial > rollout.group_size) {
+    problems.push({ path: 'rollout.initial', message: `must not exceed group_size (${rollout.group_size})` });
+  }
+  if (training.mini_batch_prompts > training.prompts_per_step) {
+    problems.push({
+      path: 'training.mini_batch_prompts',
+      message: `must not exceed prompts_per_step (${training.prompts_per_step})`,
+    });
+  }
+  return problems;
+}

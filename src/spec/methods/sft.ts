@@ -1,0 +1,99 @@
+/** Supervised fine-tuning. Samples nothing: it has no tools, no reward and no evaluation. */
+import { z } from 'zod';
+import { acceleratorProblems } from '../accelerator.js';
+import { overlay } from '../overlay.js';
+import type { SpecProblem } from '../problem.js';
+import { adapterInput, adapterResolved, resolveAdapter } from '../run/adapter.js';
+import { commonInput, commonResolved, resolveCommon } from '../run/common.js';
+import { OPTIMIZER } from '../run/optimizer.js';
+import { batchFields } from '../run/training.js';
+import type { BuiltMethod } from './method.js';
+
+const positiveInt = z.int().min(1);
+
+const trainingFields = {
+  dataset_epochs: z.number().positive().max(1000).nullable(),
+  steps: positiveInt.max(10_000_000).nullable(),
+  batch_size: positiveInt
+    .max(65_536)
+    .describe('Rows of max_length tokens per optimiser step when packing, else examples.'),
+  max_length: z.int().min(8).max(1_000_000),
+  pack: z.boolean().describe('Fill each row with several examples that do not see each other.'),
+  ...batchFields,
+};
+
+const NAME = 'sft';
+const SUMMARY = 'Supervised: the loss is on what the assistant wrote; also the cold start before the others.';
+const method = z.literal(NAME).describe(SUMMARY);
+
+const Input = z.strictObject({
+  method,
+  ...commonInput,
+  training: z
+    .strictObject({ ...trainingFields, adapter: adapterInput })
+    .partial()
+    .optional(),
+});
+
+const Resolved = z.strictObject({
+  method,
+  ...commonResolved,
+  training: z.strictObject({ ...trainingFields, adapter: adapterResolved }),
+});
+
+type SupervisedSpec = z.infer<typeof Resolved>;
+
+const DEFAULTS: Pick<SupervisedSpec, 'optimizer' | 'training' | 'checkpoint'> = {
+  optimizer: { ...OPTIMIZER, learning_rate: 1e-5, schedule: 'cosine' },
+  training: {
+    dataset_epochs: 1,
+    steps: null,
+    batch_size: 16,
+    max_length: 1024,
+    pack: true,
+    shuffle: true,
+    max_batch_tokens: 16_384,
+    adapter: null,
+  },
+  checkpoint: { every_steps: 500, keep: 3 },
+};
+
+export const sft: BuiltMethod<typeof NAME, z.infer<typeof Input>, SupervisedSpec> & { readonly family: 'supervised' } =
+  {
+    name: NAME,
+    title: 'supervised fine-tuning on what the assistant wrote',
+    summary: SUMMARY,
+    arxiv: null,
+    built: true,
+    family: 'supervised',
+    datasetKind: 'sft',
+    input: Input,
+    resolved: Resolved,
+    ignored({ budget }) {
+      const given = (['tool_calls', 'sampled_tokens'] as const).filter((field) => budget?.[field] != null);
+      const message = 'an sft run samples nothing; use wall_time_s';
+      return given.map((field) => ({ path: `budget.${field}`, message }));
+    },
+    resolve({ training, ...input }) {
+      const byEpochs = training?.steps == null;
+      return {
+        method: NAME,
+        ...resolveCommon(input, DEFAULTS),
+        training: overlay(
+          { ...DEFAULTS.training, dataset_epochs: byEpochs ? DEFAULTS.training.dataset_epochs : null },
+          { ...training, adapter: resolveAdapter(training?.adapter) },
+        ),
+      };
+    },
+    problems({ accelerator, training: { steps, dataset_epochs: epochs } }): SpecProblem[] {
+      const problems = acceleratorProblems(accelerator);
+      if (steps === null && epochs === null) {
+        problems.push({ path: 'training.steps', message: 'give steps or dataset_epochs' });
+      }
+      if (steps !== null && epochs !== null) {
+        problems.push({ path: 'training.dataset_epochs', message: 'give either steps or dataset_epochs, not both' });
+      }
+      return problems;
+    },
+    warnings: () => [],
+  };

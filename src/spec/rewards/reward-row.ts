@@ -1,0 +1,28 @@
+/** What the contract says of one type of reward: a row of the table in `index.ts`. How it scores is in `src/rewards`. */
+import type { z } from 'zod';
+import type { Availability } from '../availability.js';
+
+export interface RewardRow<
+  Input extends z.ZodType = z.ZodType,
+  Resolved extends z.ZodType = z.ZodType,
+> extends Availability {
+  readonly input: Input;
+  /** With every default filled in. */
+  readonly resolved: Resolved;
+  resolve(reward: z.infer<Input>): z.infer<Resolved>;
+}
+
+/** Checks a row's parts against each other. */
+export function rewardRow<Input extends z.ZodType, Resolved extends z.ZodType, const Built extends boolean>(
+  row: RewardRow<Input, Resolved> & { readonly built: Built },
+): RewardRow<Input, Resolved> & { readonly built: Built } {
+  return row;
+}
+
+/** The row of a reward all of whose fields are given, or absent for good. */
+export function plainReward<Shape extends z.ZodType, const Built extends boolean>(
+  shape: Shape,
+  { built }: { readonly built: Built },
+): RewardRow<Shape, Shape> & { readonly built: Built } {
+  return { built, input: shape, resolved: shape, resolve: (reward) => reward };
+}

@@ -1,0 +1,72 @@
+/** What a run of every method has. */
+import { z } from 'zod';
+import { Accelerator } from '../accelerator.js';
+import { DatasetId, ModelOrCheckpointId } from '../ids.js';
+import { Metadata } from '../metadata.js';
+import { overlay } from '../overlay.js';
+import { OptimizerSpec } from './optimizer.js';
+
+const PromptSpec = z.strictObject({
+  system: z.string().max(100_000).nullable().describe('System message put before each prompt.'),
+  template: z.enum(['chat']).describe("How a prompt becomes tokens: the model's own chat template."),
+});
+
+const CheckpointSpec = z.strictObject({
+  every_steps: z.int().min(1),
+  keep: z.int().min(1).max(100).describe('Training checkpoints kept; the last is always kept.'),
+});
+export type CheckpointSpec = z.infer<typeof CheckpointSpec>;
+
+const BudgetSpec = z.strictObject({
+  tool_calls: z.int().min(1).nullable().describe('Of training; evaluation makes its calls beside it.'),
+  sampled_tokens: z.int().min(1).nullable().describe('Of training; evaluation samples beside it.'),
+  wall_time_s: z.number().positive().nullable().describe('Of everything, evaluation too.'),
+});
+
+export const commonInput = {
+  name: z.string().min(1).max(200).optional(),
+  model: ModelOrCheckpointId,
+  dataset: DatasetId,
+  prompt: PromptSpec.partial().optional(),
+  optimizer: OptimizerSpec.partial().optional(),
+  checkpoint: CheckpointSpec.partial().optional(),
+  budget: BudgetSpec.partial().optional(),
+  accelerator: Accelerator.optional(),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional(),
+  metadata: Metadata.optional(),
+};
+
+export const commonResolved = {
+  name: z.string().nullable(),
+  model: ModelOrCheckpointId,
+  dataset: DatasetId,
+  prompt: PromptSpec,
+  optimizer: OptimizerSpec,
+  checkpoint: CheckpointSpec,
+  budget: BudgetSpec,
+  accelerator: Accelerator,
+  seed: z.int(),
+  metadata: Metadata,
+};
+
+type CommonInput = z.infer<z.ZodObject<typeof commonInput>>;
+type CommonSpec = z.infer<z.ZodObject<typeof commonResolved>>;
+
+export function resolveCommon(input: CommonInput, defaults: Pick<CommonSpec, 'optimizer' | 'checkpoint'>): CommonSpec {
+  return {
+    name: input.name ?? null,
+    model: input.model,
+    dataset: input.dataset,
+    prompt: overlay<CommonSpec['prompt']>({ system: null, template: 'chat' }, input.prompt),
+    optimizer: overlay(defaults.optimizer, input.optimizer),
+    checkpoint: overlay(defaults.checkpoint, input.checkpoint),
+    budget: overlay<CommonSpec['budget']>({ tool_calls: null, sampled_tokens: null, wall_time_s: null }, input.budget),
+    accelerator: input.accelerator ?? 'auto',
+    seed: input.seed ?? 0,
+    metadata: input.metadata ?? {},
+  };
+}

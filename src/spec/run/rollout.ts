@@ -1,0 +1,172 @@
+/** How trajectories are sampled: fields, the presets that fill them in, and what contradicts itself. */
+import { z } from 'zod';
+import { notBuilt } from '../availability.js';
+import { overlay } from '../overlay.js';
+import type { SpecProblem } from '../problem.js';
+
+const probability = z.number().min(0).max(1);
+const positiveInt = z.int().min(1);
+
+const ENTROPIES = { full: { built: true }, top_k: { built: false } } as const;
+const BASELINES = { own: { built: true }, first_recorded_in_slot: { built: false } } as const;
+
+const rolloutFields = {
+  preset: z.enum(['bough', 'paper', 'reference']),
+  group_size: z.int().min(2).max(1024).describe('M: trajectories per prompt.'),
+  initial: positiveInt
+    .max(1024)
+    .describe('N: trajectories that start at the prompt; the rest are branches or fill-ups.'),
+  branching: z
+    .enum(['immediate', 'deferred'])
+    .describe(
+      '`immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then ' +
+        'the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.',
+    ),
+  fill: z
+    .enum(['serial', 'at_once'])
+    .describe(
+      'How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all ' +
+        'at the prompt, with none left to fork.',
+    ),
+  branch_factor: z.int().min(1).max(64).describe('Z: independent fork attempts after one tool result.'),
+  base_probability: probability.describe('α: fork probability without an entropy change.'),
+  entropy_weight: z.number().min(-100).max(100).describe('β: weight of the entropy change.'),
+  threshold: probability.nullable().describe('null: fork with probability P; a number: fork iff P exceeds it.'),
+  probe_tokens: z.int().min(1).max(1024).describe('k: tokens over which entropy is measured.'),
+  entropy: z.enum(['full', 'top_k']),
+  entropy_scale: z.enum(['mean_over_log_vocab', 'sum_over_log_vocab', 'sum_over_vocab']),
+  baseline: z.enum(['own', 'first_recorded_in_slot']),
+  slot_order: z
+    .enum(['entropy', 'index', 'random'])
+    .describe(
+      'Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.',
+    ),
+  temperature: z.number().positive().max(10),
+  top_p: z.number().positive().max(1),
+  max_prompt_tokens: positiveInt.describe('Longer prompts are refused when the run starts.'),
+  max_response_tokens: positiveInt.describe('All that follows the prompt, tool results included.'),
+  max_result_tokens: positiveInt.describe(
+    'Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its ' +
+      'closing tag. Less than max_response_tokens; default half of it.',
+  ),
+  tool_call_limit: z.int().min(0).max(1000),
+  mask_truncated: z.boolean().describe('Leave trajectories cut by length out of the update.'),
+};
+
+export const RolloutSpec = z.strictObject(rolloutFields);
+export type RolloutSpec = z.infer<typeof RolloutSpec>;
+export const RolloutInput = RolloutSpec.partial();
+export type RolloutInput = z.infer<typeof RolloutInput>;
+
+type PresetFields = Omit<RolloutSpec, 'preset' | 'max_result_tokens'>;
+
+const bough: PresetFields = {
+  group_size: 16,
+  initial: 8,
+  branching: 'immediate',
+  fill: 'serial',
+  branch_factor: 1,
+  base_probability: 0.5,
+  entropy_weight: 0.2,
+  threshold: null,
+  probe_tokens: 20,
+  entropy: 'full',
+  entropy_scale: 'mean_over_log_vocab',
+  baseline: 'own',
+  slot_order: 'entropy',
+  temperature: 1,
+  top_p: 1,
+  max_prompt_tokens: 4096,
+  max_response_tokens: 1024,
+  tool_call_limit: 3,
+  mask_truncated: false,
+};
+
+/** arXiv 2507.19849: ΔH normalised by the vocabulary size, fork iff P > τ (τ is given no number there; α itself is used). */
+const paper: PresetFields = { ...bough, fill: 'at_once', entropy_scale: 'sum_over_vocab', threshold: 0.5 };
+
+/** The released code: top-10 log-probabilities, ln V, a baseline per slot that is never cleared, forks in index order. */
+const reference: PresetFields = {
+  ...bough,
+  entropy: 'top_k',
+  entropy_scale: 'sum_over_log_vocab',
+  baseline: 'first_recorded_in_slot',
+  slot_order: 'index',
+  max_response_tokens: 4096,
+};
+
+const PRESETS = {
+  bough: { built: true, fields: bough },
+  paper: { built: true, fields: paper },
+  reference: { built: false, fields: reference },
+} as const;
+
+/** After the longest result as much is left for the policy. */
+export function defaultMaxResultTokens(maxResponseTokens: number): number {
+  return Math.max(1, Math.floor(maxResponseTokens / 2));
+}
+
+/** The preset's fields with the given ones laid over them; half of the group starts at the prompt unless `initial` is given. */
+export function resolveRollout(input: RolloutInput | undefined): RolloutSpec {
+  const preset = input?.preset ?? 'bough';
+  const { fields } = PRESETS[preset];
+  const groupSize = input?.group_size ?? fields.group_size;
+  const defaults = {
+    preset,
+    ...fields,
+    initial: Math.max(1, Math.floor(groupSize / 2)),
+    max_result_tokens: defaultMaxResultTokens(input?.max_response_tokens ?? fields.max_response_tokens),
+  };
+  return overlay(defaults, input);
+}
+
+/** What only forking uses. */
+const FORK_FIELDS = [
+  'initial',
+  'branching',
+  'fill',
+  'branch_factor',
+  'base_probability',
+  'entropy_weight',
+  'threshold',
+  'entropy_scale',
+  'slot_order',
+] as const;
+
+/** What only draws of forks use. */
+const PROBABILITY_FIELDS = ['branch_factor', 'base_probability', 'entropy_weight', 'threshold'] as const;
+
+/** Given fields that have no effect: those of forking where the method does not fork, those of its draws where none are made. */
+export function ignoredRolloutFields(
+  input: RolloutInput | undefined,
+  { name, forks }: { readonly name: string; readonly forks: boolean },
+): SpecProblem[] {
+  const given = (fields: readonly (keyof RolloutInput)[], message: string) =>
+    fields.filter((field) => input?.[field] !== undefined).map((field) => ({ path: `rollout.${field}`, message }));
+  if (!forks) return given(FORK_FIELDS, `${name} does not fork; remove it, or use method arpo`);
+  if (input?.branching !== 'deferred') return [];
+  return given(PROBABILITY_FIELDS, 'deferred branching draws no forks; remove it, or set branching to immediate');
+}
+
+export function unbuiltRolloutProblems({ preset, entropy, baseline }: RolloutSpec): SpecProblem[] {
+  return [
+    ...notBuilt(PRESETS, preset, 'rollout.preset', `the ${preset} preset is`),
+    ...notBuilt(ENTROPIES, entropy, 'rollout.entropy', `${entropy} entropy is`),
+    ...notBuilt(BASELINES, baseline, 'rollout.baseline', 'this baseline is'),
+  ];
+}
+
+/** A result that may fill the response leaves nothing to answer with. */
+export function resultLimitProblems(
+  limits: { max_response_tokens: number; max_result_tokens: number },
+  path: string,
+): SpecProblem[] {
+  const { max_response_tokens: response, max_result_tokens: result } = limits;
+  if (result < response || response === 1) return [];
+  return [
+    {
+      path: `${path}.max_result_tokens`,
+      message: `must be less than max_response_tokens (${response}): a result of that size would leave nothing to answer with`,
+    },
+  ];
+}

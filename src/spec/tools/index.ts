@@ -1,0 +1,60 @@
+/** The tools of the contract: one row for each type. A new one is a file here, a row, and how it works in `src/tools`. */
+import { z } from 'zod';
+import { notBuilt } from '../availability.js';
+import type { SpecProblem } from '../problem.js';
+import { http } from './http.js';
+import { mcp } from './mcp.js';
+import { python } from './python.js';
+import { search } from './search.js';
+import type { ToolRow } from './tool-row.js';
+
+const TOOLS = { python, search, mcp, http } as const;
+
+type Rows = typeof TOOLS;
+export type ToolType = keyof Rows;
+/** The types that `src/tools` has to make. */
+export type BuiltToolType = { [T in ToolType]: Rows[T]['built'] extends true ? T : never }[ToolType];
+
+const rows = Object.values(TOOLS);
+type Row = Rows[ToolType];
+
+export const ToolSpecInput = z
+  .discriminatedUnion('type', rows.map(({ input }) => input) as [Row['input'], ...Row['input'][]])
+  .meta({ id: 'ToolSpec' });
+export type ToolSpecInput = z.infer<typeof ToolSpecInput>;
+
+export const ResolvedToolSpec = z
+  .discriminatedUnion('type', rows.map(({ resolved }) => resolved) as [Row['resolved'], ...Row['resolved'][]])
+  .meta({ id: 'ResolvedToolSpec', description: 'A tool with every default filled in.' });
+export type ResolvedToolSpec = z.infer<typeof ResolvedToolSpec>;
+
+/** The row of a tool's type, which takes tools of that type alone. */
+const rowOf = (type: ToolType) => TOOLS[type] as unknown as ToolRow<typeof ToolSpecInput, typeof ResolvedToolSpec>;
+
+export function resolveTool(tool: ToolSpecInput): ResolvedToolSpec {
+  return rowOf(tool.type).resolve(tool);
+}
+
+/** What keeps a run or an evaluation from having these tools. */
+export function toolProblems(tools: readonly ToolSpecInput[], path = 'tools'): SpecProblem[] {
+  return tools.flatMap((tool, i) => {
+    const at = `${path}.${i}`;
+    const problems = [
+      ...notBuilt(TOOLS, tool.type, `${at}.type`, `${tool.type} tools are`),
+      ...rowOf(tool.type).problems(tool, at),
+    ];
+    if (tools.findIndex((other) => other.type === tool.type) < i) {
+      problems.push({ path: `${at}.type`, message: `a run takes one ${tool.type} tool; remove the second` });
+    }
+    return problems;
+  });
+}
+
+export function isBuiltTool(tool: ResolvedToolSpec): tool is Extract<ResolvedToolSpec, { type: BuiltToolType }> {
+  return TOOLS[tool.type].built;
+}
+
+/** The dataset of kind `corpus` that a tool searches; null: it needs none. */
+export function corpusOf(tool: ResolvedToolSpec): string | null {
+  return ('corpus' in tool && tool.corpus) || null;
+}
