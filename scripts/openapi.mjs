@@ -1,35 +1,41 @@
 /**
- * `npm run openapi`: writes openapi/openapi.json from the code, checks it, and writes the types of the client from it.
+ * `npm run openapi`: writes openapi/openapi.json from the code, checks it, and writes the types of the client from it; and README's table of methods.
  * With --check it writes nothing, and fails when what is committed is not what the code gives.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensure, ensureDependencies, root } from './ensure.mjs';
 
-const generated = ['openapi.json', 'types.ts'];
+/** Where each generated file belongs. */
+const generated = {
+  'openapi.json': 'openapi/openapi.json',
+  'types.ts': 'openapi/types.ts',
+  'README.md': 'README.md',
+};
 
 const isCheck = process.argv.includes('--check');
 if (isCheck) ensure();
 else compileWhateverStands();
 const folder = mkdtempSync(join(tmpdir(), 'bough-openapi-'));
 try {
-  const [document, types] = generated.map((name) => join(folder, name));
+  const [document, types, readme] = Object.keys(generated).map((name) => join(folder, name));
   node('dist/src/main.openapi.js', document);
   node('node_modules/@redocly/cli/bin/cli.js', 'lint', document, '--extends', 'spec', '--format', 'stylish');
   // A field with a default may be left out of a request.
   node('node_modules/openapi-typescript/bin/cli.js', document, '--output', types, '--default-non-nullable=false');
+  writeFileSync(readme, await readmeWithMethods());
 
-  const stale = generated.filter((name) => !isSame(join(folder, name), join(root, 'openapi', name)));
+  const stale = Object.keys(generated).filter((name) => !isSame(join(folder, name), join(root, generated[name])));
   if (!isCheck) {
-    for (const name of generated) copyFileSync(join(folder, name), join(root, 'openapi', name));
+    for (const name of stale) copyFileSync(join(folder, name), join(root, generated[name]));
     console.log(
-      stale.length === 0 ? 'Nothing has changed.' : `Wrote ${stale.map((name) => `openapi/${name}`).join(', ')}.`,
+      stale.length === 0 ? 'Nothing has changed.' : `Wrote ${stale.map((name) => generated[name]).join(', ')}.`,
     );
   } else if (stale.length > 0) {
     console.log(
-      `Not what the code gives: ${stale.map((name) => `openapi/${name}`).join(', ')}. Run npm run openapi and commit it.`,
+      `Not what the code gives: ${stale.map((name) => generated[name]).join(', ')}. Run npm run openapi and commit it.`,
     );
     process.exitCode = 1;
   }
@@ -41,6 +47,12 @@ try {
 function compileWhateverStands() {
   ensureDependencies();
   spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { cwd: root });
+}
+
+async function readmeWithMethods() {
+  const { withMethods } = await import('../dist/src/spec/methods/markdown.js');
+  const { METHODS } = await import('../dist/src/spec/methods/index.js');
+  return withMethods(readFileSync(join(root, 'README.md'), 'utf8'), METHODS);
 }
 
 function isSame(one, other) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { METHODS } from './index.js';
+import { methodsMarkdown, withMethods } from './markdown.js';
 import { POLICY_DEFAULTS, policyMethod } from './policy.js';
 import { runSpecsOf } from './run-specs.js';
 
@@ -44,10 +45,13 @@ describe('a method that is added to the table', () => {
     expect(method.warnings(spec)).toEqual(['a toy']);
   });
 
-  test('is among the choices where another is refused, and in the document', () => {
+  test('is among the choices where another is refused, and in both documents', () => {
     expect(specs.inputProblems({ method: 'dapo' })).toEqual([
       { path: 'method', message: 'method dapo is not built yet; use arpo, grpo, sft or toy' },
     ]);
+    expect(methodsMarkdown([toy])).toContain(
+      '| `toy` | Learns what a test wants. | [2601.00001](https://arxiv.org/abs/2601.00001) | available |',
+    );
     expect(JSON.stringify(z.toJSONSchema(specs.input))).toContain('"description":"Learns what a test wants."');
   });
 });
@@ -79,6 +83,12 @@ test.each(METHODS.filter((row) => !row.built))('$name is refused by name, with t
     { path: 'method', message: `method ${name} is not built yet; use arpo, grpo or sft` },
   ]);
   expect(() => specs.builtMethod(name)).toThrow(`method ${name} is not built`);
+});
+
+test("README's table is what the rows say", () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  expect(withMethods(readme, METHODS)).toBe(readme);
+  expect(() => withMethods('# Bough', METHODS)).toThrow('<!-- methods -->');
 });
 
 test('nothing but the table asks which method a run has', () => {

@@ -1,0 +1,22 @@
+/** The README's table of methods, which `npm run openapi` writes between its two marks. */
+import { arxivUrl, type Method } from './method.js';
+
+export function methodsMarkdown(methods: readonly Method[]): string {
+  const rows = methods.map(({ name, summary, arxiv, built }) => {
+    const paper = arxiv === null ? '' : `[${arxiv}](${arxivUrl(arxiv)})`;
+    return [`\`${name}\``, summary, paper, built ? 'available' : 'not built yet'];
+  });
+  const table = [['`method`', 'what it does', 'paper', 'status'], ['---', '---', '---', '---'], ...rows];
+  return table.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+const MARKED = /(<!-- methods[^>]*-->\n)[^]*?(\n<!-- \/methods -->)/;
+
+/**
+ * The document with the table as it has to be.
+ * @throws {Error} where the document has no marks
+ */
+export function withMethods(document: string, methods: readonly Method[]): string {
+  if (!MARKED.test(document)) throw new Error('the document has no <!-- methods --> … <!-- /methods -->');
+  return document.replace(MARKED, (_, before: string, after: string) => before + methodsMarkdown(methods) + after);
+}
