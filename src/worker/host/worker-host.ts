@@ -1,10 +1,11 @@
 /** The life of a worker process: it registers, works until it is told to stop, gives back what it holds, and is gone. */
 import { rm } from 'node:fs/promises';
 import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { JOBS_CHANNEL } from '../../store/events.js';
+import { Listener } from '../../store/listen.js';
 import type { JobRunner } from '../jobs/job-runner.js';
 import type { Lanes } from '../lanes/lanes.js';
 import type { TicketRefill } from '../lanes/ticket-refill.js';
-import { JobFeed } from './job-feed.js';
 import type { Registration } from './registration.js';
 
 export interface WorkerHostOptions {
@@ -14,7 +15,8 @@ export interface WorkerHostOptions {
 
 export class WorkerHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(WorkerHost.name);
-  private readonly feed: JobFeed;
+  /** Of jobs that are to be cancelled. */
+  private readonly news: Listener;
 
   constructor(
     private readonly parts: {
@@ -25,13 +27,13 @@ export class WorkerHost implements OnApplicationBootstrap, BeforeApplicationShut
     },
     private readonly options: WorkerHostOptions,
   ) {
-    this.feed = new JobFeed(options.databaseUrl, (jobId) => parts.runner.check(jobId));
+    this.news = new Listener(options.databaseUrl, JOBS_CHANNEL, (jobId) => parts.runner.check(jobId));
   }
 
   async onApplicationBootstrap(): Promise<void> {
     const { registration, lanes, refill } = this.parts;
     await registration.start(lanes);
-    void this.feed.listen();
+    void this.news.listen();
     for (const lane of lanes.all) lane.open();
     refill.start();
     this.logger.log(`worker ${registration.workerId} is ready`);
@@ -42,7 +44,7 @@ export class WorkerHost implements OnApplicationBootstrap, BeforeApplicationShut
     const { registration, runner, lanes, refill } = this.parts;
     const closed = lanes.all.map((lane) => lane.close());
     runner.stopAll('the worker is shutting down');
-    await Promise.all([...closed, refill.stop(), this.feed.close()]);
+    await Promise.all([...closed, refill.stop(), this.news.close()]);
     await registration.stop().catch((error: unknown) => this.logger.warn(error));
     await rm(this.options.scratchRoot, { recursive: true, force: true });
   }

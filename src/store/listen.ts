@@ -1,19 +1,23 @@
-/** Hears at once that a job changed, by LISTEN. May miss some: whoever works on a job also looks for itself. */
+/** A connection to PostgreSQL that hears what is announced on a channel, and is made again when it is lost. May miss some: whoever listens also looks for itself. */
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { JOBS_CHANNEL } from '../../store/events.js';
 
 const CONNECT_MS = 10_000;
 const RECONNECT_MS = 2000;
 
-export class JobFeed {
+export class Listener {
   private client: Client | null = null;
   private closed = false;
 
+  /**
+   * @param channel a plain SQL name
+   * @param onNotification is given the payload of each notification that has one
+   */
   constructor(
     private readonly databaseUrl: string,
-    private readonly onJob: (jobId: string) => void,
+    private readonly channel: string,
+    private readonly onNotification: (payload: string) => void,
   ) {}
 
   /** Listens until `close`, reconnecting when the connection is lost. Does not reject. */
@@ -21,7 +25,7 @@ export class JobFeed {
     while (!this.closed) {
       const client = new Client({
         connectionString: this.databaseUrl,
-        application_name: 'bough jobs',
+        application_name: this.channel,
         keepAlive: true,
         connectionTimeoutMillis: CONNECT_MS,
       });
@@ -30,13 +34,13 @@ export class JobFeed {
         client.on('error', () => resolve());
         client.on('end', () => resolve());
       });
-      client.on('notification', ({ payload }) => payload !== undefined && this.onJob(payload));
+      client.on('notification', ({ payload }) => payload && this.onNotification(payload));
       try {
         await client.connect();
-        await client.query(`LISTEN ${JOBS_CHANNEL}`);
+        await client.query(`LISTEN ${this.channel}`);
         await lost;
       } catch {
-        // The loop tries again.
+        // The loop tries again; until then whoever listens looks for itself.
       }
       await client.end().catch(() => undefined);
       if (!this.closed) await sleep(RECONNECT_MS, undefined, { ref: false });
