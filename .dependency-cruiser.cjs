@@ -12,10 +12,9 @@ const allowed = {
   queue: ['store', 'spec', 'errors'],
   tools: ['spec', 'errors', 'protocol'],
   rewards: ['spec', 'errors', 'protocol'],
-  benchmarks: ['spec', 'errors', 'rewards'],
-  worker: ['queue', 'store', 'tools', 'rewards', 'benchmarks', 'protocol', 'spec', 'errors', 'config'],
-  http: ['store', 'errors', 'config', 'spec'],
-  modules: ['queue', 'store', 'http', 'errors', 'config', 'spec', 'benchmarks'],
+  worker: ['queue', 'store', 'tools', 'rewards', 'protocol', 'spec', 'errors', 'config'],
+  http: ['queue', 'store', 'errors', 'config', 'spec'],
+  modules: ['queue', 'store', 'http', 'errors', 'config', 'spec'],
   embedded: ['config', 'store', 'modules/keys'],
 };
 

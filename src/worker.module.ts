@@ -25,7 +25,7 @@ import { RunTrainProcessor } from './worker/run/run-train.processor.js';
 import { Lane } from './worker/lanes/lane.js';
 import { Lanes } from './worker/lanes/lanes.js';
 import { TicketRefill } from './worker/lanes/ticket-refill.js';
-import { ShortTickets, TrainTickets, TransferTickets } from './worker/lanes/ticket.processors.js';
+import { ticketProcessors } from './worker/lanes/ticket.processors.js';
 
 /** What tests replace. */
 export interface WorkerOverrides extends Pick<WorkerDependencies, 'trainerEntry' | 'trainerLimits'> {
@@ -97,9 +97,7 @@ export class WorkerModule {
             ),
           inject: [Registration, JobRunner, Lanes, TicketRefill],
         },
-        TrainTickets,
-        ShortTickets,
-        TransferTickets,
+        ...ticketProcessors,
       ],
     };
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { unwrap } from '../openapi/client.js';
 import type { RunStatus } from '../src/spec/enums.js';
-import { encodeFloat32 } from '../src/store/arrays.js';
+import { encodeFloat32 } from './support/arrays.js';
 import { batchedRow } from '../src/store/batched-rows.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import { RunEvent } from '../src/store/entities/run-event.entity.js';

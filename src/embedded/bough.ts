@@ -1,8 +1,8 @@
 /** Runs the whole service on one machine: servers, tables, API and worker, and a key to use it with. Serves no requests itself. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PACKAGE_FOLDER } from '../config/package.js';
 import { createKey } from '../modules/keys/create-key.js';
 import { createDataSource } from '../store/data-source.js';
 import { migrate } from '../store/migrate.js';
@@ -85,7 +85,7 @@ async function startProcesses(services: Services, options: BoughOptions, port: n
         name,
         command: process.execPath,
         // The programs take no notice of the mark: it tells a later start whose processes these are.
-        args: ['--enable-source-maps', join(packageFolder(), 'dist/src', program), mark],
+        args: ['--enable-source-maps', join(PACKAGE_FOLDER, 'dist/src', program), mark],
         logFile: folder.log(name.toLowerCase()),
         env: {
           ...options.env,
@@ -114,13 +114,6 @@ async function startProcesses(services: Services, options: BoughOptions, port: n
   // Only now: one that cannot even get ready for the first time would not at the next.
   supervisor.watch(worker);
   supervisor.watch(api);
-}
-
-/** The folder of this package, whether this code runs compiled or not. */
-function packageFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return folder;
 }
 
 /** The key that an earlier start has kept, if this database still knows it, else a new one. */

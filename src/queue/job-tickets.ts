@@ -7,7 +7,7 @@ import { InjectQueue } from '@nestjs/bull';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { LANE_OF, type Job, type JobLane } from '../store/entities/job.entity.js';
-import { QUEUE_OF, type Jobs, type Ticket } from './jobs.js';
+import { QUEUE_OF, type Ticket } from './jobs.js';
 import { TICKET_OPTIONS } from './queue-settings.js';
 
 const ISSUE_LIMIT_MS = 1000;
@@ -31,7 +31,7 @@ export class JobTickets {
    * @returns whether Redis took the ticket.
    */
   async issue({ id, kind }: Pick<Job, 'id' | 'kind'>): Promise<boolean> {
-    const ticket: Jobs[typeof kind] = { jobId: id };
+    const ticket: Ticket = { jobId: id };
     const added = this.queues[LANE_OF[kind]].add(kind, ticket, { ...TICKET_OPTIONS, jobId: id }).then(
       () => true,
       (error: unknown) => {

@@ -1,16 +1,4 @@
-/** Arrays of numbers as they are stored: int32 or float32, little endian on every machine. */
-
-export function encodeInt32(values: ArrayLike<number>): Buffer {
-  const buffer = Buffer.allocUnsafe(values.length * 4);
-  for (let i = 0; i < values.length; i++) buffer.writeInt32LE(values[i] ?? 0, i * 4);
-  return buffer;
-}
-
-export function encodeFloat32(values: ArrayLike<number>): Buffer {
-  const buffer = Buffer.allocUnsafe(values.length * 4);
-  for (let i = 0; i < values.length; i++) buffer.writeFloatLE(values[i] ?? 0, i * 4);
-  return buffer;
-}
+/** Reads arrays of numbers as they are stored: int32 or float32, little endian on every machine. */
 
 export function decodeInt32(buffer: Buffer): number[] {
   return Array.from({ length: buffer.length / 4 }, (_, i) => buffer.readInt32LE(i * 4));

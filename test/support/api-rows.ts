@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { DataSource } from 'typeorm';
 import type { RunStatus } from '../../src/spec/enums.js';
 import { resolveRunSpec } from '../../src/spec/run-spec.js';
-import { encodeFloat32, encodeInt32 } from '../../src/store/arrays.js';
+import { encodeFloat32, encodeInt32 } from './arrays.js';
 import type { BlobStore } from '../../src/store/blobs/blob-store.js';
 import { recordBlob } from '../../src/store/blobs/record-blob.js';
 import { Checkpoint } from '../../src/store/entities/checkpoint.entity.js';

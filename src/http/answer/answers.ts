@@ -47,10 +47,11 @@ export function Answers(schema: z.ZodType, { summary, description, status = 200 
 /** A route that answers bytes of this media type. */
 export function AnswersBytes(
   mediaType: string,
-  { summary, description, status = 200 }: AnswerOptions,
+  { status = 200, ...operation }: AnswerOptions & { operationId?: string },
 ): MethodDecorator {
+  const { summary } = operation;
   return applyDecorators(
-    ApiOperation({ summary, ...(description === undefined ? {} : { description }) }),
+    ApiOperation(operation),
     ApiResponse({
       status,
       description: summary,

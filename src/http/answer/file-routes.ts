@@ -16,7 +16,7 @@ const BYTES = 'application/octet-stream';
 const TAR = 'application/x-tar';
 
 /** Documents a route `files/*name`. */
-export function AnswersFile(summary: string): MethodDecorator {
+export function AnswersFile(summary: string, operationId: string): MethodDecorator {
   return applyDecorators(
     ApiParam({
       name: 'name',
@@ -26,6 +26,7 @@ export function AnswersFile(summary: string): MethodDecorator {
     ApiHeader({ name: 'Range', required: false, description: 'One range of bytes.', schema: { type: 'string' } }),
     AnswersBytes(BYTES, {
       summary,
+      operationId,
       description: 'The ETag is the sha256 of the file. Takes Range, If-Range and If-None-Match.',
     }),
     ApiResponse({
@@ -38,8 +39,8 @@ export function AnswersFile(summary: string): MethodDecorator {
 }
 
 /** Documents a route `archive`. */
-export function AnswersArchive(summary: string): MethodDecorator {
-  return AnswersBytes(TAR, { summary });
+export function AnswersArchive(summary: string, operationId: string): MethodDecorator {
+  return AnswersBytes(TAR, { summary, operationId });
 }
 
 /** The name in the parameter of a route `files/*name`. */

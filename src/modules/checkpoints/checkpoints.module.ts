@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
-import { CheckpointFilesController } from './checkpoint-files.controller.js';
+import { filesController } from '../../http/answer/files.controller.js';
 import { CheckpointsController } from './checkpoints.controller.js';
 import { CheckpointsService } from './checkpoints.service.js';
 
-@Module({ controllers: [CheckpointsController, CheckpointFilesController], providers: [CheckpointsService] })
+@Module({
+  controllers: [CheckpointsController, filesController('checkpoint', 'Checkpoints', CheckpointsService)],
+  providers: [CheckpointsService],
+})
 export class CheckpointsModule {}

@@ -3,17 +3,17 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answer/answers.js';
+import type { FilesOwner } from '../../http/answer/files.controller.js';
 import { findOwned } from '../../http/find-owned.js';
 import { page, readPage, type Page, type PageQuery } from '../../http/answer/page.js';
 import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { usersOf } from '../../store/references.js';
-import type { StoredFile } from '../../store/shapes.js';
 import { checkpointObject, type CheckpointObject } from './checkpoint.schema.js';
 
 @Injectable()
-export class CheckpointsService {
+export class CheckpointsService implements FilesOwner {
   constructor(private readonly dataSource: DataSource) {}
 
   async list(projectId: string, runId: string, query: PageQuery): Promise<Page<CheckpointObject>> {
@@ -26,18 +26,11 @@ export class CheckpointsService {
   }
 
   async get(projectId: string, id: string): Promise<CheckpointObject> {
-    return checkpointObject(await this.find(projectId, id));
+    return checkpointObject(await this.withFiles(projectId, id));
   }
 
-  find(projectId: string, id: string): Promise<Checkpoint> {
+  withFiles(projectId: string, id: string): Promise<Checkpoint> {
     return findOwned(this.dataSource.manager, Checkpoint, 'checkpoint', { projectId, id });
-  }
-
-  async file(projectId: string, id: string, name: string): Promise<StoredFile> {
-    const { files } = await this.find(projectId, id);
-    const file = files.find((one) => one.name === name);
-    if (!file) throw new AppError('NOT_FOUND', { object: 'checkpoint file', id: name });
-    return file;
   }
 
   /** Its bytes are freed later, once nothing else refers to them. */

@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
-import { ExportFilesController } from './export-files.controller.js';
+import { filesController } from '../../http/answer/files.controller.js';
 import { ExportsController } from './exports.controller.js';
 import { ExportsService } from './exports.service.js';
 
-@Module({ controllers: [ExportsController, ExportFilesController], providers: [ExportsService] })
+@Module({
+  controllers: [ExportsController, filesController('export', 'Exports', ExportsService)],
+  providers: [ExportsService],
+})
 export class ExportsModule {}

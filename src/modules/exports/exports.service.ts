@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answer/answers.js';
+import type { FilesOwner } from '../../http/answer/files.controller.js';
 import { findOwned } from '../../http/find-owned.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
@@ -17,11 +18,10 @@ import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
 import { cancelJob, createJob } from '../../store/jobs.js';
 import { referenceProblems } from '../../store/references.js';
-import type { StoredFile } from '../../store/shapes.js';
 import { exportObject, type ExportObject, type ExportQuery } from './export.schema.js';
 
 @Injectable()
-export class ExportsService {
+export class ExportsService implements FilesOwner {
   constructor(
     private readonly dataSource: DataSource,
     private readonly idempotency: Idempotency,
@@ -71,15 +71,8 @@ export class ExportsService {
     return exportObject(await this.find(projectId, id));
   }
 
-  async file(projectId: string, id: string, name: string): Promise<StoredFile> {
-    const { files } = await this.ready(projectId, id);
-    const file = files.find((one) => one.name === name);
-    if (!file) throw new AppError('NOT_FOUND', { object: 'export file', id: name });
-    return file;
-  }
-
   /** @throws {AppError} EXPORT_NOT_READY while there are no files, EXPORT_FAILED when there never will be */
-  async ready(projectId: string, id: string): Promise<Export> {
+  async withFiles(projectId: string, id: string): Promise<Export> {
     const found = await this.find(projectId, id);
     if (found.status === 'failed') throw new AppError('EXPORT_FAILED', { exportId: id });
     if (found.status !== 'ready') throw new AppError('EXPORT_NOT_READY', { exportId: id });

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { importDataset } from '../../store/datasets/import-dataset.js';
 import { Dataset } from '../../store/entities/dataset.entity.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
+import { failureOfEnd } from '../jobs/failure.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 
@@ -15,8 +16,7 @@ export class DatasetImportProcessor implements JobProcessor {
 
   async settle(manager: EntityManager, { subjectId: id }: ClaimedJob, end: FinalEnd): Promise<void> {
     if (end.kind === 'done') return;
-    const cancelled = { code: 'cancelled', message: 'the import was cancelled', category: 'user' } as const;
-    const error = end.kind === 'failed' ? end.failure : cancelled;
+    const error = failureOfEnd(end, 'the import');
     await manager.update(Dataset, { id, status: 'processing' }, { status: 'failed', error });
   }
 

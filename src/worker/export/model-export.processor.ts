@@ -2,13 +2,14 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { BOUGH_VERSION } from '../../config/package.js';
 import type { ExportModelJob } from '../../protocol/messages.js';
 import { Export } from '../../store/entities/export.entity.js';
 import type { ClaimedJob } from '../claim/claimed-job.js';
 import { putFolder, registerBlobs } from '../files/stored-files.js';
-import { BOUGH_VERSION } from '../files/version.js';
 import { InputFiles } from '../inputs/input-files.js';
 import { baseModelOf, modelNameOf } from '../inputs/provenance.js';
+import { failureOfEnd } from '../jobs/failure.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
@@ -25,17 +26,8 @@ export class ModelExportProcessor implements JobProcessor {
   async released(): Promise<void> {}
 
   async settle(manager: EntityManager, { subjectId: id }: ClaimedJob, end: FinalEnd): Promise<void> {
-    const processing = { id, status: 'processing' } as const;
-    if (end.kind === 'done') await manager.update(Export, processing, { status: 'ready', error: null });
-    if (end.kind === 'failed') await manager.update(Export, processing, { status: 'failed', error: end.failure });
-    if (end.kind === 'cancelled') {
-      const error = {
-        code: 'cancelled',
-        message: 'the writing of this export was cancelled',
-        category: 'user',
-      } as const;
-      await manager.update(Export, processing, { status: 'failed', error });
-    }
+    const error = failureOfEnd(end, 'the writing of this export');
+    await manager.update(Export, { id, status: 'processing' }, { status: error ? 'failed' : 'ready', error });
   }
 
   async work(context: JobContext): Promise<JobEnd> {

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import { cpus, hostname, totalmem } from 'node:os';
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { BOUGH_VERSION } from '../../config/package.js';
 import { Worker, type CurrentJob } from '../../store/entities/worker.entity.js';
 import { newId } from '../../store/ids.js';
-import { BOUGH_VERSION } from '../files/version.js';
 import type { Lanes } from '../lanes/lanes.js';
 
 const HEARTBEAT_MS = 5000;

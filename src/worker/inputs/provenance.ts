@@ -1,11 +1,11 @@
 /** What a model card says about where weights come from, from the rows of the runs and models before. Reads also what has been deleted since. */
 import type { EntityManager } from 'typeorm';
+import { BOUGH_VERSION } from '../../config/package.js';
 import type { Provenance } from '../../protocol/messages.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import type { Dataset } from '../../store/entities/dataset.entity.js';
 import { Model } from '../../store/entities/model.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
-import { BOUGH_VERSION } from '../files/version.js';
 
 /** @param modelId of the model or the checkpoint that a run starts from */
 export async function provenanceOf(

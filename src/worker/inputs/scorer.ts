@@ -2,6 +2,8 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { In, type DataSource } from 'typeorm';
 import type { ScoreResult } from '../../protocol/messages.js';
+import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
+import type { TrainerMessageOf } from '../trainer/trainer-handler.js';
 import { exactMatch } from '../../rewards/exact-match.js';
 import type { Reward } from '../../rewards/reward.js';
 import { DatasetExample } from '../../store/entities/dataset-example.entity.js';
@@ -11,6 +13,14 @@ import { withoutPaths } from '../jobs/without-paths.js';
 
 /** After so many scores the event loop gets its turn, so that leases are renewed. */
 const BREATH = 32;
+
+/** Which dataset the responses of a run answer: what it trains on, or what it is evaluated on meanwhile. */
+export function scoredDataset(spec: ResolvedRunSpec, dataset: TrainerMessageOf<'score'>['dataset']): string {
+  if (dataset === 'train') return spec.dataset;
+  const evaluation = evaluationOf(spec);
+  if (!evaluation) throw new Error(`a run of method ${spec.method} without evaluation scores no ${dataset} responses`);
+  return evaluation.dataset;
+}
 
 export class Scorer {
   constructor(

@@ -3,35 +3,23 @@
  * works on is the claim's decision, whatever the ticket names.
  */
 import { Process, Processor } from '@nestjs/bull';
+import type { Type } from '@nestjs/common';
 import { QUEUE_OF } from '../../queue/jobs.js';
+import { JOB_LANES, type JobLane } from '../../store/entities/job.entity.js';
 import { Lanes } from './lanes.js';
 
-@Processor(QUEUE_OF.train)
-export class TrainTickets {
-  constructor(private readonly lanes: Lanes) {}
+/** One for each lane. */
+export const ticketProcessors: readonly Type[] = JOB_LANES.map(ticketsOf);
 
-  @Process({ name: '*', concurrency: 1 })
-  async onTicket(): Promise<void> {
-    await this.lanes.of('train').wake();
+function ticketsOf(lane: JobLane): Type {
+  @Processor(QUEUE_OF[lane])
+  class Tickets {
+    constructor(private readonly lanes: Lanes) {}
+
+    @Process({ name: '*', concurrency: 1 })
+    async onTicket(): Promise<void> {
+      await this.lanes.of(lane).wake();
+    }
   }
-}
-
-@Processor(QUEUE_OF.transfer)
-export class TransferTickets {
-  constructor(private readonly lanes: Lanes) {}
-
-  @Process({ name: '*', concurrency: 1 })
-  async onTicket(): Promise<void> {
-    await this.lanes.of('transfer').wake();
-  }
-}
-
-@Processor(QUEUE_OF.short)
-export class ShortTickets {
-  constructor(private readonly lanes: Lanes) {}
-
-  @Process({ name: '*', concurrency: 1 })
-  async onTicket(): Promise<void> {
-    await this.lanes.of('short').wake();
-  }
+  return Tickets;
 }

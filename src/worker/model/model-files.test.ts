@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { checkNames, isAccompanying, isTooLarge, weightNames } from './model-files.js';
+import { tokenizerFileNames } from '../../engine/io/tokenizer-files.js';
+import { checkNames, isAccompanying, isDocument, isTooLarge, weightNames } from './model-files.js';
 
 test.each([
   [['config.json', 'pytorch_model.bin'], 'pytorch_model.bin is a pickle, which can run code when it is read: convert'],
@@ -34,4 +35,8 @@ test('licences and descriptions are taken if they are small', () => {
   expect(isTooLarge('tokenizer.json', 2 ** 25)).toBe(false);
   expect(isTooLarge('tokenizer.json', 2 ** 26 + 1)).toBe(true);
   expect(isTooLarge('model.safetensors', 2 ** 34)).toBe(false);
+});
+
+test('every file of a tokenizer that the engine carries along is brought', () => {
+  expect(tokenizerFileNames.filter((name) => !isDocument(name))).toEqual([]);
 });

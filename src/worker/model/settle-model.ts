@@ -5,6 +5,7 @@ import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { Model } from '../../store/entities/model.entity.js';
 import type { StoredFile } from '../../store/shapes.js';
 import { registerBlobs } from '../files/stored-files.js';
+import { failureOfEnd } from '../jobs/failure.js';
 import type { FinalEnd } from '../jobs/job-processor.js';
 
 export async function storeModel(
@@ -26,12 +27,7 @@ export async function storeModel(
 }
 
 export async function settleModel(manager: EntityManager, id: string, end: FinalEnd): Promise<void> {
-  const over = { progress: null, archiveSha256: null };
-  if (end.kind === 'done') {
-    await manager.update(Model, { id, status: 'processing' }, { ...over, status: 'ready', error: null });
-    return;
-  }
-  const cancelled = { code: 'cancelled', message: 'the making of this model was cancelled', category: 'user' } as const;
-  const error = end.kind === 'failed' ? end.failure : cancelled;
-  await manager.update(Model, { id, status: 'processing' }, { ...over, status: 'failed', error });
+  const error = failureOfEnd(end, 'the making of this model');
+  const status = error ? 'failed' : 'ready';
+  await manager.update(Model, { id, status: 'processing' }, { status, error, progress: null, archiveSha256: null });
 }

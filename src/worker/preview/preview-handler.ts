@@ -4,11 +4,11 @@
  */
 import { rm } from 'node:fs/promises';
 import type { ScoreResult } from '../../protocol/messages.js';
-import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
+import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { WarnedPreviewResult } from '../../spec/preview.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { putFolder } from '../files/stored-files.js';
-import type { Scorer } from '../inputs/scorer.js';
+import { scoredDataset, type Scorer } from '../inputs/scorer.js';
 import type { ToolSet } from '../inputs/tool-set.js';
 import type { StorableMessage, ToolAnswer, TrainerHandler, TrainerMessageOf } from '../trainer/trainer-handler.js';
 
@@ -38,9 +38,8 @@ export class PreviewHandler implements TrainerHandler {
 
   score({ dataset, items }: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
     const { scorer, spec } = this.options;
-    const datasetId = dataset === 'train' ? spec.dataset : evaluationOf(spec)?.dataset;
-    if (!scorer || datasetId === undefined)
-      throw new Error(`a run of method ${spec.method} scores no ${dataset} responses`);
+    const datasetId = scoredDataset(spec, dataset);
+    if (!scorer) throw new Error(`a run of method ${spec.method} has no reward`);
     return scorer.score(datasetId, items, signal);
   }
 

@@ -14,7 +14,7 @@ import { InputFiles } from '../inputs/input-files.js';
 import { openToolSet } from '../inputs/open-tool-set.js';
 import { prepareRunInputs } from '../inputs/run-inputs.js';
 import { Scorer } from '../inputs/scorer.js';
-import { failure } from '../jobs/failure.js';
+import { failure, failureOfEnd } from '../jobs/failure.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
@@ -41,10 +41,8 @@ export class RunPreviewProcessor implements JobProcessor {
   async released(): Promise<void> {}
 
   async settle(manager: EntityManager, { subjectId: id }: ClaimedJob, end: FinalEnd): Promise<void> {
-    const stopped = failure('cancelled', 'this preview was cancelled', 'user');
-    const error = end.kind === 'failed' ? end.failure : end.kind === 'cancelled' ? stopped : null;
-    const status = error ? 'failed' : 'ready';
-    await manager.update(RunPreview, { id, status: 'processing' }, { status, error });
+    const error = failureOfEnd(end, 'this preview');
+    await manager.update(RunPreview, { id, status: 'processing' }, { status: error ? 'failed' : 'ready', error });
   }
 
   /** A preview that ends badly is not tried again: how it ended is what the user wants to know. */

@@ -1,12 +1,12 @@
 /** What the worker does for the trainer of a run. */
+import { BOUGH_VERSION } from '../../config/package.js';
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { ScoreResult } from '../../protocol/messages.js';
-import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
+import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import type { Fence } from '../claim/fence.js';
-import { BOUGH_VERSION } from '../files/version.js';
-import type { Scorer } from '../inputs/scorer.js';
+import { scoredDataset, type Scorer } from '../inputs/scorer.js';
 import type { StorableMessage, ToolAnswer, TrainerHandler, TrainerMessageOf } from '../trainer/trainer-handler.js';
 import { fingerprintChanges } from './fingerprint-changes.js';
 import type { JournalledTools } from './journalled-tools.js';
@@ -55,9 +55,8 @@ export class RunHandler implements TrainerHandler {
 
   score({ dataset, items }: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
     const { scorer, spec } = this.options;
-    const datasetId = dataset === 'train' ? spec.dataset : evaluationOf(spec)?.dataset;
-    if (!scorer || datasetId === undefined)
-      throw new Error(`a run of method ${spec.method} scores no ${dataset} responses`);
+    const datasetId = scoredDataset(spec, dataset);
+    if (!scorer) throw new Error(`a run of method ${spec.method} has no reward`);
     return scorer.score(datasetId, items, signal);
   }
 

@@ -6,7 +6,7 @@ import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BOUGH_VERSION } from '../../files/version.js';
+import { BOUGH_VERSION } from '../../../config/package.js';
 import { checkHost, PrivateAddress, publicLookup } from './address-guard.js';
 import type { HubLimits } from './hub-limits.js';
 
