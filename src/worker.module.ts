@@ -9,7 +9,6 @@ import { QueueModule } from './queue/queue.module.js';
 import type { BlobStore } from './store/blobs/blob-store.js';
 import type { JobLane } from './store/entities/job.entity.js';
 import { BLOB_STORE, StoreModule } from './store/store.module.js';
-import { claimJob } from './worker/claim/claim.js';
 import { DatasetImportProcessor } from './worker/dataset/dataset-import.processor.js';
 import { EvaluationRunProcessor } from './worker/evaluation/evaluation-run.processor.js';
 import { ModelExportProcessor } from './worker/export/model-export.processor.js';
@@ -66,22 +65,19 @@ export class WorkerModule {
         },
         {
           provide: Lanes,
-          useFactory: (dataSource: DataSource, registration: Registration, runner: JobRunner) => {
+          useFactory: (registration: Registration, runner: JobRunner) => {
             const { workerId } = registration;
             const laneOf = (lane: JobLane): Lane =>
               new Lane({
                 lane,
-                claim: () => {
-                  const options = { lane, workerId, leaseS: config.workerLeaseS, accelerator: ACCELERATOR };
-                  return claimJob(dataSource, options, (manager, job) => runner.claimed(manager, job));
-                },
+                claim: () => runner.claim({ lane, workerId, leaseS: config.workerLeaseS, accelerator: ACCELERATOR }),
                 run: (job) => runner.run(job),
                 onChange: () => registration.beat(lanes),
               });
             const lanes = new Lanes({ train: laneOf('train'), short: laneOf('short'), transfer: laneOf('transfer') });
             return lanes;
           },
-          inject: [DataSource, Registration, JobRunner],
+          inject: [Registration, JobRunner],
         },
         {
           provide: TicketRefill,

@@ -8,9 +8,8 @@ import { Run } from '../src/store/entities/run.entity.js';
 import { Trajectory } from '../src/store/entities/trajectory.entity.js';
 import { newId } from '../src/store/ids.js';
 import { insertRow } from '../src/store/insert-row.js';
-import { cancelJob } from '../src/store/jobs.js';
+import { cancelJob, claimJob } from '../src/store/jobs.js';
 import { NO_CHAT_TEMPLATE } from '../src/store/references.js';
-import { claimJob } from '../src/worker/claim/claim.js';
 import { until, WorkerHarness } from './support/worker-harness.js';
 
 const LIMITS = { helloMs: 20_000, silenceMs: 1_500, graceMs: 500 };
@@ -71,7 +70,7 @@ test('a run is cancelled within seconds, whether its trainer listens, computes o
 test('a run whose worker vanished is cancelled by the next', async () => {
   const { id } = await harness.addRun();
   const options = { lane: 'train' as const, workerId: 'vanished', leaseS: 0.1, accelerator: 'cpu' };
-  await claimJob(harness.dataSource, options, () => Promise.resolve());
+  await claimJob(harness.dataSource.manager, options);
   await cancel(id);
   await harness.startWorker();
   await harness.untilRun(id, 'cancelled');

@@ -7,8 +7,8 @@ import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { Model } from '../src/store/entities/model.entity.js';
 import { Worker } from '../src/store/entities/worker.entity.js';
 import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
+import { claimJob } from '../src/store/jobs.js';
 import type { Tool } from '../src/tools/tool.js';
-import { claimJob } from '../src/worker/claim/claim.js';
 import { Fence } from '../src/worker/claim/fence.js';
 import { ToolSet } from '../src/worker/inputs/tool-set.js';
 import { JournalledTools } from '../src/worker/run/journalled-tools.js';
@@ -34,7 +34,7 @@ test('the answer of a tool is journalled before it is given, and given again to 
   };
   const run = await harness.addRun();
   const options = { lane: 'train' as const, workerId: 'test', leaseS: 60, accelerator: 'cpu' };
-  const job = await claimJob(harness.dataSource, options, () => Promise.resolve());
+  const job = await claimJob(harness.dataSource.manager, options);
   if (!job) throw new Error('not claimed');
   const { signal } = new AbortController();
   const fence = new Fence(harness.dataSource, job, signal);

@@ -7,7 +7,7 @@ import { RunStep } from '../src/store/entities/run-step.entity.js';
 import { RunEvent } from '../src/store/entities/run-event.entity.js';
 import { Trajectory } from '../src/store/entities/trajectory.entity.js';
 import { Worker } from '../src/store/entities/worker.entity.js';
-import { claimJob } from '../src/worker/claim/claim.js';
+import { claimJob } from '../src/store/jobs.js';
 import { Fence, FenceLostError } from '../src/worker/claim/fence.js';
 import { bundleWorkerProcess, removeBundle } from './support/trainer-bundle.js';
 import { until, WorkerHarness } from './support/worker-harness.js';
@@ -39,12 +39,11 @@ function startProcess(): ChildProcess {
 }
 
 const options = (workerId: string, leaseS = 30) => ({ lane: 'train' as const, workerId, leaseS, accelerator: 'cpu' });
-const nothing = () => Promise.resolve();
 
 test('of many claims at the same time one gets the job', async () => {
   const run = await harness.addRun();
   const claims = await Promise.all(
-    Array.from({ length: 12 }, (_, i) => claimJob(harness.dataSource, options(`worker ${i}`), nothing)),
+    Array.from({ length: 12 }, (_, i) => claimJob(harness.dataSource.manager, options(`worker ${i}`))),
   );
   expect(claims.filter((claim) => claim?.subjectId === run.id)).toHaveLength(1);
   await harness.dataSource.manager.update(Job, { subjectId: run.id }, { status: 'done' });
@@ -54,17 +53,17 @@ test('a kind of job that this version does not know is left to one that does', a
   const { id } = await harness.addRun();
   const { manager } = harness.dataSource;
   await manager.query(`UPDATE jobs SET kind = 'run.dream' WHERE subject_id = $1`, [id]);
-  expect(await claimJob(harness.dataSource, options('old'), nothing)).toBeNull();
+  expect(await claimJob(harness.dataSource.manager, options('old'))).toBeNull();
   await manager.update(Job, { subjectId: id }, { status: 'done' });
 });
 
 test('a lease that has run out is taken over, and whoever held it writes nothing more', async () => {
   const run = await harness.addRun();
-  const first = await claimJob(harness.dataSource, options('first', 0.2), nothing);
-  expect(await claimJob(harness.dataSource, options('second'), nothing)).toBeNull();
+  const first = await claimJob(harness.dataSource.manager, options('first', 0.2));
+  expect(await claimJob(harness.dataSource.manager, options('second'))).toBeNull();
   await until(
     'the lease to run out',
-    async () => (await claimJob(harness.dataSource, options('second'), nothing)) !== null,
+    async () => (await claimJob(harness.dataSource.manager, options('second'))) !== null,
   );
   const job = await harness.job(run.id);
   expect(job).toMatchObject({ workerId: 'second', fence: 2, attempts: 2 });
@@ -82,7 +81,7 @@ test('the project with less work in progress goes first', async () => {
   await manager.update(Job, { subjectId: runs[2]?.id ?? '' }, { projectId: 'another' });
   const order = [];
   for (const worker of ['a', 'b', 'c'])
-    order.push((await claimJob(harness.dataSource, options(worker), nothing))?.subjectId);
+    order.push((await claimJob(harness.dataSource.manager, options(worker)))?.subjectId);
   expect(order).toEqual([runs[0]?.id, runs[2]?.id, runs[1]?.id]);
   for (const { id } of runs) await manager.update(Job, { subjectId: id }, { status: 'done' });
 });

@@ -7,11 +7,10 @@ import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { Job, type JobLane } from '../src/store/entities/job.entity.js';
 import { RunStep } from '../src/store/entities/run-step.entity.js';
 import { referenceProblems } from '../src/store/references.js';
-import { claimJob } from '../src/worker/claim/claim.js';
-import type { ClaimedJob } from '../src/worker/claim/claimed-job.js';
 import { Fence } from '../src/worker/claim/fence.js';
 import { Lease } from '../src/worker/claim/lease.js';
 import { isTransient } from '../src/store/transient.js';
+import { claimJob, type ClaimedJob } from '../src/store/jobs.js';
 import { EvaluationHandler } from '../src/worker/evaluation/evaluation-handler.js';
 import { ToolSet } from '../src/worker/inputs/tool-set.js';
 import { Scorer } from '../src/worker/inputs/scorer.js';
@@ -31,7 +30,7 @@ afterAll(() => harness.close());
 
 async function claim(lane: JobLane = 'train', leaseS = 60): Promise<ClaimedJob> {
   const options = { lane, workerId: 'test', leaseS, accelerator: 'cpu' };
-  const job = await claimJob(harness.dataSource, options, () => Promise.resolve());
+  const job = await claimJob(harness.dataSource.manager, options);
   if (!job) throw new Error('not claimed');
   return job;
 }

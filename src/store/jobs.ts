@@ -1,11 +1,37 @@
-/** Jobs as the API makes and cancels them. Claiming them is the worker's business. */
+/**
+ * Every change of a job, one function for each, and what is looked up of jobs. Whether to make one, to try again or to give up is decided by who
+ * calls: the API's services, and the worker that holds the job.
+ *
+ *     queued ──claimJob──▶ claimed ──finishJob──▶ done | failed | cancelled
+ *       │ ▲                   │ ▲
+ *       │ └───requeueJob──────┘ └── claimJob again, once the lease has run out
+ *       └──cancelJob──▶ cancelled
+ */
 import type { EntityManager } from 'typeorm';
-import { LANE_OF, Job, type JobKind } from './entities/job.entity.js';
+import { JOB_KINDS, LANE_OF, Job, type JobKind, type JobLane } from './entities/job.entity.js';
 import { JOBS_CHANNEL } from './events.js';
 import { newId } from './ids.js';
 import { insertRow } from './insert-row.js';
 
-/** Adds a job in the caller's transaction. After the commit, issue a ticket for it. */
+/** A job as the worker that has claimed it holds it. The fence is what makes it this worker's. */
+export interface ClaimedJob {
+  readonly id: string;
+  readonly projectId: string;
+  readonly kind: JobKind;
+  readonly subjectId: string;
+  readonly lane: JobLane;
+  /** Rises with each claim: the number of this attempt in the rows that it writes. */
+  readonly fence: number;
+  /** Claims since the work last made progress, this one included. */
+  readonly attempts: number;
+  readonly cancelRequested: boolean;
+  /** Why the attempt before ended; null when there was none or when its worker vanished. */
+  readonly error: JobError | null;
+}
+
+type JobError = NonNullable<Job['error']>;
+
+/** Nothing → queued, in the caller's transaction. After the commit, issue a ticket for it. */
 export async function createJob(
   manager: EntityManager,
   {
@@ -20,9 +46,152 @@ export async function createJob(
   return insertRow(manager, Job, { id: newId('job'), projectId, kind, subjectId, lane, requires, secretKey });
 }
 
+export interface ClaimOptions {
+  readonly lane: JobLane;
+  readonly workerId: string;
+  readonly leaseS: number;
+  /** What the worker computes on. */
+  readonly accelerator: string;
+}
+
+/** What is free: queued, or held by a worker whose lease has run out on PostgreSQL's clock. */
+const IS_FREE = `(status = 'queued' AND available_at <= clock_timestamp() OR status = 'claimed' AND lease_until < clock_timestamp())`;
+
 /**
- * Cancels the job of a subject, which stays locked until the caller's transaction ends. One that nobody has claimed is cancelled at once; a
- * claimed one is asked to stop, and its worker is told when the transaction commits.
+ * $1 lane, $2 worker, $3 lease in seconds, $4 accelerator, $5 kinds of job that this version knows. A job waits while anything that its subject
+ * names is still being made. The project with the least work in progress goes first.
+ */
+const CLAIM = `
+  WITH claimed AS (
+    UPDATE jobs SET
+      status = 'claimed',
+      worker_id = $2,
+      fence = fence + 1,
+      attempts = attempts + 1,
+      lease_until = clock_timestamp() + make_interval(secs => $3)
+    WHERE id = (
+      SELECT j.id FROM jobs j
+      WHERE j.lane = $1
+        AND j.kind = ANY($5)
+        AND ${IS_FREE}
+        AND coalesce(j.requires ->> 'accelerator', 'auto') IN ('auto', $4)
+        AND NOT EXISTS (
+          SELECT FROM (
+            SELECT spec FROM runs WHERE id = j.subject_id
+            UNION ALL SELECT spec FROM run_previews WHERE id = j.subject_id
+            UNION ALL SELECT spec FROM evaluations WHERE id = j.subject_id
+            UNION ALL SELECT source FROM models WHERE id = j.subject_id
+            UNION ALL SELECT to_jsonb(model_id) FROM exports WHERE id = j.subject_id
+          ) AS subject, jsonb_path_query(subject.spec, 'strict $.** ? (@.type() == "string")') AS named
+          WHERE EXISTS (SELECT FROM datasets WHERE id = named #>> '{}' AND project_id = j.project_id AND status = 'processing')
+             OR EXISTS (SELECT FROM models WHERE id = named #>> '{}' AND project_id = j.project_id AND status = 'processing')
+        )
+      ORDER BY
+        (SELECT count(*) FROM jobs busy
+         WHERE busy.lane = j.lane AND busy.status = 'claimed' AND busy.project_id = j.project_id
+           AND busy.lease_until >= clock_timestamp()),
+        j.available_at, j.id
+      FOR UPDATE OF j SKIP LOCKED
+      LIMIT 1
+    )
+    RETURNING *
+  )
+  SELECT id, project_id AS "projectId", kind, subject_id AS "subjectId", lane, fence::int, attempts,
+         cancel_requested AS "cancelRequested", error
+  FROM claimed`;
+
+/**
+ * Queued, or claimed with a lease that has run out → claimed. The only place where work is given out: tickets merely wake workers up.
+ * @returns null when there is nothing to do
+ */
+export async function claimJob(
+  manager: EntityManager,
+  { lane, workerId, leaseS, accelerator }: ClaimOptions,
+): Promise<ClaimedJob | null> {
+  const [job] = await manager.query<ClaimedJob[]>(CLAIM, [lane, workerId, leaseS, accelerator, JOB_KINDS]);
+  return job ?? null;
+}
+
+/**
+ * Claimed → claimed for `leaseS` seconds from now.
+ * @returns whether it is to be cancelled; null when it is no longer held under this fence
+ */
+export async function renewLease(
+  manager: EntityManager,
+  { id, fence }: ClaimedJob,
+  leaseS: number,
+): Promise<{ cancelRequested: boolean } | null> {
+  const [row] = await manager.query<{ cancelRequested: boolean }[]>(
+    `WITH renewed AS (
+       UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => $3)
+       WHERE id = $1 AND fence = $2 AND status = 'claimed'
+       RETURNING cancel_requested
+     )
+     SELECT cancel_requested AS "cancelRequested" FROM renewed`,
+    [id, fence, leaseS],
+  );
+  return row ?? null;
+}
+
+/**
+ * Locks a claimed job's row for the rest of the transaction. What follows changes the job, and is called under this lock.
+ * @returns whether the job is held under this fence
+ */
+export async function lockHeldJob(manager: EntityManager, { id, fence }: ClaimedJob): Promise<boolean> {
+  const rows = await manager.query<unknown[]>(
+    `SELECT 1 FROM jobs WHERE id = $1 AND fence = $2 AND status = 'claimed' FOR NO KEY UPDATE`,
+    [id, fence],
+  );
+  return rows.length > 0;
+}
+
+/** Claimed → claimed, with new ground gained: attempts are counted from here. */
+export async function noteProgress(manager: EntityManager, id: string): Promise<void> {
+  await manager.query('UPDATE jobs SET attempts = 0, error = NULL WHERE id = $1', [id]);
+}
+
+/** Claims since the work last made progress. */
+export async function attemptsOf(manager: EntityManager, id: string): Promise<number> {
+  const [row] = await manager.query<{ attempts: number }[]>('SELECT attempts FROM jobs WHERE id = $1', [id]);
+  if (!row) throw new Error(`job ${id} does not exist`);
+  return row.attempts;
+}
+
+export interface Requeue {
+  /** Seconds before it can be claimed again. */
+  readonly restS: number;
+  /** What it could not go on for; null: for nothing that it could help, and what was noted before stays. */
+  readonly why: JobError | null;
+  /** Whether the attempt counts. */
+  readonly counts: boolean;
+}
+
+/** Claimed → queued, for whoever is free then: a failed attempt, a worker that closes, or work that waits for room. */
+export async function requeueJob(manager: EntityManager, id: string, { restS, why, counts }: Requeue): Promise<void> {
+  await manager.query(
+    `UPDATE jobs SET status = 'queued', lease_until = NULL, worker_id = NULL, error = coalesce($2, error),
+       attempts = greatest(attempts - $3::int, 0), available_at = clock_timestamp() + make_interval(secs => $4)
+     WHERE id = $1`,
+    [id, why && JSON.stringify(why), counts ? 0 : 1, restS],
+  );
+}
+
+/** Claimed → done, failed or cancelled. Its secret is forgotten. */
+export async function finishJob(
+  manager: EntityManager,
+  id: string,
+  status: 'done' | 'failed' | 'cancelled',
+  error: JobError | null,
+): Promise<void> {
+  await manager.query(
+    `UPDATE jobs SET status = $2, lease_until = NULL, worker_id = NULL, error = $3, secret_key = NULL WHERE id = $1`,
+    [id, status, error && JSON.stringify(error)],
+  );
+}
+
+/**
+ * Cancels the job of a subject, which stays locked until the caller's transaction ends: queued → cancelled at once; a claimed one stays so and is
+ * asked to stop, and its worker is told when the transaction commits.
  * @returns how it stands then, or 'over' when it had ended before or does not exist
  */
 export async function cancelJob(
@@ -42,3 +211,51 @@ export async function cancelJob(
   }
   return 'over';
 }
+
+/** The key of the secret that was handed over for a job; null when there is none, or when it has been forgotten. */
+export async function secretKeyOf(manager: EntityManager, id: string): Promise<string | null> {
+  const [row] = await manager.query<{ key: string | null }[]>('SELECT secret_key AS key FROM jobs WHERE id = $1', [id]);
+  return row?.key ?? null;
+}
+
+export async function forgetSecretKey(manager: EntityManager, id: string): Promise<void> {
+  await manager.query('UPDATE jobs SET secret_key = NULL WHERE id = $1', [id]);
+}
+
+/** Deletes the job of a subject that is over. */
+export async function deleteJob(manager: EntityManager, kind: JobKind, subjectId: string): Promise<void> {
+  await manager.query('DELETE FROM jobs WHERE kind = $1 AND subject_id = $2', [kind, subjectId]);
+}
+
+/** Deletes the jobs of previews that are gone, when nobody works on them any more. */
+export async function deleteJobsOfGonePreviews(manager: EntityManager): Promise<void> {
+  await manager.query(
+    `DELETE FROM jobs WHERE kind = 'run.preview' AND status NOT IN ('queued', 'claimed')
+       AND NOT EXISTS (SELECT FROM run_previews WHERE id = jobs.subject_id)`,
+  );
+}
+
+/** The jobs that could be claimed now, those that have waited longest first: what tickets are made for. */
+export function freeJobs(manager: EntityManager, limit: number): Promise<Pick<Job, 'id' | 'kind'>[]> {
+  return manager.query(`SELECT id, kind FROM jobs WHERE ${IS_FREE} ORDER BY available_at, id LIMIT $1`, [limit]);
+}
+
+/** How many jobs wait and are worked on, by kind. */
+export function countActiveJobs(
+  manager: EntityManager,
+): Promise<{ kind: JobKind; status: 'queued' | 'claimed'; count: number }[]> {
+  return manager.query(
+    `SELECT kind, status, count(*)::int FROM jobs WHERE status IN ('queued', 'claimed') GROUP BY kind, status`,
+  );
+}
+
+/**
+ * An SQL expression over the columns of `runs`: how many runs are before this one in the queue, itself included; null for a run that does not
+ * wait. An estimate: a claim also looks at what a run needs, and at fairness between projects.
+ */
+export const QUEUE_POSITION = `CASE WHEN runs.status = 'queued' THEN (
+  SELECT nullif(count(*), 0)::int
+    FROM jobs AS own JOIN jobs AS other ON other.lane = own.lane AND other.status = own.status
+      AND (other.available_at, other.id) <= (own.available_at, own.id)
+   WHERE own.kind = 'run.train' AND own.subject_id = runs.id AND own.status = 'queued'
+) END`;

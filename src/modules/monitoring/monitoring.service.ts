@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { RequestTimer } from '../../http/request-timer.js';
+import { countActiveJobs } from '../../store/jobs.js';
 
 @Injectable()
 export class MonitoringService {
@@ -40,9 +41,7 @@ export class MonitoringService {
 
   private async readDatabase(): Promise<void> {
     const [jobs, runs, workers] = await Promise.all([
-      this.dataSource.query<{ kind: string; status: string; count: number }[]>(
-        `SELECT kind, status, count(*)::int FROM jobs WHERE status IN ('queued', 'claimed') GROUP BY kind, status`,
-      ),
+      countActiveJobs(this.dataSource.manager),
       this.dataSource.query<{ status: string; count: number }[]>(
         'SELECT status, count(*)::int FROM runs WHERE deleted_at IS NULL GROUP BY status',
       ),

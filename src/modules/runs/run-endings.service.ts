@@ -9,7 +9,7 @@ import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
-import { cancelJob } from '../../store/jobs.js';
+import { cancelJob, deleteJob } from '../../store/jobs.js';
 import { patiently } from '../../store/patiently.js';
 import { usersOf } from '../../store/references.js';
 import { runObject, type RunObject } from './run.schema.js';
@@ -48,7 +48,7 @@ export class RunEndingsService {
         for (const table of ['run_events', 'run_steps', 'run_updates', 'trees', 'tool_journal']) {
           await manager.query(`DELETE FROM ${table} WHERE run_id = $1`, [id]);
         }
-        await manager.query(`DELETE FROM jobs WHERE kind = 'run.train' AND subject_id = $1`, [id]);
+        await deleteJob(manager, 'run.train', id);
         await manager.query('UPDATE runs SET deleted_at = clock_timestamp(), checkpoints_count = 0 WHERE id = $1', [
           id,
         ]);

@@ -12,10 +12,9 @@ import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
-import { createJob } from '../../store/jobs.js';
+import { createJob, QUEUE_POSITION } from '../../store/jobs.js';
 import { referenceProblems } from '../../store/references.js';
 import { NO_RUN_USAGE } from '../../store/shapes.js';
-import { QUEUE_POSITION } from './queue-position.js';
 import { planRun } from './run-plan.js';
 import { runObject, type RunObject, type RunQuery } from './run.schema.js';
 

@@ -1,6 +1,6 @@
 /** The guard of everything that a worker writes for a job: a transaction commits only while the job is still this worker's. */
 import type { DataSource, EntityManager } from 'typeorm';
-import type { ClaimedJob } from './claimed-job.js';
+import { lockHeldJob, type ClaimedJob } from '../../store/jobs.js';
 import { retryTransient } from './retry-transient.js';
 
 export class FenceLostError extends Error {
@@ -40,11 +40,6 @@ export class Fence {
    * @throws {FenceLostError}
    */
   async check(manager: EntityManager): Promise<void> {
-    const { id, fence } = this.job;
-    const rows = await manager.query<unknown[]>(
-      `SELECT 1 FROM jobs WHERE id = $1 AND fence = $2 AND status = 'claimed' FOR NO KEY UPDATE`,
-      [id, fence],
-    );
-    if (rows.length === 0 || this.lost.aborted) throw new FenceLostError(this.job);
+    if (!(await lockHeldJob(manager, this.job)) || this.lost.aborted) throw new FenceLostError(this.job);
   }
 }

@@ -1,8 +1,8 @@
 /** Keeps a claimed job this worker's by renewing its lease, and notices when it is lost or when somebody wants it cancelled. */
 import { once } from 'node:events';
 import type { DataSource } from 'typeorm';
+import { renewLease, type ClaimedJob } from '../../store/jobs.js';
 import { Stop } from '../stop.js';
-import type { ClaimedJob } from './claimed-job.js';
 
 /** Also how soon a cancellation is noticed when its notification got lost. */
 const MAX_RENEWAL_MS = 2000;
@@ -52,18 +52,10 @@ export class Lease {
     const sentAt = performance.now();
     this.sentAt = sentAt;
     try {
-      const [row] = await this.dataSource.query<{ cancel_requested: boolean }[]>(
-        `WITH renewed AS (
-           UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => $3)
-           WHERE id = $1 AND fence = $2 AND status = 'claimed'
-           RETURNING cancel_requested
-         )
-         SELECT cancel_requested FROM renewed`,
-        [this.job.id, this.job.fence, this.leaseS],
-      );
-      if (!row) return this.lose('another worker has taken the job over');
+      const renewed = await renewLease(this.dataSource.manager, this.job, this.leaseS);
+      if (!renewed) return this.lose('another worker has taken the job over');
       this.renewedAt = sentAt;
-      if (row.cancel_requested) this.onStop(new Stop('cancelled', 'it was cancelled'));
+      if (renewed.cancelRequested) this.onStop(new Stop('cancelled', 'it was cancelled'));
     } catch {
       // PostgreSQL is away; the next renewal tries again, until the time is over.
       if (this.isOver(this.renewedAt)) this.loseForSilence();

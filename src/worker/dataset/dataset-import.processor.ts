@@ -2,7 +2,7 @@
 import type { EntityManager } from 'typeorm';
 import { importDataset } from '../../store/datasets/import-dataset.js';
 import { Dataset } from '../../store/entities/dataset.entity.js';
-import type { ClaimedJob } from '../claim/claimed-job.js';
+import type { ClaimedJob } from '../../store/jobs.js';
 import { failureOfEnd } from '../jobs/failure.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';

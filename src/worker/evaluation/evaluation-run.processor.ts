@@ -5,8 +5,8 @@ import { In, Not, type EntityManager, type QueryDeepPartialEntity } from 'typeor
 import { createReward } from '../../rewards/create-reward.js';
 import { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
+import type { ClaimedJob } from '../../store/jobs.js';
 import { NO_USAGE } from '../../store/shapes.js';
-import type { ClaimedJob } from '../claim/claimed-job.js';
 import { exampleLine } from '../inputs/example-lines.js';
 import { InputFiles } from '../inputs/input-files.js';
 import { openToolSet } from '../inputs/open-tool-set.js';

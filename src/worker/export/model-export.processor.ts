@@ -5,7 +5,7 @@ import type { EntityManager } from 'typeorm';
 import { BOUGH_VERSION } from '../../config/package.js';
 import type { ExportModelJob } from '../../protocol/messages.js';
 import { Export } from '../../store/entities/export.entity.js';
-import type { ClaimedJob } from '../claim/claimed-job.js';
+import type { ClaimedJob } from '../../store/jobs.js';
 import { putFolder, registerBlobs } from '../files/stored-files.js';
 import { InputFiles } from '../inputs/input-files.js';
 import { baseModelOf, modelNameOf } from '../inputs/provenance.js';

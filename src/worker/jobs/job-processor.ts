@@ -1,7 +1,7 @@
 /** The port of every kind of job: what is done when one is claimed, worked on and ended. Claims, leases and attempts are the runner's. */
 import type { EntityManager } from 'typeorm';
+import type { ClaimedJob } from '../../store/jobs.js';
 import type { Failure } from '../../store/shapes.js';
-import type { ClaimedJob } from '../claim/claimed-job.js';
 import type { Fence } from '../claim/fence.js';
 
 export interface JobContext {

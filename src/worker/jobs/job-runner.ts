@@ -5,8 +5,8 @@ import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import type { JobKind } from '../../store/entities/job.entity.js';
+import { attemptsOf, claimJob, finishJob, requeueJob, type ClaimedJob, type ClaimOptions } from '../../store/jobs.js';
 import type { Failure } from '../../store/shapes.js';
-import type { ClaimedJob } from '../claim/claimed-job.js';
 import { Fence, FenceLostError } from '../claim/fence.js';
 import { Lease } from '../claim/lease.js';
 import { Stop, stopOf } from '../stop.js';
@@ -38,9 +38,13 @@ export class JobRunner {
     private readonly options: RunnerOptions,
   ) {}
 
-  /** In the transaction of the claim. */
-  claimed(manager: EntityManager, job: ClaimedJob): Promise<void> {
-    return this.processors[job.kind].claimed(manager, job);
+  /** @returns null when there is nothing to do */
+  claim(options: ClaimOptions): Promise<ClaimedJob | null> {
+    return this.dataSource.transaction(async (manager) => {
+      const job = await claimJob(manager, options);
+      if (job) await this.processors[job.kind].claimed(manager, job);
+      return job;
+    });
   }
 
   /** Never rejects: whatever happens ends in the job's row, or in the next worker's claim. */
@@ -124,30 +128,21 @@ export class JobRunner {
 
   private async write(manager: EntityManager, job: ClaimedJob, end: FinalEnd): Promise<void> {
     await this.processors[job.kind].settle(manager, job, end);
-    await manager.query(`UPDATE jobs SET status = $2, lease_until = NULL, worker_id = NULL, error = $3 WHERE id = $1`, [
-      job.id,
-      end.kind,
-      end.kind === 'failed' ? JSON.stringify(end.failure) : null,
-    ]);
+    await finishJob(manager, job.id, end.kind, end.kind === 'failed' ? end.failure : null);
   }
 
   /** Gives the job back with a pause, that grows; or ends it when that was its last attempt. Progress sets the count of attempts back. */
   private retry(job: ClaimedJob, fence: Fence, failure: Failure): Promise<void> {
     const { maxAttempts } = this.options;
     return fence.transaction(async (manager) => {
-      const [row] = await manager.query<{ attempts: number }[]>('SELECT attempts FROM jobs WHERE id = $1', [job.id]);
-      const attempts = row?.attempts ?? job.attempts;
+      const attempts = await attemptsOf(manager, job.id);
       if (attempts >= maxAttempts) {
         const last = maxAttempts === 1 ? failure : this.exhausted(attempts, failure.message);
         return this.write(manager, job, { kind: 'failed', failure: last });
       }
       await this.processors[job.kind].released(manager, job, failure);
-      await manager.query(
-        `UPDATE jobs SET status = 'queued', lease_until = NULL, worker_id = NULL, error = $2,
-           available_at = clock_timestamp() + make_interval(secs => $3)
-         WHERE id = $1`,
-        [job.id, JSON.stringify(failure), 2 ** Math.min(Math.max(attempts - 1, 0), 5)],
-      );
+      const restS = 2 ** Math.min(Math.max(attempts - 1, 0), 5);
+      await requeueJob(manager, job.id, { restS, why: failure, counts: true });
     });
   }
 
@@ -159,12 +154,7 @@ export class JobRunner {
   ): Promise<void> {
     return fence.transaction(async (manager) => {
       await this.processors[job.kind].released(manager, job, why);
-      await manager.query(
-        `UPDATE jobs SET status = 'queued', lease_until = NULL, worker_id = NULL, attempts = greatest(attempts - 1, 0),
-           error = coalesce($2, error), available_at = clock_timestamp() + make_interval(secs => $3)
-         WHERE id = $1`,
-        [job.id, why && JSON.stringify(why), restS],
-      );
+      await requeueJob(manager, job.id, { restS, why, counts: false });
     });
   }
 

@@ -1,7 +1,7 @@
 /** One lane of a worker: claims a job, works on it, claims the next. Woken by tickets, and by a clock in case a ticket got lost. */
 import { Logger } from '@nestjs/common';
 import type { JobLane } from '../../store/entities/job.entity.js';
-import type { ClaimedJob } from '../claim/claimed-job.js';
+import type { ClaimedJob } from '../../store/jobs.js';
 import { isTransient } from '../../store/transient.js';
 
 const POLL_MS = 1000;

@@ -2,7 +2,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { JobTickets } from '../../queue/job-tickets.js';
-import type { Job } from '../../store/entities/job.entity.js';
+import { freeJobs } from '../../store/jobs.js';
 
 const EVERY_MS = 30_000;
 /** More than these wait in the table until some are done. */
@@ -36,13 +36,7 @@ export class TicketRefill {
 
   private async issueAll(): Promise<void> {
     try {
-      const jobs = await this.dataSource.query<Pick<Job, 'id' | 'kind'>[]>(
-        `SELECT id, kind FROM jobs
-         WHERE status = 'queued' AND available_at <= clock_timestamp() OR status = 'claimed' AND lease_until < clock_timestamp()
-         ORDER BY available_at, id LIMIT $1`,
-        [MAX_TICKETS],
-      );
-      for (const job of jobs) {
+      for (const job of await freeJobs(this.dataSource.manager, MAX_TICKETS)) {
         if (!(await this.tickets.issue(job))) return;
       }
     } catch (error) {

@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import type { CreateModelJob } from '../../protocol/messages.js';
 import type { SourceOf } from '../../spec/model-spec.js';
 import { Model } from '../../store/entities/model.entity.js';
-import type { ClaimedJob } from '../claim/claimed-job.js';
+import type { ClaimedJob } from '../../store/jobs.js';
 import { putFolder } from '../files/stored-files.js';
 import { textsOf } from '../inputs/example-lines.js';
 import { InputFiles } from '../inputs/input-files.js';

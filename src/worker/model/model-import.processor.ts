@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import { Blob } from '../../store/entities/blob.entity.js';
 import { Model } from '../../store/entities/model.entity.js';
-import type { ClaimedJob } from '../claim/claimed-job.js';
+import { forgetSecretKey, secretKeyOf, type ClaimedJob } from '../../store/jobs.js';
 import { putMissing } from '../files/stored-files.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
@@ -27,9 +27,8 @@ export class ModelImportProcessor implements JobProcessor {
 
   async released(): Promise<void> {}
 
-  async settle(manager: EntityManager, { id, subjectId }: ClaimedJob, end: FinalEnd): Promise<void> {
-    await manager.query('UPDATE jobs SET secret_key = NULL WHERE id = $1', [id]);
-    await settleModel(manager, subjectId, end);
+  settle(manager: EntityManager, { subjectId }: ClaimedJob, end: FinalEnd): Promise<void> {
+    return settleModel(manager, subjectId, end);
   }
 
   async work(context: JobContext): Promise<JobEnd> {
@@ -98,12 +97,10 @@ export class ModelImportProcessor implements JobProcessor {
 
   /** The token that the model was posted with: there for the first who asks. */
   private async takeToken({ job, fence }: JobContext): Promise<string> {
-    const [row] = await this.dependencies.dataSource.query<{ key: string | null }[]>(
-      'SELECT secret_key AS key FROM jobs WHERE id = $1',
-      [job.id],
-    );
-    const token = row?.key == null ? null : await this.dependencies.secrets.take(job.subjectId, row.key);
-    await fence.transaction((manager) => manager.query('UPDATE jobs SET secret_key = NULL WHERE id = $1', [job.id]));
+    const { dataSource, secrets } = this.dependencies;
+    const key = await secretKeyOf(dataSource.manager, job.id);
+    const token = key === null ? null : await secrets.take(job.subjectId, key);
+    await fence.transaction((manager) => forgetSecretKey(manager, job.id));
     if (token === null) throw new AppError('TOKEN_SPENT', { lastError: job.error?.message ?? null });
     return token;
   }

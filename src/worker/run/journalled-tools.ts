@@ -1,7 +1,7 @@
 /** Tool calls of a run, each answered once and for all: the answer is journalled before it is given, and a resumed run reads the journal. */
 import type { DataSource } from 'typeorm';
 import { ToolJournalEntry } from '../../store/entities/tool-journal.entity.js';
-import type { ClaimedJob } from '../claim/claimed-job.js';
+import type { ClaimedJob } from '../../store/jobs.js';
 import { retryTransient } from '../claim/retry-transient.js';
 import type { Fence } from '../claim/fence.js';
 import { storableText } from '../../store/storable-text.js';

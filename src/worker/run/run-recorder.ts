@@ -8,7 +8,7 @@ import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { isNoSpace } from '../../store/blobs/no-space.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
-import type { ClaimedJob } from '../claim/claimed-job.js';
+import { noteProgress, type ClaimedJob } from '../../store/jobs.js';
 import type { Fence } from '../claim/fence.js';
 import { putFolder, registerBlobs } from '../files/stored-files.js';
 import { recordCheckpoint } from '../recorder/record-checkpoint.js';
@@ -102,7 +102,7 @@ export class RunRecorder {
     const seconds = this.lap();
     await this.transaction(async (manager) => {
       const written = await recordStep(manager, this.run, message, arrays, seconds);
-      if (written && message.step > this.highestStep) await this.progressed(manager);
+      if (written && message.step > this.highestStep) await noteProgress(manager, this.options.job.id);
     });
     this.highestStep = Math.max(this.highestStep, message.step);
   }
@@ -113,7 +113,7 @@ export class RunRecorder {
     await this.transaction(async (manager) => {
       await registerBlobs(manager, blobs, files);
       const further = await recordCheckpoint(manager, this.run, message, files, spec.checkpoint.keep);
-      if (further) await this.progressed(manager);
+      if (further) await noteProgress(manager, this.options.job.id);
     });
     await rm(message.directory, { recursive: true, force: true });
   }
@@ -134,11 +134,6 @@ export class RunRecorder {
         data: { budget, used, limit, attempt: this.run.attempt },
       });
     });
-  }
-
-  /** New ground: the attempts without progress are counted from here. */
-  private async progressed(manager: EntityManager): Promise<void> {
-    await manager.query('UPDATE jobs SET attempts = 0, error = NULL WHERE id = $1', [this.options.job.id]);
   }
 
   /** Stores something, again and again while the disk of the blob store is full: what the trainer has learnt would be lost otherwise. */
