@@ -9,6 +9,7 @@ import { IndexFilters1764260000000 } from './1764260000000-index-filters.js';
 import { RecordForks1764270000001 } from './1764270000001-record-forks.js';
 import { NameLanes1764280000000 } from './1764280000000-name-lanes.js';
 import { NameBranching1764290000000 } from './1764290000000-name-branching.js';
+import { RecordUses1764300000000 } from './1764300000000-record-uses.js';
 import { WarnOfEvaluations1764310000000 } from './1764310000000-warn-of-evaluations.js';
 
 export const migrations = [
@@ -22,5 +23,6 @@ export const migrations = [
   RecordForks1764270000001,
   NameLanes1764280000000,
   NameBranching1764290000000,
+  RecordUses1764300000000,
   WarnOfEvaluations1764310000000,
 ];

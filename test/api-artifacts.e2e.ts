@@ -469,6 +469,7 @@ test('an evaluation of a checkpoint takes what is not given from the run that ma
     sampling: { max_response_tokens: 64, tool_call_limit: 1 },
   });
   await api.dataSource.query(`UPDATE evaluations SET status = 'succeeded'`);
+  await api.dataSource.query(`UPDATE jobs SET status = 'done' WHERE kind = 'evaluation.run'`);
   expect((await tenant.delete(`/v1/datasets/${corpus.id}`)).status).toBe(200);
   const refused = await evaluate();
   expect([refused.status, refused.body.error.problems]).toEqual([

@@ -323,6 +323,7 @@ test('a dataset that an active run uses cannot be deleted; afterwards it can, an
   expect(refused.status).toBe(409);
   expect(refused.body.error).toMatchObject({ code: 'dataset_in_use', message: expect.stringContaining(run.id) });
   await api.dataSource.query(`UPDATE runs SET status = 'succeeded' WHERE id = $1`, [run.id]);
+  await rows.endJob(run.id);
   expect((await tenant.delete(`/v1/datasets/${body.id}`)).body).toEqual({
     id: body.id,
     object: 'dataset',

@@ -12,12 +12,14 @@ import { loadConfig } from '../src/config/config.js';
 import { readModelDirectory } from '../src/engine/io/model-directory.js';
 import { readSafetensors, SafetensorsFile, writeSafetensors } from '../src/engine/io/safetensors.js';
 import { Tokenizer } from '../src/engine/io/tokenizer.js';
+import { recordBlob } from '../src/store/blobs/record-blob.js';
 import { sweepBlobs } from '../src/store/blobs/sweep-blobs.js';
 import { Export as ExportRow } from '../src/store/entities/export.entity.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import { Model } from '../src/store/entities/model.entity.js';
 import { newId } from '../src/store/ids.js';
 import { insertRow } from '../src/store/insert-row.js';
+import { createJob } from '../src/store/jobs.js';
 import { WorkerModule } from '../src/worker.module.js';
 import { ApiHarness, type Tenant } from './support/api-harness.js';
 import { ApiRows } from './support/api-rows.js';
@@ -270,15 +272,23 @@ describe('the resource', () => {
     ready = await add({ status: 'ready', files: stored, sizeBytes: 1002 });
   });
 
-  const add = (fields: Partial<ExportRow>) =>
-    insertRow(api.dataSource.manager, ExportRow, {
+  const add = async (fields: Partial<ExportRow>) => {
+    const { manager } = api.dataSource;
+    const { projectId } = tenant;
+    const row = await insertRow(manager, ExportRow, {
       id: newId('export'),
-      projectId: tenant.projectId,
+      projectId,
       modelId: 'mdl_elsewhere',
       format: 'onnx',
       dtype: 'float32',
       ...fields,
     });
+    for (const { sha256, size_bytes: sizeBytes } of fields.files ?? [])
+      await recordBlob(manager, row.id, { sha256, sizeBytes });
+    if (row.status === 'processing')
+      await createJob(manager, projectId, { kind: 'model.export', subjectId: row.id, uses: [row.modelId] });
+    return row;
+  };
 
   test('is listed by model and status', async () => {
     const failed = await add({ status: 'failed', error: { code: 'x', message: 'no', category: 'user' } });

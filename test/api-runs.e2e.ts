@@ -407,6 +407,7 @@ test('models: random ones are made of this project’s datasets, and not deleted
     message: expect.stringContaining(run.id),
   });
   await api.dataSource.query(`UPDATE runs SET status = 'failed' WHERE id = $1`, [run.id]);
+  await rows.endJob(run.id);
   expect((await tenant.delete(`/v1/models/${made.body.id}`)).body.deleted).toBe(true);
   expect((await tenant.delete(`/v1/datasets/${corpus}`)).body.deleted).toBe(true);
   const other = await api.anotherTenant('modeller');

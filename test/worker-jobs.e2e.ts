@@ -95,7 +95,7 @@ test('an evaluation answers every question, and sums up with standard errors and
 test('a model is made from a dataset’s texts, and its facts are what the trainer says of it', async () => {
   const architecture = { layers: 1, hidden_size: 8, heads: 2, ffn_size: 16 };
   const tokenizer = { train: { dataset: harness.datasetId, vocab_size: 300 } };
-  const { id } = await harness.addModel({ type: 'random', architecture, tokenizer });
+  const { id } = await harness.addModel({ type: 'random', architecture, tokenizer }, [harness.datasetId]);
   const { manager } = harness.dataSource;
   await until(
     'the model to be made',

@@ -49,7 +49,9 @@ test('a checkpoint that somebody is about to use is not pruned, and goes later w
   const record = (step: number) => {
     const message = { type: 'checkpoint', step, kind: 'training', directory: '', final: false, metrics: {} } as const;
     const run = { id, projectId, attempt: 1 };
-    return dataSource.transaction((manager) => recordCheckpoint(manager, run, message, [], 1));
+    return dataSource.transaction((manager) =>
+      recordCheckpoint(manager, run, message, { files: [], blobs: harness.blobs, keep: 1 }),
+    );
   };
   const kept = async () => {
     const rows = await dataSource.query<Checkpoint[]>(

@@ -52,11 +52,14 @@ test('a new model learns from demonstrations', async () => {
     THINGS.map((thing) => ({ question: question(thing), answer: COLOUR_OF[thing] })),
   );
   const added_tokens = ['<search>', '</search>', '<result>', '</result>', '<answer>', '</answer>', '\\boxed{'];
-  const model = await harness.addModel({
-    type: 'random',
-    architecture: { layers: 2, hidden_size: 32, heads: 4, ffn_size: 64 },
-    tokenizer: { train: { dataset: [dataset, corpus], vocab_size: 400, added_tokens } },
-  });
+  const model = await harness.addModel(
+    {
+      type: 'random',
+      architecture: { layers: 2, hidden_size: 32, heads: 4, ffn_size: 64 },
+      tokenizer: { train: { dataset: [dataset, corpus], vocab_size: 400, added_tokens } },
+    },
+    [dataset, corpus],
+  );
   const run = await harness.queueRun({
     method: 'sft',
     model: model.id,

@@ -48,7 +48,12 @@ export async function insertRun(
     // A queued one asks for what no worker here has, so that it stays in the queue.
     if (!isOver) {
       const requires = { accelerator: 'cuda' } as const;
-      await createJob(manager, { projectId, kind: 'run.train', subjectId: run.id, requires });
+      await createJob(manager, projectId, {
+        kind: 'run.train',
+        subjectId: run.id,
+        uses: [modelId, datasetId],
+        requires,
+      });
     }
     return run;
   });

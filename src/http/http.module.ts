@@ -10,6 +10,7 @@ import { JsonBodyGuard } from './request/json-body.js';
 import { KnownKeys } from './keys/known-keys.js';
 import { RequestTimer } from './request-timer.js';
 import { SchemaPipe } from './request/schema-pipe.js';
+import { Submissions } from './submissions.js';
 
 /** Token of the `Config`. */
 export const CONFIG = Symbol('Config');
@@ -22,6 +23,7 @@ export class HttpModule {
       global: true,
       providers: [
         Idempotency,
+        Submissions,
         KnownKeys,
         RequestTimer,
         { provide: CONFIG, useValue: config },
@@ -31,7 +33,7 @@ export class HttpModule {
         { provide: APP_PIPE, useClass: SchemaPipe },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [CONFIG, Drain, Idempotency, KnownKeys, RequestTimer],
+      exports: [CONFIG, Drain, Idempotency, KnownKeys, RequestTimer, Submissions],
     };
   }
 }

@@ -49,3 +49,10 @@ export function idPattern(kind: IdKind): RegExp {
 export function isId(kind: IdKind, text: string): boolean {
   return idPattern(kind).test(text);
 }
+
+/** The kind of an id that one of our own rows has. */
+export function idKind(id: string): IdKind {
+  const prefix = id.slice(0, id.indexOf('_'));
+  for (const kind in ID_PREFIXES) if (ID_PREFIXES[kind as IdKind] === prefix) return kind as IdKind;
+  throw new Error(`${id} has the prefix of no kind of object`);
+}

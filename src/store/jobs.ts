@@ -12,6 +12,7 @@ import { JOB_KINDS, LANE_OF, Job, type JobKind, type JobLane } from './entities/
 import { JOBS_CHANNEL } from './events.js';
 import { newId } from './ids.js';
 import { insertRow } from './insert-row.js';
+import { recordUses, WAITS_FOR_INPUTS } from './uses.js';
 
 /** A job as the worker that has claimed it holds it. The fence is what makes it this worker's. */
 export interface ClaimedJob {
@@ -31,17 +32,18 @@ export interface ClaimedJob {
 
 type JobError = NonNullable<Job['error']>;
 
-/** Nothing → queued, in the caller's transaction. After the commit, issue a ticket for it. */
+export interface NewJob extends Pick<Job, 'kind' | 'subjectId'>, Partial<Pick<Job, 'requires' | 'secretKey'>> {
+  /** Ids of the models, checkpoints and datasets that the subject uses: the job waits until they are made, and they stay while it lasts. */
+  readonly uses: readonly string[];
+}
+
+/** Nothing → queued, in the transaction that writes the subject's row. After the commit, issue a ticket for it. */
 export async function createJob(
   manager: EntityManager,
-  {
-    projectId,
-    kind,
-    subjectId,
-    requires = {},
-    secretKey = null,
-  }: Pick<Job, 'projectId' | 'kind' | 'subjectId'> & Partial<Pick<Job, 'requires' | 'secretKey'>>,
+  projectId: string,
+  { kind, subjectId, uses, requires = {}, secretKey = null }: NewJob,
 ): Promise<Job> {
+  await recordUses(manager, subjectId, uses);
   const lane = LANE_OF[kind];
   return insertRow(manager, Job, { id: newId('job'), projectId, kind, subjectId, lane, requires, secretKey });
 }
@@ -59,7 +61,7 @@ const IS_FREE = `(status = 'queued' AND available_at <= clock_timestamp() OR sta
 
 /**
  * $1 lane, $2 worker, $3 lease in seconds, $4 accelerator, $5 kinds of job that this version knows. A job waits while anything that its subject
- * names is still being made. The project with the least work in progress goes first.
+ * uses is still being made. The project with the least work in progress goes first.
  */
 const CLAIM = `
   WITH claimed AS (
@@ -75,17 +77,7 @@ const CLAIM = `
         AND j.kind = ANY($5)
         AND ${IS_FREE}
         AND coalesce(j.requires ->> 'accelerator', 'auto') IN ('auto', $4)
-        AND NOT EXISTS (
-          SELECT FROM (
-            SELECT spec FROM runs WHERE id = j.subject_id
-            UNION ALL SELECT spec FROM run_previews WHERE id = j.subject_id
-            UNION ALL SELECT spec FROM evaluations WHERE id = j.subject_id
-            UNION ALL SELECT source FROM models WHERE id = j.subject_id
-            UNION ALL SELECT to_jsonb(model_id) FROM exports WHERE id = j.subject_id
-          ) AS subject, jsonb_path_query(subject.spec, 'strict $.** ? (@.type() == "string")') AS named
-          WHERE EXISTS (SELECT FROM datasets WHERE id = named #>> '{}' AND project_id = j.project_id AND status = 'processing')
-             OR EXISTS (SELECT FROM models WHERE id = named #>> '{}' AND project_id = j.project_id AND status = 'processing')
-        )
+        AND NOT ${WAITS_FOR_INPUTS}
       ORDER BY
         (SELECT count(*) FROM jobs busy
          WHERE busy.lane = j.lane AND busy.status = 'claimed' AND busy.project_id = j.project_id

@@ -1,4 +1,4 @@
-/** What specs refer to by id: whether it exists, is the project's and is of the right kind, and who uses it now. */
+/** What specs refer to by id: whether it exists, is the project's and is of the right kind. Who uses it then is in uses.ts. */
 import type { EntityManager } from 'typeorm';
 import type { DatasetKind } from '../spec/enums.js';
 import type { SpecProblem } from '../spec/problem.js';
@@ -32,6 +32,9 @@ const QUERIES = {
   mdl: `SELECT NULL AS kind, status, error ->> 'message' AS reason, has_chat_template AS "hasChatTemplate" FROM models`,
   ckpt: `SELECT NULL AS kind, 'ready' AS status, NULL AS reason, NULL AS "hasChatTemplate" FROM checkpoints`,
 } as const;
+
+/** What is referred to. */
+export const idsOf = (references: readonly Reference[]): string[] => references.map(({ id }) => id);
 
 /**
  * What is wrong with these references. What is found is kept from being deleted until the caller's transaction ends. Datasets and models that
@@ -68,30 +71,4 @@ async function problemWith(
   if (asked && found.hasChatTemplate === false) return `${id} is not usable: ${NO_CHAT_TEMPLATE}`;
   if (kind && found.kind !== kind) return `${id} is a dataset of kind ${found.kind}; give one of kind ${kind}`;
   return null;
-}
-
-/** The active runs, evaluations, and models and exports in the making that use a dataset, a model or a checkpoint. */
-export async function usersOf(manager: EntityManager, projectId: string, id: string): Promise<string[]> {
-  const usesTool = (spec: string) =>
-    `EXISTS (SELECT FROM jsonb_array_elements(coalesce(${spec} -> 'tools', '[]')) AS tool WHERE tool ->> 'corpus' = $2)`;
-  const rows = await manager.query<{ id: string }[]>(
-    `SELECT id FROM runs
-      WHERE project_id = $1 AND deleted_at IS NULL AND status NOT IN ('succeeded', 'failed', 'cancelled')
-        AND ($2 IN (model_id, dataset_id, spec #>> '{training,reference_model}', spec #>> '{evaluation,dataset}')
-             OR ${usesTool('spec')})
-     UNION ALL
-     SELECT id FROM evaluations
-      WHERE project_id = $1 AND status NOT IN ('succeeded', 'failed', 'cancelled')
-        AND ($2 IN (model_id, dataset_id) OR ${usesTool('spec')})
-     UNION ALL
-     SELECT id FROM models
-      WHERE project_id = $1 AND deleted_at IS NULL AND status = 'processing' AND id <> $2
-        AND (source ->> 'tokenizer' = $2 OR source #> '{tokenizer,train,dataset}' @> to_jsonb($2::text))
-     UNION ALL
-     SELECT id FROM exports
-      WHERE project_id = $1 AND deleted_at IS NULL AND status = 'processing' AND model_id = $2
-     ORDER BY id LIMIT 10`,
-    [projectId, id],
-  );
-  return rows.map((row) => row.id);
 }

@@ -110,11 +110,17 @@ export class ApiRows {
       metadata: {},
       ...fields,
     });
-    const job = await createJob(manager, { projectId: this.projectId, kind: 'run.train', subjectId: run.id });
+    const uses = [run.modelId, run.datasetId];
+    const job = await createJob(manager, this.projectId, { kind: 'run.train', subjectId: run.id, uses });
     const jobStatus =
       status === 'queued' ? 'queued' : ['succeeded', 'failed', 'cancelled'].includes(status) ? 'done' : 'claimed';
     await manager.query('UPDATE jobs SET status = $2 WHERE id = $1', [job.id, jobStatus]);
     return run;
+  }
+
+  /** Notes that a worker has ended the job of this run or evaluation, as it does when its status is final. */
+  async endJob(subjectId: string): Promise<void> {
+    await this.dataSource.query(`UPDATE jobs SET status = 'done' WHERE subject_id = $1`, [subjectId]);
   }
 
   async steps(runId: string, count: number): Promise<void> {
@@ -191,15 +197,16 @@ export class ApiRows {
     files: Record<string, string>,
     fields: Partial<Checkpoint> = {},
   ): Promise<Checkpoint> {
+    const id = newId('checkpoint');
     const stored = [];
     for (const [name, content] of Object.entries(files)) {
       const blob = await blobs.put(Readable.from([Buffer.from(content)]));
-      await recordBlob(this.dataSource.manager, blob);
+      await recordBlob(this.dataSource.manager, id, blob);
       stored.push({ name, sha256: blob.sha256, size_bytes: blob.sizeBytes });
     }
     await this.dataSource.query('UPDATE runs SET checkpoints_count = checkpoints_count + 1 WHERE id = $1', [runId]);
     return insertRow(this.dataSource.manager, Checkpoint, {
-      id: newId('checkpoint'),
+      id,
       projectId: this.projectId,
       runId,
       step: 10,

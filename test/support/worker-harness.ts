@@ -9,7 +9,9 @@ import { resolveEvaluationSpec, type EvaluationSpecInput } from '../../src/spec/
 import type { DatasetKind } from '../../src/spec/enums.js';
 import { resolveRunSpec, type RunSpecInput } from '../../src/spec/run-spec.js';
 import type { ModelSource } from '../../src/spec/model-spec.js';
+import { planRun } from '../../src/modules/runs/run-plan.js';
 import { DirectoryBlobStore } from '../../src/store/blobs/directory-blob-store.js';
+import { recordBlob } from '../../src/store/blobs/record-blob.js';
 import { createDataSource } from '../../src/store/data-source.js';
 import { DatasetExample } from '../../src/store/entities/dataset-example.entity.js';
 import { Dataset } from '../../src/store/entities/dataset.entity.js';
@@ -22,6 +24,7 @@ import { Run } from '../../src/store/entities/run.entity.js';
 import { newId } from '../../src/store/ids.js';
 import { insertRow } from '../../src/store/insert-row.js';
 import { createJob } from '../../src/store/jobs.js';
+import { idsOf } from '../../src/store/references.js';
 import { NO_RUN_USAGE, NO_USAGE } from '../../src/store/shapes.js';
 import type { TrainerLimits } from '../../src/worker/trainer/trainer-limits.js';
 import { WorkerModule } from '../../src/worker.module.js';
@@ -153,7 +156,8 @@ export class WorkerHarness {
         usage: NO_RUN_USAGE,
         metadata: spec.metadata,
       });
-      await createJob(manager, { projectId: this.projectId, kind: 'run.train', subjectId: run.id });
+      const uses = idsOf(planRun(input).references);
+      await createJob(manager, this.projectId, { kind: 'run.train', subjectId: run.id, uses });
       return run;
     });
   }
@@ -167,7 +171,8 @@ export class WorkerHarness {
       const { projectId } = this;
       const file = { name: kind, kind, format: 'jsonl', mapping: {}, sha256, sizeBytes };
       await insertRow(manager, Dataset, { id, projectId, ...file });
-      await createJob(manager, { projectId, kind: 'dataset.import', subjectId: id });
+      await recordBlob(manager, id, { sha256, sizeBytes });
+      await createJob(manager, projectId, { kind: 'dataset.import', subjectId: id, uses: [] });
     });
     return id;
   }
@@ -192,16 +197,18 @@ export class WorkerHarness {
         progress: { done: 0, total: null },
         usage: NO_USAGE,
       });
-      await createJob(manager, { projectId: this.projectId, kind: 'evaluation.run', subjectId: evaluation.id });
+      const uses = [spec.model, spec.dataset];
+      await createJob(manager, this.projectId, { kind: 'evaluation.run', subjectId: evaluation.id, uses });
       return evaluation;
     });
   }
 
-  async addModel(source: ModelSource): Promise<Model> {
+  /** @param uses ids of what its tokenizer comes from */
+  async addModel(source: ModelSource, uses: readonly string[] = []): Promise<Model> {
     return this.dataSource.transaction(async (manager) => {
       const { projectId } = this;
       const model = await insertRow(manager, Model, { id: newId('model'), projectId, name: 'new', source });
-      await createJob(manager, { projectId, kind: 'model.create', subjectId: model.id });
+      await createJob(manager, projectId, { kind: 'model.create', subjectId: model.id, uses });
       return model;
     });
   }

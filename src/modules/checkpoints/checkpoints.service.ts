@@ -9,7 +9,7 @@ import { page, readPage, type Page, type PageQuery } from '../../http/answer/pag
 import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
-import { usersOf } from '../../store/references.js';
+import { endUses, usersOf } from '../../store/uses.js';
 import { checkpointObject, type CheckpointObject } from './checkpoint.schema.js';
 
 @Injectable()
@@ -41,10 +41,11 @@ export class CheckpointsService implements FilesOwner {
       // holds the run by the foreign key before it locks other checkpoints.
       const run = await findOwned(manager, Run, 'run', { projectId, id: runId }, { lock: true });
       const checkpoint = await findOwned(manager, Checkpoint, 'checkpoint', { projectId, id }, { lock: true });
-      const usedBy = await usersOf(manager, projectId, id);
+      const usedBy = await usersOf(manager, id);
       if (await isResumePoint(manager, run, checkpoint)) usedBy.unshift(run.id);
       if (usedBy.length > 0) throw new AppError('CHECKPOINT_IN_USE', { checkpointId: id, usedBy });
       await manager.update(Checkpoint, { id }, { deletedAt: () => 'clock_timestamp()' });
+      await endUses(manager, [id]);
       await manager.decrement(Run, { id: run.id }, 'checkpointsCount', 1);
     });
     return { id, object: 'checkpoint', deleted: true };

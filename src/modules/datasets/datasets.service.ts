@@ -5,19 +5,18 @@ import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
 import { uploadHash } from '../../http/request/form-fields.js';
-import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
+import type { IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import type { Upload } from '../../http/request/upload.js';
-import { JobTickets } from '../../queue/job-tickets.js';
+import { Submissions } from '../../http/submissions.js';
 import { recordBlob } from '../../store/blobs/record-blob.js';
 import { DatasetExample } from '../../store/entities/dataset-example.entity.js';
 import { Dataset } from '../../store/entities/dataset.entity.js';
-import type { Job } from '../../store/entities/job.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
-import { cancelJob, createJob } from '../../store/jobs.js';
+import { cancelJob } from '../../store/jobs.js';
 import { patiently } from '../../store/patiently.js';
-import { usersOf } from '../../store/references.js';
+import { endUses, usersOf } from '../../store/uses.js';
 import { readDatasetFields } from './dataset-fields.js';
 import {
   datasetObject,
@@ -32,18 +31,16 @@ import {
 export class DatasetsService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly idempotency: Idempotency,
-    private readonly tickets: JobTickets,
+    private readonly submissions: Submissions,
   ) {}
 
   /** Takes the upload over: its file is kept in the store, or discarded with whatever is thrown. */
   async create(request: IdempotentRequest, upload: Upload): Promise<DatasetObject> {
     const { fields, file, fileName } = upload;
-    const jobs: Job[] = [];
     try {
       const { name, kind, format, mapping, metadata } = readDatasetFields(fields);
       const bodyHash = uploadHash(upload);
-      const answer = await this.idempotency.once({ ...request, bodyHash }, async (manager) => {
+      return await this.submissions.submit({ ...request, bodyHash }, async (manager, queue) => {
         const id = newId('dataset');
         const dataset = await insertRow(manager, Dataset, {
           id,
@@ -61,13 +58,11 @@ export class DatasetsService {
           rejectedRows: [],
           metadata,
         });
-        jobs.push(await createJob(manager, { projectId: request.projectId, kind: 'dataset.import', subjectId: id }));
-        await recordBlob(manager, file);
+        await queue({ kind: 'dataset.import', subjectId: id, uses: [] });
+        await recordBlob(manager, id, file);
         await file.keep();
         return datasetObject(dataset);
       });
-      for (const job of jobs) await this.tickets.issue(job);
-      return answer;
     } finally {
       await file.discard();
     }
@@ -101,9 +96,10 @@ export class DatasetsService {
         // The job is locked before the row, as the worker does it.
         await cancelJobIfOwned(manager, projectId, id);
         await findOwned(manager, Dataset, 'dataset', { projectId, id }, { lock: true });
-        const usedBy = await usersOf(manager, projectId, id);
+        const usedBy = await usersOf(manager, id);
         if (usedBy.length > 0) throw new AppError('DATASET_IN_USE', { datasetId: id, usedBy });
-        await manager.update(Dataset, { id }, { deletedAt: new Date() });
+        await manager.update(Dataset, { id }, { deletedAt: () => 'clock_timestamp()' });
+        await endUses(manager, [id]);
         await manager.delete(DatasetExample, { datasetId: id });
       }),
     );

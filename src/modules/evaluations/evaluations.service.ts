@@ -6,14 +6,13 @@ import { findOwned } from '../../http/find-owned.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
-import { JobTickets } from '../../queue/job-tickets.js';
+import { Submissions } from '../../http/submissions.js';
 import type { EvaluationSpecInput, ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
-import type { Job } from '../../store/entities/job.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
-import { cancelJob, createJob } from '../../store/jobs.js';
-import { referenceProblems } from '../../store/references.js';
+import { cancelJob } from '../../store/jobs.js';
+import { idsOf, referenceProblems } from '../../store/references.js';
 import { NO_USAGE } from '../../store/shapes.js';
 import { makerOf } from './checkpoint-maker.js';
 import { planEvaluation } from './evaluation-plan.js';
@@ -24,25 +23,22 @@ export class EvaluationsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly idempotency: Idempotency,
-    private readonly tickets: JobTickets,
+    private readonly submissions: Submissions,
   ) {}
 
   /** @throws {AppError} UNPROCESSABLE_SPEC naming everything that keeps it from running; nothing is left of it then */
   async create(request: IdempotentRequest, input: EvaluationSpecInput): Promise<EvaluationObject> {
     const { projectId } = request;
-    const jobs: Job[] = [];
-    const answer = await this.idempotency.once(request, async (manager) => {
+    return this.submissions.submit(request, async (manager, queue) => {
       const maker = input.checkpoint === undefined ? null : await makerOf(manager, projectId, input.checkpoint);
       const { spec, problems, references, warnings } = planEvaluation(input, maker);
       refuse([...problems, ...(await referenceProblems(manager, projectId, references))]);
       // Without a spec there were problems.
       const fields = newEvaluation(projectId, spec as ResolvedEvaluationSpec);
       const evaluation = await insertRow(manager, Evaluation, { ...fields, warnings });
-      jobs.push(await createJob(manager, { projectId, kind: 'evaluation.run', subjectId: evaluation.id }));
+      await queue({ kind: 'evaluation.run', subjectId: evaluation.id, uses: idsOf(references) });
       return evaluationObject(evaluation);
     });
-    for (const job of jobs) await this.tickets.issue(job);
-    return answer;
   }
 
   async list(projectId: string, { status, metadata, ...query }: EvaluationQuery): Promise<Page<EvaluationObject>> {

@@ -5,33 +5,31 @@ import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answer/answers.js';
 import type { FilesOwner } from '../../http/answer/files.controller.js';
 import { findOwned } from '../../http/find-owned.js';
-import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
+import type { IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
-import { JobTickets } from '../../queue/job-tickets.js';
+import { Submissions } from '../../http/submissions.js';
 import { exportProblems, type ExportSpecInput } from '../../spec/export-spec.js';
 import type { SpecProblem } from '../../spec/problem.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { Export } from '../../store/entities/export.entity.js';
-import type { Job } from '../../store/entities/job.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
-import { cancelJob, createJob } from '../../store/jobs.js';
+import { cancelJob } from '../../store/jobs.js';
 import { referenceProblems } from '../../store/references.js';
+import { endUses } from '../../store/uses.js';
 import { exportObject, type ExportObject, type ExportQuery } from './export.schema.js';
 
 @Injectable()
 export class ExportsService implements FilesOwner {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly idempotency: Idempotency,
-    private readonly tickets: JobTickets,
+    private readonly submissions: Submissions,
   ) {}
 
   async create(request: IdempotentRequest, input: ExportSpecInput): Promise<ExportObject> {
     const { projectId } = request;
-    const jobs: Job[] = [];
-    const answer = await this.idempotency.once(request, async (manager) => {
+    return this.submissions.submit(request, async (manager, queue) => {
       refuse([
         ...exportProblems(input),
         ...(await referenceProblems(manager, projectId, [{ path: 'model', id: input.model, to: 'model' }])),
@@ -50,11 +48,9 @@ export class ExportsService implements FilesOwner {
         files: [],
         metadata: input.metadata ?? {},
       });
-      jobs.push(await createJob(manager, { projectId, kind: 'model.export', subjectId: id }));
+      await queue({ kind: 'model.export', subjectId: id, uses: [input.model] });
       return exportObject(row);
     });
-    for (const job of jobs) await this.tickets.issue(job);
-    return answer;
   }
 
   async list(projectId: string, { model, status, metadata, ...query }: ExportQuery): Promise<Page<ExportObject>> {
@@ -87,6 +83,7 @@ export class ExportsService implements FilesOwner {
       await cancelJob(manager, 'model.export', id);
       await findOwned(manager, Export, 'export', { projectId, id }, { lock: true });
       await manager.update(Export, { id }, { deletedAt: () => 'clock_timestamp()' });
+      await endUses(manager, [id]);
     });
     return { id, object: 'export', deleted: true };
   }

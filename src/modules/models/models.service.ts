@@ -1,28 +1,29 @@
 /** Models of a project. A worker makes them, in the job `model.create`, or brings them from outside, in `model.import`. */
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import { DataSource, IsNull } from 'typeorm';
 import type { Config } from '../../config/config.js';
 import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
 import { readForm, uploadHash } from '../../http/request/form-fields.js';
 import { CONFIG } from '../../http/http.module.js';
-import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
+import type { IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
 import type { Upload } from '../../http/request/upload.js';
-import { JobTickets } from '../../queue/job-tickets.js';
+import { Submissions } from '../../http/submissions.js';
 import { OneTimeSecrets } from '../../queue/one-time-secrets.js';
 import { modelProblems, storedSource, type ModelSource, type ModelSpecInput } from '../../spec/model-spec.js';
 import type { SpecProblem } from '../../spec/problem.js';
 import { recordBlob } from '../../store/blobs/record-blob.js';
-import type { Job, JobKind } from '../../store/entities/job.entity.js';
+import type { JobKind } from '../../store/entities/job.entity.js';
 import { Model } from '../../store/entities/model.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
-import { cancelJob, createJob } from '../../store/jobs.js';
-import { referenceProblems, usersOf, type Reference } from '../../store/references.js';
+import { cancelJob } from '../../store/jobs.js';
+import { idsOf, referenceProblems, type Reference } from '../../store/references.js';
+import { endUses, usersOf } from '../../store/uses.js';
 import { ModelForm, modelObject, type ModelObject, type ModelQuery } from './model.schema.js';
 
 type NewModel = Pick<Model, 'id' | 'name' | 'source' | 'metadata'> & Partial<Pick<Model, 'archiveSha256'>>;
@@ -31,8 +32,7 @@ type NewModel = Pick<Model, 'id' | 'name' | 'source' | 'metadata'> & Partial<Pic
 export class ModelsService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly idempotency: Idempotency,
-    private readonly tickets: JobTickets,
+    private readonly submissions: Submissions,
     private readonly secrets: OneTimeSecrets,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -43,17 +43,16 @@ export class ModelsService {
     const { token, tokenless } = withoutToken(input);
     // Nothing that is derived from a token is kept.
     const bodyHash = token === null ? request.bodyHash : hashOf(tokenless);
-    return this.once({ ...request, bodyHash }, async (manager) => {
-      refuse(await referenceProblems(manager, projectId, tokenizerReferences(input.source)));
+    return this.submissions.submit({ ...request, bodyHash }, async (manager, queue) => {
+      const references = tokenizerReferences(input.source);
+      refuse(await referenceProblems(manager, projectId, references));
       const id = newId('model');
       const secretKey = token === null ? null : await this.secrets.put(id, token);
       const source = storedSource(input.source);
-      return this.add(
-        manager,
-        projectId,
-        { id, name: input.name ?? id, source, metadata: input.metadata ?? {} },
-        secretKey,
-      );
+      const given = { id, name: input.name ?? id, source, metadata: input.metadata ?? {} };
+      const model = await insertRow(manager, Model, newModel(projectId, given));
+      await queue({ kind: jobKindOf(source), subjectId: id, uses: idsOf(references), secretKey });
+      return modelObject(model);
     });
   }
 
@@ -62,14 +61,15 @@ export class ModelsService {
     const { fields, file, fileName } = upload;
     try {
       const { name, metadata } = readForm(fields, ModelForm, ['source', 'metadata']);
-      return await this.once({ ...request, bodyHash: uploadHash(upload) }, async (manager) => {
+      return await this.submissions.submit({ ...request, bodyHash: uploadHash(upload) }, async (manager, queue) => {
         const id = newId('model');
         const source: ModelSource = { type: 'upload' };
-        const model = { id, name: name ?? fileName ?? id, source, metadata, archiveSha256: file.sha256 };
-        const added = await this.add(manager, request.projectId, model);
-        await recordBlob(manager, file);
+        const given = { id, name: name ?? fileName ?? id, source, metadata, archiveSha256: file.sha256 };
+        const model = await insertRow(manager, Model, newModel(request.projectId, given));
+        await queue({ kind: jobKindOf(source), subjectId: id, uses: [] });
+        await recordBlob(manager, id, file);
         await file.keep();
-        return added;
+        return modelObject(model);
       });
     } finally {
       await file.discard();
@@ -94,52 +94,12 @@ export class ModelsService {
       // The job is locked before the row, as the worker does it.
       await cancelJob(manager, jobKindOf(source), id);
       await findOwned(manager, Model, 'model', { projectId, id }, { lock: true });
-      const usedBy = await usersOf(manager, projectId, id);
+      const usedBy = await usersOf(manager, id);
       if (usedBy.length > 0) throw new AppError('MODEL_IN_USE', { modelId: id, usedBy });
-      await manager.update(Model, { id }, { deletedAt: new Date() });
+      await manager.update(Model, { id }, { deletedAt: () => 'clock_timestamp()' });
+      await endUses(manager, [id]);
     });
     return { id, object: 'model', deleted: true };
-  }
-
-  /** Does the work once, and tells the workers of the jobs that it made. */
-  private async once(
-    request: IdempotentRequest,
-    work: (manager: EntityManager) => Promise<{ model: Model; job: Job }>,
-  ): Promise<ModelObject> {
-    const jobs: Job[] = [];
-    const answer = await this.idempotency.once(request, async (manager) => {
-      const { model, job } = await work(manager);
-      jobs.push(job);
-      return modelObject(model);
-    });
-    for (const job of jobs) await this.tickets.issue(job);
-    return answer;
-  }
-
-  private async add(
-    manager: EntityManager,
-    projectId: string,
-    model: NewModel,
-    secretKey: string | null = null,
-  ): Promise<{ model: Model; job: Job }> {
-    const added = await insertRow(manager, Model, {
-      projectId,
-      status: 'processing',
-      error: null,
-      progress: null,
-      commit: null,
-      archiveSha256: null,
-      architecture: null,
-      parameters: null,
-      dtype: null,
-      hasChatTemplate: null,
-      vocabSize: null,
-      contextLength: null,
-      files: [],
-      ...model,
-    });
-    const kind = jobKindOf(model.source);
-    return { model: added, job: await createJob(manager, { projectId, kind, subjectId: model.id, secretKey }) };
   }
 
   private directoryProblems({ source }: ModelSpecInput): SpecProblem[] {
@@ -148,6 +108,25 @@ export class ModelsService {
       { path: 'source.type', message: 'no models are taken from directories here: the operator must set MODELS_DIR' },
     ];
   }
+}
+
+function newModel(projectId: string, fields: NewModel): Partial<Model> {
+  return {
+    projectId,
+    status: 'processing',
+    error: null,
+    progress: null,
+    commit: null,
+    archiveSha256: null,
+    architecture: null,
+    parameters: null,
+    dtype: null,
+    hasChatTemplate: null,
+    vocabSize: null,
+    contextLength: null,
+    files: [],
+    ...fields,
+  };
 }
 
 const jobKindOf = ({ type }: ModelSource): JobKind => (type === 'random' ? 'model.create' : 'model.import');

@@ -11,7 +11,7 @@ import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { cancelJob, deleteJob } from '../../store/jobs.js';
 import { patiently } from '../../store/patiently.js';
-import { usersOf } from '../../store/references.js';
+import { endUses, usersOf } from '../../store/uses.js';
 import { runObject, type RunObject } from './run.schema.js';
 
 @Injectable()
@@ -44,7 +44,7 @@ export class RunEndingsService {
         if (!FINAL_RUN_STATUSES.includes(run.status)) {
           throw new AppError('RUN_NOT_FINISHED', { runId: id, status: run.status });
         }
-        await deleteCheckpoints(manager, run);
+        await deleteCheckpoints(manager, id);
         for (const table of ['run_events', 'run_steps', 'run_updates', 'trees', 'tool_journal']) {
           await manager.query(`DELETE FROM ${table} WHERE run_id = $1`, [id]);
         }
@@ -76,16 +76,17 @@ async function noteCancelling(manager: EntityManager, id: string): Promise<void>
   await appendEvent(manager, id, { level: 'info', type: 'run.cancelling', message: 'The run is asked to stop' });
 }
 
-async function deleteCheckpoints(manager: EntityManager, { id: runId, projectId }: Run): Promise<void> {
+async function deleteCheckpoints(manager: EntityManager, runId: string): Promise<void> {
   const checkpoints = await manager.find(Checkpoint, {
     select: { id: true },
     where: { runId, deletedAt: IsNull() },
     lock: { mode: 'pessimistic_write' },
   });
   for (const { id } of checkpoints) {
-    const usedBy = await usersOf(manager, projectId, id);
+    const usedBy = await usersOf(manager, id);
     if (usedBy.length > 0) throw new AppError('CHECKPOINT_IN_USE', { checkpointId: id, usedBy });
   }
   const ids = checkpoints.map(({ id }) => id);
   await manager.update(Checkpoint, { id: In(ids) }, { deletedAt: () => 'clock_timestamp()' });
+  await endUses(manager, [runId, ...ids]);
 }

@@ -2,18 +2,17 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { findOwned } from '../../http/find-owned.js';
-import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
+import type { IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
-import { JobTickets } from '../../queue/job-tickets.js';
+import { Submissions } from '../../http/submissions.js';
 import { specWarnings, type ResolvedRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
-import type { Job } from '../../store/entities/job.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
-import { createJob, QUEUE_POSITION } from '../../store/jobs.js';
-import { referenceProblems } from '../../store/references.js';
+import { QUEUE_POSITION } from '../../store/jobs.js';
+import { idsOf, referenceProblems } from '../../store/references.js';
 import { NO_RUN_USAGE } from '../../store/shapes.js';
 import { planRun } from './run-plan.js';
 import { runObject, type RunObject, type RunQuery } from './run.schema.js';
@@ -22,8 +21,7 @@ import { runObject, type RunObject, type RunQuery } from './run.schema.js';
 export class RunsService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly idempotency: Idempotency,
-    private readonly tickets: JobTickets,
+    private readonly submissions: Submissions,
   ) {}
 
   /** @throws {AppError} UNPROCESSABLE_SPEC naming everything that keeps it from running; nothing is left of it then */
@@ -31,20 +29,17 @@ export class RunsService {
     const { projectId } = request;
     const { spec, problems, references } = planRun(input);
     if (spec === null) refuse(problems);
-    const jobs: Job[] = [];
-    const answer = await this.idempotency.once(request, async (manager) => {
+    return this.submissions.submit(request, async (manager, queue) => {
       refuse([...problems, ...(await referenceProblems(manager, projectId, references))]);
       const run = await insertRow(manager, Run, newRun(projectId, spec as ResolvedRunSpec));
       const requires = { accelerator: run.spec.accelerator };
-      jobs.push(await createJob(manager, { projectId, kind: 'run.train', subjectId: run.id, requires }));
+      await queue({ kind: 'run.train', subjectId: run.id, uses: idsOf(references), requires });
       await appendEvent(manager, run.id, { level: 'info', type: 'run.queued', message: 'The run waits for a worker' });
       for (const message of specWarnings(run.spec)) {
         await appendEvent(manager, run.id, { level: 'warn', type: 'run.log', message });
       }
       return this.find(manager, projectId, run.id);
     });
-    for (const job of jobs) await this.tickets.issue(job);
-    return answer;
   }
 
   async list(projectId: string, { status, method, metadata, ...query }: RunQuery): Promise<Page<RunObject>> {

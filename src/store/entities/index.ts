@@ -20,6 +20,7 @@ import { Segment } from './segment.entity.js';
 import { ToolJournalEntry } from './tool-journal.entity.js';
 import { Trajectory } from './trajectory.entity.js';
 import { Tree } from './tree.entity.js';
+import { Use } from './use.entity.js';
 import { Worker } from './worker.entity.js';
 
 export const entities = [
@@ -43,6 +44,7 @@ export const entities = [
   Evaluation,
   EvaluationItem,
   Export,
+  Use,
   Worker,
   IdempotencyKey,
 ];

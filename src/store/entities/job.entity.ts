@@ -31,7 +31,7 @@ export const JOB_STATUSES = ['queued', 'claimed', 'done', 'failed', 'cancelled']
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
 @Entity('jobs')
-@Unique(['kind', 'subjectId'])
+@Unique(['subjectId', 'kind'])
 @Index(['lane', 'status', 'availableAt', 'id'])
 export class Job {
   @PrimaryColumn('text')

@@ -75,7 +75,7 @@ export class ModelExportProcessor implements JobProcessor {
     const files = await putFolder(blobs, output_directory);
     const sizeBytes = files.reduce((sum, file) => sum + file.size_bytes, 0);
     await fence.transaction(async (manager) => {
-      await registerBlobs(manager, blobs, files);
+      await registerBlobs(manager, blobs, id, files);
       await manager.update(Export, id, { files, sizeBytes });
     });
   }

@@ -32,16 +32,17 @@ export async function putMissing(blobs: BlobStore, folder: string, files: readon
 }
 
 /**
- * Records the blobs of files in the transaction that writes the row which names them.
+ * Records the blobs of an object's files in the transaction that writes the row which names them.
  * @throws {Error} when the bytes of one are not there
  */
 export async function registerBlobs(
   manager: EntityManager,
   blobs: BlobStore,
+  userId: string,
   files: readonly StoredFile[],
 ): Promise<void> {
   for (const { name, sha256, size_bytes } of files) {
-    await recordBlob(manager, { sha256, sizeBytes: size_bytes });
+    await recordBlob(manager, userId, { sha256, sizeBytes: size_bytes });
     if (!(await blobs.has(sha256))) throw new Error(`the bytes of ${name} were swept away before they were recorded`);
   }
 }

@@ -4,6 +4,7 @@ import type { ModelFacts } from '../../spec/model-spec.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { Model } from '../../store/entities/model.entity.js';
 import type { StoredFile } from '../../store/shapes.js';
+import { keepBlobUses } from '../../store/uses.js';
 import { registerBlobs } from '../files/stored-files.js';
 import { failureOfEnd } from '../jobs/failure.js';
 import type { FinalEnd } from '../jobs/job-processor.js';
@@ -14,7 +15,7 @@ export async function storeModel(
   id: string,
   { facts, files }: { facts: ModelFacts; files: StoredFile[] },
 ): Promise<void> {
-  await registerBlobs(manager, blobs, files);
+  await registerBlobs(manager, blobs, id, files);
   await manager.update(Model, id, {
     architecture: facts.architecture,
     parameters: facts.parameters,
@@ -26,8 +27,15 @@ export async function storeModel(
   });
 }
 
+/** Of an archive that it was made from, the bytes are no longer kept. */
 export async function settleModel(manager: EntityManager, id: string, end: FinalEnd): Promise<void> {
   const error = failureOfEnd(end, 'the making of this model');
   const status = error ? 'failed' : 'ready';
   await manager.update(Model, { id, status: 'processing' }, { status, error, progress: null, archiveSha256: null });
+  const { files } = await manager.findOneByOrFail(Model, { id });
+  await keepBlobUses(
+    manager,
+    id,
+    files.map(({ sha256 }) => sha256),
+  );
 }

@@ -1,9 +1,12 @@
 /** A checkpoint as a row, and the older ones that it makes superfluous. The bytes are in the blob store before. */
-import { IsNull, MoreThanOrEqual, type EntityManager } from 'typeorm';
+import { In, IsNull, MoreThanOrEqual, type EntityManager } from 'typeorm';
+import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { newId } from '../../store/ids.js';
 import type { StoredFile } from '../../store/shapes.js';
+import { endUses, unused } from '../../store/uses.js';
+import { registerBlobs } from '../files/stored-files.js';
 import type { TrainerMessageOf } from '../trainer/trainer-handler.js';
 import type { RecordedRun } from './recorded-run.js';
 
@@ -16,8 +19,7 @@ export async function recordCheckpoint(
   manager: EntityManager,
   run: RecordedRun,
   { step, kind, final, metrics }: TrainerMessageOf<'checkpoint'>,
-  files: StoredFile[],
-  keep: number,
+  { files, blobs, keep }: { files: StoredFile[]; blobs: BlobStore; keep: number },
 ): Promise<boolean> {
   const { id: runId, projectId, attempt } = run;
   const same = await manager.findOneBy(Checkpoint, { runId, step, kind, deletedAt: IsNull() });
@@ -29,6 +31,7 @@ export async function recordCheckpoint(
   const id = newId('checkpoint');
   const sizeBytes = files.reduce((sum, file) => sum + file.size_bytes, 0);
   await manager.insert(Checkpoint, { id, projectId, runId, step, kind, final, metrics, sizeBytes, files, attempt });
+  await registerBlobs(manager, blobs, id, files);
   await prune(manager, runId, keep);
   await manager.query(
     `UPDATE runs SET checkpoints_count = (SELECT count(*) FROM checkpoints WHERE run_id = $1 AND deleted_at IS NULL) WHERE id = $1`,
@@ -59,15 +62,10 @@ async function prune(manager: EntityManager, runId: string, keep: number): Promi
      FOR UPDATE OF c SKIP LOCKED`,
     [runId, keep],
   );
-  await manager.query(
-    `UPDATE checkpoints c SET deleted_at = clock_timestamp()
-     WHERE c.id = ANY($1)
-       AND NOT EXISTS (SELECT FROM runs r WHERE r.status NOT IN ('succeeded', 'failed', 'cancelled')
-         AND (r.model_id = c.id OR r.spec #>> '{training,reference_model}' = c.id))
-       AND NOT EXISTS (SELECT FROM evaluations e
-         WHERE e.model_id = c.id AND e.status NOT IN ('succeeded', 'failed', 'cancelled'))
-       AND NOT EXISTS (SELECT FROM exports e
-         WHERE e.model_id = c.id AND e.deleted_at IS NULL AND e.status = 'processing')`,
-    [candidates.map(({ id }) => id)],
+  const ids = await unused(
+    manager,
+    candidates.map(({ id }) => id),
   );
+  await manager.update(Checkpoint, { id: In(ids) }, { deletedAt: () => 'clock_timestamp()' });
+  await endUses(manager, ids);
 }

@@ -10,7 +10,7 @@ import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { noteProgress, type ClaimedJob } from '../../store/jobs.js';
 import type { Fence } from '../claim/fence.js';
-import { putFolder, registerBlobs } from '../files/stored-files.js';
+import { putFolder } from '../files/stored-files.js';
 import { recordCheckpoint } from '../recorder/record-checkpoint.js';
 import { recordStep, recordUnfinishedStep } from '../recorder/record-step.js';
 import { storableText } from '../../store/storable-text.js';
@@ -111,8 +111,7 @@ export class RunRecorder {
     const { blobs, spec } = this.options;
     const files = await this.whenThereIsRoom(() => putFolder(blobs, message.directory));
     await this.transaction(async (manager) => {
-      await registerBlobs(manager, blobs, files);
-      const further = await recordCheckpoint(manager, this.run, message, files, spec.checkpoint.keep);
+      const further = await recordCheckpoint(manager, this.run, message, { files, blobs, keep: spec.checkpoint.keep });
       if (further) await noteProgress(manager, this.options.job.id);
     });
     await rm(message.directory, { recursive: true, force: true });
