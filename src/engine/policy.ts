@@ -2,8 +2,9 @@
  * A language model that decodes and learns: one set of weights on the host, which the decoding and the training graphs take as inputs, so that an optimiser
  * step is seen by both at once. Neither samples nor optimises.
  */
-import { readModelDirectory, type Parameters } from './io/model-directory.js';
-import type { AdapterConfig } from './models/adapter.js';
+import { readModelDirectory } from './io/model-directory.js';
+import type { Parameters } from './models/parameters.js';
+import type { Adapter } from './models/adapter.js';
 import type { DecoderConfig } from './models/config.js';
 import { decodeBatch, type DecodeRow } from './models/decode-batch.js';
 import { decodingGraph } from './models/decoding-graph.js';
@@ -31,7 +32,7 @@ export { ppoClip } from './objectives/ppo-clip.js';
 export { kl } from './objectives/terms/kl.js';
 export { entropyBonus } from './objectives/terms/entropy.js';
 export { metricsOf, sumOf } from './objectives/objective.js';
-export type { DecodeRow, GradientResult, Loss, Objective, TargetStatistics, TreeBatch, TreeInput };
+export type { Adapter, DecodeRow, GradientResult, Loss, Objective, TargetStatistics, TreeBatch, TreeInput };
 
 export interface PolicyOptions {
   /** Intra-op threads; 0 lets ONNX Runtime choose. */
@@ -40,12 +41,6 @@ export interface PolicyOptions {
   execution?: Execution;
   /** What a pass may take beside weights and gradients, bytes; only what runs layer by layer may take more. */
   passBytes?: number;
-}
-
-/** An adapter and its own parameters by name. */
-export interface Adapter {
-  config: AdapterConfig;
-  parameters: Parameters;
 }
 
 export class Policy {

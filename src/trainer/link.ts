@@ -14,7 +14,6 @@ import {
   type TrainerMessage,
 } from '../protocol/messages.js';
 import { deferred, type Deferred } from './deferred.js';
-import type { ToolAnswer } from './rollout/context.js';
 
 const HEARTBEAT_MS = 5000;
 /** Messages that may be on their way to the store before the trainer waits. */
@@ -24,6 +23,13 @@ const PHASE_EVERY_MS = 1000;
 type MessageOf<T extends TrainerMessage['type']> = Extract<TrainerMessage, { type: T }>;
 export type ToolCallMessage = Omit<MessageOf<'tool_call'>, 'type'>;
 export type ScoreItem = MessageOf<'score'>['items'][number];
+
+/** What a tool said, or why it did not. */
+export interface ToolAnswer {
+  outcome: Extract<WorkerMessage, { type: 'tool_result' }>['outcome'];
+  text: string;
+  latencyMs: number;
+}
 
 /** The worker asked to stop. */
 export class Cancelled extends Error {

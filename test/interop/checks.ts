@@ -7,7 +7,7 @@ import { renderPrompt } from '../../src/engine/io/chat.js';
 import { writeModelDirectory } from '../../src/engine/io/model-directory.js';
 import { Tokenizer } from '../../src/engine/io/tokenizer.js';
 import { ADAPTABLE_MODULES, initialAdapter } from '../../src/engine/models/adapter.js';
-import { withMergedParameters } from '../../src/engine/models/merge-adapter.js';
+import { withMergedParameters } from '../../src/engine/io/merge-adapter.js';
 import { Policy, type Adapter } from '../../src/engine/policy.js';
 import { normal, uniform } from '../../src/engine/random.js';
 import type { ExportModelJob } from '../../src/protocol/messages.js';

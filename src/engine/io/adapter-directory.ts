@@ -1,10 +1,9 @@
 /** An adapter as a PEFT directory: adapter_config.json and adapter_model.safetensors. Not the model beside which it stands. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { adapterShapes, type AdapterConfig } from '../models/adapter.js';
+import { adapterShapes, type Adapter, type AdapterConfig } from '../models/adapter.js';
 import type { DecoderConfig } from '../models/config.js';
-import type { Adapter } from '../policy.js';
-import { ModelFormatError } from './format-error.js';
+import { ModelFormatError } from '../format-error.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';

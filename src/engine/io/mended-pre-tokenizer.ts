@@ -2,7 +2,7 @@
  * Rewrites the pre-tokenizer of a tokenizer.json so that @huggingface/tokenizers splits a text as the Python library does. A step that it would take
  * differently, and that cannot be written otherwise, is refused by name. Not a pre-tokenizer.
  */
-import { ModelFormatError } from './format-error.js';
+import { ModelFormatError } from '../format-error.js';
 import { mendSteps, type StepTable, textOf } from './mended-steps.js';
 import type { Json } from './read-json.js';
 import { escaped, mendSplit, parseBehaviour, splitStep } from './split-behaviours.js';

@@ -1,5 +1,5 @@
 /** The steps of a part of a tokenizer.json, rewritten by a table that has a row for each type that is supported. Not what the steps do. */
-import { ModelFormatError } from './format-error.js';
+import { ModelFormatError } from '../format-error.js';
 import type { Json } from './read-json.js';
 
 export type StepTable = Readonly<Record<string, (step: Json) => Json[]>>;

@@ -11,6 +11,7 @@ import {
   parseHfConfig,
   parseTokenIds,
 } from '../models/config.js';
+import type { Parameters } from '../models/parameters.js';
 import { exportedConfig, exportedGenerationConfig } from './exported-config.js';
 import { copyLicenceFiles } from './licence-files.js';
 import { readJson, readJsonIfThere } from './read-json.js';
@@ -18,9 +19,6 @@ import { type StorageDtype, writeSafetensors } from './safetensors.js';
 import { copyTokenizerFiles, tokenizerEndIds, tokenizerFileNames } from './tokenizer-files.js';
 import { turnEndIds } from './turn-end.js';
 import { singleFile, WeightFiles } from './weight-files.js';
-
-/** The parameters of a model by their Hugging Face names. */
-export type Parameters = Map<string, { shape: readonly number[]; data: Float32Array }>;
 
 export interface ModelDirectory {
   config: DecoderConfig;

@@ -1,7 +1,7 @@
 /** Reads a JSON object from a file, with errors that name the file. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ModelFormatError } from './format-error.js';
+import { ModelFormatError } from '../format-error.js';
 
 export type Json = Record<string, unknown>;
 

@@ -4,7 +4,7 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-floats.js';
-import { ModelFormatError } from './format-error.js';
+import { ModelFormatError } from '../format-error.js';
 
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array;
 

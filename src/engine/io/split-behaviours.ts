@@ -2,7 +2,7 @@
  * A Split step of a tokenizer.json, as a step that @huggingface/tokenizers splits as the Python library does: it knows no behaviour but Isolated and,
  * of patterns without groups, Removed. What is merged is one match of a wider pattern here. Not a splitter.
  */
-import { ModelFormatError } from './format-error.js';
+import { ModelFormatError } from '../format-error.js';
 import { patternOf } from './mended-steps.js';
 import type { Json } from './read-json.js';
 

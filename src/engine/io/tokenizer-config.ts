@@ -2,7 +2,7 @@
  * tokenizer_config.json: the names of special tokens, the chat template and tokens that tokenizer.json has not; and special_tokens_map.json, where
  * tokenizers saved before transformers 4.34 name their special tokens. Not the tokenizer.
  */
-import { ModelFormatError } from './format-error.js';
+import { ModelFormatError } from '../format-error.js';
 import { isJson, type Json, readJsonIfThere } from './read-json.js';
 
 const NAMES = ['bos_token', 'eos_token', 'pad_token', 'unk_token'] as const;

@@ -1,6 +1,6 @@
 /** tokenizer.json of a byte-level BPE: its form, and the check of one that was brought. Not a tokenizer. */
 import { byteCharacters } from './byte-alphabet.js';
-import { ModelFormatError } from './format-error.js';
+import { ModelFormatError } from '../format-error.js';
 import { isRepeatable } from './mended-normalizer.js';
 import { isJson, type Json } from './read-json.js';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { type AddedToken, AddedTokenSplitter } from './added-tokens.js';
 import { byteCharacters, tokenToBytes } from './byte-alphabet.js';
-import { ModelFormatError } from './format-error.js';
+import { ModelFormatError } from '../format-error.js';
 import { mendTokenizer } from './mended-tokenizer.js';
 import { type Json, readJson } from './read-json.js';
 import { addedTokensDecoder, chatTemplateOf, readTokenizerConfig, specialTokensOf } from './tokenizer-config.js';

@@ -5,7 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type DecoderConfig, parameterShapes } from '../models/config.js';
-import { ModelFormatError } from './format-error.js';
+import { ModelFormatError } from '../format-error.js';
 import { readJson } from './read-json.js';
 import { SafetensorsFile } from './safetensors.js';
 

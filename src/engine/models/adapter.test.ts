@@ -5,7 +5,7 @@ import { normal, uniform } from '../random.js';
 import { adaptedModules, adapterNames, ADAPTABLE_MODULES, initialAdapter, type AdapterConfig } from './adapter.js';
 import type { DecoderConfig } from './config.js';
 import { initialParameters } from './initialise.js';
-import { withMergedParameters } from './merge-adapter.js';
+import { withMergedParameters } from '../io/merge-adapter.js';
 
 const config: DecoderConfig = {
   family: 'qwen2',

@@ -3,6 +3,7 @@
  * y = x Wᵀ + (α / r) · dropout(x) Aᵀ Bᵀ. B starts at zero, so a new adapter changes nothing.
  */
 import { parameterShapes, type DecoderConfig } from './config.js';
+import type { Parameters } from './parameters.js';
 
 /** The linear layers of a decoder layer, by the last part of their module's name as PEFT calls them. */
 export const ADAPTABLE_MODULES = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
@@ -15,6 +16,12 @@ export interface AdapterConfig {
   /** Share of the inputs that a training pass leaves out before A, scaling the rest up; 0 for none. */
   dropout: number;
   targetModules: readonly AdaptableModule[];
+}
+
+/** An adapter and its own parameters by name. */
+export interface Adapter {
+  config: AdapterConfig;
+  parameters: Parameters;
 }
 
 /** A model and the adapter beside it, if any. */

@@ -2,7 +2,7 @@
  * What a decoder-only language model is made of: sizes, rotary embedding, names and shapes of its parameters, and the
  * Hugging Face config.json it is read from and written to. Not the model: no graph and no weights.
  */
-import { ModelFormatError } from '../io/format-error.js';
+import { ModelFormatError } from '../format-error.js';
 
 export type DecoderFamily = 'llama' | 'qwen2' | 'qwen3';
 

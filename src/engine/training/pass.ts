@@ -1,5 +1,5 @@
 /** What a forward and backward pass over a packed batch takes and gives. How it is cut into graphs is in `whole-pass.ts` and `blockwise-pass.ts`. */
-import type { Parameters } from '../io/model-directory.js';
+import type { Parameters } from '../models/parameters.js';
 import type { AdaptedModel } from '../models/adapter.js';
 import type { Loss } from '../objectives/loss.js';
 import type { Feeds, FloatArray } from '../onnx/session.js';

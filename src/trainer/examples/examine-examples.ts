@@ -8,7 +8,7 @@ import type { Link } from '../link.js';
 import type { LoadedModel } from '../model/loaded-model.js';
 import type { PromptSpan } from '../model/render.js';
 import { RejectedExamples } from './rejected-examples.js';
-import type { PromptTask } from '../rollout/context.js';
+import type { PromptTask } from '../trees/prompt-task.js';
 
 const BREATHE_EVERY = 64;
 

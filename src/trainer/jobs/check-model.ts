@@ -5,7 +5,7 @@
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChatTemplateError } from '../../engine/io/chat-template-error.js';
-import { ModelFormatError } from '../../engine/io/format-error.js';
+import { ModelFormatError } from '../../engine/format-error.js';
 import { readModelConfig } from '../../engine/io/model-directory.js';
 import { readJson } from '../../engine/io/read-json.js';
 import { Tokenizer } from '../../engine/io/tokenizer.js';

@@ -7,7 +7,7 @@ import { questionsOf } from '../examples/examine-examples.js';
 import { loadModel } from '../model/loaded-model.js';
 import { doubtsAbout } from '../model/model-doubts.js';
 import { RolloutRunner } from '../rollout/rollout-runner.js';
-import type { Meter } from '../rollout/context.js';
+import type { Meter } from '../budget.js';
 import { evaluationSettings } from '../rollout/settings.js';
 import { toolNames } from '../rollout/tool-names.js';
 import type { ScoredTree, Score } from '../rollout/scoring.js';

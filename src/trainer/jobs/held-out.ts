@@ -6,7 +6,8 @@ import { RolloutDraws } from '../draws.js';
 import { questionsOf, type Watcher } from '../examples/examine-examples.js';
 import type { LoadedModel } from '../model/loaded-model.js';
 import type { RolloutRunner } from '../rollout/rollout-runner.js';
-import type { Meter, PromptTask } from '../rollout/context.js';
+import type { Meter } from '../budget.js';
+import type { PromptTask } from '../trees/prompt-task.js';
 import { greedySettings } from '../rollout/settings.js';
 import type { ScoredTree, Score } from '../rollout/scoring.js';
 

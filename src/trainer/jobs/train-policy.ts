@@ -1,5 +1,5 @@
 /** A policy run: rollout, credit, update, until its steps are done, its budget is spent, or somebody cancels. What each part does is in its own file. */
-import { BudgetReached } from './budget.js';
+import { BudgetReached } from '../budget.js';
 import type { Link } from '../link.js';
 import { PolicyRun, type PolicyJob } from './policy-run.js';
 

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { writeAdapterDirectory } from '../../engine/io/adapter-directory.js';
 import { writeModelDirectory } from '../../engine/io/model-directory.js';
 import { readSafetensors, writeSafetensors } from '../../engine/io/safetensors.js';
-import { withMergedParameters } from '../../engine/models/merge-adapter.js';
+import { withMergedParameters } from '../../engine/io/merge-adapter.js';
 import type { AdamW, AdamWState } from '../../engine/optim/adamw.js';
 import type { Policy } from '../../engine/policy.js';
 import type { TrainJob } from '../../protocol/messages.js';

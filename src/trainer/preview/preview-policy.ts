@@ -8,12 +8,12 @@ import { unlimited } from '../jobs/evaluate.js';
 import type { Link } from '../link.js';
 import { PolicyRun, type Credited, type PolicyJob } from '../jobs/policy-run.js';
 import { mostRows } from '../rollout/rollout-runner.js';
-import type { AdvantagedTree } from '../trees/records.js';
+import type { AdvantagedTree } from '../jobs/records.js';
 import { DecodingPace } from './decoding-pace.js';
 import { memoryEstimate, timeEstimate, type RunTime, type StepTime } from './estimate.js';
 import { longestSeconds, promptsThatFit, scaledSeconds, type Rollouts } from './sampling.js';
 import { countTokens, spread, type TokenCount } from './tokens.js';
-import { Stopwatch } from '../jobs/stopwatch.js';
+import { Stopwatch } from '../stopwatch.js';
 import { hasGradient } from '../algorithms/credit.js';
 import { chunksByWeight } from '../update/batches.js';
 

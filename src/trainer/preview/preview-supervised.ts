@@ -6,7 +6,7 @@ import type { Link } from '../link.js';
 import { memoryEstimate, timeEstimate } from './estimate.js';
 import { countTokens, evenly, type RenderedExample, type TokenCount } from './tokens.js';
 import type { Renderer, TokenSpan } from '../model/render.js';
-import { Stopwatch } from '../jobs/stopwatch.js';
+import { Stopwatch } from '../stopwatch.js';
 import {
   closeSupervised,
   microBatches,

@@ -1,18 +1,12 @@
 /** What a rollout is given: prompts, a policy that decodes, tools that answer, a meter that counts. Types only. */
 import type { DecodeRow } from '../../engine/policy.js';
-import type { ToolOutcome } from '../trees/tree.js';
+import type { Meter } from '../budget.js';
+import type { ToolAnswer } from '../link.js';
 import type { RolloutDraws } from '../draws.js';
-import type { PromptSpan, Renderer } from '../model/render.js';
+import type { Renderer } from '../model/render.js';
 import type { KvCache, SlotStore } from './kv-cache.js';
-import type { Language } from './live-trajectory.js';
+import type { Language } from './language.js';
 import type { RolloutSettings } from './settings.js';
-
-/** One prompt to roll out; `place` names it within the step. */
-export interface PromptTask {
-  place: number;
-  example: number;
-  prompt: PromptSpan;
-}
 
 /** The part of the policy that samples. `Store` is its key/value store. */
 export interface DecodingPolicy<Store extends SlotStore> {
@@ -26,19 +20,6 @@ export interface ToolRequest {
   tool: string;
   input: string;
   example: number;
-}
-
-export interface ToolAnswer {
-  outcome: ToolOutcome;
-  text: string;
-  latencyMs: number;
-}
-
-/** Counts what is spent, and throws where a budget ends. */
-export interface Meter {
-  sampled(tokens: number): void;
-  calledTool(): void;
-  check(): void;
 }
 
 export interface RolloutContext<Store extends SlotStore> {

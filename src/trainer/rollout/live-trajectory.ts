@@ -1,42 +1,18 @@
 /** A trajectory that is being written: where it is in its tree, what it may still do, and what a new token means for it. Runs no model and no tool. */
-import { IncrementalDecoder, type Tokenizer } from '../../engine/io/tokenizer.js';
+import { IncrementalDecoder } from '../../engine/io/tokenizer.js';
 import type { FinishReason } from '../../spec/enums.js';
-import type { Probe } from '../algorithms/branching.js';
 import type { CachedPath } from './kv-cache.js';
+import type { Language } from './language.js';
+import type { DrawnToken, History } from './history.js';
 import { ModelSegment } from './model-segment.js';
 import type { RolloutSettings } from './settings.js';
-import type { ToolCall, ToolGrammar } from './tool-grammar.js';
+import type { ToolCall } from './tool-grammar.js';
 import type { TreeGrowth } from './tree-growth.js';
-
-/** A drawn token with what is known of its distribution. */
-export interface DrawnToken {
-  token: number;
-  logprob: number;
-  entropy: number;
-}
-
-/** What a trajectory has behind it; a fork inherits it. */
-export interface History {
-  calls: number;
-  /** Response tokens so far, tool results included. */
-  length: number;
-  /** Entropy of the trajectory's first tokens; null while its first segment is written. */
-  baseline: Probe | null;
-}
 
 /** What a token led to. */
 export type Turn = { kind: 'goes_on' } | { kind: 'ends'; reason: FinishReason } | { kind: 'calls'; call: ToolCall };
 
 const GOES_ON: Turn = { kind: 'goes_on' };
-
-/** What tells the meaning of a token. */
-export interface Language {
-  tokenizer: Tokenizer;
-  endTokens: ReadonlySet<number>;
-  /** Tokens that are no text. */
-  control: ReadonlySet<number>;
-  grammar: ToolGrammar;
-}
 
 export class LiveTrajectory {
   segment = new ModelSegment();

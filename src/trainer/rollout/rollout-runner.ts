@@ -1,18 +1,18 @@
 /** Rolls prompts out and has them scored, tree by tree: what a step of training, a held-out evaluation and an evaluation job share. */
 import type { DecoderConfig } from '../../engine/models/config.js';
 import { KeyValueStore } from '../../engine/policy.js';
-import { BudgetReached } from '../jobs/budget.js';
+import { BudgetReached, type Meter } from '../budget.js';
 import type { RolloutDraws } from '../draws.js';
 import type { Link } from '../link.js';
-import { languageOf, type LoadedModel } from '../model/loaded-model.js';
-import type { Language } from './live-trajectory.js';
+import type { LoadedModel } from '../model/loaded-model.js';
+import { languageOf, type Language } from './language.js';
 import { KvCache } from './kv-cache.js';
-import type { Meter, PromptTask } from './context.js';
+import type { PromptTask } from '../trees/prompt-task.js';
 import { rollout } from './scheduler.js';
 import type { RolloutSettings } from './settings.js';
 import { scoreTree, unscoredTree, type ScoredTree } from './scoring.js';
 import type { Tree } from '../trees/tree.js';
-import { Stopwatch } from '../jobs/stopwatch.js';
+import { Stopwatch } from '../stopwatch.js';
 
 export interface Questions {
   prompts: readonly PromptTask[];
@@ -62,7 +62,7 @@ export class RolloutRunner {
     private readonly link: Link,
   ) {
     this.store = new KeyValueStore(model.policy.config);
-    this.language = languageOf(model, tools);
+    this.language = languageOf(model.renderer, tools);
   }
 
   /** Trees with their scores. A tree is scored, and `each` gets it, while others are still written. */

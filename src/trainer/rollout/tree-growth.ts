@@ -12,7 +12,7 @@ import type { ForkDecision, Segment, ToolExchange, Tree } from '../trees/tree.js
 import type { RolloutDraws } from '../draws.js';
 import type { PromptSpan, TokenSpan } from '../model/render.js';
 import type { CachedPath } from './kv-cache.js';
-import type { DrawnToken, History, LiveTrajectory } from './live-trajectory.js';
+import type { DrawnToken, History } from './history.js';
 import type { ModelSegment } from './model-segment.js';
 import type { RolloutSettings } from './settings.js';
 
@@ -27,6 +27,13 @@ export interface ForkPoint {
   probed: ModelSegment;
   /** Its index in the tree. */
   probedSegment: number;
+}
+
+/** What a trajectory is to its tree while its segment at `segmentIndex` is written. */
+interface OpenTrajectory {
+  readonly segmentIndex: number;
+  readonly history: History;
+  close(): ModelSegment;
 }
 
 /** Forks granted to a point. */
@@ -88,7 +95,7 @@ export class TreeGrowth {
   }
 
   /** Writes a finished model segment into the tree. */
-  close(trajectory: LiveTrajectory): void {
+  close(trajectory: OpenTrajectory): void {
     const segment = trajectory.close();
     const probe = segment.probe(this.settings.probeTokens);
     const record = this.tree.segments[trajectory.segmentIndex]!;

@@ -2,7 +2,7 @@
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { SegmentRecord, TrainerMessage, TrajectoryRecord } from '../../protocol/messages.js';
 import { creditSegments } from '../algorithms/credit.js';
-import type { ForkDecision, Segment, ToolExchange } from './tree.js';
+import type { ForkDecision, Segment, ToolExchange } from '../trees/tree.js';
 import type { ScoredTree, Score } from '../rollout/scoring.js';
 
 type TreeMessage = Extract<TrainerMessage, { type: 'tree' }>;

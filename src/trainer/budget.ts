@@ -1,6 +1,12 @@
 /** What a run may spend: counts training's tool calls and sampled tokens, and all its time, and stops before a limit is passed. */
-import type { ResolvedRunSpec } from '../../spec/run-spec.js';
-import type { Meter } from '../rollout/context.js';
+import type { ResolvedRunSpec } from '../spec/run-spec.js';
+
+/** Counts what is spent, and throws where a budget ends. */
+export interface Meter {
+  sampled(tokens: number): void;
+  calledTool(): void;
+  check(): void;
+}
 
 type Limits = ResolvedRunSpec['budget'];
 type Spent = { [K in keyof Limits]: number };

@@ -1,16 +1,24 @@
 /** Folds an adapter into the weights that it stands beside, so that the model needs it no longer. Changes neither. */
 import { Add, Input, MatMul } from '../graph/ops.js';
-import type { WritableParameter } from '../io/model-directory.js';
+import type { WritableParameter } from './model-directory.js';
 import { Session } from '../onnx/session.js';
-import type { Policy } from '../policy.js';
-import { adaptedModules, adapterNames } from './adapter.js';
+import type { Parameters } from '../models/parameters.js';
+import { adaptedModules, adapterNames, type Adapter } from '../models/adapter.js';
+import type { DecoderConfig } from '../models/config.js';
+
+interface MergedModel {
+  config: DecoderConfig;
+  parameters: Parameters;
+  adapter: Adapter | null;
+  threads: number;
+}
 
 /**
  * Hands `use` the model's parameters with W + (α / r) · B A wherever the adapter works. Each of those is computed when it is read and belongs to the reader, so that
  * no second model exists at once; they cannot be read afterwards.
  */
 export async function withMergedParameters<T>(
-  { config, parameters, adapter, threads }: Policy,
+  { config, parameters, adapter, threads }: MergedModel,
   use: (parameters: Map<string, WritableParameter>) => Promise<T>,
 ): Promise<T> {
   const merged = new Map<string, WritableParameter>(parameters);

@@ -1,0 +1,18 @@
+/** What a trajectory has drawn and has behind it. Types only. */
+import type { Probe } from '../algorithms/branching.js';
+
+/** A drawn token with what is known of its distribution. */
+export interface DrawnToken {
+  token: number;
+  logprob: number;
+  entropy: number;
+}
+
+/** What a trajectory has behind it; a fork inherits it. */
+export interface History {
+  calls: number;
+  /** Response tokens so far, tool results included. */
+  length: number;
+  /** Entropy of the trajectory's first tokens; null while its first segment is written. */
+  baseline: Probe | null;
+}

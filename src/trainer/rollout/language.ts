@@ -1,0 +1,17 @@
+/** How a model's tokens are read: where it ends, where it calls a tool. */
+import type { Tokenizer } from '../../engine/io/tokenizer.js';
+import type { Renderer } from '../model/render.js';
+import { ToolGrammar } from './tool-grammar.js';
+
+/** What tells the meaning of a token. */
+export interface Language {
+  tokenizer: Tokenizer;
+  endTokens: ReadonlySet<number>;
+  /** Tokens that are no text. */
+  control: ReadonlySet<number>;
+  grammar: ToolGrammar;
+}
+
+export function languageOf({ tokenizer, endTokens, control }: Renderer, tools: readonly string[]): Language {
+  return { tokenizer, endTokens: new Set(endTokens), control, grammar: new ToolGrammar(tools) };
+}
