@@ -20,6 +20,60 @@ const allowed = {
 
 const tests = '\\.test\\.ts$';
 
+/** For each folder of a part, the other folders of that part that it may import, as data flows; `shared`: files beside the folders that all of them may import. */
+const layers = {
+  engine: {
+    shared: ['format-error', 'random'],
+    folders: {
+      graph: [],
+      autodiff: ['graph'],
+      nn: ['graph'],
+      onnx: ['graph'],
+      optim: [],
+      packing: [],
+      objectives: ['graph', 'nn', 'onnx'],
+      models: ['graph', 'nn', 'onnx', 'packing'],
+      io: ['graph', 'onnx', 'models'],
+      training: ['graph', 'autodiff', 'onnx', 'packing', 'objectives', 'models'],
+      export: ['graph', 'nn', 'onnx', 'models', 'io'],
+    },
+  },
+  trainer: {
+    shared: ['budget', 'draws', 'failure', 'link', 'stopwatch', 'yield-to-event-loop'],
+    folders: {
+      model: [],
+      trees: ['model'],
+      algorithms: ['trees'],
+      examples: ['model', 'trees'],
+      rollout: ['algorithms', 'model', 'trees'],
+      update: ['algorithms', 'trees'],
+      memory: ['algorithms', 'model', 'rollout'],
+      jobs: ['algorithms', 'examples', 'memory', 'model', 'rollout', 'trees', 'update'],
+      preview: ['algorithms', 'examples', 'jobs', 'memory', 'model', 'rollout', 'trees', 'update'],
+    },
+  },
+};
+
+const layerRules = Object.entries(layers).flatMap(([part, { shared, folders }]) => [
+  {
+    name: `${part}-shared-imports`,
+    severity: 'error',
+    comment: `What all folders of src/${part} share imports none of them`,
+    from: { path: `^src/${part}/(${shared.join('|')})\\.ts$` },
+    to: { path: `^src/${part}/[^/]+/` },
+  },
+  ...Object.entries(folders).map(([folder, others]) => ({
+    name: `${part}-${folder}-imports`,
+    severity: 'error',
+    comment: `src/${part}/${folder} may import of src/${part} ${[...others, ...shared].join(', ')}`,
+    from: { path: `^src/${part}/${folder}/`, pathNot: tests },
+    to: {
+      path: `^src/${part}/`,
+      pathNot: [`^src/${part}/(${[folder, ...others].join('|')})/`, `^src/${part}/(${shared.join('|')})\\.ts$`],
+    },
+  })),
+]);
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -30,6 +84,14 @@ module.exports = {
       from: { path: `^src/${part}/`, pathNot: tests },
       to: { path: '^(src|examples|openapi|bench|test)/', pathNot: [part, ...others].map((other) => `^src/${other}/`) },
     })),
+    ...layerRules,
+    {
+      name: 'engine-door',
+      severity: 'error',
+      comment: 'src/engine/index.ts is the only door into the engine',
+      from: { path: '^src/', pathNot: ['^src/engine/', tests] },
+      to: { path: '^src/engine/', pathNot: '^src/engine/index\\.ts$' },
+    },
     {
       name: 'resources-apart',
       severity: 'error',
@@ -78,9 +140,9 @@ module.exports = {
     {
       name: 'no-cycles',
       severity: 'error',
-      comment: 'Entities may name each other as types; nothing else goes round in circles',
+      comment: 'Entities may name each other as types; nothing else goes round in circles, types neither',
       from: { pathNot: '^src/store/entities/' },
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     {
       name: 'no-unresolvable',

@@ -8,7 +8,7 @@ import type { CreateModelJob, EvaluateJob, Message, TrainJob } from '../src/prot
 import { readModelDirectory } from '../src/engine/io/model-directory.js';
 import { readSafetensors } from '../src/engine/io/safetensors.js';
 import { adapterShapes } from '../src/engine/models/adapter.js';
-import { packTrees, Policy, ppoClip } from '../src/engine/policy.js';
+import { packTrees, Policy, ppoClip } from '../src/engine/index.js';
 import { uniform } from '../src/engine/random.js';
 import { isSupervised, resolveRunSpec, type RunSpecInput } from '../src/spec/run-spec.js';
 import { ADAPTER_TARGETS } from '../src/spec/run/adapter.js';

@@ -2,19 +2,19 @@
 import { AdamW } from '../../src/engine/optim/adamw.js';
 import { clipGlobalNorm } from '../../src/engine/optim/clip.js';
 import {
-  KeyValueStore,
-  packTrees,
-  Policy,
   entropyBonus,
+  KeyValueStore,
   kl,
   metricsOf,
+  packTrees,
+  Policy,
   ppoClip,
   sft as likelihood,
   sumOf,
   type GradientResult,
   type Loss,
   type TreeInput,
-} from '../../src/engine/policy.js';
+} from '../../src/engine/index.js';
 import type { GoldenSet, LossNumbers } from './golden-set.js';
 
 export interface Comparison {

@@ -1,6 +1,6 @@
 /** A real pretrained model against the numbers that PyTorch gave for a few prompts: ids, logits, likelihoods, greedy continuations, gradients. */
 import { Tokenizer } from '../../src/engine/io/tokenizer.js';
-import { packTrees, Policy, sft } from '../../src/engine/policy.js';
+import { packTrees, Policy, sft } from '../../src/engine/index.js';
 import { pathDecoder, type Comparison } from './compare.js';
 
 /** Bounds between two correct implementations on the same weights. */

@@ -4,7 +4,7 @@
 import { readSafetensors } from '../../src/engine/io/safetensors.js';
 import { AdamW } from '../../src/engine/optim/adamw.js';
 import { clipGlobalNorm } from '../../src/engine/optim/clip.js';
-import { KeyValueStore, packTrees, Policy, sft, type Loss, type TreeBatch } from '../../src/engine/policy.js';
+import { KeyValueStore, packTrees, Policy, sft, type Loss, type TreeBatch } from '../../src/engine/index.js';
 import { CachedPath, KvCache } from '../../src/trainer/rollout/kv-cache.js';
 import { Sampler } from '../../src/trainer/rollout/sampler.js';
 import { gradientStep } from '../../src/trainer/update/gradient-step.js';

@@ -13,7 +13,7 @@ import {
   entropyBonus,
   type Loss,
   type TreeInput,
-} from './policy.js';
+} from './index.js';
 import { uniform } from './random.js';
 
 const config: DecoderConfig = {

@@ -14,7 +14,7 @@ import type { Objective } from './objectives/objective.js';
 import { SessionCache } from './onnx/session-cache.js';
 import type { Feeds, FloatArray } from './onnx/session.js';
 import { LevelPadder } from './packing/level-padder.js';
-import { packTrees, type TreeBatch, type TreeInput } from './packing/tree-batch.js';
+import type { TreeBatch } from './packing/tree-batch.js';
 import { MAX_PASS_BYTES, PassChoice, type Execution } from './training/choose-pass.js';
 import { BlockwisePass } from './training/blockwise-pass.js';
 import {
@@ -25,14 +25,6 @@ import {
   type TargetStatistics,
 } from './training/pass.js';
 import { WholePass } from './training/whole-pass.js';
-
-export { KeyValueStore, packTrees };
-export { sft } from './objectives/sft.js';
-export { ppoClip } from './objectives/ppo-clip.js';
-export { kl } from './objectives/terms/kl.js';
-export { entropyBonus } from './objectives/terms/entropy.js';
-export { metricsOf, sumOf } from './objectives/objective.js';
-export type { Adapter, DecodeRow, GradientResult, Loss, Objective, TargetStatistics, TreeBatch, TreeInput };
 
 export interface PolicyOptions {
   /** Intra-op threads; 0 lets ONNX Runtime choose. */

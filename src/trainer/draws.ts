@@ -2,7 +2,7 @@
  * Every random draw of a run, by name. A draw is a pure function of the run's seed and of what it decides, never of what was drawn before:
  * a resumed run draws the same numbers, and a trajectory's do not depend on what else is in its batch.
  */
-import { uniform } from '../engine/random.js';
+import { uniform } from '../engine/index.js';
 
 /** What a draw decides: its first counter. Numbers are part of the replay of stored runs and must not change. */
 const use = { shuffle: 1, fresh: 2, token: 3, forkedToken: 4, branch: 5, adapter: 6, dropout: 7 } as const;

@@ -1,6 +1,5 @@
 /** One job from start to last word: finds who does it, and says how it ended. */
-import { ChatTemplateError } from '../engine/io/chat-template-error.js';
-import { ModelFormatError } from '../engine/format-error.js';
+import { ChatTemplateError, ModelFormatError } from '../engine/index.js';
 import type { Job, TrainerMessage } from '../protocol/messages.js';
 import { isSupervised } from '../spec/run-spec.js';
 import { checkModel } from './jobs/check-model.js';

@@ -8,7 +8,7 @@ import { writeModelDirectory } from '../../src/engine/io/model-directory.js';
 import { Tokenizer } from '../../src/engine/io/tokenizer.js';
 import { ADAPTABLE_MODULES, initialAdapter } from '../../src/engine/models/adapter.js';
 import { withMergedParameters } from '../../src/engine/io/merge-adapter.js';
-import { Policy, type Adapter } from '../../src/engine/policy.js';
+import { Policy, type Adapter } from '../../src/engine/index.js';
 import { normal, uniform } from '../../src/engine/random.js';
 import type { ExportModelJob } from '../../src/protocol/messages.js';
 import type { ExportDtype } from '../../src/spec/enums.js';

@@ -1,5 +1,5 @@
 /** The engine's own answers to what the peer is asked: logits after every token, and greedy continuations. */
-import { KeyValueStore, type Policy } from '../../src/engine/policy.js';
+import { KeyValueStore, type Policy } from '../../src/engine/index.js';
 
 export interface OurAnswer {
   /** [T·V] */

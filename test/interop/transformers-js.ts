@@ -18,7 +18,7 @@ import { pathDecoder } from '../../bench/golden/compare.js';
 import { writeOnnxModel } from '../../src/engine/export/onnx-model.js';
 import { renderChatTemplate } from '../../src/engine/io/chat-template.js';
 import { Tokenizer } from '../../src/engine/io/tokenizer.js';
-import { Policy } from '../../src/engine/policy.js';
+import { Policy } from '../../src/engine/index.js';
 
 const NEW_TOKENS = 24;
 /** Between the logits of the two best tokens; half precision moves a logit by up to 0.03. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { writeModelDirectory } from '../io/model-directory.js';
 import type { DecoderConfig } from '../models/config.js';
 import { initialParameters } from '../models/initialise.js';
-import { KeyValueStore, Policy } from '../policy.js';
+import { KeyValueStore, Policy } from '../index.js';
 import { normal, uniform } from '../random.js';
 import type { ExportDtype } from './generation-graph.js';
 import { writeOnnxModel } from './onnx-model.js';

@@ -10,7 +10,7 @@ import { Tokenizer } from '../io/tokenizer.js';
 import { trainTokenizer, writeTokenizer } from '../io/train-tokenizer.js';
 import type { DecoderConfig } from '../models/config.js';
 import { initialParameters } from '../models/initialise.js';
-import { KeyValueStore, Policy } from '../policy.js';
+import { KeyValueStore, Policy } from '../index.js';
 import { writeOnnxModel } from './onnx-model.js';
 
 const NEW_TOKENS = 12;

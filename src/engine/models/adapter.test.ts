@@ -1,6 +1,6 @@
 /** A random adapter on a small random policy: against the same weights merged, whole against blockwise, dropout against itself. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { KeyValueStore, packTrees, Policy, sft, type Adapter, type Loss, type TreeInput } from '../policy.js';
+import { KeyValueStore, packTrees, Policy, sft, type Adapter, type Loss, type TreeInput } from '../index.js';
 import { normal, uniform } from '../random.js';
 import { adaptedModules, adapterNames, ADAPTABLE_MODULES, initialAdapter, type AdapterConfig } from './adapter.js';
 import type { DecoderConfig } from './config.js';

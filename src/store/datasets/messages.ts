@@ -2,7 +2,7 @@
 import type { Message } from '../../protocol/messages.js';
 import { isObject } from './fields.js';
 import { RowError } from './source-row.js';
-import { inTurn, legacyCall, shareGptCalls, toolCalls, type ToolCall } from './tool-calls.js';
+import { inTurn, legacyCall, shareGptCalls, toolCalls, type Turn } from './tool-calls.js';
 
 /** What writers call the roles. */
 const ROLES: Readonly<Record<string, Message['role'] | 'call'>> = {
@@ -20,15 +20,6 @@ const ROLES: Readonly<Record<string, Message['role'] | 'call'>> = {
 
 /** Says which call a result answers, or is the name of the tool: both are known from the order. */
 const OF_RESULTS = ['tool_call_id', 'name'];
-
-/** A message with its calls beside it. */
-export interface Turn {
-  readonly path: string;
-  readonly message: Message;
-  readonly calls: readonly ToolCall[];
-  /** Of the call that a tool's message answers, where it says so. */
-  readonly answers: unknown;
-}
 
 /** @throws {RowError} naming the message and the field at fault */
 export function messagesOf(name: string, value: unknown): Message[] {

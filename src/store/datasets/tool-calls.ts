@@ -5,16 +5,24 @@
 import type { Message } from '../../protocol/messages.js';
 import { isStorable } from '../storable-text.js';
 import { isObject } from './fields.js';
-import type { Turn } from './messages.js';
 import { RowError } from './source-row.js';
 
 /** Names that can be a tag. */
 const NAME = /^[A-Za-z_][\w-]*$/;
 
-export interface ToolCall {
+interface ToolCall {
   readonly id: unknown;
   /** In the run's grammar. */
   readonly text: string;
+}
+
+/** A message with its calls beside it. */
+export interface Turn {
+  readonly path: string;
+  readonly message: Message;
+  readonly calls: readonly ToolCall[];
+  /** Of the call that a tool's message answers, where it says so. */
+  readonly answers: unknown;
 }
 
 /** OpenAI's `tool_calls`. @throws {RowError} naming the field at fault */

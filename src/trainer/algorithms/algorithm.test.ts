@@ -5,7 +5,7 @@ import { AdamW } from '../../engine/optim/adamw.js';
 import { initialParameters } from '../../engine/models/initialise.js';
 import { Mul, Neg } from '../../engine/graph/ops.js';
 import { sumAll } from '../../engine/nn/elementwise.js';
-import { Policy, type Objective } from '../../engine/policy.js';
+import { Policy, type Objective } from '../../engine/index.js';
 import { resolveRunSpec, type PolicyRunSpec } from '../../spec/run-spec.js';
 import { updatePolicy } from '../update/policy-update.js';
 import type { Algorithm } from './algorithm.js';

@@ -2,7 +2,7 @@
  * What sets one method of learning from rewards apart from another: where its rollouts branch, what trajectories are worth, how that is credited to their
  * segments, and the objective. One value per method; the loops that sample and update ask nothing else of it.
  */
-import type { Objective } from '../../engine/policy.js';
+import type { Objective } from '../../engine/index.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import type { Tree } from '../trees/tree.js';
 import type { GroupAdvantages } from './advantages.js';

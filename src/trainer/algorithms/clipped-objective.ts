@@ -1,5 +1,5 @@
 /** The objective that the methods of the GRPO family have in common, with the terms that have a coefficient. */
-import { ppoClip, entropyBonus, kl, sumOf, type Objective } from '../../engine/policy.js';
+import { entropyBonus, kl, ppoClip, sumOf, type Objective } from '../../engine/index.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import type { TokenValue } from './credit.js';
 

@@ -2,7 +2,7 @@
  * Advantages of trajectories to credit of segments. Tokens of one segment lie on the same trajectories, so they share one credit; the
  * clipped objective summed over those trajectories needs A+ and A- only. Pure.
  */
-import type { Objective } from '../../engine/policy.js';
+import type { Objective } from '../../engine/index.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import { pathTo, tokenCounts, type Tree } from '../trees/tree.js';
 

@@ -1,6 +1,6 @@
 /** How each method learns, by its name. A new method is a file and a row. */
-import { sft, type Objective } from '../../engine/policy.js';
-import type { PolicyRunSpec, ResolvedRunSpec, SupervisedRunSpec } from '../../spec/run-spec.js';
+import { sft, type Objective } from '../../engine/index.js';
+import { isSupervised, type PolicyRunSpec, type ResolvedRunSpec, type SupervisedRunSpec } from '../../spec/run-spec.js';
 import type { Algorithm } from './algorithm.js';
 import { arpo } from './arpo.js';
 import { grpo } from './grpo.js';
@@ -16,10 +16,6 @@ export function algorithmOf({ method }: PolicyRunSpec): Algorithm {
 
 export function supervisedObjective({ method }: SupervisedRunSpec): Objective<'weights'> {
   return supervisedObjectives[method];
-}
-
-function isSupervised(spec: ResolvedRunSpec): spec is SupervisedRunSpec {
-  return spec.method in supervisedObjectives;
 }
 
 /** What a run learns, whatever its method. */

@@ -1,5 +1,5 @@
 /** The batches of a supervised run: examples to sequences, sequences to rows. A batch is a function of the place where it begins; it runs no model. */
-import type { TreeInput } from '../../engine/policy.js';
+import type { TreeInput } from '../../engine/index.js';
 import type { SupervisedRunSpec } from '../../spec/run-spec.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { ExampleFile, ExampleOrder } from './example-file.js';

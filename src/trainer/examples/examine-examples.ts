@@ -1,5 +1,5 @@
 /** Goes through all examples before the first step, so that what is wrong with one is known then, and not hours later. Renders; runs no model. */
-import { ChatTemplateError } from '../../engine/io/chat-template-error.js';
+import { ChatTemplateError } from '../../engine/index.js';
 import type { TrainingExample } from '../../protocol/messages.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { ExampleFile } from './example-file.js';

@@ -4,13 +4,15 @@
  */
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ChatTemplateError } from '../../engine/io/chat-template-error.js';
-import { ModelFormatError } from '../../engine/format-error.js';
-import { readModelConfig } from '../../engine/io/model-directory.js';
-import { readJson } from '../../engine/io/read-json.js';
-import { Tokenizer } from '../../engine/io/tokenizer.js';
-import { WeightFiles } from '../../engine/io/weight-files.js';
-import type { DecoderConfig } from '../../engine/models/config.js';
+import {
+  ChatTemplateError,
+  ModelFormatError,
+  readJson,
+  readModelConfig,
+  Tokenizer,
+  WeightFiles,
+  type DecoderConfig,
+} from '../../engine/index.js';
 import type { CheckModelJob } from '../../protocol/messages.js';
 import type { ModelArchitecture, ModelFacts } from '../../spec/model-spec.js';
 import { TrainerFailure } from '../failure.js';

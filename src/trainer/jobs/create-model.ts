@@ -1,10 +1,13 @@
 /** Makes a new model: a tokenizer (trained, or taken from another model) and random weights, as a Hugging Face directory. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { writeModelDirectory } from '../../engine/io/model-directory.js';
-import { Tokenizer } from '../../engine/io/tokenizer.js';
-import { trainTokenizer, writeTokenizer } from '../../engine/io/train-tokenizer.js';
-import type { DecoderConfig } from '../../engine/models/config.js';
-import { initialParameters } from '../../engine/models/initialise.js';
+import {
+  initialParameters,
+  Tokenizer,
+  trainTokenizer,
+  writeModelDirectory,
+  writeTokenizer,
+  type DecoderConfig,
+} from '../../engine/index.js';
 import type { CreateModelJob } from '../../protocol/messages.js';
 import { examineModel } from './check-model.js';
 import { TrainerFailure } from '../failure.js';

@@ -1,13 +1,19 @@
 /** Writes a model or a checkpoint in the form that other programs read. Loads no policy: a tensor at a time goes from file to file. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeOnnxModel } from '../../engine/export/onnx-model.js';
-import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from '../../engine/io/adapter-directory.js';
-import { convertModelDirectory } from '../../engine/io/convert-model-directory.js';
-import { copyLicenceFiles } from '../../engine/io/licence-files.js';
-import { readJson } from '../../engine/io/read-json.js';
-import { FloatRangeError, readSafetensors, type StorageDtype, writeSafetensors } from '../../engine/io/safetensors.js';
-import { copyTokenizerFiles } from '../../engine/io/tokenizer-files.js';
+import {
+  ADAPTER_CONFIG,
+  ADAPTER_WEIGHTS,
+  convertModelDirectory,
+  copyLicenceFiles,
+  copyTokenizerFiles,
+  FloatRangeError,
+  readJson,
+  readSafetensors,
+  writeOnnxModel,
+  writeSafetensors,
+  type StorageDtype,
+} from '../../engine/index.js';
 import type { ExportModelJob } from '../../protocol/messages.js';
 import type { ExportDtype, ExportFormat } from '../../spec/enums.js';
 import { ADAPTER_FOLDER } from '../model/checkpoint.js';

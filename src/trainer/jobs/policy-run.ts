@@ -1,6 +1,5 @@
 /** The state of a policy run and the parts of its step. The order of the parts is in `train-policy.ts`. */
-import { AdamW } from '../../engine/optim/adamw.js';
-import { Policy } from '../../engine/policy.js';
+import { AdamW, Policy } from '../../engine/index.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import type { GroupOutcome } from '../algorithms/advantages.js';

@@ -1,7 +1,5 @@
 /** A supervised run: demonstrations in order or shuffled, packed into rows, one optimiser step per batch of rows. Samples nothing. */
-import { AdamW } from '../../engine/optim/adamw.js';
-import { learningRate } from '../../engine/optim/schedule.js';
-import { packTrees, type Objective, type Policy } from '../../engine/policy.js';
+import { AdamW, learningRate, packTrees, type Objective, type Policy } from '../../engine/index.js';
 import type { TrainJob, UpdateRecord } from '../../protocol/messages.js';
 import type { SupervisedRunSpec } from '../../spec/run-spec.js';
 import { supervisedObjective } from '../algorithms/index.js';

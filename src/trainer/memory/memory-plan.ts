@@ -1,21 +1,22 @@
 /** What a run will hold in memory, from its specification and its model's sizes alone, and whether that fits. Loads no weights. */
-import { readModelConfig } from '../../engine/io/model-directory.js';
-import { adapterShapes, type AdaptedModel } from '../../engine/models/adapter.js';
-import { parameterShapes } from '../../engine/models/config.js';
-import { groupSize } from '../../engine/nn/attention.js';
-import { decodingGraph } from '../../engine/models/decoding-graph.js';
-import { peakBytes } from '../../engine/onnx/footprint.js';
-import { KeyValueStore, packTrees, type Objective, type TreeBatch } from '../../engine/policy.js';
-import { MAX_PASS_BYTES } from '../../engine/training/choose-pass.js';
+import {
+  adapterShapes,
+  MAX_PASS_BYTES,
+  packTrees,
+  parameterShapes,
+  PassMemory,
+  readModelConfig,
+  type AdaptedModel,
+  type Objective,
+  type TreeBatch,
+} from '../../engine/index.js';
 import { objectiveOf } from '../algorithms/index.js';
-import { PassMemory } from '../../engine/training/pass-memory.js';
 import type { TrainJob } from '../../protocol/messages.js';
-import { isSupervised, type PolicyRunSpec, type ResolvedRunSpec } from '../../spec/run-spec.js';
+import { isSupervised, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import { availableMemory } from './available-memory.js';
 import type { Passes } from '../model/checkpoint.js';
 import { TrainerFailure } from '../failure.js';
-import { MAX_TOKENS } from '../rollout/length-groups.js';
-import { MAX_CACHE_BYTES, MAX_ROWS } from '../rollout/rollout-runner.js';
+import { samplingFootprint } from '../rollout/footprint.js';
 import { adapterConfig } from '../model/trained-model.js';
 
 /** Bytes. */
@@ -41,9 +42,6 @@ export interface MemoryPlan {
 /** Measured with SmolLM2's tokenizer and no model. */
 const PROCESS_BYTES = 320 * 2 ** 20;
 
-/** A tool's result of usual length. */
-const RESULT_TOKENS = 256;
-
 /** @param longestPrompt tokens; 0 while prompts have not been read, and for method sft */
 export async function planMemory(job: TrainJob, longestPrompt = 0): Promise<MemoryPlan> {
   const { spec, model_directory, memory_bytes } = job;
@@ -54,7 +52,7 @@ export async function planMemory(job: TrainJob, longestPrompt = 0): Promise<Memo
   const trained = adapter ? bytesOf(adapterShapes(config, adapter)) : policy;
   const reference = await referenceOf(job, model);
   const weights = policy + (adapter ? trained : 0) + (reference && !reference.shared ? reference.bytes : 0);
-  const { cache, decoding } = isSupervised(spec) ? nothing : sampling(model, spec, longestPrompt);
+  const { cache, decoding } = isSupervised(spec) ? nothing : samplingFootprint(model, spec, longestPrompt);
   const [gradients, optimizer, runtime] = [2 * trained, 2 * trained, PROCESS_BYTES + decoding];
   const resident = weights + gradients + optimizer + runtime + cache;
   const available = availableMemory(memory_bytes);
@@ -165,31 +163,6 @@ export function refuseMoreThan(available: number, needed: number, spec: Resolved
   if (needed <= available) return;
   const numbers = `The run needs about ${sizeText(needed)} of memory, this worker has ${sizeText(available)}`;
   throw new TrainerFailure('user', 'insufficient_memory', `${numbers}: ${remedy(spec)}`);
-}
-
-/** Of all trajectories of a step, as far as they are written at once: a group always is. Decoding: a step, prompts or results, whichever takes most. */
-function sampling(
-  model: AdaptedModel,
-  { rollout, training, tools }: PolicyRunSpec,
-  prompt: number,
-): { cache: number; decoding: number } {
-  const { group_size: group, max_response_tokens: response } = rollout;
-  const prompts = training.prompts_per_step;
-  const groupBytes = (prompt + group * response) * KeyValueStore.bytesPerSlot(model.config);
-  const feeding = (rows: number, tokens: number, cached: number) => {
-    const graph = decodingGraph(model);
-    const bias = 4 * rows * groupSize(model.config) * tokens * (cached + tokens);
-    return bias + peakBytes(graph, { B: rows, L: tokens, P: cached, S: 0 });
-  };
-  const together = (tokens: number, most: number) => Math.max(1, Math.min(most, Math.floor(MAX_TOKENS / tokens)));
-  const step = feeding(Math.min(MAX_ROWS, prompts * group), 1, prompt + response);
-  const prompting = prompt === 0 ? 0 : feeding(together(prompt, prompts), prompt, 0);
-  const results =
-    tools.length === 0 ? 0 : feeding(together(RESULT_TOKENS, prompts * group), RESULT_TOKENS, prompt + response);
-  return {
-    cache: Math.min(prompts * groupBytes, Math.max(MAX_CACHE_BYTES, groupBytes)),
-    decoding: Math.max(step, prompting, results),
-  };
 }
 
 function rowsBatch(rows: number, length: number): TreeBatch {

@@ -5,12 +5,16 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeAdapterDirectory } from '../../engine/io/adapter-directory.js';
-import { writeModelDirectory } from '../../engine/io/model-directory.js';
-import { readSafetensors, writeSafetensors } from '../../engine/io/safetensors.js';
-import { withMergedParameters } from '../../engine/io/merge-adapter.js';
-import type { AdamW, AdamWState } from '../../engine/optim/adamw.js';
-import type { Policy } from '../../engine/policy.js';
+import {
+  readSafetensors,
+  withMergedParameters,
+  writeAdapterDirectory,
+  writeModelDirectory,
+  writeSafetensors,
+  type AdamW,
+  type AdamWState,
+  type Policy,
+} from '../../engine/index.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import { TrainerFailure } from '../failure.js';
 

@@ -1,6 +1,5 @@
 /** What a job needs of a model: the policy, and how messages become its tokens. */
-import { Tokenizer } from '../../engine/io/tokenizer.js';
-import { Policy, type PolicyOptions } from '../../engine/policy.js';
+import { Policy, Tokenizer, type PolicyOptions } from '../../engine/index.js';
 import { Renderer } from './render.js';
 
 export interface LoadedModel {

@@ -5,10 +5,15 @@
  * Tags such as `<search>` that are one token of the tokenizer become that token in what an assistant wrote. What users and tools wrote is
  * plain text: no content of theirs becomes a control token.
  */
-import { type ContentPart, type Prompt, type PromptMessage, renderPrompt } from '../../engine/io/chat.js';
-import { controlTokens } from '../../engine/io/control-tokens.js';
-import type { Tokenizer } from '../../engine/io/tokenizer.js';
-import { turnEnd } from '../../engine/io/turn-end.js';
+import {
+  controlTokens,
+  renderPrompt,
+  turnEnd,
+  type ContentPart,
+  type Prompt,
+  type PromptMessage,
+  type Tokenizer,
+} from '../../engine/index.js';
 import type { Message } from '../../protocol/messages.js';
 import type { SegmentKind } from '../../spec/enums.js';
 import { agentTags, beginningOfAnswer, withoutBeginning } from './agent-tags.js';

@@ -1,9 +1,12 @@
 /** The model that a run trains, as the run began or as it was resumed; with its adapter where the run trains one. */
 import { join } from 'node:path';
-import { readAdapter } from '../../engine/io/adapter-directory.js';
-import { initialAdapter, type AdapterConfig } from '../../engine/models/adapter.js';
-import type { DecoderConfig } from '../../engine/models/config.js';
-import type { Adapter } from '../../engine/policy.js';
+import {
+  initialAdapter,
+  readAdapter,
+  type Adapter,
+  type AdapterConfig,
+  type DecoderConfig,
+} from '../../engine/index.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import type { AdapterSpec } from '../../spec/run/adapter.js';
 import { ADAPTER_FOLDER, checkpointUnusable } from './checkpoint.js';

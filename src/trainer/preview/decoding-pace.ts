@@ -1,5 +1,5 @@
 /** How fast the policy reads prompts and writes tokens, by the number of trajectories that it writes at once. Decodes, and samples nothing that is kept. */
-import { KeyValueStore, type DecodeRow, type Policy } from '../../engine/policy.js';
+import { KeyValueStore, type DecodeRow, type Policy } from '../../engine/index.js';
 import { Sampler } from '../rollout/sampler.js';
 
 /** Decode steps that are timed for each number of rows, after one that is not. */

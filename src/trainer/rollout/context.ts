@@ -1,5 +1,5 @@
 /** What a rollout is given: prompts, a policy that decodes, tools that answer, a meter that counts. Types only. */
-import type { DecodeRow } from '../../engine/policy.js';
+import type { DecodeRow } from '../../engine/index.js';
 import type { Meter } from '../budget.js';
 import type { ToolAnswer } from '../link.js';
 import type { RolloutDraws } from '../draws.js';

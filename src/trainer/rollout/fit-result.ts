@@ -2,7 +2,7 @@
  * Makes a tool's result fit into a response: as it stands where there is room, else its beginning with a mark, between the same tags. Always whole
  * text that the tokenizer encodes as it would any other, so that a cut result looks like one that was as short. Knows no limits of its own.
  */
-import { IncrementalDecoder } from '../../engine/io/tokenizer.js';
+import { IncrementalDecoder } from '../../engine/index.js';
 import type { Renderer, TokenSpan } from '../model/render.js';
 
 /** Stands where the rest of a result was. */

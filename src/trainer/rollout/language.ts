@@ -1,5 +1,5 @@
 /** How a model's tokens are read: where it ends, where it calls a tool. */
-import type { Tokenizer } from '../../engine/io/tokenizer.js';
+import type { Tokenizer } from '../../engine/index.js';
 import type { Renderer } from '../model/render.js';
 import { ToolGrammar } from './tool-grammar.js';
 

@@ -1,5 +1,5 @@
 /** A trajectory that is being written: where it is in its tree, what it may still do, and what a new token means for it. Runs no model and no tool. */
-import { IncrementalDecoder } from '../../engine/io/tokenizer.js';
+import { IncrementalDecoder } from '../../engine/index.js';
 import type { FinishReason } from '../../spec/enums.js';
 import type { CachedPath } from './kv-cache.js';
 import type { Language } from './language.js';

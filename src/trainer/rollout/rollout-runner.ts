@@ -1,6 +1,5 @@
 /** Rolls prompts out and has them scored, tree by tree: what a step of training, a held-out evaluation and an evaluation job share. */
-import type { DecoderConfig } from '../../engine/models/config.js';
-import { KeyValueStore } from '../../engine/policy.js';
+import { KeyValueStore, type DecoderConfig } from '../../engine/index.js';
 import { BudgetReached, type Meter } from '../budget.js';
 import type { RolloutDraws } from '../draws.js';
 import type { Link } from '../link.js';

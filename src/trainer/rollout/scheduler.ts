@@ -6,7 +6,7 @@
  * does the batch get new rows: tool results whose call is at least JOIN_EVERY steps old (the batch waits for those that are late),
  * forks, fill-ups, new prompts, in this order. Rows leave at once. When nothing can be decoded the clock jumps to the next join point.
  */
-import type { DecodeRow } from '../../engine/policy.js';
+import type { DecodeRow } from '../../engine/index.js';
 import type { FinishReason } from '../../spec/enums.js';
 import type { Tree } from '../trees/tree.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';

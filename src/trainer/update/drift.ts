@@ -2,7 +2,7 @@
  * How far the policy is from the one that sampled, and how uncertain it is: the metrics that every objective has alike. Those of the objective itself come from its
  * own graph. Pure. Each number is a sum over unique target tokens, so that the parts of a batch add up.
  */
-import type { TargetStatistics } from '../../engine/policy.js';
+import type { TargetStatistics } from '../../engine/index.js';
 import type { TargetCredit } from './packed-trees.js';
 
 export interface DriftSums {

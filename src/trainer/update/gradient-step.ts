@@ -1,8 +1,13 @@
 /** One optimiser step over micro-batches whose gradients are added up. The same for demonstrations and for policies. */
-import type { AdamW } from '../../engine/optim/adamw.js';
-import { clipGlobalNorm } from '../../engine/optim/clip.js';
-import type { Loss, Policy, TargetStatistics, TreeBatch } from '../../engine/policy.js';
-import { addInto } from '../../engine/training/pass.js';
+import {
+  addInto,
+  clipGlobalNorm,
+  type AdamW,
+  type Loss,
+  type Policy,
+  type TargetStatistics,
+  type TreeBatch,
+} from '../../engine/index.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { TrainerFailure } from '../failure.js';

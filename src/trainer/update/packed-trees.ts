@@ -2,7 +2,7 @@
  * Credited trees as one batch for the engine: segments that no participating trajectory reaches are left out, and the credit of each
  * segment is spread over its tokens. Pure index arithmetic.
  */
-import type { TreeInput } from '../../engine/policy.js';
+import type { TreeInput } from '../../engine/index.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
 import type { CreditValue, SegmentCredit } from '../algorithms/credit.js';
 import type { Tree } from '../trees/tree.js';

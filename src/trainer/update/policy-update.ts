@@ -1,7 +1,13 @@
 /** The optimiser steps on one step's credited trees: mini-batches of prompts, over and over for the epochs. Does not know what method it trains by. */
-import type { AdamW } from '../../engine/optim/adamw.js';
-import { learningRate } from '../../engine/optim/schedule.js';
-import { metricsOf, packTrees, type Loss, type Objective, type Policy } from '../../engine/policy.js';
+import {
+  learningRate,
+  metricsOf,
+  packTrees,
+  type AdamW,
+  type Loss,
+  type Objective,
+  type Policy,
+} from '../../engine/index.js';
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
