@@ -75,6 +75,7 @@ const cases: { readonly [K in OpKind]: Case[] } = {
   Exp: unary(ops.Exp),
   Sqrt: unary(ops.Sqrt, 0.5),
   Sigmoid: unary(ops.Sigmoid),
+  StopGradient: [],
   Softmax: unary(ops.Softmax),
   LogSoftmax: unary(ops.LogSoftmax),
   MatMul: [[], [2], [2, 3]].flatMap((batch) =>
@@ -183,8 +184,28 @@ test.each(table)('%s: gradient matches finite differences', async (_, { build, s
 
 test('every rule that gives a gradient has a case', () => {
   const without = Object.entries(cases).flatMap(([kind, list]) => (list.length === 0 ? [kind] : []));
-  expect(without).toEqual(['Input', 'Constant', 'Iota', 'Cast', 'LessOrEqual', 'Equal', 'Concat', 'AppendZeroRow']);
+  expect(without).toEqual([
+    'Input',
+    'Constant',
+    'Iota',
+    'Cast',
+    'LessOrEqual',
+    'Equal',
+    'Concat',
+    'AppendZeroRow',
+    'StopGradient',
+  ]);
   expect(Object.keys(cases).sort()).toEqual(Object.keys(rules).sort());
+});
+
+test('what is behind a stopped gradient counts as a constant', async () => {
+  const x = Input('x', [1]);
+  const loss = ops.Reshape(ops.ReduceSum(Mul(ops.StopGradient(Mul(x, x)), x), [0]), []);
+  const session = await Session.create({ loss, slope: gradient(loss, [x])[0]! }, { threads: 1 });
+  const results = await session.run({ x: { data: Float32Array.of(3), dims: [1] } });
+  // x² · x, of which only the last factor is differentiated.
+  expect([results.loss[0], results.slope[0]]).toEqual([27, 9]);
+  await session.release();
 });
 
 test('a change of type on the way to the loss is refused', () => {

@@ -95,6 +95,7 @@ export const rules: { readonly [K in OpKind]: GradientRule<K> } = {
   Neg: (_, dy) => [Neg(dy)],
   Exp: (node, dy) => [Mul(dy, node)],
   Sqrt: (node, dy) => [Div(Mul(dy, Constant(0.5)), node)],
+  StopGradient: () => [null],
   Sigmoid: (node, dy) => [Mul(dy, Mul(node, Sub(Constant(1), node)))],
   Softmax: (node, dy) => {
     const weighted = Mul(dy, node);

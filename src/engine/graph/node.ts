@@ -31,6 +31,8 @@ export interface Attributes {
   Exp: object;
   Sqrt: object;
   Sigmoid: object;
+  /** The same value, of which no gradient is taken. */
+  StopGradient: object;
   Softmax: object;
   LogSoftmax: object;
   MatMul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };

@@ -90,7 +90,7 @@ export function Where(condition: Node, a: Node, b: Node): Node<'Where'> {
   return make('Where', operands, {}, shape, 'float');
 }
 
-function unary<K extends 'Neg' | 'Exp' | 'Sqrt' | 'Sigmoid' | 'Softmax' | 'LogSoftmax'>(kind: K) {
+function unary<K extends 'Neg' | 'Exp' | 'Sqrt' | 'Sigmoid' | 'StopGradient' | 'Softmax' | 'LogSoftmax'>(kind: K) {
   return (x: Node): Node<K> => {
     requireType(kind, [x], 'float');
     return make(kind, [x], {}, x.shape, 'float');
@@ -100,6 +100,8 @@ export const Neg = unary('Neg');
 export const Exp = unary('Exp');
 export const Sqrt = unary('Sqrt');
 export const Sigmoid = unary('Sigmoid');
+/** x, as a constant to what is differentiated. */
+export const StopGradient = unary('StopGradient');
 /** Over the last axis. */
 export const Softmax = unary('Softmax');
 /** Over the last axis. */

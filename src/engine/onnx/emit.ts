@@ -196,6 +196,7 @@ const emitters: EmitterTable = {
   Exp: (e, node) => e.standard('Exp', node),
   Sqrt: (e, node) => e.standard('Sqrt', node),
   Sigmoid: (e, node) => e.standard('Sigmoid', node),
+  StopGradient: (e, node) => e.name(node.inputs[0]!),
   Softmax: (e, node) => e.standard('Softmax', node, { axis: { int: -1 } }),
   LogSoftmax: (e, node) => e.standard('LogSoftmax', node, { axis: { int: -1 } }),
   MatMul: emitMatMul,

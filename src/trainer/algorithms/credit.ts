@@ -10,7 +10,14 @@ type Attribution = PolicyRunSpec['advantage']['attribution'];
 type Aggregation = PolicyRunSpec['training']['loss_aggregation'];
 
 /** What is known of each target token before the policy is asked again, and may go into an objective. */
-export type CreditValue = 'oldLogprobs' | 'positive' | 'negative' | 'weights' | 'positiveCopies' | 'negativeCopies';
+export type CreditValue =
+  | 'oldLogprobs'
+  | 'positive'
+  | 'negative'
+  | 'weights'
+  | 'copies'
+  | 'positiveCopies'
+  | 'negativeCopies';
 
 /** All that an update can give an objective of each target token. */
 export type TokenValue = CreditValue | 'referenceLogprobs';

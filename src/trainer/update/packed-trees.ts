@@ -8,7 +8,7 @@ import type { CreditValue, SegmentCredit } from '../algorithms/credit.js';
 import type { Tree } from '../trees/tree.js';
 
 /** What is known of the target tokens before the policy is asked again: [P], in the engine's order. */
-export type TargetCredit = Readonly<Record<CreditValue | 'copies' | 'advantages', Float32Array>>;
+export type TargetCredit = Readonly<Record<CreditValue | 'advantages', Float32Array>>;
 
 export interface PackedTrees {
   inputs: TreeInput[];
