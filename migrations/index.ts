@@ -11,6 +11,7 @@ import { NameLanes1764280000000 } from './1764280000000-name-lanes.js';
 import { NameBranching1764290000000 } from './1764290000000-name-branching.js';
 import { RecordUses1764300000000 } from './1764300000000-record-uses.js';
 import { WarnOfEvaluations1764310000000 } from './1764310000000-warn-of-evaluations.js';
+import { ShapeOverlongRewards1764320000000 } from './1764320000000-shape-overlong-rewards.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -25,4 +26,5 @@ export const migrations = [
   NameBranching1764290000000,
   RecordUses1764300000000,
   WarnOfEvaluations1764310000000,
+  ShapeOverlongRewards1764320000000,
 ];

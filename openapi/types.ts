@@ -1065,10 +1065,10 @@ export interface components {
             };
             advantage?: {
                 /**
-                 * @description (R - mean) / (std + 1e-6) over the group, std with ddof 1.
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
                  * @enum {string}
                  */
-                estimator?: "grpo";
+                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
                 /** @enum {string} */
                 attribution?: "soft" | "hard";
                 /**
@@ -1076,6 +1076,8 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance?: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens?: number | null;
             };
             training?: {
                 steps?: number;
@@ -1091,8 +1093,11 @@ export interface components {
                 /** @description null: the run's starting policy. */
                 reference_model?: string | null;
                 entropy_bonus?: number;
-                /** @enum {string} */
-                loss_aggregation?: "token" | "sequence";
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
                 shuffle?: boolean;
                 /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens?: number;
@@ -1227,10 +1232,10 @@ export interface components {
             };
             advantage?: {
                 /**
-                 * @description (R - mean) / (std + 1e-6) over the group, std with ddof 1.
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
                  * @enum {string}
                  */
-                estimator?: "grpo";
+                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
                 /** @enum {string} */
                 attribution?: "soft" | "hard";
                 /**
@@ -1238,6 +1243,8 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance?: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens?: number | null;
             };
             training?: {
                 steps?: number;
@@ -1253,8 +1260,1013 @@ export interface components {
                 /** @description null: the run's starting policy. */
                 reference_model?: string | null;
                 entropy_bonus?: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle?: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens?: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+                adapter?: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank?: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha?: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout?: number;
+                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation?: {
+                every_steps?: number;
+                dataset: string;
+                limit?: number | null;
+            };
+        } | {
+            /**
+             * @description GRPO with a higher upper clip, a mean over tokens, groups without spread left out, and a penalty for overlong responses.
+             * @enum {string}
+             */
+            method: "dapo";
+            name?: string;
+            model: string;
+            dataset: string;
+            prompt?: {
+                /** @description System message put before each prompt. */
+                system?: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template?: "chat";
+            };
+            optimizer?: {
+                learning_rate?: number;
+                betas?: [
+                    number,
+                    number
+                ];
+                epsilon?: number;
+                weight_decay?: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay?: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm?: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps?: number;
                 /** @enum {string} */
-                loss_aggregation?: "token" | "sequence";
+                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction?: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start?: number;
+            };
+            checkpoint?: {
+                every_steps?: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep?: number;
+            };
+            budget?: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls?: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens?: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s?: number | null;
+            };
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: {
+                /** @enum {string} */
+                preset?: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size?: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial?: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching?: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill?: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor?: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability?: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight?: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold?: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens?: number;
+                /** @enum {string} */
+                entropy?: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline?: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order?: "entropy" | "index" | "random";
+                temperature?: number;
+                top_p?: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens?: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens?: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens?: number;
+                tool_call_limit?: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated?: boolean;
+            };
+            advantage?: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution?: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance?: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens?: number | null;
+            };
+            training?: {
+                steps?: number;
+                prompts_per_step?: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts?: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs?: number;
+                clip_low?: number;
+                clip_high?: number;
+                dual_clip?: number | null;
+                kl_coefficient?: number;
+                /** @description null: the run's starting policy. */
+                reference_model?: string | null;
+                entropy_bonus?: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle?: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens?: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+                adapter?: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank?: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha?: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout?: number;
+                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation?: {
+                every_steps?: number;
+                dataset: string;
+                limit?: number | null;
+            };
+        } | {
+            /**
+             * @description GRPO without the division by the standard deviation and by the length of responses.
+             * @enum {string}
+             */
+            method: "dr_grpo";
+            name?: string;
+            model: string;
+            dataset: string;
+            prompt?: {
+                /** @description System message put before each prompt. */
+                system?: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template?: "chat";
+            };
+            optimizer?: {
+                learning_rate?: number;
+                betas?: [
+                    number,
+                    number
+                ];
+                epsilon?: number;
+                weight_decay?: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay?: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm?: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps?: number;
+                /** @enum {string} */
+                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction?: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start?: number;
+            };
+            checkpoint?: {
+                every_steps?: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep?: number;
+            };
+            budget?: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls?: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens?: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s?: number | null;
+            };
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: {
+                /** @enum {string} */
+                preset?: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size?: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial?: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching?: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill?: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor?: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability?: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight?: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold?: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens?: number;
+                /** @enum {string} */
+                entropy?: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline?: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order?: "entropy" | "index" | "random";
+                temperature?: number;
+                top_p?: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens?: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens?: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens?: number;
+                tool_call_limit?: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated?: boolean;
+            };
+            advantage?: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution?: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance?: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens?: number | null;
+            };
+            training?: {
+                steps?: number;
+                prompts_per_step?: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts?: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs?: number;
+                clip_low?: number;
+                clip_high?: number;
+                dual_clip?: number | null;
+                kl_coefficient?: number;
+                /** @description null: the run's starting policy. */
+                reference_model?: string | null;
+                entropy_bonus?: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle?: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens?: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+                adapter?: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank?: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha?: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout?: number;
+                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation?: {
+                every_steps?: number;
+                dataset: string;
+                limit?: number | null;
+            };
+        } | {
+            /**
+             * @description GRPO with one importance ratio, and one clip, for each trajectory's whole response.
+             * @enum {string}
+             */
+            method: "gspo";
+            name?: string;
+            model: string;
+            dataset: string;
+            prompt?: {
+                /** @description System message put before each prompt. */
+                system?: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template?: "chat";
+            };
+            optimizer?: {
+                learning_rate?: number;
+                betas?: [
+                    number,
+                    number
+                ];
+                epsilon?: number;
+                weight_decay?: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay?: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm?: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps?: number;
+                /** @enum {string} */
+                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction?: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start?: number;
+            };
+            checkpoint?: {
+                every_steps?: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep?: number;
+            };
+            budget?: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls?: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens?: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s?: number | null;
+            };
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: {
+                /** @enum {string} */
+                preset?: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size?: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial?: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching?: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill?: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor?: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability?: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight?: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold?: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens?: number;
+                /** @enum {string} */
+                entropy?: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline?: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order?: "entropy" | "index" | "random";
+                temperature?: number;
+                top_p?: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens?: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens?: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens?: number;
+                tool_call_limit?: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated?: boolean;
+            };
+            advantage?: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution?: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance?: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens?: number | null;
+            };
+            training?: {
+                steps?: number;
+                prompts_per_step?: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts?: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs?: number;
+                clip_low?: number;
+                clip_high?: number;
+                dual_clip?: number | null;
+                kl_coefficient?: number;
+                /** @description null: the run's starting policy. */
+                reference_model?: string | null;
+                entropy_bonus?: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle?: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens?: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+                adapter?: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank?: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha?: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout?: number;
+                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation?: {
+                every_steps?: number;
+                dataset: string;
+                limit?: number | null;
+            };
+        } | {
+            /**
+             * @description Clips the importance weight and not the update, so that clipped tokens keep their gradient.
+             * @enum {string}
+             */
+            method: "cispo";
+            name?: string;
+            model: string;
+            dataset: string;
+            prompt?: {
+                /** @description System message put before each prompt. */
+                system?: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template?: "chat";
+            };
+            optimizer?: {
+                learning_rate?: number;
+                betas?: [
+                    number,
+                    number
+                ];
+                epsilon?: number;
+                weight_decay?: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay?: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm?: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps?: number;
+                /** @enum {string} */
+                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction?: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start?: number;
+            };
+            checkpoint?: {
+                every_steps?: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep?: number;
+            };
+            budget?: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls?: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens?: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s?: number | null;
+            };
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: {
+                /** @enum {string} */
+                preset?: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size?: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial?: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching?: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill?: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor?: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability?: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight?: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold?: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens?: number;
+                /** @enum {string} */
+                entropy?: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline?: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order?: "entropy" | "index" | "random";
+                temperature?: number;
+                top_p?: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens?: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens?: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens?: number;
+                tool_call_limit?: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated?: boolean;
+            };
+            advantage?: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution?: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance?: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens?: number | null;
+            };
+            training?: {
+                steps?: number;
+                prompts_per_step?: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts?: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs?: number;
+                clip_low?: number;
+                clip_high?: number;
+                dual_clip?: number | null;
+                kl_coefficient?: number;
+                /** @description null: the run's starting policy. */
+                reference_model?: string | null;
+                entropy_bonus?: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle?: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens?: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+                adapter?: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank?: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha?: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout?: number;
+                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation?: {
+                every_steps?: number;
+                dataset: string;
+                limit?: number | null;
+            };
+        } | {
+            /**
+             * @description Advantages are normalised over the whole batch; with `"estimator": "mean_then_batch"` its variant with the group's mean as a baseline.
+             * @enum {string}
+             */
+            method: "reinforce++";
+            name?: string;
+            model: string;
+            dataset: string;
+            prompt?: {
+                /** @description System message put before each prompt. */
+                system?: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template?: "chat";
+            };
+            optimizer?: {
+                learning_rate?: number;
+                betas?: [
+                    number,
+                    number
+                ];
+                epsilon?: number;
+                weight_decay?: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay?: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm?: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps?: number;
+                /** @enum {string} */
+                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction?: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start?: number;
+            };
+            checkpoint?: {
+                every_steps?: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep?: number;
+            };
+            budget?: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls?: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens?: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s?: number | null;
+            };
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: {
+                /** @enum {string} */
+                preset?: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size?: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial?: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching?: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill?: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor?: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability?: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight?: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold?: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens?: number;
+                /** @enum {string} */
+                entropy?: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline?: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order?: "entropy" | "index" | "random";
+                temperature?: number;
+                top_p?: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens?: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens?: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens?: number;
+                tool_call_limit?: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated?: boolean;
+            };
+            advantage?: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution?: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance?: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens?: number | null;
+            };
+            training?: {
+                steps?: number;
+                prompts_per_step?: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts?: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs?: number;
+                clip_low?: number;
+                clip_high?: number;
+                dual_clip?: number | null;
+                kl_coefficient?: number;
+                /** @description null: the run's starting policy. */
+                reference_model?: string | null;
+                entropy_bonus?: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle?: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens?: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+                adapter?: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank?: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha?: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout?: number;
+                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation?: {
+                every_steps?: number;
+                dataset: string;
+                limit?: number | null;
+            };
+        } | {
+            /**
+             * @description Plain policy gradients; the baseline of a trajectory is the mean reward of its group's others.
+             * @enum {string}
+             */
+            method: "rloo";
+            name?: string;
+            model: string;
+            dataset: string;
+            prompt?: {
+                /** @description System message put before each prompt. */
+                system?: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template?: "chat";
+            };
+            optimizer?: {
+                learning_rate?: number;
+                betas?: [
+                    number,
+                    number
+                ];
+                epsilon?: number;
+                weight_decay?: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay?: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm?: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps?: number;
+                /** @enum {string} */
+                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction?: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start?: number;
+            };
+            checkpoint?: {
+                every_steps?: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep?: number;
+            };
+            budget?: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls?: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens?: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s?: number | null;
+            };
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: {
+                /** @enum {string} */
+                preset?: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size?: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial?: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching?: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill?: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor?: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability?: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight?: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold?: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens?: number;
+                /** @enum {string} */
+                entropy?: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline?: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order?: "entropy" | "index" | "random";
+                temperature?: number;
+                top_p?: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens?: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens?: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens?: number;
+                tool_call_limit?: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated?: boolean;
+            };
+            advantage?: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution?: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance?: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens?: number | null;
+            };
+            training?: {
+                steps?: number;
+                prompts_per_step?: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts?: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs?: number;
+                clip_low?: number;
+                clip_high?: number;
+                dual_clip?: number | null;
+                kl_coefficient?: number;
+                /** @description null: the run's starting policy. */
+                reference_model?: string | null;
+                entropy_bonus?: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
                 shuffle?: boolean;
                 /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens?: number;
@@ -1361,7 +2373,7 @@ export interface components {
             };
         } | ({
             /** @enum {string} */
-            method: "dapo" | "gspo" | "cispo" | "dr_grpo" | "reinforce++" | "rloo" | "aepo" | "gigpo" | "dpo";
+            method: "aepo" | "gigpo" | "dpo";
         } & {
             [key: string]: unknown;
         });
@@ -1483,7 +2495,7 @@ export interface components {
             created_at: number;
             name: string | null;
             /** @enum {string} */
-            method: "arpo" | "grpo" | "sft" | "dapo" | "gspo" | "cispo" | "dr_grpo" | "reinforce++" | "rloo" | "aepo" | "gigpo" | "dpo";
+            method: "arpo" | "grpo" | "dapo" | "dr_grpo" | "gspo" | "cispo" | "reinforce++" | "rloo" | "sft" | "aepo" | "gigpo" | "dpo";
             /** @enum {string} */
             status: "queued" | "preparing" | "running" | "recovering" | "pausing" | "paused" | "cancelling" | "succeeded" | "failed" | "cancelled";
             /** @description The starting policy: a model or a checkpoint. */
@@ -1630,10 +2642,10 @@ export interface components {
             };
             advantage: {
                 /**
-                 * @description (R - mean) / (std + 1e-6) over the group, std with ddof 1.
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
                  * @enum {string}
                  */
-                estimator: "grpo";
+                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
                 /** @enum {string} */
                 attribution: "soft" | "hard";
                 /**
@@ -1641,6 +2653,8 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens: number | null;
             };
             training: {
                 steps: number;
@@ -1656,8 +2670,11 @@ export interface components {
                 /** @description null: the run's starting policy. */
                 reference_model: string | null;
                 entropy_bonus: number;
-                /** @enum {string} */
-                loss_aggregation: "token" | "sequence";
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
                 shuffle: boolean;
                 /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens: number;
@@ -1792,10 +2809,10 @@ export interface components {
             };
             advantage: {
                 /**
-                 * @description (R - mean) / (std + 1e-6) over the group, std with ddof 1.
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
                  * @enum {string}
                  */
-                estimator: "grpo";
+                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
                 /** @enum {string} */
                 attribution: "soft" | "hard";
                 /**
@@ -1803,6 +2820,8 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens: number | null;
             };
             training: {
                 steps: number;
@@ -1818,8 +2837,1013 @@ export interface components {
                 /** @description null: the run's starting policy. */
                 reference_model: string | null;
                 entropy_bonus: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+                adapter: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout: number;
+                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation: {
+                every_steps: number;
+                dataset: string;
+                limit: number | null;
+            } | null;
+        } | {
+            /**
+             * @description GRPO with a higher upper clip, a mean over tokens, groups without spread left out, and a penalty for overlong responses.
+             * @enum {string}
+             */
+            method: "dapo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: {
+                /** @description System message put before each prompt. */
+                system: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template: "chat";
+            };
+            optimizer: {
+                learning_rate: number;
+                betas: [
+                    number,
+                    number
+                ];
+                epsilon: number;
+                weight_decay: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps: number;
                 /** @enum {string} */
-                loss_aggregation: "token" | "sequence";
+                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start: number;
+            };
+            checkpoint: {
+                every_steps: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep: number;
+            };
+            budget: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s: number | null;
+            };
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: {
+                /** @enum {string} */
+                preset: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens: number;
+                /** @enum {string} */
+                entropy: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order: "entropy" | "index" | "random";
+                temperature: number;
+                top_p: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens: number;
+                tool_call_limit: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated: boolean;
+            };
+            advantage: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens: number | null;
+            };
+            training: {
+                steps: number;
+                prompts_per_step: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs: number;
+                clip_low: number;
+                clip_high: number;
+                dual_clip: number | null;
+                kl_coefficient: number;
+                /** @description null: the run's starting policy. */
+                reference_model: string | null;
+                entropy_bonus: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+                adapter: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout: number;
+                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation: {
+                every_steps: number;
+                dataset: string;
+                limit: number | null;
+            } | null;
+        } | {
+            /**
+             * @description GRPO without the division by the standard deviation and by the length of responses.
+             * @enum {string}
+             */
+            method: "dr_grpo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: {
+                /** @description System message put before each prompt. */
+                system: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template: "chat";
+            };
+            optimizer: {
+                learning_rate: number;
+                betas: [
+                    number,
+                    number
+                ];
+                epsilon: number;
+                weight_decay: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps: number;
+                /** @enum {string} */
+                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start: number;
+            };
+            checkpoint: {
+                every_steps: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep: number;
+            };
+            budget: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s: number | null;
+            };
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: {
+                /** @enum {string} */
+                preset: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens: number;
+                /** @enum {string} */
+                entropy: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order: "entropy" | "index" | "random";
+                temperature: number;
+                top_p: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens: number;
+                tool_call_limit: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated: boolean;
+            };
+            advantage: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens: number | null;
+            };
+            training: {
+                steps: number;
+                prompts_per_step: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs: number;
+                clip_low: number;
+                clip_high: number;
+                dual_clip: number | null;
+                kl_coefficient: number;
+                /** @description null: the run's starting policy. */
+                reference_model: string | null;
+                entropy_bonus: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+                adapter: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout: number;
+                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation: {
+                every_steps: number;
+                dataset: string;
+                limit: number | null;
+            } | null;
+        } | {
+            /**
+             * @description GRPO with one importance ratio, and one clip, for each trajectory's whole response.
+             * @enum {string}
+             */
+            method: "gspo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: {
+                /** @description System message put before each prompt. */
+                system: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template: "chat";
+            };
+            optimizer: {
+                learning_rate: number;
+                betas: [
+                    number,
+                    number
+                ];
+                epsilon: number;
+                weight_decay: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps: number;
+                /** @enum {string} */
+                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start: number;
+            };
+            checkpoint: {
+                every_steps: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep: number;
+            };
+            budget: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s: number | null;
+            };
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: {
+                /** @enum {string} */
+                preset: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens: number;
+                /** @enum {string} */
+                entropy: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order: "entropy" | "index" | "random";
+                temperature: number;
+                top_p: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens: number;
+                tool_call_limit: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated: boolean;
+            };
+            advantage: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens: number | null;
+            };
+            training: {
+                steps: number;
+                prompts_per_step: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs: number;
+                clip_low: number;
+                clip_high: number;
+                dual_clip: number | null;
+                kl_coefficient: number;
+                /** @description null: the run's starting policy. */
+                reference_model: string | null;
+                entropy_bonus: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+                adapter: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout: number;
+                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation: {
+                every_steps: number;
+                dataset: string;
+                limit: number | null;
+            } | null;
+        } | {
+            /**
+             * @description Clips the importance weight and not the update, so that clipped tokens keep their gradient.
+             * @enum {string}
+             */
+            method: "cispo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: {
+                /** @description System message put before each prompt. */
+                system: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template: "chat";
+            };
+            optimizer: {
+                learning_rate: number;
+                betas: [
+                    number,
+                    number
+                ];
+                epsilon: number;
+                weight_decay: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps: number;
+                /** @enum {string} */
+                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start: number;
+            };
+            checkpoint: {
+                every_steps: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep: number;
+            };
+            budget: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s: number | null;
+            };
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: {
+                /** @enum {string} */
+                preset: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens: number;
+                /** @enum {string} */
+                entropy: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order: "entropy" | "index" | "random";
+                temperature: number;
+                top_p: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens: number;
+                tool_call_limit: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated: boolean;
+            };
+            advantage: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens: number | null;
+            };
+            training: {
+                steps: number;
+                prompts_per_step: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs: number;
+                clip_low: number;
+                clip_high: number;
+                dual_clip: number | null;
+                kl_coefficient: number;
+                /** @description null: the run's starting policy. */
+                reference_model: string | null;
+                entropy_bonus: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+                adapter: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout: number;
+                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation: {
+                every_steps: number;
+                dataset: string;
+                limit: number | null;
+            } | null;
+        } | {
+            /**
+             * @description Advantages are normalised over the whole batch; with `"estimator": "mean_then_batch"` its variant with the group's mean as a baseline.
+             * @enum {string}
+             */
+            method: "reinforce++";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: {
+                /** @description System message put before each prompt. */
+                system: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template: "chat";
+            };
+            optimizer: {
+                learning_rate: number;
+                betas: [
+                    number,
+                    number
+                ];
+                epsilon: number;
+                weight_decay: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps: number;
+                /** @enum {string} */
+                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start: number;
+            };
+            checkpoint: {
+                every_steps: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep: number;
+            };
+            budget: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s: number | null;
+            };
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: {
+                /** @enum {string} */
+                preset: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens: number;
+                /** @enum {string} */
+                entropy: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order: "entropy" | "index" | "random";
+                temperature: number;
+                top_p: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens: number;
+                tool_call_limit: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated: boolean;
+            };
+            advantage: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens: number | null;
+            };
+            training: {
+                steps: number;
+                prompts_per_step: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs: number;
+                clip_low: number;
+                clip_high: number;
+                dual_clip: number | null;
+                kl_coefficient: number;
+                /** @description null: the run's starting policy. */
+                reference_model: string | null;
+                entropy_bonus: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+                adapter: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout: number;
+                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation: {
+                every_steps: number;
+                dataset: string;
+                limit: number | null;
+            } | null;
+        } | {
+            /**
+             * @description Plain policy gradients; the baseline of a trajectory is the mean reward of its group's others.
+             * @enum {string}
+             */
+            method: "rloo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: {
+                /** @description System message put before each prompt. */
+                system: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template: "chat";
+            };
+            optimizer: {
+                learning_rate: number;
+                betas: [
+                    number,
+                    number
+                ];
+                epsilon: number;
+                weight_decay: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps: number;
+                /** @enum {string} */
+                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start: number;
+            };
+            checkpoint: {
+                every_steps: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep: number;
+            };
+            budget: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s: number | null;
+            };
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: {
+                /** @enum {string} */
+                preset: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens: number;
+                /** @enum {string} */
+                entropy: "full" | "top_k";
+                /** @enum {string} */
+                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order: "entropy" | "index" | "random";
+                temperature: number;
+                top_p: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens: number;
+                tool_call_limit: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated: boolean;
+            };
+            advantage: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @enum {string}
+                 */
+                zero_variance: "keep" | "drop";
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens: number | null;
+            };
+            training: {
+                steps: number;
+                prompts_per_step: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs: number;
+                clip_low: number;
+                clip_high: number;
+                dual_clip: number | null;
+                kl_coefficient: number;
+                /** @description null: the run's starting policy. */
+                reference_model: string | null;
+                entropy_bonus: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
                 shuffle: boolean;
                 /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
                 max_batch_tokens: number;
@@ -3277,7 +5301,7 @@ export interface operations {
                 /** @description Any of these; several separated by commas. */
                 status?: ("queued" | "preparing" | "running" | "recovering" | "pausing" | "paused" | "cancelling" | "succeeded" | "failed" | "cancelled")[];
                 /** @description Any of these; several separated by commas. */
-                method?: ("arpo" | "grpo" | "sft" | "dapo" | "gspo" | "cispo" | "dr_grpo" | "reinforce++" | "rloo" | "aepo" | "gigpo" | "dpo")[];
+                method?: ("arpo" | "grpo" | "dapo" | "dr_grpo" | "gspo" | "cispo" | "reinforce++" | "rloo" | "sft" | "aepo" | "gigpo" | "dpo")[];
                 /** @description Only objects with these pairs: `metadata[team]=search`. Keys with brackets or only of digits cannot be asked for. */
                 metadata?: {
                     [key: string]: string;

@@ -46,6 +46,14 @@ export function sharedCall(place = 0): Tree {
   };
 }
 
+/** Trajectories of these lengths that share nothing but the prompt. */
+export function separate(lengths: readonly number[]): Pick<Tree, 'segments' | 'trajectories'> {
+  return {
+    segments: [segment(null, 'prompt', 5), ...lengths.map((length) => segment(0, 'model', length))],
+    trajectories: lengths.map((_, i) => ({ leaf: i + 1, finishReason: 'stop' })),
+  };
+}
+
 export function score(reward: number | null, rest: Partial<Score> = {}): Score {
   const scored = reward !== null;
   return {

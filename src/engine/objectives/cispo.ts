@@ -15,7 +15,10 @@ export interface WeightBounds {
  * r = exp(log p - old), -Σ (A⁺ + A⁻) sg[clip(r, 1 - low, 1 + high)] log p: linear in the advantages of the trajectories through a token, so that their sum
  * counts. clip_fraction is the share of copied tokens whose weight is clipped, whatever the sign of their advantage.
  */
-export function cispo({ clipLow, clipHigh }: WeightBounds): Objective<'oldLogprobs' | 'positive' | 'negative' | 'copies'> {
+export function cispo({
+  clipLow,
+  clipHigh,
+}: WeightBounds): Objective<'oldLogprobs' | 'positive' | 'negative' | 'copies'> {
   return {
     key: 'cispo',
     values: ['oldLogprobs', 'positive', 'negative', 'copies'],

@@ -3,11 +3,17 @@
  * asked of these rows. A new method is a file here, a row, and how it trains in `src/trainer`.
  */
 import { arpo } from './arpo.js';
+import { cispo } from './cispo.js';
+import { dapo } from './dapo.js';
+import { drGrpo } from './dr-grpo.js';
 import { grpo } from './grpo.js';
+import { gspo } from './gspo.js';
 import { PLANNED } from './planned.js';
+import { reinforcePlusPlus } from './reinforce-plus-plus.js';
+import { rloo } from './rloo.js';
 import { sft } from './sft.js';
 
-export const METHODS = [arpo, grpo, sft, ...PLANNED] as const;
+export const METHODS = [arpo, grpo, dapo, drGrpo, gspo, cispo, reinforcePlusPlus, rloo, sft, ...PLANNED] as const;
 
 export type MethodRow = (typeof METHODS)[number];
 /** What `method` of a run can say. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { anyOf } from '../availability.js';
 import { METHODS } from './index.js';
 import { methodsMarkdown, withMethods } from './markdown.js';
 import { POLICY_DEFAULTS, policyMethod } from './policy.js';
@@ -46,8 +47,12 @@ describe('a method that is added to the table', () => {
   });
 
   test('is among the choices where another is refused, and in both documents', () => {
-    expect(specs.inputProblems({ method: 'dapo' })).toEqual([
-      { path: 'method', message: 'method dapo is not built yet; use arpo, grpo, sft or toy' },
+    expect(specs.inputProblems({ method: 'gigpo' })).toEqual([
+      {
+        path: 'method',
+        message:
+          'method gigpo is not built yet; use arpo, grpo, dapo, dr_grpo, gspo, cispo, reinforce++, rloo, sft or toy',
+      },
     ]);
     expect(methodsMarkdown([toy])).toContain(
       '| `toy` | Learns what a test wants. | [2601.00001](https://arxiv.org/abs/2601.00001) | available |',
@@ -78,9 +83,10 @@ test('deferred branching refuses what only draws of forks use', () => {
 
 test.each(METHODS.filter((row) => !row.built))('$name is refused by name, with those that are built', ({ name }) => {
   const specs = runSpecsOf(METHODS);
+  const built = METHODS.filter((row) => row.built).map((row) => row.name);
   expect(specs.input.safeParse({ method: name, ...posted, anything: 1 }).success).toBe(true);
   expect(specs.inputProblems({ method: name })).toEqual([
-    { path: 'method', message: `method ${name} is not built yet; use arpo, grpo or sft` },
+    { path: 'method', message: `method ${name} is not built yet; use ${anyOf(built)}` },
   ]);
   expect(() => specs.builtMethod(name)).toThrow(`method ${name} is not built`);
 });

@@ -10,42 +10,6 @@ const planned = <const Name extends string>(
 
 export const PLANNED = [
   planned(
-    'dapo',
-    '2503.14476',
-    'DAPO, Decoupled Clip and Dynamic Sampling Policy Optimization',
-    'GRPO with a higher upper clip, groups without spread replaced by new prompts, and a penalty for overlong responses.',
-  ),
-  planned(
-    'gspo',
-    '2507.18071',
-    'GSPO, Group Sequence Policy Optimization',
-    "GRPO with one importance ratio, and one clip, for each trajectory's whole response.",
-  ),
-  planned(
-    'cispo',
-    '2506.13585',
-    'CISPO, Clipped Importance Sampling Policy Optimization',
-    'Clips the importance weight, so that clipped tokens keep their gradient.',
-  ),
-  planned(
-    'dr_grpo',
-    '2503.20783',
-    'Dr. GRPO, GRPO Done Right',
-    'GRPO without the division by the standard deviation and by the length of responses.',
-  ),
-  planned(
-    'reinforce++',
-    '2501.03262',
-    'REINFORCE++',
-    'Advantages are normalised over the whole batch, with the KL penalty in the reward.',
-  ),
-  planned(
-    'rloo',
-    '2402.14740',
-    'RLOO, REINFORCE Leave-One-Out',
-    "The baseline of a trajectory is the mean reward of its group's others.",
-  ),
-  planned(
     'aepo',
     '2510.14545',
     'AEPO, Agentic Entropy-Balanced Policy Optimization',

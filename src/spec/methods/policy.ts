@@ -23,12 +23,22 @@ import type { BuiltMethod } from './method.js';
 const positiveInt = z.int().min(1);
 
 const AdvantageSpec = z.strictObject({
-  estimator: z.enum(['grpo']).describe('(R - mean) / (std + 1e-6) over the group, std with ddof 1.'),
+  estimator: z
+    .enum(['grpo', 'mean', 'leave_one_out', 'batch', 'mean_then_batch'])
+    .describe(
+      'From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the ' +
+        "group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.",
+    ),
   attribution: z.enum(['soft', 'hard']),
   zero_variance: z
     .enum(['keep', 'drop'])
     .describe(
       'Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.',
+    ),
+  overlong_tokens: positiveInt
+    .nullable()
+    .describe(
+      'L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not.',
     ),
 });
 
@@ -43,7 +53,12 @@ const trainingFields = {
   kl_coefficient: z.number().min(0).max(10),
   reference_model: ModelOrCheckpointId.nullable().describe("null: the run's starting policy."),
   entropy_bonus: z.number().min(-1).max(1),
-  loss_aggregation: z.enum(['token', 'sequence']),
+  loss_aggregation: z
+    .enum(['token', 'sequence', 'sequence_sum', 'constant'])
+    .describe(
+      '`token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over ' +
+        'trajectories of the sum; `constant`: that over max_response_tokens.',
+    ),
   ...batchFields,
 };
 
@@ -83,7 +98,7 @@ type PolicyDefaults = Pick<PolicySpec<string>, 'advantage' | 'optimizer' | 'trai
 
 /** Those of ARPO's paper, at the size of one machine. */
 export const POLICY_DEFAULTS: PolicyDefaults = {
-  advantage: { estimator: 'grpo', attribution: 'soft', zero_variance: 'keep' },
+  advantage: { estimator: 'grpo', attribution: 'soft', zero_variance: 'keep', overlong_tokens: null },
   optimizer: OPTIMIZER,
   training: {
     steps: 100,
@@ -109,9 +124,11 @@ interface PolicyMethod<Name extends string> {
   readonly title: string;
   readonly summary: string;
   readonly arxiv: string;
-  readonly defaults: PolicyDefaults;
+  readonly defaults: PolicyDefaults | ((rollout: RolloutSpec) => PolicyDefaults);
   /** Whether trajectories fork; otherwise all of a group start at the prompt. */
   readonly forks: boolean;
+  /** Fields of `training` that its objective does not take. */
+  readonly unused?: readonly (keyof PolicyDefaults['training'])[];
   readonly warnings?: (spec: PolicySpec<Name>) => string[];
 }
 
@@ -123,6 +140,7 @@ export function policyMethod<const Name extends string>({
   arxiv,
   defaults,
   forks,
+  unused = [],
   warnings = () => [],
 }: PolicyMethod<Name>): BuiltMethod<Name, PolicyInput<Name>, PolicySpec<Name>> & { readonly family: 'policy' } {
   const method = z.literal(name).describe(summary);
@@ -136,19 +154,25 @@ export function policyMethod<const Name extends string>({
     datasetKind: 'rl',
     input: z.strictObject({ method, ...inputFields }),
     resolved: z.strictObject({ method, ...resolvedFields }),
-    ignored: ({ rollout }) => ignoredRolloutFields(rollout, { name, forks }),
+    ignored: ({ rollout, training }) => [
+      ...ignoredRolloutFields(rollout, { name, forks }),
+      ...unused
+        .filter((field) => training?.[field] != null)
+        .map((field) => ({ path: `training.${field}`, message: `${name} does not use it; remove it` })),
+    ],
     resolve(input) {
       const rollout = resolveRollout(input.rollout);
-      const promptsPerStep = input.training?.prompts_per_step ?? defaults.training.prompts_per_step;
+      const own = typeof defaults === 'function' ? defaults(rollout) : defaults;
+      const promptsPerStep = input.training?.prompts_per_step ?? own.training.prompts_per_step;
       return {
         method: name,
-        ...resolveCommon(input, defaults),
+        ...resolveCommon(input, own),
         tools: (input.tools ?? []).map(resolveTool),
         reward: resolveReward(input.reward ?? { type: 'arpo' }),
         rollout: forks ? rollout : { ...rollout, initial: rollout.group_size },
-        advantage: overlay(defaults.advantage, input.advantage),
+        advantage: overlay(own.advantage, input.advantage),
         training: overlay(
-          { ...defaults.training, mini_batch_prompts: promptsPerStep },
+          { ...own.training, mini_batch_prompts: promptsPerStep },
           { ...input.training, adapter: resolveAdapter(input.training?.adapter) },
         ),
         evaluation: input.evaluation
@@ -165,7 +189,14 @@ export function policyMethod<const Name extends string>({
   };
 }
 
-function policyProblems({ accelerator, tools, reward, rollout, training }: PolicySpec<string>): SpecProblem[] {
+function policyProblems({
+  accelerator,
+  tools,
+  reward,
+  rollout,
+  advantage,
+  training,
+}: PolicySpec<string>): SpecProblem[] {
   const problems = [
     ...acceleratorProblems(accelerator),
     ...toolProblems(tools),
@@ -181,6 +212,12 @@ function policyProblems({ accelerator, tools, reward, rollout, training }: Polic
   problems.push(...resultLimitProblems(rollout, 'rollout'));
   if (rollout.initial > rollout.group_size) {
     problems.push({ path: 'rollout.initial', message: `must not exceed group_size (${rollout.group_size})` });
+  }
+  if (advantage.overlong_tokens !== null && advantage.overlong_tokens > rollout.max_response_tokens) {
+    problems.push({
+      path: 'advantage.overlong_tokens',
+      message: `must not exceed rollout.max_response_tokens (${rollout.max_response_tokens})`,
+    });
   }
   if (training.mini_batch_prompts > training.prompts_per_step) {
     problems.push({

@@ -32,7 +32,7 @@ const toy: Algorithm = {
   branching: () => null,
   advantages: (groups) =>
     groups.map(({ rewards_G }) => ({ outcome: 'used' as const, advantages_G: rewards_G.map((reward) => reward ?? 0) })),
-  credit: (trees) => creditTrees(trees, 'token', 'soft'),
+  credit: (trees, spec) => creditTrees(trees, spec),
   objective: () => reinforce,
 };
 

@@ -4,21 +4,26 @@
  */
 import type { Objective } from '../../engine/index.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
-import type { Tree } from '../trees/tree.js';
-import type { GroupAdvantages } from './advantages.js';
+import type { GroupAdvantages, RewardedTree } from './advantages.js';
 import type { BranchingRule } from './branching.js';
-import type { CreditedTree, SegmentCredit, TokenValue } from './credit.js';
-
-/** A prompt's trajectories with their rewards; null where there is none: a tool or judge could not work, or the trajectory is masked. */
-export interface RewardedTree {
-  tree: Pick<Tree, 'segments' | 'trajectories'>;
-  rewards_G: readonly (number | null)[];
-}
+import type { CreditedTree, SegmentCredit, SurrogateValue, TokenValue } from './credit.js';
 
 /** The credit of each segment of each tree, already over the loss's denominator. */
 export interface BatchCredit {
   denominator: number;
   segments: readonly (readonly SegmentCredit[])[];
+}
+
+/** Trees that one pass takes, and what the policy says of their target tokens before the update. */
+export interface SurrogatePart {
+  trees: readonly CreditedTree[];
+  /** All trees of the optimiser step, which share the loss's denominator. */
+  group: readonly CreditedTree[];
+  /** The target tokens [from, to) of each segment that has any, by its index in the tree; one map per tree. */
+  spans: readonly ReadonlyMap<number, [from: number, to: number]>[];
+  /** [P], under the policy as it is and under the one that sampled. */
+  logprobs: Float32Array;
+  oldLogprobs: Float32Array;
 }
 
 export interface Algorithm<Spec extends PolicyRunSpec = PolicyRunSpec> {
@@ -30,4 +35,6 @@ export interface Algorithm<Spec extends PolicyRunSpec = PolicyRunSpec> {
   credit(trees: readonly CreditedTree[], spec: Spec): BatchCredit;
   /** What the policy learns of the credited tokens. */
   objective(spec: Spec): Objective<TokenValue>;
+  /** For an objective in which tokens are coupled: its value and slope at each token. Costs one more forward pass per update. */
+  surrogate?(part: SurrogatePart, spec: Spec): Record<SurrogateValue, Float32Array>;
 }

@@ -1,16 +1,20 @@
-/** The objective that the methods of the GRPO family have in common, with the terms that have a coefficient. */
+/** Terms that every method can add to its objective, and the clipped objective that most of them have. */
 import { entropyBonus, kl, ppoClip, sumOf, type Objective } from '../../engine/index.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import type { TokenValue } from './credit.js';
 
-export function clippedObjective({ training }: Pick<PolicyRunSpec, 'training'>): Objective<TokenValue> {
-  const { clip_low: clipLow, clip_high: clipHigh, dual_clip: dualClip } = training;
-  return sumOf<TokenValue>(ppoClip({ clipLow, clipHigh, dualClip }), ...regularisers(training));
+type TrainingSpec = Pick<PolicyRunSpec, 'training'>;
+
+export function clippedObjective(spec: TrainingSpec): Objective<TokenValue> {
+  const { clip_low: clipLow, clip_high: clipHigh, dual_clip: dualClip } = spec.training;
+  return withTerms(ppoClip({ clipLow, clipHigh, dualClip }), spec);
 }
 
-function regularisers({
-  kl_coefficient: klCoefficient,
-  entropy_bonus: bonus,
-}: PolicyRunSpec['training']): Objective<TokenValue>[] {
-  return [...(klCoefficient === 0 ? [] : [kl(klCoefficient)]), ...(bonus === 0 ? [] : [entropyBonus(bonus)])];
+/** The objective with those of the terms that have a coefficient. */
+export function withTerms(objective: Objective<TokenValue>, { training }: TrainingSpec): Objective<TokenValue> {
+  const { kl_coefficient: klCoefficient, entropy_bonus: bonus } = training;
+  const terms: Objective<TokenValue>[] = [];
+  if (klCoefficient !== 0) terms.push(kl(klCoefficient));
+  if (bonus !== 0) terms.push(entropyBonus(bonus));
+  return sumOf<TokenValue>(objective, ...terms);
 }

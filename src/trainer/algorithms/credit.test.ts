@@ -48,7 +48,7 @@ const model = golden.segments.filter((segment) => segment.kind === 'model');
 
 /** The clipped objective on the golden tree's model tokens, each with the credit of its segment. */
 function learn(attribution: 'soft' | 'hard', aggregation: 'token' | 'sequence') {
-  const credit = creditSegments(credited, lossWeights([credited], aggregation), attribution);
+  const credit = creditSegments(credited, lossWeights([credited], aggregation, 64), attribution);
   const perToken = (value: (credit: SegmentCredit) => number) =>
     Float32Array.from(model.flatMap(({ id, token_ids }) => token_ids.map(() => value(credit[id]!))));
   const values = {
@@ -101,7 +101,7 @@ test('sequence aggregation is the mean over trajectories of the mean over their 
 });
 
 test('with hard attribution a shared token has the plain mean of its trajectories, though each weighs it otherwise', () => {
-  const credit = creditSegments(credited, lossWeights([credited], 'sequence'), 'hard');
+  const credit = creditSegments(credited, lossWeights([credited], 'sequence', 64), 'hard');
   const A = golden.leaves.map((leaf) => leaf.advantage);
   const mean = A.reduce((sum, a) => sum + a, 0) / A.length;
   const { positive, negative, weight, advantage } = credit[0]!;
@@ -114,7 +114,7 @@ test('with hard attribution a shared token has the plain mean of its trajectorie
 
 test('a group of equal rewards counts in the denominator and has no advantage', () => {
   const equal = { ...credited, advantages_G: golden.leaves.map(() => 0) };
-  const { denominator } = lossWeights([equal, credited], 'token');
+  const { denominator } = lossWeights([equal, credited], 'token', 64);
   expect(denominator).toBe(2 * golden.copied_loss_tokens);
   expect(hasAdvantage(equal)).toBe(false);
   expect(hasAdvantage(credited)).toBe(true);
@@ -122,7 +122,7 @@ test('a group of equal rewards counts in the denominator and has no advantage', 
 
 test('trajectories that take no part give no credit and no denominator', () => {
   const only = { ...credited, advantages_G: [1, null, null, null, null] };
-  const weights = lossWeights([only], 'token');
+  const weights = lossWeights([only], 'token', 64);
   const credit = creditSegments(only, weights, 'soft');
   expect(weights.denominator).toBe(tokenCounts(credited.tree, [golden.leaves[0]!.segment]).copiedTargets);
   expect(credit.map((entry) => entry.copies)).toEqual([1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]);

@@ -4,23 +4,27 @@
  */
 import type { Objective } from '../../engine/index.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
-import { pathTo, tokenCounts, type Tree } from '../trees/tree.js';
+import { modelTokens, pathTo, tokenCounts, type Tree } from '../trees/tree.js';
 
 type Attribution = PolicyRunSpec['advantage']['attribution'];
 type Aggregation = PolicyRunSpec['training']['loss_aggregation'];
 
+/** What of a specification says how credit is given. */
+export interface CreditSpec {
+  advantage: Pick<PolicyRunSpec['advantage'], 'attribution'>;
+  rollout: Pick<PolicyRunSpec['rollout'], 'max_response_tokens'>;
+  training: Pick<PolicyRunSpec['training'], 'loss_aggregation'>;
+}
+
 /** What is known of each target token before the policy is asked again, and may go into an objective. */
 export type CreditValue =
-  | 'oldLogprobs'
-  | 'positive'
-  | 'negative'
-  | 'weights'
-  | 'copies'
-  | 'positiveCopies'
-  | 'negativeCopies';
+  'oldLogprobs' | 'positive' | 'negative' | 'weights' | 'copies' | 'positiveCopies' | 'negativeCopies';
+
+/** What depends on the policy as it is before the update. */
+export type SurrogateValue = 'slopes' | 'losses' | 'clippedCopies';
 
 /** All that an update can give an objective of each target token. */
-export type TokenValue = CreditValue | 'referenceLogprobs';
+export type TokenValue = CreditValue | SurrogateValue | 'referenceLogprobs';
 
 /** A tree whose trajectories have advantages; null where a trajectory takes no part. */
 export interface CreditedTree {
@@ -61,31 +65,40 @@ export function hasGradient(credited: CreditedTree, { needsAdvantage }: Objectiv
 export interface LossWeights {
   /** Weight of each token of a trajectory with this many model tokens. */
   weight(modelTokens: number): number;
-  /** `token`: the copied model tokens of the batch. `sequence`: its trajectories. */
+  /** `token`: the copied model tokens of the batch. Else its trajectories, times the longest response for `constant`. */
   denominator: number;
 }
 
-/** Weights under which the sum over all tokens of `trees` is their mean, or the mean over trajectories of each one's mean. */
-export function lossWeights(trees: readonly CreditedTree[], aggregation: Aggregation): LossWeights {
+/**
+ * Weights under which the sum over all copied tokens of `trees` is: `token`, their mean (DAPO, verl); `sequence`, the mean over trajectories of each one's mean
+ * (GRPO's paper); `sequence_sum`, the mean over trajectories of each one's sum (RLOO); `constant`, that over the longest response (Dr. GRPO).
+ */
+export function lossWeights(
+  trees: readonly CreditedTree[],
+  aggregation: Aggregation,
+  maxResponseTokens: number,
+): LossWeights {
   const leaves = trees.map(participants);
-  if (aggregation === 'sequence') {
-    const denominator = leaves.reduce((sum, l) => sum + l.length, 0);
-    return { denominator, weight: (modelTokens) => 1 / (denominator * modelTokens) };
+  if (aggregation === 'token') {
+    const denominator = trees.reduce((sum, { tree }, i) => sum + tokenCounts(tree, leaves[i]!).copiedTargets, 0);
+    return { denominator, weight: () => 1 / denominator };
   }
-  const denominator = trees.reduce((sum, { tree }, i) => sum + tokenCounts(tree, leaves[i]!).copiedTargets, 0);
-  return { denominator, weight: () => 1 / denominator };
+  const trajectories = leaves.reduce((sum, l) => sum + l.length, 0);
+  const denominator = aggregation === 'constant' ? trajectories * maxResponseTokens : trajectories;
+  const isMean = aggregation === 'sequence';
+  return { denominator, weight: (tokens) => 1 / (isMean ? denominator * tokens : denominator) };
 }
 
 /** Credit of each segment of each tree, weighted over all of them. */
 export function creditTrees(
   trees: readonly CreditedTree[],
-  aggregation: Aggregation,
-  attribution: Attribution,
+  spec: CreditSpec,
 ): { denominator: number; segments: SegmentCredit[][] } {
-  const weights = lossWeights(trees, aggregation);
+  const { advantage, rollout, training } = spec;
+  const weights = lossWeights(trees, training.loss_aggregation, rollout.max_response_tokens);
   return {
     denominator: weights.denominator,
-    segments: trees.map((tree) => creditSegments(tree, weights, attribution)),
+    segments: trees.map((tree) => creditSegments(tree, weights, advantage.attribution)),
   };
 }
 
@@ -111,12 +124,8 @@ export function creditSegments(
   tree.trajectories.forEach(({ leaf }, i) => {
     const advantage = advantages_G[i];
     if (advantage === null || advantage === undefined) return;
-    const path = pathTo(tree, leaf);
-    const modelTokens = path
-      .map((segment) => tree.segments[segment]!)
-      .reduce((sum, { kind, tokens }) => sum + (kind === 'model' ? tokens.length : 0), 0);
-    const weight = weights.weight(modelTokens);
-    for (const segment of path) {
+    const weight = weights.weight(modelTokens(tree, leaf));
+    for (const segment of pathTo(tree, leaf)) {
       const entry = credit[segment]!;
       entry.positive += weight * Math.max(advantage, 0);
       entry.negative += weight * Math.min(advantage, 0);

@@ -3,9 +3,22 @@ import { sft, type Objective } from '../../engine/index.js';
 import { isSupervised, type PolicyRunSpec, type ResolvedRunSpec, type SupervisedRunSpec } from '../../spec/run-spec.js';
 import type { Algorithm } from './algorithm.js';
 import { arpo } from './arpo.js';
+import { cispo } from './cispo.js';
 import { grpo } from './grpo.js';
+import { gspo } from './gspo.js';
+import { rloo } from './rloo.js';
 
-const algorithms: { readonly [M in PolicyRunSpec['method']]: Algorithm } = { arpo, grpo };
+const algorithms: { readonly [M in PolicyRunSpec['method']]: Algorithm } = {
+  arpo,
+  grpo,
+  // These three differ from GRPO in their defaults: the estimator of advantages, the clip, the aggregation of the loss.
+  dapo: grpo,
+  dr_grpo: grpo,
+  'reinforce++': grpo,
+  gspo,
+  cispo,
+  rloo,
+};
 
 /** Demonstrations have a weight for each target, and nothing else. */
 const supervisedObjectives: { readonly [M in SupervisedRunSpec['method']]: Objective<'weights'> } = { sft };

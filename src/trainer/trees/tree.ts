@@ -77,6 +77,23 @@ export function responseText(tree: Tree, leaf: number): string {
     .join('');
 }
 
+/** Tokens on the path to `leaf` that the policy wrote. */
+export function modelTokens(tree: Pick<Tree, 'segments'>, leaf: number): number {
+  return tokensOn(tree, leaf, (kind) => kind === 'model');
+}
+
+/** Tokens of all that follows the prompt on the path to `leaf`, tool results included. */
+export function responseTokens(tree: Pick<Tree, 'segments'>, leaf: number): number {
+  return tokensOn(tree, leaf, (kind) => kind !== 'prompt');
+}
+
+function tokensOn({ segments }: Pick<Tree, 'segments'>, leaf: number, counts: (kind: SegmentKind) => boolean): number {
+  return pathTo({ segments }, leaf).reduce((sum, at) => {
+    const { kind, tokens } = segments[at]!;
+    return sum + (counts(kind) ? tokens.length : 0);
+  }, 0);
+}
+
 /** How many of the given leaves lie at or below each segment. */
 export function copiesOf(tree: Pick<Tree, 'segments'>, leaves: readonly number[]): Int32Array {
   const copies = new Int32Array(tree.segments.length);

@@ -5,7 +5,11 @@ import { packCredited } from './packed-trees.js';
 
 const pack = (...groups: (number | null)[][]) => {
   const trees = groups.map((advantages_G, place) => ({ tree: sharedCall(place), advantages_G }));
-  const { segments } = creditTrees(trees, 'token', 'soft');
+  const { segments } = creditTrees(trees, {
+    advantage: { attribution: 'soft' },
+    rollout: { max_response_tokens: 64 },
+    training: { loss_aggregation: 'token' },
+  });
   return packCredited(trees.map(({ tree }, i) => ({ tree, credit: segments[i]! })));
 };
 

@@ -57,12 +57,16 @@ export interface UpdateOutcome {
 }
 
 interface Part extends MicroBatch {
+  /** As they were packed. */
+  trees: readonly Credited[];
   packed: PackedTrees;
   loss: Loss;
 }
 
 interface MiniBatch {
   index: number;
+  /** All prompts' trees, also those from which nothing is learnt. */
+  group: readonly Credited[];
   trees: number[];
   denominator: number;
   parts: Part[];
@@ -109,6 +113,7 @@ export async function updatePolicy(
         maxGradNorm: spec.optimizer.max_grad_norm,
         dropoutSeed: (part: number) => dropoutSeed(spec.seed, update, part),
       };
+      if (learner.algorithm.surrogate) await linearise(learner, learner.algorithm.surrogate, miniBatch);
       const stepped = await gradientStep(policy, optimizer, miniBatch.parts, settings);
       const { loss, gradNorm, passes } = stepped;
       const drift = noDrift();
@@ -141,16 +146,42 @@ async function prepare(
     const packed = packCredited(part.map((tree) => ({ tree: tree.tree, credit: credits.get(tree)! })));
     const batch = packTrees(packed.inputs);
     const scored = reference && { referenceLogprobs: (await reference.evaluate(batch, temperature)).logprobs };
-    parts.push({ packed, batch, loss: { objective, values: { ...packed.targets, ...scored }, temperature } });
+    parts.push({
+      trees: part,
+      packed,
+      batch,
+      loss: { objective, values: { ...packed.targets, ...scored }, temperature },
+    });
     await yieldToEventLoop();
   }
   return {
     index,
+    group,
     trees: trees.map(({ tree }) => tree.place),
     denominator,
     parts,
     copied: [...counts.values()].reduce((sum, { copied }) => sum + copied, 0),
   };
+}
+
+/** Gives the parts the loss's value and slope at each token, under the policy as it is. */
+async function linearise(
+  { policy, spec }: Learner,
+  surrogate: NonNullable<Algorithm['surrogate']>,
+  { group, parts }: MiniBatch,
+): Promise<void> {
+  for (const part of parts) {
+    const { trees, packed, batch, loss } = part;
+    const { logprobs } = await policy.evaluate(batch, loss.temperature);
+    const spans = trees.map(() => new Map<number, [number, number]>());
+    const indexOf = new Map(trees.map(({ tree }, t) => [tree.place, t]));
+    for (const { tree, segment, start, length } of packed.segments) {
+      spans[indexOf.get(tree)!]!.set(segment, [start, start + length]);
+    }
+    const { oldLogprobs } = packed.targets;
+    Object.assign(loss.values, surrogate({ trees, group, spans, logprobs, oldLogprobs }, spec));
+    await yieldToEventLoop();
+  }
 }
 
 /** Adds an optimiser step to the replay record; arrays are aligned with the record's segments. */

@@ -1,0 +1,219 @@
+/** Every method's advantages, loss, gradient and metrics on trees, against numbers that PyTorch has computed on the separate trajectories. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { evaluateObjective } from '../../../test/support/objectives.js';
+import { segment } from '../../../test/support/trees.js';
+import { metricsOf } from '../../engine/index.js';
+import { resolveRunSpec, type PolicyRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
+import type { Tree } from '../trees/tree.js';
+import { packCredited } from '../update/packed-trees.js';
+import { overlongPenalty } from './advantages.js';
+import { algorithmOf } from './index.js';
+
+interface Batch {
+  name: string;
+  segments: {
+    id: number;
+    parent: number | null;
+    kind: 'prompt' | 'model' | 'tool';
+    tokens: number;
+    first_target: number | null;
+  }[];
+  trajectories: { prompt: number; segments: number[]; reward: number | null }[];
+  logprobs: number[];
+  old_logprobs: number[];
+  reference_logprobs: number[];
+}
+
+interface Options {
+  clip_low?: number | null;
+  clip_high?: number;
+  dual_clip?: number | null;
+  aggregation: string;
+  max_response_tokens?: number;
+  kl_coefficient?: number;
+  reward_kl_coefficient?: number;
+  zero_variance?: 'keep' | 'drop';
+  credit?: 'hard';
+  normalisation?: string;
+  reset_at_tools?: boolean;
+  overlong?: { max_tokens: number; cache_tokens: number };
+}
+
+interface Example {
+  method: string;
+  batch: string;
+  objective: string;
+  options: Options;
+  advantages: (number | null)[] | null;
+  loss: number;
+  gradient: number[];
+  metrics: Record<string, number>;
+}
+
+interface Family {
+  batches: Batch[];
+  examples: Example[];
+  overlong: {
+    max_tokens: number;
+    cache_tokens: number;
+    rows: { length: number; paper: number }[];
+  };
+}
+
+const family = JSON.parse(readFileSync(new URL('../../../test/golden/family.json', import.meta.url), 'utf8')) as Family;
+
+const AGGREGATIONS: Record<string, PolicyRunSpec['training']['loss_aggregation']> = {
+  token_mean: 'token',
+  sequence_mean: 'sequence',
+  sequence_sum: 'sequence_sum',
+  sum_over_constant: 'constant',
+};
+
+/** What is an option here; the others are variants of other implementations. */
+const covered = family.examples.filter(({ method, objective, options, advantages }) => {
+  const { aggregation, reward_kl_coefficient: klInReward = 0, normalisation = 'verl' } = options;
+  const isOption = aggregation in AGGREGATIONS && klInReward === 0 && normalisation === 'verl';
+  const isMethod = !['aepo', 'gigpo'].includes(method) && objective !== 'ppo_sequence';
+  return (
+    isOption && isMethod && (advantages !== null || options.normalisation === 'verl') && objective !== 'gspo_token'
+  );
+});
+
+function specOf({ method, options }: Example): PolicyRunSpec {
+  const { clip_low, clip_high, dual_clip, aggregation, kl_coefficient, zero_variance, credit, overlong } = options;
+  const isBaseline = method.endsWith('_baseline');
+  const input = {
+    method: isBaseline ? 'reinforce++' : method,
+    model: 'mdl_1',
+    dataset: 'ds_1',
+    rollout: { max_response_tokens: overlong?.max_tokens ?? options.max_response_tokens ?? 1000 },
+    advantage: {
+      ...(isBaseline && { estimator: 'mean_then_batch' }),
+      ...(zero_variance && { zero_variance }),
+      attribution: credit ?? 'soft',
+      overlong_tokens: overlong?.cache_tokens ?? null,
+    },
+    training: {
+      ...(clip_high !== undefined && { clip_low: clip_low ?? 1, clip_high }),
+      dual_clip: dual_clip ?? null,
+      kl_coefficient: kl_coefficient ?? 0,
+      loss_aggregation: AGGREGATIONS[aggregation],
+    },
+  };
+  return resolveRunSpec(input as unknown as RunSpecInput) as PolicyRunSpec;
+}
+
+interface GoldenTree {
+  tree: Tree;
+  rewards_G: (number | null)[];
+  /** Numbers of the trajectories in their batch, and of the first target of each segment. */
+  trajectories: number[];
+  firstTarget: (number | null)[];
+}
+
+/** One tree per prompt. */
+function treesOf(batch: Batch): GoldenTree[] {
+  const prompts = [...new Set(batch.trajectories.map(({ prompt }) => prompt))];
+  return prompts.map((prompt, place) => {
+    const own = batch.trajectories.flatMap((trajectory, i) => (trajectory.prompt === prompt ? [i] : []));
+    const used = new Set(own.flatMap((i) => batch.trajectories[i]!.segments));
+    const ids = batch.segments.map(({ id }) => id).filter((id) => used.has(id));
+    const local = new Map(ids.map((id, at) => [id, at]));
+    const tree: Tree = {
+      place,
+      example: 0,
+      begun: '',
+      segments: ids.map((id) => {
+        const { parent, kind, tokens, first_target: first } = batch.segments[id]!;
+        const logprobs = first === null ? null : Float32Array.from(batch.old_logprobs.slice(first, first + tokens));
+        return segment(parent === null ? null : local.get(parent)!, kind, tokens, { logprobs });
+      }),
+      trajectories: own.map((i) => ({
+        leaf: local.get(batch.trajectories[i]!.segments.at(-1)!)!,
+        finishReason: 'stop',
+      })),
+    };
+    return {
+      tree,
+      rewards_G: own.map((i) => batch.trajectories[i]!.reward),
+      trajectories: own,
+      firstTarget: ids.map((id) => batch.segments[id]!.first_target),
+    };
+  });
+}
+
+/** Within single precision of the largest. */
+function expectClose(found: readonly number[], wanted: readonly number[], digits = 2e-6): void {
+  const scale = Math.max(1e-3, ...wanted.map(Math.abs));
+  const worst = wanted.reduce((most, x, i) => Math.max(most, Math.abs(found[i]! - x)), 0);
+  expect(worst / scale).toBeLessThan(digits);
+}
+
+const cases = covered.map(
+  (example) => [`${example.method} ${JSON.stringify(example.options)} on ${example.batch}`, example] as const,
+);
+
+test('the examples cover the methods that learn from rewards', () => {
+  const methods = ['grpo', 'dapo', 'dr_grpo', 'gspo', 'cispo', 'reinforce++', 'reinforce++_baseline', 'rloo'];
+  for (const method of methods) {
+    expect(covered.filter(({ method: name }) => name === method).length, method).toBeGreaterThanOrEqual(3);
+  }
+});
+
+test.each(cases)('%s', async (_, example) => {
+  const batch = family.batches.find(({ name }) => name === example.batch)!;
+  const trees = treesOf(batch);
+  const spec = specOf(example);
+  const algorithm = algorithmOf(spec);
+
+  const groups = algorithm.advantages(trees, spec);
+  const advantages = batch.trajectories.map((): number | null => null);
+  trees.forEach(({ trajectories }, t) => {
+    trajectories.forEach((i, at) => {
+      advantages[i] = groups[t]!.advantages_G[at]!;
+    });
+  });
+  if (example.advantages) {
+    const taking = example.advantages.map((advantage) => advantage !== null);
+    expect(advantages.map((advantage) => advantage !== null)).toEqual(taking);
+    const numbers = (values: readonly (number | null)[]) => values.map((value) => value ?? 0);
+    expectClose(numbers(advantages), numbers(example.advantages), 1e-6);
+  }
+
+  const credited = trees.map(({ tree }, t) => ({ tree, advantages_G: groups[t]!.advantages_G }));
+  const { segments } = algorithm.credit(credited, spec);
+  const packed = packCredited(credited.map(({ tree }, t) => ({ tree, credit: segments[t]! })));
+  const targetOf = packed.segments.flatMap(({ tree, segment: at, length }) => {
+    const first = trees[tree]!.firstTarget[at]!;
+    return Array.from({ length }, (__, k) => first + k);
+  });
+  const inOrder = (values: readonly number[]) => Float32Array.from(targetOf, (u) => values[u]!);
+  const logprobs = inOrder(batch.logprobs);
+  const spans = trees.map(() => new Map<number, [number, number]>());
+  for (const { tree, segment: at, start, length } of packed.segments) spans[tree]!.set(at, [start, start + length]);
+  const { oldLogprobs } = packed.targets;
+  const coupled = algorithm.surrogate?.({ trees: credited, group: credited, spans, logprobs, oldLogprobs }, spec);
+
+  const objective = algorithm.objective(spec);
+  const values = { ...packed.targets, referenceLogprobs: inOrder(batch.reference_logprobs), ...coupled };
+  const { loss, slopes, sums } = await evaluateObjective<string>(objective, { logprobs }, values);
+  const gradient = example.gradient.map(() => 0);
+  targetOf.forEach((u, p) => {
+    gradient[u] = slopes[p]!;
+  });
+  expectClose([loss], [example.loss], 2e-5);
+  expectClose(gradient, example.gradient, 2e-5);
+
+  const sum = (values_P: Float32Array) => values_P.reduce((total, value) => total + value, 0);
+  const over = { copies: sum(packed.targets.copies), weight: sum(packed.targets.weights) };
+  const metrics = metricsOf(objective, sums, over);
+  for (const name of ['clip_fraction', 'dual_clip_fraction']) {
+    if (name in metrics && name in example.metrics) expect(metrics[name], name).toBeCloseTo(example.metrics[name]!, 5);
+  }
+});
+
+test('the penalty for overlong responses is that of the paper', () => {
+  const { max_tokens: most, cache_tokens: cache, rows } = family.overlong;
+  for (const { length, paper } of rows) expect(overlongPenalty(length, most, cache)).toBeCloseTo(paper, 12);
+});
