@@ -53,7 +53,7 @@ test('the checked handler has the name of the other one, and what decorators hav
       return fits;
     }
   }
-  const handler = Reflect.get(Controller.prototype, 'answer') as () => object;
+  const handler = Reflect.get(Controller.prototype, 'answer');
   expect(handler.name).toBe('answer');
   expect(Reflect.getMetadata(HEADERS_METADATA, handler)).toHaveLength(1);
 });

@@ -24,7 +24,7 @@ type AdvantageSpec = PolicyRunSpec['advantage'];
 
 interface Estimator {
   /** What a reward counts in its group: of n rewards with that mean and standard deviation (ddof 1). */
-  within(reward: number, group: { mean: number; std: number; n: number }): number;
+  within: (reward: number, group: { mean: number; std: number; n: number }) => number;
   /** Whether the results are normalised once more, over all tokens that the policy wrote in the step. */
   isBatchNormalised: boolean;
 }

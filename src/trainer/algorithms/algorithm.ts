@@ -36,5 +36,5 @@ export interface Algorithm<Spec extends PolicyRunSpec = PolicyRunSpec> {
   /** What the policy learns of the credited tokens. */
   objective(spec: Spec): Objective<TokenValue>;
   /** For an objective in which tokens are coupled: its value and slope at each token. Costs one more forward pass per update. */
-  surrogate?(part: SurrogatePart, spec: Spec): Record<SurrogateValue, Float32Array>;
+  surrogate?: (part: SurrogatePart, spec: Spec) => Record<SurrogateValue, Float32Array>;
 }

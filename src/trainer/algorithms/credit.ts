@@ -64,7 +64,7 @@ export function hasGradient(credited: CreditedTree, { needsAdvantage }: Objectiv
 
 export interface LossWeights {
   /** Weight of each token of a trajectory with this many model tokens. */
-  weight(modelTokens: number): number;
+  weight: (modelTokens: number) => number;
   /** `token`: the copied model tokens of the batch. Else its trajectories, times the longest response for `constant`. */
   denominator: number;
 }
