@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { unwrap } from '../openapi/client.js';
 import type { RunStatus } from '../src/spec/enums.js';
@@ -280,7 +281,8 @@ test('runs that are asked for at the same time are read by one statement, and ea
   const other = await api.anotherTenant('batched');
   const owned = { where: 'project_id = $2', parameters: [tenant.projectId] };
   const read = (id: string) => batchedRow(api.dataSource, Run, id, owned);
-  const statements = vi.spyOn(api.dataSource.manager, 'query');
+  const { master: pool } = api.dataSource.driver as unknown as { master: Pool };
+  const statements = vi.spyOn(pool, 'query');
   const found = await Promise.all([...runs, { id: 'run_none' }, ...runs].map(({ id }) => read(id)));
   expect(found.map((run) => run?.id)).toEqual([...runs, { id: undefined }, ...runs].map(({ id }) => id));
   expect(statements).toHaveBeenCalledTimes(1);

@@ -30,7 +30,7 @@ export async function batchedRow<E extends ObjectLiteral & { id: string }, K ext
 ): Promise<With<E, K> | undefined> {
   const { tableName } = dataSource.getMetadata(entity);
   const { where, parameters, also = {} } = query;
-  const what = [tableName, where, ...parameters, ...Object.entries<string>(also).flat()].join('\n');
+  const what = [tableName, where, ...parameters, ...Object.values<string>(also)].join();
   const batches = gathering.get(dataSource) ?? new Map<string, Batch>();
   gathering.set(dataSource, batches);
   const batch = batches.get(what) ?? gathered(dataSource, entity, query, () => batches.delete(what));

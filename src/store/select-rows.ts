@@ -2,7 +2,17 @@
  * Rows of an entity's table as plain objects with the entity's properties. For reading only: the mapper builds its statement and its objects anew
  * for each request, which costs more than PostgreSQL takes to answer.
  */
-import type { EntityManager, EntityMetadata, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { hash } from 'node:crypto';
+import type { Pool } from 'pg';
+import type {
+  DataSource,
+  EntityManager,
+  EntityMetadata,
+  EntityTarget,
+  ObjectLiteral,
+  SelectQueryBuilder,
+} from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 
 /** SQL expressions that are selected beside an entity's columns, by the property under which their values come. */
 export type Also<K extends string> = Readonly<Record<K, string>>;
@@ -35,11 +45,17 @@ export async function selectRows<E extends ObjectLiteral, K extends string = nev
 ): Promise<With<E, K>[]> {
   const metadata = manager.connection.getMetadata(entity);
   const more = Object.entries<string>(also ?? {}).map(([name, expression]) => `, ${expression} AS "${name}"`);
-  const rows = await manager.query<RawRow[]>(
-    `SELECT ${selectListOf(metadata)}${more.join('')} FROM "${metadata.tableName}" WHERE ${where}`,
-    parameters,
-  );
+  const text = `SELECT ${selectListOf(metadata)}${more.join('')} FROM "${metadata.tableName}" WHERE ${where}`;
+  const rows = manager.queryRunner
+    ? await manager.query<RawRow[]>(text, parameters)
+    : await prepared(manager.connection, text, parameters);
   return rows.map((row) => made(row, metadata.columns, (column) => column.databaseName, also) as With<E, K>);
+}
+
+/** From the pool itself, by a statement that each connection parses once: the mapper would send it whole each time. */
+async function prepared({ driver }: DataSource, text: string, values: unknown[]): Promise<RawRow[]> {
+  const pool = (driver as PostgresDriver).master as Pool;
+  return (await pool.query<RawRow>({ name: hash('sha1', text), text, values })).rows;
 }
 
 function selectListOf(metadata: EntityMetadata): string {
