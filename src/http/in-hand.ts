@@ -3,7 +3,7 @@
  * the process. Not a substitute for handling errors: each is logged as a fault of the service.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { EventEmitter } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { answerError } from './answer/error-answer.js';
@@ -14,6 +14,10 @@ interface InHand {
   readonly response: Response;
 }
 
+/** On a request and on its response: what they belong to. */
+const CURRENT = Symbol('in hand');
+type Held = EventEmitter & { [CURRENT]: InHand };
+
 const inHand = new AsyncLocalStorage<InHand>();
 const logger = new Logger('InHand');
 
@@ -21,24 +25,23 @@ const logger = new Logger('InHand');
 export function keepInHand(request: Request, response: Response, next: NextFunction): void {
   const current: InHand = { request: request as ApiRequest, response };
   // Node emits these events from its parser, which belongs to the connection.
-  for (const emitter of [request, response]) bind(emitter, current);
+  for (const emitter of [request, response]) Object.assign(emitter, { [CURRENT]: current, emit });
   inHand.run(current, next);
 }
 
-function bind(emitter: EventEmitter, current: InHand): void {
-  const emit = emitter.emit.bind(emitter);
-  emitter.emit = (event: string | symbol, ...args: unknown[]): boolean => {
-    // Most events of a request have no listener; an error without one is thrown.
-    if (event !== 'error' && emitter.listenerCount(event) === 0) return false;
-    return inHand.run(current, () => {
-      try {
-        return emit(event, ...args);
-      } catch (error) {
-        fail(current, error);
-        return true;
-      }
-    });
-  };
+function emit(this: Held, event: string | symbol, ...args: unknown[]): boolean {
+  // Most events have no listener; an error without one is thrown.
+  if (event !== 'error' && this.listenerCount(event) === 0) return false;
+  return inHand.run(this[CURRENT], attempt, this, event, args);
+}
+
+function attempt(emitter: Held, event: string | symbol, args: unknown[]): boolean {
+  try {
+    return EventEmitter.prototype.emit.call(emitter, event, ...args);
+  } catch (error) {
+    fail(emitter[CURRENT], error);
+    return true;
+  }
 }
 
 /** To be called once in a process. What belongs to no request ends the process, as it does without this. */
