@@ -1,8 +1,22 @@
 /** What the command line may say. Reads nothing else, and does nothing about it. */
+import type { Schemas } from 'bough/client';
 import { readArguments, UsageError, wholeNumber } from '../support/arguments.js';
 
+/** Those that learn from rewards. */
+export const policyMethods = [
+  'arpo',
+  'grpo',
+  'dapo',
+  'dr_grpo',
+  'gspo',
+  'cispo',
+  'reinforce++',
+  'rloo',
+] as const satisfies readonly Schemas['RunSpec']['method'][];
+export type PolicyMethod = (typeof policyMethods)[number];
+
 export interface Options {
-  readonly method: 'arpo' | 'grpo';
+  readonly method: PolicyMethod;
   readonly seed: number;
   /** Where to write the figures, if anywhere. */
   readonly json: string | null;
@@ -14,20 +28,22 @@ export const usage = `Usage: npm run quickstart -- [options]
 
 Trains a small agent to search and to calculate, with a service of its own, and shows what it has learnt.
 
-  --method arpo|grpo  how to train after the cold start (default arpo)
-  --seed N            another split of the countries, model and training (default 0)
-  --json FILE         write the figures to FILE
-  --keep              leave the service running, and say how to reach it; Ctrl-C stops it
-  --help              show this`;
+  --method M     how to train after the cold start (default arpo): ${policyMethods.join(', ')}
+  --seed N       another split of the countries, model and training (default 0)
+  --json FILE    write the figures to FILE
+  --keep         leave the service running, and say how to reach it; Ctrl-C stops it
+  --help         show this`;
 
 /** Null when the user asks for the usage. @throws {UsageError} */
 export function parseOptions(args: readonly string[]): Options | null {
   const { method, seed, json, keep, help } = readArguments(args, accepted, usage);
   if (help) return null;
-  if (method !== 'arpo' && method !== 'grpo') throw new UsageError(`--method ${method}: give arpo or grpo`, usage);
+  if (!isMethod(method)) throw new UsageError(`--method ${method}: give one of ${policyMethods.join(', ')}`, usage);
   if (json === '') throw new UsageError('--json: give the name of a file', usage);
   return { method, seed: wholeNumber('seed', seed, 0, usage), json: json ?? null, keep };
 }
+
+const isMethod = (name: string): name is PolicyMethod => (policyMethods as readonly string[]).includes(name);
 
 const accepted = {
   method: { type: 'string', default: 'arpo' },

@@ -48,7 +48,7 @@ export function toolCalls({ method, policy }: Pick<Outcome, 'method' | 'policy'>
   const { tool_calls: made, tool_calls_linear_equivalent: linear } = policy.run.usage;
   const training = `Tool calls made while training with ${method.toUpperCase()}: ${count(made)}`;
   // Without forks nothing is shared.
-  if (method === 'grpo') return [`${training}.`];
+  if (method !== 'arpo') return [`${training}.`];
   return [
     `${training}. Counted along every trajectory they are ${count(linear)}:`,
     'what the same trajectories would have taken without sharing. GRPO samples others, and what it takes only a run can tell:',

@@ -1,6 +1,7 @@
 /** The recipe as bodies of requests, with the ids that the service has given out. Sends nothing. */
 import type { Schemas } from 'bough/client';
 import type { Decoding } from '../support/evaluate.js';
+import type { PolicyMethod } from './options.js';
 import type { Recipe } from './recipe.js';
 
 /** Ids of the uploaded files. */
@@ -32,7 +33,7 @@ export function coldStartSpec(
 export function policySpec(
   recipe: Recipe,
   datasets: Datasets,
-  method: 'arpo' | 'grpo',
+  method: PolicyMethod,
   checkpoint: string,
   seed: number,
 ): Schemas['RunSpec'] {
