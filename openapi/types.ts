@@ -1072,10 +1072,10 @@ export interface components {
                 /** @enum {string} */
                 attribution?: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance?: "keep" | "drop";
+                zero_variance?: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -1239,10 +1239,10 @@ export interface components {
                 /** @enum {string} */
                 attribution?: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance?: "keep" | "drop";
+                zero_variance?: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -1288,7 +1288,7 @@ export interface components {
             };
         } | {
             /**
-             * @description GRPO with a higher upper clip, a mean over tokens, groups without spread left out, and a penalty for overlong responses.
+             * @description GRPO with a higher upper clip, a mean over tokens, groups without spread replaced by those of new prompts, and a penalty for overlong responses.
              * @enum {string}
              */
             method: "dapo";
@@ -1406,10 +1406,10 @@ export interface components {
                 /** @enum {string} */
                 attribution?: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance?: "keep" | "drop";
+                zero_variance?: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -1573,10 +1573,10 @@ export interface components {
                 /** @enum {string} */
                 attribution?: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance?: "keep" | "drop";
+                zero_variance?: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -1740,10 +1740,10 @@ export interface components {
                 /** @enum {string} */
                 attribution?: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance?: "keep" | "drop";
+                zero_variance?: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -1907,10 +1907,10 @@ export interface components {
                 /** @enum {string} */
                 attribution?: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance?: "keep" | "drop";
+                zero_variance?: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -2074,10 +2074,10 @@ export interface components {
                 /** @enum {string} */
                 attribution?: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance?: "keep" | "drop";
+                zero_variance?: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -2241,10 +2241,10 @@ export interface components {
                 /** @enum {string} */
                 attribution?: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance?: "keep" | "drop";
+                zero_variance?: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -2649,10 +2649,10 @@ export interface components {
                 /** @enum {string} */
                 attribution: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance: "keep" | "drop";
+                zero_variance: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -2816,10 +2816,10 @@ export interface components {
                 /** @enum {string} */
                 attribution: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance: "keep" | "drop";
+                zero_variance: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -2865,7 +2865,7 @@ export interface components {
             } | null;
         } | {
             /**
-             * @description GRPO with a higher upper clip, a mean over tokens, groups without spread left out, and a penalty for overlong responses.
+             * @description GRPO with a higher upper clip, a mean over tokens, groups without spread replaced by those of new prompts, and a penalty for overlong responses.
              * @enum {string}
              */
             method: "dapo";
@@ -2983,10 +2983,10 @@ export interface components {
                 /** @enum {string} */
                 attribution: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance: "keep" | "drop";
+                zero_variance: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -3150,10 +3150,10 @@ export interface components {
                 /** @enum {string} */
                 attribution: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance: "keep" | "drop";
+                zero_variance: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -3317,10 +3317,10 @@ export interface components {
                 /** @enum {string} */
                 attribution: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance: "keep" | "drop";
+                zero_variance: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -3484,10 +3484,10 @@ export interface components {
                 /** @enum {string} */
                 attribution: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance: "keep" | "drop";
+                zero_variance: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -3651,10 +3651,10 @@ export interface components {
                 /** @enum {string} */
                 attribution: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance: "keep" | "drop";
+                zero_variance: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -3818,10 +3818,10 @@ export interface components {
                 /** @enum {string} */
                 attribution: "soft" | "hard";
                 /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
                  * @enum {string}
                  */
-                zero_variance: "keep" | "drop";
+                zero_variance: "keep" | "drop" | "replace";
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };

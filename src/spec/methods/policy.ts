@@ -31,9 +31,10 @@ const AdvantageSpec = z.strictObject({
     ),
   attribution: z.enum(['soft', 'hard']),
   zero_variance: z
-    .enum(['keep', 'drop'])
+    .enum(['keep', 'drop', 'replace'])
     .describe(
-      'Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not.',
+      'Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new ' +
+        'prompts in their place, in up to three rounds, and what is without spread then is dropped.',
     ),
   overlong_tokens: positiveInt
     .nullable()

@@ -52,7 +52,8 @@ function spread(values: readonly number[], counts?: readonly number[]): { mean: 
 
 /**
  * Advantages of all groups of a step, by the specification's estimator over the scored trajectories. A group with fewer than two of them is skipped. Where all
- * rewards of a group are equal, `zero_variance` says whether its trajectories count in the loss all the same (`keep`) or are left out (`drop`).
+ * rewards of a group are equal, `zero_variance` says whether its trajectories count in the loss all the same (`keep`) or are left out (`drop`, and what of
+ * `replace` is left).
  */
 export function advantagesOf(
   groups: readonly RewardedTree[],
@@ -66,6 +67,12 @@ export function advantagesOf(
   return estimator.isBatchNormalised ? batchNormalised(groups, estimated) : estimated;
 }
 
+/** Whether at least two trajectories of a group have rewards, and all the same. */
+export function isFlat(rewards_G: readonly (number | null)[]): boolean {
+  const scored = rewards_G.filter((reward) => reward !== null);
+  return scored.length > 1 && scored.every((reward) => reward === scored[0]);
+}
+
 function groupAdvantages(
   rewards_G: readonly (number | null)[],
   { within }: Estimator,
@@ -73,12 +80,12 @@ function groupAdvantages(
 ): GroupAdvantages {
   const scored = rewards_G.filter((reward) => reward !== null);
   if (scored.length < 2) return { outcome: 'skipped', advantages_G: rewards_G.map(() => null) };
-  const isFlat = scored.every((reward) => reward === scored[0]);
-  if (isFlat && zeroVariance === 'drop') return { outcome: 'zero_variance', advantages_G: rewards_G.map(() => null) };
+  const flat = isFlat(rewards_G);
+  if (flat && zeroVariance !== 'keep') return { outcome: 'zero_variance', advantages_G: rewards_G.map(() => null) };
   // Exact, which the sum of equal numbers over their count need not be.
-  const group = isFlat ? { mean: scored[0]!, std: 0, n: scored.length } : spread(scored);
+  const group = flat ? { mean: scored[0]!, std: 0, n: scored.length } : spread(scored);
   const advantages_G = rewards_G.map((reward) => (reward === null ? null : within(reward, group)));
-  return { outcome: isFlat ? 'zero_variance' : 'used', advantages_G };
+  return { outcome: flat ? 'zero_variance' : 'used', advantages_G };
 }
 
 /** (A - mean) / std over the copied tokens that the policy wrote, as verl whitens: a long trajectory counts more. */

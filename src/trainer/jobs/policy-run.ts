@@ -11,6 +11,7 @@ import { ExampleFile, ExampleOrder } from '../examples/example-file.js';
 import { RolloutDraws } from '../draws.js';
 import { longestPrompt } from '../examples/examine-examples.js';
 import { TrainerFailure } from '../failure.js';
+import { sampleWithSpread, type Selection } from './dynamic-sampling.js';
 import { HeldOut, type HeldOutResult } from './held-out.js';
 import type { Link } from '../link.js';
 import type { LoadedModel } from '../model/loaded-model.js';
@@ -38,6 +39,8 @@ const MAX_INFRA_ERRORS = 0.2;
 export interface Credited {
   trees: AdvantagedTree[];
   outcomes: GroupOutcome[];
+  /** Trees that were sampled and are not learnt from: others have taken their place. */
+  replaced: AdvantagedTree[];
 }
 
 interface Parts {
@@ -63,6 +66,7 @@ export class PolicyRun {
   private evaluationCut: BudgetReached | null = null;
   /** Of the step that is under way. */
   private spent = noUsage();
+  private sampled: ScoredTree[] = [];
   private unstored: AdvantagedTree[] = [];
   /** The last step of which the worker knows. */
   private recorded: number;
@@ -129,14 +133,23 @@ export class PolicyRun {
   }
 
   /**
-   * Samples the trees of the next step, or of so many of its prompts. Each is scored while others are still written. Throws BudgetReached, or why the
-   * run is cancelled; `abandonStep` keeps the trees that there are then.
+   * Samples the trees of the next step, or of as many of its prompts as are asked for. Each is scored while others are still written. Throws BudgetReached, or
+   * why the run is cancelled; `abandonStep` keeps the trees that there are then.
    */
-  async rollout(promptCount = this.parts.job.spec.training.prompts_per_step): Promise<ScoredTree[]> {
+  async rollout(promptCount = this.parts.job.spec.training.prompts_per_step): Promise<Selection> {
+    this.watch = new Stopwatch();
+    this.sampled = [];
+    if (this.parts.job.spec.advantage.zero_variance === 'replace') {
+      return sampleWithSpread(promptCount, (prompts) => this.sample(prompts));
+    }
+    return { kept: await this.sample(promptCount), replaced: [] };
+  }
+
+  /** Trees of the next prompts of the step that is under way. */
+  private async sample(promptCount: number): Promise<ScoredTree[]> {
     const { job, link, runner } = this.parts;
     const { spec } = job;
     const step = this.step + 1;
-    this.watch = new Stopwatch();
     const questions = {
       prompts: await this.nextPrompts(promptCount),
       settings: this.settings,
@@ -149,24 +162,26 @@ export class PolicyRun {
       onProgress: (fraction: number) => link.phase('rollout', step, this.steps, fraction),
     };
     const { scored, stopped } = await runner.ask(questions, { watch: this.watch });
-    Object.assign(this.spent, rolloutUsage(scored.map(({ tree }) => tree)));
+    this.sampled.push(...scored);
+    Object.assign(this.spent, rolloutUsage(this.sampled.map(({ tree }) => tree)));
     if (stopped === null) return scored;
-    this.unstored = scored.map((tree) => ({ ...tree, advantages_G: tree.scores_G.map(() => null) }));
+    this.unstored = this.sampled.map(withoutAdvantages);
     throw stopped;
   }
 
   /** Rewards to advantages, group by group. Stores the trees first: who reads why a step was refused sees which calls failed. */
-  async credit(scored: readonly ScoredTree[]): Promise<Credited> {
+  async credit({ kept, replaced: others }: Selection): Promise<Credited> {
     const { algorithm, spec } = this.parts.learner;
-    const rewarded = scored.map(({ tree, scores_G }) => ({ tree, rewards_G: scores_G.map(({ reward }) => reward) }));
+    const rewarded = kept.map(({ tree, scores_G }) => ({ tree, rewards_G: scores_G.map(({ reward }) => reward) }));
     const groups = algorithm.advantages(rewarded, spec);
-    const trees = scored.map((tree, i) => ({ ...tree, advantages_G: groups[i]!.advantages_G }));
-    for (const tree of trees) {
+    const trees = kept.map((tree, i) => ({ ...tree, advantages_G: groups[i]!.advantages_G }));
+    const replaced = others.map(withoutAdvantages);
+    for (const tree of [...trees, ...replaced]) {
       const { message, arrays } = treeMessage(this.step + 1, tree);
       await this.watch.time('store', () => this.parts.link.store(message, arrays));
     }
-    await this.refuseTooManyInfraErrors(scored);
-    return { trees, outcomes: groups.map(({ outcome }) => outcome) };
+    await this.refuseTooManyInfraErrors(kept);
+    return { trees, outcomes: groups.map(({ outcome }) => outcome), replaced };
   }
 
   /** Learns from the trees. From here on the step counts as done. */
@@ -180,20 +195,21 @@ export class PolicyRun {
     const outcome = await this.watch.time('update', () => updatePolicy(learner, trees, step, onProgress));
     Object.assign(this.spent, { trained_tokens: outcome.trainedCopied, unique_tokens: outcome.trainedUnique });
     progress.step = step;
-    progress.cursor += job.spec.training.prompts_per_step;
+    progress.cursor += this.sampled.length;
     return outcome;
   }
 
   /** Says what the step did, and keeps its weights where a checkpoint is due. */
-  async conclude({ trees, outcomes }: Credited, update: UpdateOutcome): Promise<void> {
+  async conclude({ trees, outcomes, replaced }: Credited, update: UpdateOutcome): Promise<void> {
     const { spec } = this.parts.job;
     const { step, steps } = this;
     const heldOut = await this.evaluate();
+    const sampled = [...trees, ...replaced];
     const metrics = {
-      ...rewardMetrics(trees),
-      ...groupMetrics(outcomes),
-      ...rolloutMetrics(trees),
-      ...toolMetrics(trees, toolNames(spec.tools)),
+      ...rewardMetrics(sampled),
+      ...groupMetrics(outcomes, replaced.length),
+      ...rolloutMetrics(sampled),
+      ...toolMetrics(sampled, toolNames(spec.tools)),
       ...updateMetrics(update),
       ...heldOut.metrics,
       ...this.seconds,
@@ -250,7 +266,8 @@ export class PolicyRun {
   private async nextPrompts(count: number): Promise<PromptTask[]> {
     const { model, examples, progress } = this.parts;
     const prompts: PromptTask[] = [];
-    for (let place = 0; place < count; place++) {
+    const first = this.sampled.length;
+    for (let place = first; place < first + count; place++) {
       const example = await examples.read(this.order.lineAt(progress.cursor + place));
       prompts.push({ place, example: example.index, prompt: model.renderer.prompt(example.messages) });
     }
@@ -296,6 +313,11 @@ export class PolicyRun {
     throw new TrainerFailure('server', 'too_many_infra_errors', `${what} ${reason}`);
   }
 }
+
+const withoutAdvantages = (tree: ScoredTree): AdvantagedTree => ({
+  ...tree,
+  advantages_G: tree.scores_G.map(() => null),
+});
 
 /** Of the KL term, which compares the two models' distributions over the same tokens. Throws TrainerFailure when they have not the same. */
 async function loadReference(job: PolicyJob, policy: Policy): Promise<Policy> {

@@ -20,9 +20,10 @@ test('a mean of nothing is left out', () => {
 });
 
 test('groups without spread, or skipped, are shares of the prompts', () => {
-  expect(groupMetrics(['used', 'skipped', 'zero_variance', 'zero_variance'])).toEqual({
+  expect(groupMetrics(['used', 'skipped', 'zero_variance', 'zero_variance'], 3)).toEqual({
     'groups/zero_variance': 0.5,
     'groups/skipped': 0.25,
+    'groups/replaced': 3,
   });
 });
 

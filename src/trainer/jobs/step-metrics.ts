@@ -40,10 +40,14 @@ export function rewardMetrics(trees: readonly Pick<AdvantagedTree, 'scores_G'>[]
   });
 }
 
-/** groups/…: shares of the step's prompts. */
-export function groupMetrics(outcomes: readonly GroupOutcome[]): Metrics {
+/** groups/…: shares of the prompts that were learnt from or could not be; and how many others were sampled and replaced. */
+export function groupMetrics(outcomes: readonly GroupOutcome[], replaced: number): Metrics {
   const share = (outcome: GroupOutcome) => outcomes.filter((s) => s === outcome).length / outcomes.length;
-  return { 'groups/zero_variance': share('zero_variance'), 'groups/skipped': share('skipped') };
+  return {
+    'groups/zero_variance': share('zero_variance'),
+    'groups/skipped': share('skipped'),
+    'groups/replaced': replaced,
+  };
 }
 
 /** rollout/… and tokens/sampled. Depth is the number of model segments on a path. */

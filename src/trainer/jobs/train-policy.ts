@@ -7,8 +7,8 @@ export async function train(job: PolicyJob, link: Link): Promise<void> {
   const run = await PolicyRun.prepare(job, link);
   try {
     while (run.step < run.steps && !run.budgetReached) {
-      const trees = await run.rollout(); //              1. sample, call tools, branch
-      const credited = await run.credit(trees); //       2. rewards, advantages
+      const selection = await run.rollout(); //          1. sample, call tools, branch
+      const credited = await run.credit(selection); //   2. rewards, advantages
       const update = await run.update(credited); //      3. optimiser steps on the trees' unique tokens
       await run.conclude(credited, update); //           4. held-out evaluation, metrics, checkpoint
     }

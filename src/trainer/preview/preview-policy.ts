@@ -127,8 +127,8 @@ class PolicyPreview {
   }
 
   private async sample(prompts: number): Promise<Credited> {
-    const scored = await this.run.rollout(prompts);
-    const credited = await this.run.credit(scored);
+    const selection = await this.run.rollout(prompts);
+    const credited = await this.run.credit(selection);
     const { 'time/sample_s': sample = 0, 'time/tools_s': tools = 0, 'time/score_s': score = 0 } = this.run.seconds;
     this.samples.push({ prompts, credited, seconds: { sample, tools, score } });
     return credited;
@@ -151,7 +151,7 @@ class PolicyPreview {
   /** All groups are learnt from, so that the time is known also where this step's rewards are all equal. */
   private async update(trees: readonly AdvantagedTree[]): Promise<Updated> {
     const from = new Stopwatch();
-    await this.run.update({ trees: trees.map(withAdvantages), outcomes: [] });
+    await this.run.update({ trees: trees.map(withAdvantages), outcomes: [], replaced: [] });
     const tokens = trees.reduce((sum, tree) => sum + uniqueTokens(tree), 0);
     const updated = { seconds: from.total, tokens };
     this.updates.push(updated);
