@@ -1042,8 +1042,11 @@ export interface components {
                 probe_tokens?: number;
                 /** @enum {string} */
                 entropy?: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline?: "own" | "first_recorded_in_slot";
                 /**
@@ -1076,6 +1079,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance?: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight?: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount?: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -1209,8 +1216,11 @@ export interface components {
                 probe_tokens?: number;
                 /** @enum {string} */
                 entropy?: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline?: "own" | "first_recorded_in_slot";
                 /**
@@ -1243,6 +1253,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance?: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight?: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount?: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -1376,8 +1390,11 @@ export interface components {
                 probe_tokens?: number;
                 /** @enum {string} */
                 entropy?: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline?: "own" | "first_recorded_in_slot";
                 /**
@@ -1410,6 +1427,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance?: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight?: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount?: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -1543,8 +1564,11 @@ export interface components {
                 probe_tokens?: number;
                 /** @enum {string} */
                 entropy?: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline?: "own" | "first_recorded_in_slot";
                 /**
@@ -1577,6 +1601,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance?: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight?: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount?: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -1710,8 +1738,11 @@ export interface components {
                 probe_tokens?: number;
                 /** @enum {string} */
                 entropy?: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline?: "own" | "first_recorded_in_slot";
                 /**
@@ -1744,6 +1775,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance?: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight?: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount?: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -1877,8 +1912,11 @@ export interface components {
                 probe_tokens?: number;
                 /** @enum {string} */
                 entropy?: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline?: "own" | "first_recorded_in_slot";
                 /**
@@ -1911,6 +1949,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance?: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight?: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount?: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -2044,8 +2086,11 @@ export interface components {
                 probe_tokens?: number;
                 /** @enum {string} */
                 entropy?: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline?: "own" | "first_recorded_in_slot";
                 /**
@@ -2078,6 +2123,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance?: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight?: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount?: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -2211,8 +2260,11 @@ export interface components {
                 probe_tokens?: number;
                 /** @enum {string} */
                 entropy?: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale?: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline?: "own" | "first_recorded_in_slot";
                 /**
@@ -2245,6 +2297,184 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance?: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight?: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount?: number;
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens?: number | null;
+            };
+            training?: {
+                steps?: number;
+                prompts_per_step?: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts?: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs?: number;
+                clip_low?: number;
+                clip_high?: number;
+                dual_clip?: number | null;
+                kl_coefficient?: number;
+                /** @description null: the run's starting policy. */
+                reference_model?: string | null;
+                entropy_bonus?: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle?: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens?: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+                adapter?: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank?: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha?: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout?: number;
+                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation?: {
+                every_steps?: number;
+                dataset: string;
+                limit?: number | null;
+            };
+        } | {
+            /**
+             * @description GRPO with a second advantage for each step, among steps of the group that have just read the same.
+             * @enum {string}
+             */
+            method: "gigpo";
+            name?: string;
+            model: string;
+            dataset: string;
+            prompt?: {
+                /** @description System message put before each prompt. */
+                system?: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template?: "chat";
+            };
+            optimizer?: {
+                learning_rate?: number;
+                betas?: [
+                    number,
+                    number
+                ];
+                epsilon?: number;
+                weight_decay?: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay?: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm?: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps?: number;
+                /** @enum {string} */
+                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction?: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start?: number;
+            };
+            checkpoint?: {
+                every_steps?: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep?: number;
+            };
+            budget?: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls?: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens?: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s?: number | null;
+            };
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: {
+                /** @enum {string} */
+                preset?: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size?: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial?: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching?: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill?: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor?: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability?: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight?: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold?: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens?: number;
+                /** @enum {string} */
+                entropy?: "full" | "top_k";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline?: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order?: "entropy" | "index" | "random";
+                temperature?: number;
+                top_p?: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens?: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens?: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens?: number;
+                tool_call_limit?: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated?: boolean;
+            };
+            advantage?: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution?: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
+                 * @enum {string}
+                 */
+                zero_variance?: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight?: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount?: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens?: number | null;
             };
@@ -2373,7 +2603,7 @@ export interface components {
             };
         } | ({
             /** @enum {string} */
-            method: "aepo" | "gigpo" | "dpo";
+            method: "aepo" | "dpo";
         } & {
             [key: string]: unknown;
         });
@@ -2495,7 +2725,7 @@ export interface components {
             created_at: number;
             name: string | null;
             /** @enum {string} */
-            method: "arpo" | "grpo" | "dapo" | "dr_grpo" | "gspo" | "cispo" | "reinforce++" | "rloo" | "sft" | "aepo" | "gigpo" | "dpo";
+            method: "arpo" | "grpo" | "dapo" | "dr_grpo" | "gspo" | "cispo" | "reinforce++" | "rloo" | "gigpo" | "sft" | "aepo" | "dpo";
             /** @enum {string} */
             status: "queued" | "preparing" | "running" | "recovering" | "pausing" | "paused" | "cancelling" | "succeeded" | "failed" | "cancelled";
             /** @description The starting policy: a model or a checkpoint. */
@@ -2619,8 +2849,11 @@ export interface components {
                 probe_tokens: number;
                 /** @enum {string} */
                 entropy: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline: "own" | "first_recorded_in_slot";
                 /**
@@ -2653,6 +2886,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -2786,8 +3023,11 @@ export interface components {
                 probe_tokens: number;
                 /** @enum {string} */
                 entropy: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline: "own" | "first_recorded_in_slot";
                 /**
@@ -2820,6 +3060,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -2953,8 +3197,11 @@ export interface components {
                 probe_tokens: number;
                 /** @enum {string} */
                 entropy: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline: "own" | "first_recorded_in_slot";
                 /**
@@ -2987,6 +3234,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -3120,8 +3371,11 @@ export interface components {
                 probe_tokens: number;
                 /** @enum {string} */
                 entropy: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline: "own" | "first_recorded_in_slot";
                 /**
@@ -3154,6 +3408,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -3287,8 +3545,11 @@ export interface components {
                 probe_tokens: number;
                 /** @enum {string} */
                 entropy: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline: "own" | "first_recorded_in_slot";
                 /**
@@ -3321,6 +3582,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -3454,8 +3719,11 @@ export interface components {
                 probe_tokens: number;
                 /** @enum {string} */
                 entropy: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline: "own" | "first_recorded_in_slot";
                 /**
@@ -3488,6 +3756,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -3621,8 +3893,11 @@ export interface components {
                 probe_tokens: number;
                 /** @enum {string} */
                 entropy: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline: "own" | "first_recorded_in_slot";
                 /**
@@ -3655,6 +3930,10 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -3788,8 +4067,11 @@ export interface components {
                 probe_tokens: number;
                 /** @enum {string} */
                 entropy: "full" | "top_k";
-                /** @enum {string} */
-                entropy_scale: "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
                 /** @enum {string} */
                 baseline: "own" | "first_recorded_in_slot";
                 /**
@@ -3822,6 +4104,184 @@ export interface components {
                  * @enum {string}
                  */
                 zero_variance: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount: number;
+                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+                overlong_tokens: number | null;
+            };
+            training: {
+                steps: number;
+                prompts_per_step: number;
+                /** @description Prompts per optimiser update. */
+                mini_batch_prompts: number;
+                /** @description Passes over the trajectories of a step. */
+                epochs: number;
+                clip_low: number;
+                clip_high: number;
+                dual_clip: number | null;
+                kl_coefficient: number;
+                /** @description null: the run's starting policy. */
+                reference_model: string | null;
+                entropy_bonus: number;
+                /**
+                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+                 * @enum {string}
+                 */
+                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
+                shuffle: boolean;
+                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+                max_batch_tokens: number;
+                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+                adapter: {
+                    /** @enum {string} */
+                    type: "lora";
+                    /** @description r: inner size of the low-rank product. */
+                    rank: number;
+                    /** @description The product counts alpha / rank times. */
+                    alpha: number;
+                    /** @description Share of an adapter's inputs that a training pass leaves out. */
+                    dropout: number;
+                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+                } | null;
+            };
+            evaluation: {
+                every_steps: number;
+                dataset: string;
+                limit: number | null;
+            } | null;
+        } | {
+            /**
+             * @description GRPO with a second advantage for each step, among steps of the group that have just read the same.
+             * @enum {string}
+             */
+            method: "gigpo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: {
+                /** @description System message put before each prompt. */
+                system: string | null;
+                /**
+                 * @description How a prompt becomes tokens: the model's own chat template.
+                 * @enum {string}
+                 */
+                template: "chat";
+            };
+            optimizer: {
+                learning_rate: number;
+                betas: [
+                    number,
+                    number
+                ];
+                epsilon: number;
+                weight_decay: number;
+                /**
+                 * @description `matrices`: norms and biases are not decayed.
+                 * @enum {string}
+                 */
+                decay: "matrices" | "all";
+                /** @description Clip the global norm of the gradient; null: do not. */
+                max_grad_norm: number | null;
+                /** @description Optimiser updates over which the learning rate rises. */
+                warmup_steps: number;
+                /** @enum {string} */
+                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
+                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+                final_fraction: number;
+                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+                decay_start: number;
+            };
+            checkpoint: {
+                every_steps: number;
+                /** @description Training checkpoints kept; the last is always kept. */
+                keep: number;
+            };
+            budget: {
+                /** @description Of training; evaluation makes its calls beside it. */
+                tool_calls: number | null;
+                /** @description Of training; evaluation samples beside it. */
+                sampled_tokens: number | null;
+                /** @description Of everything, evaluation too. */
+                wall_time_s: number | null;
+            };
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: {
+                /** @enum {string} */
+                preset: "bough" | "paper" | "reference";
+                /** @description M: trajectories per prompt. */
+                group_size: number;
+                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+                initial: number;
+                /**
+                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+                 * @enum {string}
+                 */
+                branching: "immediate" | "deferred";
+                /**
+                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+                 * @enum {string}
+                 */
+                fill: "serial" | "at_once";
+                /** @description Z: independent fork attempts after one tool result. */
+                branch_factor: number;
+                /** @description α: fork probability without an entropy change. */
+                base_probability: number;
+                /** @description β: weight of the entropy change. */
+                entropy_weight: number;
+                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+                threshold: number | null;
+                /** @description k: tokens over which entropy is measured. */
+                probe_tokens: number;
+                /** @enum {string} */
+                entropy: "full" | "top_k";
+                /**
+                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+                 * @enum {string}
+                 */
+                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+                /** @enum {string} */
+                baseline: "own" | "first_recorded_in_slot";
+                /**
+                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+                 * @enum {string}
+                 */
+                slot_order: "entropy" | "index" | "random";
+                temperature: number;
+                top_p: number;
+                /** @description Longer prompts are refused when the run starts. */
+                max_prompt_tokens: number;
+                /** @description All that follows the prompt, tool results included. */
+                max_response_tokens: number;
+                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+                max_result_tokens: number;
+                tool_call_limit: number;
+                /** @description Leave trajectories cut by length out of the update. */
+                mask_truncated: boolean;
+            };
+            advantage: {
+                /**
+                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+                 * @enum {string}
+                 */
+                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+                /** @enum {string} */
+                attribution: "soft" | "hard";
+                /**
+                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
+                 * @enum {string}
+                 */
+                zero_variance: "keep" | "drop" | "replace";
+                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+                step_weight: number | null;
+                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+                step_discount: number;
                 /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
                 overlong_tokens: number | null;
             };
@@ -5301,7 +5761,7 @@ export interface operations {
                 /** @description Any of these; several separated by commas. */
                 status?: ("queued" | "preparing" | "running" | "recovering" | "pausing" | "paused" | "cancelling" | "succeeded" | "failed" | "cancelled")[];
                 /** @description Any of these; several separated by commas. */
-                method?: ("arpo" | "grpo" | "dapo" | "dr_grpo" | "gspo" | "cispo" | "reinforce++" | "rloo" | "sft" | "aepo" | "gigpo" | "dpo")[];
+                method?: ("arpo" | "grpo" | "dapo" | "dr_grpo" | "gspo" | "cispo" | "reinforce++" | "rloo" | "gigpo" | "sft" | "aepo" | "dpo")[];
                 /** @description Only objects with these pairs: `metadata[team]=search`. Keys with brackets or only of digits cannot be asked for. */
                 metadata?: {
                     [key: string]: string;

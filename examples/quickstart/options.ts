@@ -12,6 +12,7 @@ export const policyMethods = [
   'cispo',
   'reinforce++',
   'rloo',
+  'gigpo',
 ] as const satisfies readonly Schemas['RunSpec']['method'][];
 export type PolicyMethod = (typeof policyMethods)[number];
 

@@ -6,6 +6,7 @@ import { arpo } from './arpo.js';
 import { cispo } from './cispo.js';
 import { dapo } from './dapo.js';
 import { drGrpo } from './dr-grpo.js';
+import { gigpo } from './gigpo.js';
 import { grpo } from './grpo.js';
 import { gspo } from './gspo.js';
 import { PLANNED } from './planned.js';
@@ -13,7 +14,19 @@ import { reinforcePlusPlus } from './reinforce-plus-plus.js';
 import { rloo } from './rloo.js';
 import { sft } from './sft.js';
 
-export const METHODS = [arpo, grpo, dapo, drGrpo, gspo, cispo, reinforcePlusPlus, rloo, sft, ...PLANNED] as const;
+export const METHODS = [
+  arpo,
+  grpo,
+  dapo,
+  drGrpo,
+  gspo,
+  cispo,
+  reinforcePlusPlus,
+  rloo,
+  gigpo,
+  sft,
+  ...PLANNED,
+] as const;
 
 export type MethodRow = (typeof METHODS)[number];
 /** What `method` of a run can say. */

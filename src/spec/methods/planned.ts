@@ -16,12 +16,6 @@ export const PLANNED = [
     'ARPO with a number of first rollouts that depends on entropy, and fewer forks in a row.',
   ),
   planned(
-    'gigpo',
-    '2505.10978',
-    'GiGPO, Group-in-Group Policy Optimization',
-    'GRPO with a second advantage for each step, among steps from the same state.',
-  ),
-  planned(
     'dpo',
     '2305.18290',
     'DPO, Direct Preference Optimization',

@@ -36,6 +36,20 @@ const AdvantageSpec = z.strictObject({
       'Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new ' +
         'prompts in their place, in up to three rounds, and what is without spread then is dropped.',
     ),
+  step_weight: z
+    .number()
+    .min(0)
+    .max(100)
+    .nullable()
+    .describe(
+      'ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts ' +
+        'this much beside the advantage of its trajectory; null: not at all.',
+    ),
+  step_discount: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe('γ of GiGPO: how much less a reward counts for each step before the last.'),
   overlong_tokens: positiveInt
     .nullable()
     .describe(
@@ -99,7 +113,14 @@ type PolicyDefaults = Pick<PolicySpec<string>, 'advantage' | 'optimizer' | 'trai
 
 /** Those of ARPO's paper, at the size of one machine. */
 export const POLICY_DEFAULTS: PolicyDefaults = {
-  advantage: { estimator: 'grpo', attribution: 'soft', zero_variance: 'keep', overlong_tokens: null },
+  advantage: {
+    estimator: 'grpo',
+    attribution: 'soft',
+    zero_variance: 'keep',
+    step_weight: null,
+    step_discount: 0.95,
+    overlong_tokens: null,
+  },
   optimizer: OPTIMIZER,
   training: {
     steps: 100,
@@ -213,6 +234,18 @@ function policyProblems({
   problems.push(...resultLimitProblems(rollout, 'rollout'));
   if (rollout.initial > rollout.group_size) {
     problems.push({ path: 'rollout.initial', message: `must not exceed group_size (${rollout.group_size})` });
+  }
+  if (advantage.step_weight !== null && advantage.attribution === 'hard') {
+    problems.push({
+      path: 'advantage.attribution',
+      message: 'hard attribution gives a shared segment one advantage, step_weight one for each trajectory: use soft',
+    });
+  }
+  if (advantage.step_weight !== null && ['batch', 'mean_then_batch'].includes(advantage.estimator)) {
+    problems.push({
+      path: 'advantage.estimator',
+      message: 'normalises over the batch, and steps are compared within their state: use grpo, mean or leave_one_out',
+    });
   }
   if (advantage.overlong_tokens !== null && advantage.overlong_tokens > rollout.max_response_tokens) {
     problems.push({

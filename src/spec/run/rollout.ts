@@ -34,7 +34,13 @@ const rolloutFields = {
   threshold: probability.nullable().describe('null: fork with probability P; a number: fork iff P exceeds it.'),
   probe_tokens: z.int().min(1).max(1024).describe('k: tokens over which entropy is measured.'),
   entropy: z.enum(['full', 'top_k']),
-  entropy_scale: z.enum(['mean_over_log_vocab', 'sum_over_log_vocab', 'sum_over_vocab']),
+  entropy_scale: z
+    .enum(['relative', 'mean_over_log_vocab', 'sum_over_log_vocab', 'sum_over_vocab'])
+    .describe(
+      'How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / ' +
+        '(now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, ' +
+        'usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.',
+    ),
   baseline: z.enum(['own', 'first_recorded_in_slot']),
   slot_order: z
     .enum(['entropy', 'index', 'random'])
@@ -67,11 +73,12 @@ const bough: PresetFields = {
   fill: 'serial',
   branch_factor: 1,
   base_probability: 0.5,
-  entropy_weight: 0.2,
+  // With the relative scale P is between 0 and 1, with a standard deviation of about 0.2 (docs/decisions/0018-relative-entropy.md).
+  entropy_weight: 0.5,
   threshold: null,
   probe_tokens: 20,
   entropy: 'full',
-  entropy_scale: 'mean_over_log_vocab',
+  entropy_scale: 'relative',
   baseline: 'own',
   slot_order: 'entropy',
   temperature: 1,
@@ -83,11 +90,18 @@ const bough: PresetFields = {
 };
 
 /** arXiv 2507.19849: ΔH normalised by the vocabulary size, fork iff P > τ (τ is given no number there; α itself is used). */
-const paper: PresetFields = { ...bough, fill: 'at_once', entropy_scale: 'sum_over_vocab', threshold: 0.5 };
+const paper: PresetFields = {
+  ...bough,
+  fill: 'at_once',
+  entropy_weight: 0.2,
+  entropy_scale: 'sum_over_vocab',
+  threshold: 0.5,
+};
 
 /** The released code: top-10 log-probabilities, ln V, a baseline per slot that is never cleared, forks in index order. */
 const reference: PresetFields = {
   ...bough,
+  entropy_weight: 0.2,
   entropy: 'top_k',
   entropy_scale: 'sum_over_log_vocab',
   baseline: 'first_recorded_in_slot',

@@ -15,6 +15,8 @@ function advantages(
     estimator: 'grpo',
     attribution: 'soft',
     zero_variance: 'keep',
+    step_weight: null,
+    step_discount: 0.95,
     overlong_tokens: null,
     ...changed,
   };

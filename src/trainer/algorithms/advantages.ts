@@ -1,9 +1,16 @@
 /** Rewards of a step's groups to advantages of their trajectories. Not how they are spread over tokens: see `credit.ts`. Pure. */
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
-import { modelTokens, responseTokens, type Tree } from '../trees/tree.js';
-
-/** GRPO's guard against division by zero, as in verl. */
-const EPSILON = 1e-6;
+import { modelTokens, responseTokens } from '../trees/tree.js';
+import {
+  EPSILON,
+  estimators,
+  isFlat,
+  spread,
+  type AdvantageSpec,
+  type Estimator,
+  type RewardedTree,
+} from './estimators.js';
+import { stepAdvantages, type StepAdvantages } from './step-advantages.js';
 
 /** What became of a group: in one of `zero_variance` all rewards are equal, `skipped` has fewer than two scored trajectories. */
 export type GroupOutcome = 'used' | 'zero_variance' | 'skipped';
@@ -12,42 +19,8 @@ export interface GroupAdvantages {
   outcome: GroupOutcome;
   /** Null where a trajectory takes no part in the update. */
   advantages_G: (number | null)[];
-}
-
-/** A prompt's trajectories with their rewards; null where there is none: a tool or judge could not work, or the trajectory is masked. */
-export interface RewardedTree {
-  tree: Pick<Tree, 'segments' | 'trajectories'>;
-  rewards_G: readonly (number | null)[];
-}
-
-type AdvantageSpec = PolicyRunSpec['advantage'];
-
-interface Estimator {
-  /** What a reward counts in its group: of n rewards with that mean and standard deviation (ddof 1). */
-  within: (reward: number, group: { mean: number; std: number; n: number }) => number;
-  /** Whether the results are normalised once more, over all tokens that the policy wrote in the step. */
-  isBatchNormalised: boolean;
-}
-
-const estimators: { readonly [E in AdvantageSpec['estimator']]: Estimator } = {
-  // GRPO (arXiv 2402.03300).
-  grpo: { within: (reward, { mean, std }) => (reward - mean) / (std + EPSILON), isBatchNormalised: false },
-  // Dr. GRPO (arXiv 2503.20783).
-  mean: { within: (reward, { mean }) => reward - mean, isBatchNormalised: false },
-  // RLOO (arXiv 2402.14740): R - mean of the n - 1 others.
-  leave_one_out: { within: (reward, { mean, n }) => ((reward - mean) * n) / (n - 1), isBatchNormalised: false },
-  // REINFORCE++ (arXiv 2501.03262), and its variant with the group's mean as the baseline.
-  batch: { within: (reward) => reward, isBatchNormalised: true },
-  mean_then_batch: { within: (reward, { mean }) => reward - mean, isBatchNormalised: true },
-};
-
-/** Mean and standard deviation (ddof 1) of values with weights that count how often each occurs. */
-function spread(values: readonly number[], counts?: readonly number[]): { mean: number; std: number; n: number } {
-  const times = (i: number) => counts?.[i] ?? 1;
-  const n = values.reduce((sum, _, i) => sum + times(i), 0);
-  const mean = values.reduce((sum, x, i) => sum + times(i) * x, 0) / n;
-  const squares = values.reduce((sum, x, i) => sum + times(i) * (x - mean) ** 2, 0);
-  return { mean, std: Math.sqrt(squares / (n - 1)), n };
+  /** What comes to them in single segments; absent where all segments of a trajectory have its advantage. */
+  steps_G?: StepAdvantages;
 }
 
 /**
@@ -64,13 +37,25 @@ export function advantagesOf(
     const rewards_G = shapedRewards(group, advantage, rollout.max_response_tokens);
     return groupAdvantages(rewards_G, estimator, advantage.zero_variance);
   });
-  return estimator.isBatchNormalised ? batchNormalised(groups, estimated) : estimated;
+  const episodes = estimator.isBatchNormalised ? batchNormalised(groups, estimated) : estimated;
+  if (advantage.step_weight === null) return episodes;
+  return episodes.map((episode, g) => ({ ...episode, steps_G: weightedSteps(groups[g]!, episode, advantage) }));
 }
 
-/** Whether at least two trajectories of a group have rewards, and all the same. */
-export function isFlat(rewards_G: readonly (number | null)[]): boolean {
-  const scored = rewards_G.filter((reward) => reward !== null);
-  return scored.length > 1 && scored.every((reward) => reward === scored[0]);
+/** Of the trajectories that take part. */
+function weightedSteps(
+  group: RewardedTree,
+  { advantages_G }: GroupAdvantages,
+  advantage: AdvantageSpec,
+): StepAdvantages {
+  const weight = advantage.step_weight ?? 0;
+  const taking = {
+    ...group,
+    rewards_G: group.rewards_G.map((reward, i) => (advantages_G[i] === null ? null : reward)),
+  };
+  return stepAdvantages(taking, advantage).map(
+    (steps) => steps && new Map([...steps].map(([segment, value]) => [segment, weight * value])),
+  );
 }
 
 function groupAdvantages(

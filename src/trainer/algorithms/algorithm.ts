@@ -4,9 +4,10 @@
  */
 import type { Objective } from '../../engine/index.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
-import type { GroupAdvantages, RewardedTree } from './advantages.js';
+import type { GroupAdvantages } from './advantages.js';
 import type { BranchingRule } from './branching.js';
 import type { CreditedTree, SegmentCredit, SurrogateValue, TokenValue } from './credit.js';
+import type { RewardedTree } from './estimators.js';
 
 /** The credit of each segment of each tree, already over the loss's denominator. */
 export interface BatchCredit {

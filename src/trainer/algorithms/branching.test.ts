@@ -12,6 +12,13 @@ describe('ΔH', () => {
     expect(deltaEntropy(scale, now, before, 100)).toBeCloseTo(expected, 15);
   });
 
+  test('relative to both is between -1 and 1, and 0 where nothing is uncertain', () => {
+    expect(deltaEntropy('relative', now, before, 100)).toBeCloseTo(0.5 / 2.5, 15);
+    expect(deltaEntropy('relative', now, { sum: 0, count: 5 }, 100)).toBe(1);
+    expect(deltaEntropy('relative', { sum: 0, count: 4 }, before, 100)).toBe(-1);
+    expect(deltaEntropy('relative', { sum: 0, count: 0 }, { sum: 0, count: 5 }, 100)).toBe(0);
+  });
+
   test('of a segment without tokens counts its entropy as 0', () => {
     expect(deltaEntropy('mean_over_log_vocab', { sum: 0, count: 0 }, before, 100)).toBeCloseTo(-1 / Math.log(100), 15);
   });

@@ -29,6 +29,11 @@ export function meanEntropy(probe: Probe): number {
 const scales: {
   readonly [S in RolloutSpec['entropy_scale']]: (now: Probe, before: Probe, vocabSize: number) => number;
 } = {
+  // Ours: in [-1, 1] whatever the entropies are, so that ΔH keeps its spread as the policy grows certain.
+  relative: (now, before) => {
+    const sum = meanEntropy(now) + meanEntropy(before);
+    return sum === 0 ? 0 : (meanEntropy(now) - meanEntropy(before)) / sum;
+  },
   mean_over_log_vocab: (now, before, vocabSize) => (meanEntropy(now) - meanEntropy(before)) / Math.log(vocabSize),
   // The released code: sums over up to k tokens, divided by ln V.
   sum_over_log_vocab: (now, before, vocabSize) => (now.sum - before.sum) / Math.log(vocabSize),

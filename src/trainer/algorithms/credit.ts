@@ -30,6 +30,8 @@ export type TokenValue = CreditValue | SurrogateValue | 'referenceLogprobs';
 export interface CreditedTree {
   tree: Pick<Tree, 'segments' | 'trajectories'>;
   advantages_G: readonly (number | null)[];
+  /** What is added in single segments, by their index. */
+  steps_G?: readonly (ReadonlyMap<number, number> | null)[] | undefined;
 }
 
 export interface SegmentCredit {
@@ -53,8 +55,9 @@ export function participants({ tree, advantages_G }: CreditedTree): number[] {
 }
 
 /** Whether the policy-gradient term has anything to say about the tree: some trajectory is better or worse than its group. */
-export function hasAdvantage({ advantages_G }: CreditedTree): boolean {
-  return advantages_G.some((advantage) => advantage !== null && advantage !== 0);
+export function hasAdvantage({ advantages_G, steps_G = [] }: CreditedTree): boolean {
+  const isInSteps = steps_G.some((steps) => steps !== null && [...steps.values()].some((value) => value !== 0));
+  return isInSteps || advantages_G.some((advantage) => advantage !== null && advantage !== 0);
 }
 
 /** Whether an objective learns anything from the tree: where no trajectory is better than another, only what needs no advantage is left of it. */
@@ -111,7 +114,7 @@ export function creditSegments(
   weights: LossWeights,
   attribution: Attribution,
 ): SegmentCredit[] {
-  const { tree, advantages_G } = credited;
+  const { tree, advantages_G, steps_G } = credited;
   const credit: SegmentCredit[] = tree.segments.map(() => ({
     positive: 0,
     negative: 0,
@@ -122,11 +125,12 @@ export function creditSegments(
     advantage: 0,
   }));
   tree.trajectories.forEach(({ leaf }, i) => {
-    const advantage = advantages_G[i];
-    if (advantage === null || advantage === undefined) return;
+    const whole = advantages_G[i];
+    if (whole === null || whole === undefined) return;
     const weight = weights.weight(modelTokens(tree, leaf));
     for (const segment of pathTo(tree, leaf)) {
       const entry = credit[segment]!;
+      const advantage = whole + (steps_G?.[i]?.get(segment) ?? 0);
       entry.positive += weight * Math.max(advantage, 0);
       entry.negative += weight * Math.min(advantage, 0);
       entry.weight += weight;

@@ -5,10 +5,11 @@ import { evaluateObjective } from '../../../test/support/objectives.js';
 import { segment } from '../../../test/support/trees.js';
 import { metricsOf } from '../../engine/index.js';
 import { resolveRunSpec, type PolicyRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
-import type { Tree } from '../trees/tree.js';
+import { pathTo, type Tree } from '../trees/tree.js';
 import { packCredited } from '../update/packed-trees.js';
 import { overlongPenalty } from './advantages.js';
 import { algorithmOf } from './index.js';
+import { stepAdvantages } from './step-advantages.js';
 
 interface Batch {
   name: string;
@@ -38,6 +39,9 @@ interface Options {
   normalisation?: string;
   reset_at_tools?: boolean;
   overlong?: { max_tokens: number; cache_tokens: number };
+  episode_statistics?: 'steps' | 'trajectories';
+  std?: boolean;
+  gamma?: number;
 }
 
 interface Example {
@@ -45,6 +49,8 @@ interface Example {
   batch: string;
   objective: string;
   options: Options;
+  steps?: ({ anchor_states: string[]; rewards: number[] } | null)[];
+  step_advantages?: (number[] | null)[];
   advantages: (number | null)[] | null;
   loss: number;
   gradient: number[];
@@ -217,3 +223,36 @@ test('the penalty for overlong responses is that of the paper', () => {
   const { max_tokens: most, cache_tokens: cache, rows } = family.overlong;
   for (const { length, paper } of rows) expect(overlongPenalty(length, most, cache)).toBeCloseTo(paper, 12);
 });
+
+const stepped = family.examples.filter(({ steps, options }) => steps && options.episode_statistics === 'trajectories');
+
+test.each(
+  stepped.map((example) => [`${example.batch}, ${example.options.std ? 'with' : 'without'} std`, example] as const),
+)(
+  'the steps of gigpo are compared with those of the same state: %s',
+  (_, { batch: name, options, steps, step_advantages: wanted }) => {
+    const batch = family.batches.find((one) => one.name === name)!;
+    const { advantage } = resolveRunSpec({
+      method: 'gigpo',
+      model: 'mdl_1',
+      dataset: 'ds_1',
+      advantage: { estimator: options.std ? 'grpo' : 'mean', step_discount: options.gamma },
+    }) as PolicyRunSpec;
+    for (const { tree, trajectories, rewards_G } of treesOf(batch)) {
+      const given = trajectories.map((i) => steps![i] ?? null);
+      // What is rewarded before the end is another reward than a run has.
+      if (given.some((one) => one?.rewards.slice(0, -1).some((reward) => reward !== 0))) continue;
+      const models = tree.trajectories.map(({ leaf }) =>
+        pathTo(tree, leaf).filter((at) => tree.segments[at]!.kind === 'model'),
+      );
+      const stateOf = (trajectory: number, at: number) =>
+        given[trajectory]!.anchor_states[models[trajectory]!.indexOf(at)]!;
+      const found = stepAdvantages({ tree, rewards_G }, advantage, stateOf);
+      trajectories.forEach((i, at) => {
+        const ordered = found[at] && models[at]!.map((segmentAt) => found[at]!.get(segmentAt)!);
+        if (wanted![i] === null) expect(ordered).toBeNull();
+        else expectClose(ordered!, wanted![i]!, 1e-6);
+      });
+    }
+  },
+);

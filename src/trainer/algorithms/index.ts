@@ -11,8 +11,9 @@ import { rloo } from './rloo.js';
 const algorithms: { readonly [M in PolicyRunSpec['method']]: Algorithm } = {
   arpo,
   grpo,
-  // These three differ from GRPO in their defaults: the estimator of advantages, the clip, the aggregation of the loss.
+  // These four differ from GRPO in their defaults: the estimator of advantages, the clip, the aggregation of the loss.
   dapo: grpo,
+  gigpo: grpo,
   dr_grpo: grpo,
   'reinforce++': grpo,
   gspo,

@@ -1,5 +1,5 @@
 /** DAPO's dynamic sampling (arXiv 2503.14476, §3.2): groups without spread, which teach nothing, are replaced by those of new prompts. */
-import { isFlat } from '../algorithms/advantages.js';
+import { isFlat } from '../algorithms/estimators.js';
 import type { ScoredTree } from '../rollout/scoring.js';
 
 /** Rounds of new prompts after the first; what is still without spread then is left out. */

@@ -174,7 +174,11 @@ export class PolicyRun {
     const { algorithm, spec } = this.parts.learner;
     const rewarded = kept.map(({ tree, scores_G }) => ({ tree, rewards_G: scores_G.map(({ reward }) => reward) }));
     const groups = algorithm.advantages(rewarded, spec);
-    const trees = kept.map((tree, i) => ({ ...tree, advantages_G: groups[i]!.advantages_G }));
+    const trees = kept.map((tree, i) => ({
+      ...tree,
+      advantages_G: groups[i]!.advantages_G,
+      steps_G: groups[i]!.steps_G,
+    }));
     const replaced = others.map(withoutAdvantages);
     for (const tree of [...trees, ...replaced]) {
       const { message, arrays } = treeMessage(this.step + 1, tree);

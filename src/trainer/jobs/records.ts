@@ -2,6 +2,7 @@
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { SegmentRecord, TrainerMessage, TrajectoryRecord } from '../../protocol/messages.js';
 import { creditSegments } from '../algorithms/credit.js';
+import type { StepAdvantages } from '../algorithms/step-advantages.js';
 import type { ForkDecision, Segment, ToolExchange } from '../trees/tree.js';
 import type { ScoredTree, Score } from '../rollout/scoring.js';
 
@@ -9,6 +10,7 @@ type TreeMessage = Extract<TrainerMessage, { type: 'tree' }>;
 
 export interface AdvantagedTree extends ScoredTree {
   advantages_G: (number | null)[];
+  steps_G?: StepAdvantages | undefined;
 }
 
 function toolRecord({ latencyMs, ...tool }: ToolExchange): SegmentRecord['tool'] {
