@@ -190,7 +190,7 @@ export class PolicyRun {
 
   /** Learns from the trees. From here on the step counts as done. */
   async update({ trees }: Credited): Promise<UpdateOutcome> {
-    const { job, link, learner, progress } = this.parts;
+    const { link, learner, progress } = this.parts;
     const step = this.step + 1;
     const onProgress = (fraction: number) => {
       link.signal.throwIfAborted();
