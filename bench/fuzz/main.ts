@@ -99,6 +99,8 @@ async function schemathesis(python: string, folder: string, options: string[]): 
   ];
   const child = spawn(join(dirname(python), 'schemathesis'), args, {
     cwd: folder,
+    // Whatever the locale, its marks can be printed; whatever the proxy, the service is on this machine.
+    env: { ...process.env, PYTHONUTF8: '1', NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' },
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
