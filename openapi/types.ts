@@ -958,7 +958,7 @@ export interface components {
              * @enum {string}
              */
             method: "arpo";
-            name?: string;
+            name?: string | null;
             model: string;
             dataset: string;
             prompt?: {
@@ -1125,14 +1125,14 @@ export interface components {
                 every_steps?: number;
                 dataset: string;
                 limit?: number | null;
-            };
+            } | null;
         } | {
             /**
              * @description ARPO's loop without forks: all trajectories of a group start at the prompt.
              * @enum {string}
              */
             method: "grpo";
-            name?: string;
+            name?: string | null;
             model: string;
             dataset: string;
             prompt?: {
@@ -1299,14 +1299,14 @@ export interface components {
                 every_steps?: number;
                 dataset: string;
                 limit?: number | null;
-            };
+            } | null;
         } | {
             /**
              * @description GRPO with a higher upper clip, a mean over tokens, groups without spread replaced by those of new prompts, and a penalty for overlong responses.
              * @enum {string}
              */
             method: "dapo";
-            name?: string;
+            name?: string | null;
             model: string;
             dataset: string;
             prompt?: {
@@ -1473,14 +1473,14 @@ export interface components {
                 every_steps?: number;
                 dataset: string;
                 limit?: number | null;
-            };
+            } | null;
         } | {
             /**
              * @description GRPO without the division by the standard deviation and by the length of responses.
              * @enum {string}
              */
             method: "dr_grpo";
-            name?: string;
+            name?: string | null;
             model: string;
             dataset: string;
             prompt?: {
@@ -1647,14 +1647,14 @@ export interface components {
                 every_steps?: number;
                 dataset: string;
                 limit?: number | null;
-            };
+            } | null;
         } | {
             /**
              * @description GRPO with one importance ratio, and one clip, for each trajectory's whole response.
              * @enum {string}
              */
             method: "gspo";
-            name?: string;
+            name?: string | null;
             model: string;
             dataset: string;
             prompt?: {
@@ -1821,14 +1821,14 @@ export interface components {
                 every_steps?: number;
                 dataset: string;
                 limit?: number | null;
-            };
+            } | null;
         } | {
             /**
              * @description Clips the importance weight and not the update, so that clipped tokens keep their gradient.
              * @enum {string}
              */
             method: "cispo";
-            name?: string;
+            name?: string | null;
             model: string;
             dataset: string;
             prompt?: {
@@ -1995,14 +1995,14 @@ export interface components {
                 every_steps?: number;
                 dataset: string;
                 limit?: number | null;
-            };
+            } | null;
         } | {
             /**
              * @description Advantages are normalised over the whole batch; with `"estimator": "mean_then_batch"` its variant with the group's mean as a baseline.
              * @enum {string}
              */
             method: "reinforce++";
-            name?: string;
+            name?: string | null;
             model: string;
             dataset: string;
             prompt?: {
@@ -2169,14 +2169,14 @@ export interface components {
                 every_steps?: number;
                 dataset: string;
                 limit?: number | null;
-            };
+            } | null;
         } | {
             /**
              * @description Plain policy gradients; the baseline of a trajectory is the mean reward of its group's others.
              * @enum {string}
              */
             method: "rloo";
-            name?: string;
+            name?: string | null;
             model: string;
             dataset: string;
             prompt?: {
@@ -2343,14 +2343,14 @@ export interface components {
                 every_steps?: number;
                 dataset: string;
                 limit?: number | null;
-            };
+            } | null;
         } | {
             /**
              * @description GRPO with a second advantage for each step, among steps of the group that have just read the same.
              * @enum {string}
              */
             method: "gigpo";
-            name?: string;
+            name?: string | null;
             model: string;
             dataset: string;
             prompt?: {
@@ -2517,14 +2517,14 @@ export interface components {
                 every_steps?: number;
                 dataset: string;
                 limit?: number | null;
-            };
+            } | null;
         } | {
             /**
              * @description Supervised: the loss is on what the assistant wrote; also the cold start before the others.
              * @enum {string}
              */
             method: "sft";
-            name?: string;
+            name?: string | null;
             model: string;
             dataset: string;
             prompt?: {

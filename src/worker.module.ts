@@ -74,7 +74,12 @@ export class WorkerModule {
                 run: (job) => runner.run(job),
                 onChange: () => registration.beat(lanes),
               });
-            const lanes = new Lanes({ train: laneOf('train'), short: laneOf('short'), transfer: laneOf('transfer') });
+            const lanes = new Lanes({
+              train: laneOf('train'),
+              preview: laneOf('preview'),
+              short: laneOf('short'),
+              transfer: laneOf('transfer'),
+            });
             return lanes;
           },
           inject: [Registration, JobRunner],

@@ -125,6 +125,8 @@ test.each([
   ['DELETE', '/v1/runs', 'GET, HEAD, POST'],
   ['PATCH', '/v1/runs/run_1', 'DELETE, GET, HEAD'],
   ['POST', '/v1/runs/run_1', 'DELETE, GET, HEAD'],
+  // Not a run whose id is `preview`.
+  ['OPTIONS', '/v1/runs/preview', 'POST'],
   ['POST', '/health/live', 'GET, HEAD'],
 ])('%s %s is answered with the methods that the path has', async (method, path, allow) => {
   const { status, headers, body } = await tenant.send(method, path);

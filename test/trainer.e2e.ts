@@ -268,6 +268,8 @@ describe('examples that cannot be rendered', () => {
     const told = await runTrainer(job('arpo-spoilt', input, 'spoilt-prompts'), answers);
     expect(warnings(told)).toMatchObject([
       { message: expect.stringContaining('1 of 4 examples cannot be rendered: example 1:') },
+      // Of one step in which a random model earns nothing.
+      { message: expect.stringContaining('Nothing was learnt in the last 1 steps.') },
     ]);
     expect(told.all('tree').map(({ example }) => example)).not.toContain(1);
 

@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createBough } from 'bough/client';
+import { childEnvironment } from '../../src/config/process-environment.js';
 import { startBough } from '../../src/embedded/bough.js';
 import { pinnedPython, PythonError } from '../harness/python.js';
 import { testableDocument } from './document.js';
@@ -100,7 +101,7 @@ async function schemathesis(python: string, folder: string, options: string[]): 
   const child = spawn(join(dirname(python), 'schemathesis'), args, {
     cwd: folder,
     // Whatever the locale, its marks can be printed; whatever the proxy, the service is on this machine.
-    env: { ...process.env, PYTHONUTF8: '1', NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' },
+    env: childEnvironment({ PYTHONUTF8: '1', NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' }),
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
   });

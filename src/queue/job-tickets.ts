@@ -19,10 +19,11 @@ export class JobTickets {
 
   constructor(
     @InjectQueue(QUEUE_OF.train) train: Queue<Ticket>,
+    @InjectQueue(QUEUE_OF.preview) preview: Queue<Ticket>,
     @InjectQueue(QUEUE_OF.short) short: Queue<Ticket>,
     @InjectQueue(QUEUE_OF.transfer) transfer: Queue<Ticket>,
   ) {
-    this.queues = { train, short, transfer };
+    this.queues = { train, preview, short, transfer };
   }
 
   /**

@@ -9,6 +9,7 @@ export interface Ticket {
 /** The queue of each lane. */
 export const QUEUE_OF = {
   train: 'jobs.train',
+  preview: 'jobs.preview',
   short: 'jobs.short',
   transfer: 'jobs.transfer',
 } as const satisfies Record<JobLane, string>;

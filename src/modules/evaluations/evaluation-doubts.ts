@@ -6,6 +6,13 @@ import { isSupervised } from '../../spec/run-spec.js';
 import { resolveTool } from '../../spec/tools/index.js';
 import type { Maker } from './checkpoint-maker.js';
 
+/** What the sampling cannot show. */
+export function samplingDoubts({ sampling }: ResolvedEvaluationSpec): string[] {
+  const { samples, temperature } = sampling;
+  if (samples === 1 || temperature > 0) return [];
+  return [`sampling.temperature is 0, so that the ${samples} samples of a question are the same: pass@k is pass@1`];
+}
+
 /** @param maker the run that made the checkpoint */
 export function evaluationDoubts({ prompt, tools, grader }: ResolvedEvaluationSpec, maker: Maker): string[] {
   const { id, spec: run } = maker;

@@ -10,7 +10,7 @@ import { resultLimitProblems } from '../../spec/run/rollout.js';
 import { corpusOf } from '../../spec/tools/index.js';
 import type { Reference } from '../../store/references.js';
 import type { Maker } from './checkpoint-maker.js';
-import { evaluationDoubts } from './evaluation-doubts.js';
+import { evaluationDoubts, samplingDoubts } from './evaluation-doubts.js';
 
 export interface EvaluationPlan {
   /** Null when the model or the dataset is not given, which is one of the problems then. */
@@ -42,5 +42,10 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
     const remedy = `${maker?.id}, which made the checkpoint, searched it: give tools, with a corpus that there is`;
     references.push(input.tools === undefined ? { ...reference, remedy } : reference);
   });
-  return { spec, problems, references, warnings: maker ? evaluationDoubts(spec, maker) : [] };
+  return {
+    spec,
+    problems,
+    references,
+    warnings: [...samplingDoubts(spec), ...(maker ? evaluationDoubts(spec, maker) : [])],
+  };
 }

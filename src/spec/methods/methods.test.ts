@@ -68,6 +68,10 @@ test.each(METHODS.filter((row) => row.built))(
     const spec = method.resolve(method.input.parse({ method: name, ...posted }));
     expect(method.resolved.parse(spec)).toEqual(spec);
     expect(method.problems(spec)).toEqual([]);
+    // What is answered can be posted again, and comes out the same.
+    const again = method.input.parse(spec);
+    expect(method.ignored(again)).toEqual([]);
+    expect(method.resolve(again)).toEqual(spec);
   },
 );
 

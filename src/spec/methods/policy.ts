@@ -93,7 +93,7 @@ const inputFields = {
     .strictObject({ ...trainingFields, adapter: adapterInput })
     .partial()
     .optional(),
-  evaluation: EvaluationSpec.partial({ every_steps: true, limit: true }).optional(),
+  evaluation: EvaluationSpec.partial({ every_steps: true, limit: true }).nullable().optional(),
 };
 
 const resolvedFields = {

@@ -24,7 +24,7 @@ const BudgetSpec = z.strictObject({
 });
 
 export const commonInput = {
-  name: z.string().min(1).max(200).optional(),
+  name: z.string().min(1).max(200).nullable().optional(),
   model: ModelOrCheckpointId,
   dataset: DatasetId,
   prompt: PromptSpec.partial().optional(),

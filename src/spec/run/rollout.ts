@@ -150,16 +150,27 @@ const FORK_FIELDS = [
 /** What only draws of forks use. */
 const PROBABILITY_FIELDS = ['branch_factor', 'base_probability', 'entropy_weight', 'threshold'] as const;
 
-/** Given fields that have no effect: those of forking where the method does not fork, those of its draws where none are made. */
+/**
+ * Given fields that have no effect: those of forking where the method does not fork, those of its draws where none are made. A field that says what is
+ * filled in anyway is no problem, so that a spec that was answered can be posted again.
+ */
 export function ignoredRolloutFields(
   input: RolloutInput | undefined,
   { name, forks }: { readonly name: string; readonly forks: boolean },
 ): SpecProblem[] {
+  const { initial: half, ...filled } = resolveRollout(without(input, FORK_FIELDS));
+  const defaults = { ...filled, initial: forks ? half : filled.group_size };
   const given = (fields: readonly (keyof RolloutInput)[], message: string) =>
-    fields.filter((field) => input?.[field] !== undefined).map((field) => ({ path: `rollout.${field}`, message }));
+    fields
+      .filter((field) => input?.[field] !== undefined && input[field] !== defaults[field])
+      .map((field) => ({ path: `rollout.${field}`, message }));
   if (!forks) return given(FORK_FIELDS, `${name} does not fork; remove it, or use method arpo`);
   if (input?.branching !== 'deferred') return [];
   return given(PROBABILITY_FIELDS, 'deferred branching draws no forks; remove it, or set branching to immediate');
+}
+
+function without(input: RolloutInput | undefined, fields: readonly string[]): RolloutInput {
+  return Object.fromEntries(Object.entries(input ?? {}).filter(([field]) => !fields.includes(field)));
 }
 
 export function unbuiltRolloutProblems({ preset, entropy, baseline }: RolloutSpec): SpecProblem[] {

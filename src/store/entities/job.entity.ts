@@ -13,13 +13,13 @@ export const JOB_KINDS = [
 ] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
-/** Training has a lane of its own, so that a day-long run does not block short work, and so have downloads. */
-export const JOB_LANES = ['train', 'short', 'transfer'] as const;
+/** Training has a lane of its own, so that a day-long run does not block short work, and so have previews and downloads, which take minutes. */
+export const JOB_LANES = ['train', 'preview', 'short', 'transfer'] as const;
 export type JobLane = (typeof JOB_LANES)[number];
 
 export const LANE_OF: Readonly<Record<JobKind, JobLane>> = {
   'run.train': 'train',
-  'run.preview': 'short',
+  'run.preview': 'preview',
   'evaluation.run': 'short',
   'model.create': 'short',
   'model.import': 'transfer',

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { score, sharedCall } from '../../../test/support/trees.js';
 import type { ScoredTree } from '../rollout/scoring.js';
-import { MAX_ROUNDS, sampleWithSpread } from './dynamic-sampling.js';
+import { resolveRunSpec, type PolicyRunSpec } from '../../spec/run-spec.js';
+import { doubtsAboutSampling, MAX_ROUNDS, sampleWithSpread } from './dynamic-sampling.js';
 
 /** Prompts in order; `flat` says of which all rewards are equal. */
 function sampler(flat: (place: number) => boolean) {
@@ -39,4 +40,14 @@ test('what never has spread ends after some rounds', async () => {
   const { kept, replaced } = await sampleWithSpread(2, sample);
   expect(asked).toEqual(Array(1 + MAX_ROUNDS).fill(2));
   expect([kept.length, replaced.length]).toEqual([2, 2 * MAX_ROUNDS]);
+});
+
+test('a dataset without other prompts is doubted, where they are wanted', () => {
+  const spec = (method: 'dapo' | 'grpo') =>
+    resolveRunSpec({ method, model: 'mdl_1', dataset: 'ds_1', training: { prompts_per_step: 4 } }) as PolicyRunSpec;
+  expect(doubtsAboutSampling(spec('dapo'), 4)).toEqual([
+    expect.stringContaining('the dataset has 4 examples and a step'),
+  ]);
+  expect(doubtsAboutSampling(spec('dapo'), 5)).toEqual([]);
+  expect(doubtsAboutSampling(spec('grpo'), 1)).toEqual([]);
 });

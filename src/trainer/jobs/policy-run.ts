@@ -11,7 +11,7 @@ import { ExampleFile, ExampleOrder } from '../examples/example-file.js';
 import { RolloutDraws } from '../draws.js';
 import { longestPrompt } from '../examples/examine-examples.js';
 import { TrainerFailure } from '../failure.js';
-import { sampleWithSpread, type Selection } from './dynamic-sampling.js';
+import { doubtsAboutSampling, sampleWithSpread, type Selection } from './dynamic-sampling.js';
 import { HeldOut, type HeldOutResult } from './held-out.js';
 import type { Link } from '../link.js';
 import type { LoadedModel } from '../model/loaded-model.js';
@@ -34,6 +34,9 @@ export type PolicyJob = TrainJob & { spec: PolicyRunSpec };
 
 /** Above this share of trajectories that no tool or judge could serve, a step is not learnt from and the run ends. */
 const MAX_INFRA_ERRORS = 0.2;
+
+/** After as many steps in a row from which nothing was learnt the user is told. */
+const IDLE_STEPS = 5;
 
 /** A step's trees with their advantages, and what became of the groups. */
 export interface Credited {
@@ -68,6 +71,8 @@ export class PolicyRun {
   private spent = noUsage();
   private sampled: ScoredTree[] = [];
   private unstored: AdvantagedTree[] = [];
+  /** Steps without an update up to now, in a row. */
+  private idleSteps = 0;
   /** The last step of which the worker knows. */
   private recorded: number;
 
@@ -95,7 +100,10 @@ export class PolicyRun {
       link.phase('preparing', job.resume?.step ?? 0, spec.training.steps, fraction);
     const watcher = { link, onProgress, quiet: job.resume !== null };
     const longest = await longestPrompt(examples, model, { maxPromptTokens, maxResponseTokens }, watcher);
-    if (!watcher.quiet) for (const doubt of doubtsAbout(model.renderer)) await link.log('warn', doubt);
+    if (!watcher.quiet) {
+      const doubts = [...doubtsAbout(model.renderer), ...doubtsAboutSampling(spec, examples.count)];
+      for (const doubt of doubts) await link.log('warn', doubt);
+    }
     const memory = await planMemory(job, longest);
     refuseWhatDoesNotFit(memory, spec);
     const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
@@ -234,8 +242,20 @@ export class PolicyRun {
       update.arrays,
     );
     this.recorded = step;
+    await this.warnOfIdleSteps(outcomes, update);
     this.latestMetrics = metrics;
     if (step < steps && step % spec.checkpoint.every_steps === 0) await this.checkpoint(false);
+  }
+
+  /** Once, when it is so for the first time since something was learnt: a run that learns nothing should not end as if it had. */
+  private async warnOfIdleSteps(outcomes: readonly GroupOutcome[], { records }: UpdateOutcome): Promise<void> {
+    this.idleSteps = records.length === 0 ? this.idleSteps + 1 : 0;
+    if (this.idleSteps !== Math.min(IDLE_STEPS, this.steps)) return;
+    const count = (outcome: GroupOutcome) => outcomes.filter((one) => one === outcome).length;
+    const message =
+      `Nothing was learnt in the last ${this.idleSteps} steps. Of the ${outcomes.length} groups of the last one ${count('zero_variance')} had equal rewards ` +
+      `throughout, and ${count('skipped')} fewer than two trajectories that count: see reward/mean for whether the questions are too hard or too easy`;
+    await this.parts.link.log('warn', message);
   }
 
   /** Counts what was spent on a step that will not be finished, and stores its trees. Nothing was learnt from them that is kept. */
