@@ -11,6 +11,7 @@ import { ResolvedRewardSpec, resolveReward, rewardProblems, RewardSpecInput } fr
 import { isSupervised, type ResolvedRunSpec } from './run-spec.js';
 import { defaultMaxResultTokens } from './run/rollout.js';
 import { ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from './tools/index.js';
+import { Seed } from './seed.js';
 
 const GREEDY = {
   temperature: 0,
@@ -62,11 +63,7 @@ export const EvaluationSpecInput = z
       ),
     grader: RewardSpecInput.optional().describe('Of a checkpoint: default the reward of its run. Else `arpo`.'),
     limit: z.int().min(1).nullable().optional().describe('The first so many questions; null or absent: all.'),
-    seed: z
-      .int()
-      .min(0)
-      .max(2 ** 32 - 1)
-      .optional(),
+    seed: Seed.optional(),
     metadata: Metadata.optional(),
   })
   .meta({

@@ -4,6 +4,7 @@ import { WEIGHT_DTYPES } from './enums.js';
 import { DatasetId, ModelId } from './ids.js';
 import { Metadata } from './metadata.js';
 import type { SpecProblem } from './problem.js';
+import { Seed } from './seed.js';
 
 const FAMILIES = ['llama', 'qwen2', 'qwen3'] as const;
 
@@ -42,11 +43,7 @@ const RandomSource = z.strictObject({
   type: z.literal('random'),
   architecture: Architecture,
   tokenizer: TokenizerSource,
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .optional(),
+  seed: Seed.optional(),
 });
 
 const UploadSource = z

@@ -1,10 +1,15 @@
 /** Small graphs that losses are made of. */
 import type { Node } from '../graph/node.js';
-import { Maximum, Minimum, ReduceSum, Reshape } from '../graph/ops.js';
+import { Constant, LessOrEqual, Maximum, Minimum, ReduceSum, Reshape, Where } from '../graph/ops.js';
 
 /** min(max(x, low), high). */
 export function clip(x: Node, low: Node, high: Node): Node {
   return Minimum(Maximum(x, low), high);
+}
+
+/** 1 where a > b, else 0. */
+export function exceeds(a: Node, b: Node): Node {
+  return Where(LessOrEqual(a, b), Constant(0), Constant(1));
 }
 
 /** Over all axes, as a scalar. */

@@ -1,8 +1,9 @@
 /** CISPO (arXiv 2506.13585): the importance weight is clipped, not the update, so that clipped tokens keep their gradient. On unique tokens. */
 import type { Node } from '../graph/node.js';
-import { Add, Constant, Exp, LessOrEqual, Maximum, Minimum, Mul, Neg, StopGradient, Sub, Where } from '../graph/ops.js';
-import { clip, sumAll } from '../nn/elementwise.js';
+import { Add, Mul, Neg, StopGradient } from '../graph/ops.js';
+import { clip, exceeds, sumAll } from '../nn/elementwise.js';
 import type { Objective } from './objective.js';
+import { importanceRatio } from './ratio.js';
 
 export interface WeightBounds {
   /** The weight is at least 1 - clipLow; 1 is no lower bound. */
@@ -28,17 +29,12 @@ export function cispo({
     metrics: { pg_loss: 'sum', clip_fraction: 'mean over copies' },
     build({ logprob }, { value, setting }) {
       const [low, high] = ['weight_low', 'weight_high'].map(setting) as [Node, Node];
-      const ratio = Exp(clip(Sub(logprob, value('oldLogprobs')), Constant(-20), Constant(20)));
-      const weight = StopGradient(Minimum(Maximum(ratio, low), high));
+      const ratio = importanceRatio(logprob, value('oldLogprobs'));
+      const weight = StopGradient(clip(ratio, low, high));
       const advantage = Add(value('positive'), value('negative'));
       const loss = Neg(sumAll(Mul(Mul(advantage, weight), logprob)));
-      const isWithin = Mul(indicator(LessOrEqual(low, ratio)), indicator(LessOrEqual(ratio, high)));
-      const clipped = Mul(value('copies'), Sub(Constant(1), isWithin));
+      const clipped = Mul(value('copies'), Add(exceeds(ratio, high), exceeds(low, ratio)));
       return { loss, sums: { pg_loss: loss, clip_fraction: sumAll(clipped) } };
     },
   };
-}
-
-function indicator(condition: Node): Node {
-  return Where(condition, Constant(1), Constant(0));
 }

@@ -1,8 +1,9 @@
 /** PPO's clipped objective (arXiv 1707.06347) with dual clip (arXiv 1912.09729), on unique tokens. */
 import type { Node } from '../graph/node.js';
-import { Add, Constant, Exp, LessOrEqual, Maximum, Minimum, Mul, Neg, Sub, Where } from '../graph/ops.js';
-import { clip, sumAll } from '../nn/elementwise.js';
+import { Add, Maximum, Minimum, Mul, Neg } from '../graph/ops.js';
+import { exceeds, sumAll } from '../nn/elementwise.js';
 import type { Objective } from './objective.js';
+import { importanceRatio } from './ratio.js';
 
 export interface ClipBounds {
   /** The ratio counts within [1 - clipLow, 1 + clipHigh]. */
@@ -34,7 +35,7 @@ export function ppoClip({
     metrics: { pg_loss: 'sum', clip_fraction: 'mean over copies', dual_clip_fraction: 'mean over copies' },
     build({ logprob }, { value, setting }) {
       const [low, high, cap] = ['ratio_low', 'ratio_high', 'ratio_cap'].map(setting) as [Node, Node, Node];
-      const ratio = Exp(clip(Sub(logprob, value('oldLogprobs')), Constant(-20), Constant(20)));
+      const ratio = importanceRatio(logprob, value('oldLogprobs'));
       const raised = Maximum(ratio, low);
       const gained = Mul(value('positive'), Minimum(ratio, high));
       const lost = Mul(value('negative'), Minimum(raised, cap));
@@ -50,9 +51,4 @@ export function ppoClip({
       };
     },
   };
-}
-
-/** 1 where a > b, else 0. */
-function exceeds(a: Node, b: Node): Node {
-  return Where(LessOrEqual(a, b), Constant(0), Constant(1));
 }

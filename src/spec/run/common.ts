@@ -5,6 +5,7 @@ import { DatasetId, ModelOrCheckpointId } from '../ids.js';
 import { Metadata } from '../metadata.js';
 import { overlay } from '../overlay.js';
 import { OptimizerSpec } from './optimizer.js';
+import { Seed } from '../seed.js';
 
 const PromptSpec = z.strictObject({
   system: z.string().max(100_000).nullable().describe('System message put before each prompt.'),
@@ -32,11 +33,7 @@ export const commonInput = {
   checkpoint: CheckpointSpec.partial().optional(),
   budget: BudgetSpec.partial().optional(),
   accelerator: Accelerator.optional(),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .optional(),
+  seed: Seed.optional(),
   metadata: Metadata.optional(),
 };
 

@@ -38,7 +38,9 @@ export function stepAdvantages(
     steps.forEach((segment, t) => {
       const state = stateOf(trajectory, segment);
       const step = { trajectory, segment, value: reward * discount ** (steps.length - 1 - t) };
-      byState.set(state, [...(byState.get(state) ?? []), step]);
+      const sameState = byState.get(state);
+      if (sameState) sameState.push(step);
+      else byState.set(state, [step]);
     });
   });
   for (const steps of byState.values()) {
