@@ -43,7 +43,7 @@ async function measure(service: MeasuredService, kind: Kind, { rounds, say }: Ru
     const client = (await runner.connect()) as PoolClient;
     const blobs = new DirectoryBlobStore(folder);
     const lines = Array.from({ length: ROWS }, (_, i) => `${JSON.stringify(rowOf[kind](i))}\n`);
-    const file = await blobs.put(Readable.from([lines.join('')]));
+    const file = await blobs.put(Readable.from([Buffer.from(lines.join(''))]));
     const importOnce = async (): Promise<string> => {
       const id = newId('dataset');
       const settings = { name: kind, kind, format: 'jsonl', mapping: {}, status: 'processing', error: null } as const;
