@@ -952,7 +952,8 @@ export interface components {
             has_more: boolean;
         };
         /** @description What to train, on what, how. Defaults depend on `method`. */
-        RunSpec: {
+        RunSpec: components["schemas"]["ArpoRunSpec"] | components["schemas"]["GrpoRunSpec"] | components["schemas"]["DapoRunSpec"] | components["schemas"]["DrGrpoRunSpec"] | components["schemas"]["GspoRunSpec"] | components["schemas"]["CispoRunSpec"] | components["schemas"]["ReinforcePlusPlusRunSpec"] | components["schemas"]["RlooRunSpec"] | components["schemas"]["GigpoRunSpec"] | components["schemas"]["SftRunSpec"] | components["schemas"]["PlannedRunSpec"];
+        ArpoRunSpec: {
             /**
              * @description Rollouts fork after tool results where entropy rises; presets `bough` and `paper`.
              * @enum {string}
@@ -961,1652 +962,67 @@ export interface components {
             name?: string | null;
             model: string;
             dataset: string;
-            prompt?: {
-                /** @description System message put before each prompt. */
-                system?: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template?: "chat";
-            };
-            optimizer?: {
-                learning_rate?: number;
-                betas?: [
-                    number,
-                    number
-                ];
-                epsilon?: number;
-                weight_decay?: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay?: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm?: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps?: number;
-                /** @enum {string} */
-                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction?: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start?: number;
-            };
-            checkpoint?: {
-                every_steps?: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep?: number;
-            };
-            budget?: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls?: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens?: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s?: number | null;
-            };
+            prompt?: components["schemas"]["PromptSpec"];
+            optimizer?: components["schemas"]["OptimizerSpec"];
+            checkpoint?: components["schemas"]["CheckpointSpec"];
+            budget?: components["schemas"]["BudgetSpec"];
             /** @enum {string} */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
             reward?: components["schemas"]["RewardSpec"];
-            rollout?: {
-                /** @enum {string} */
-                preset?: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size?: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial?: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching?: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill?: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor?: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability?: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight?: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold?: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens?: number;
-                /** @enum {string} */
-                entropy?: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline?: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order?: "entropy" | "index" | "random";
-                temperature?: number;
-                top_p?: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens?: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens?: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens?: number;
-                tool_call_limit?: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated?: boolean;
-            };
-            advantage?: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution?: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance?: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight?: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount?: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens?: number | null;
-            };
-            training?: {
-                steps?: number;
-                prompts_per_step?: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts?: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs?: number;
-                clip_low?: number;
-                clip_high?: number;
-                dual_clip?: number | null;
-                kl_coefficient?: number;
-                /** @description null: the run's starting policy. */
-                reference_model?: string | null;
-                entropy_bonus?: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens?: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
-                adapter?: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank?: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha?: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout?: number;
-                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation?: {
-                every_steps?: number;
-                dataset: string;
-                limit?: number | null;
-            } | null;
-        } | {
+            rollout?: components["schemas"]["RolloutSpec"];
+            advantage?: components["schemas"]["AdvantageSpec"];
+            training?: components["schemas"]["PolicyTrainingSpec"];
+            evaluation?: components["schemas"]["HeldOutSpec"] | null;
+        };
+        PromptSpec: {
+            /** @description System message put before each prompt. */
+            system?: string | null;
             /**
-             * @description ARPO's loop without forks: all trajectories of a group start at the prompt.
+             * @description How a prompt becomes tokens: the model's own chat template.
              * @enum {string}
              */
-            method: "grpo";
-            name?: string | null;
-            model: string;
-            dataset: string;
-            prompt?: {
-                /** @description System message put before each prompt. */
-                system?: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template?: "chat";
-            };
-            optimizer?: {
-                learning_rate?: number;
-                betas?: [
-                    number,
-                    number
-                ];
-                epsilon?: number;
-                weight_decay?: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay?: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm?: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps?: number;
-                /** @enum {string} */
-                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction?: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start?: number;
-            };
-            checkpoint?: {
-                every_steps?: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep?: number;
-            };
-            budget?: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls?: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens?: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s?: number | null;
-            };
-            /** @enum {string} */
-            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
-            seed?: number;
-            metadata?: components["schemas"]["Metadata"];
-            tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
-            rollout?: {
-                /** @enum {string} */
-                preset?: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size?: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial?: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching?: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill?: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor?: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability?: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight?: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold?: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens?: number;
-                /** @enum {string} */
-                entropy?: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline?: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order?: "entropy" | "index" | "random";
-                temperature?: number;
-                top_p?: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens?: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens?: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens?: number;
-                tool_call_limit?: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated?: boolean;
-            };
-            advantage?: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution?: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance?: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight?: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount?: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens?: number | null;
-            };
-            training?: {
-                steps?: number;
-                prompts_per_step?: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts?: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs?: number;
-                clip_low?: number;
-                clip_high?: number;
-                dual_clip?: number | null;
-                kl_coefficient?: number;
-                /** @description null: the run's starting policy. */
-                reference_model?: string | null;
-                entropy_bonus?: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens?: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
-                adapter?: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank?: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha?: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout?: number;
-                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation?: {
-                every_steps?: number;
-                dataset: string;
-                limit?: number | null;
-            } | null;
-        } | {
+            template?: "chat";
+        };
+        OptimizerSpec: {
+            learning_rate?: number;
+            betas?: [
+                number,
+                number
+            ];
+            epsilon?: number;
+            weight_decay?: number;
             /**
-             * @description GRPO with a higher upper clip, a mean over tokens, groups without spread replaced by those of new prompts, and a penalty for overlong responses.
+             * @description `matrices`: norms and biases are not decayed.
              * @enum {string}
              */
-            method: "dapo";
-            name?: string | null;
-            model: string;
-            dataset: string;
-            prompt?: {
-                /** @description System message put before each prompt. */
-                system?: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template?: "chat";
-            };
-            optimizer?: {
-                learning_rate?: number;
-                betas?: [
-                    number,
-                    number
-                ];
-                epsilon?: number;
-                weight_decay?: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay?: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm?: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps?: number;
-                /** @enum {string} */
-                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction?: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start?: number;
-            };
-            checkpoint?: {
-                every_steps?: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep?: number;
-            };
-            budget?: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls?: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens?: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s?: number | null;
-            };
+            decay?: "matrices" | "all";
+            /** @description Clip the global norm of the gradient; null: do not. */
+            max_grad_norm?: number | null;
+            /** @description Optimiser updates over which the learning rate rises. */
+            warmup_steps?: number;
             /** @enum {string} */
-            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
-            seed?: number;
-            metadata?: components["schemas"]["Metadata"];
-            tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
-            rollout?: {
-                /** @enum {string} */
-                preset?: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size?: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial?: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching?: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill?: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor?: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability?: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight?: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold?: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens?: number;
-                /** @enum {string} */
-                entropy?: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline?: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order?: "entropy" | "index" | "random";
-                temperature?: number;
-                top_p?: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens?: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens?: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens?: number;
-                tool_call_limit?: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated?: boolean;
-            };
-            advantage?: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution?: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance?: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight?: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount?: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens?: number | null;
-            };
-            training?: {
-                steps?: number;
-                prompts_per_step?: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts?: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs?: number;
-                clip_low?: number;
-                clip_high?: number;
-                dual_clip?: number | null;
-                kl_coefficient?: number;
-                /** @description null: the run's starting policy. */
-                reference_model?: string | null;
-                entropy_bonus?: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens?: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
-                adapter?: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank?: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha?: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout?: number;
-                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation?: {
-                every_steps?: number;
-                dataset: string;
-                limit?: number | null;
-            } | null;
-        } | {
-            /**
-             * @description GRPO without the division by the standard deviation and by the length of responses.
-             * @enum {string}
-             */
-            method: "dr_grpo";
-            name?: string | null;
-            model: string;
-            dataset: string;
-            prompt?: {
-                /** @description System message put before each prompt. */
-                system?: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template?: "chat";
-            };
-            optimizer?: {
-                learning_rate?: number;
-                betas?: [
-                    number,
-                    number
-                ];
-                epsilon?: number;
-                weight_decay?: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay?: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm?: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps?: number;
-                /** @enum {string} */
-                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction?: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start?: number;
-            };
-            checkpoint?: {
-                every_steps?: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep?: number;
-            };
-            budget?: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls?: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens?: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s?: number | null;
-            };
-            /** @enum {string} */
-            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
-            seed?: number;
-            metadata?: components["schemas"]["Metadata"];
-            tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
-            rollout?: {
-                /** @enum {string} */
-                preset?: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size?: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial?: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching?: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill?: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor?: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability?: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight?: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold?: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens?: number;
-                /** @enum {string} */
-                entropy?: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline?: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order?: "entropy" | "index" | "random";
-                temperature?: number;
-                top_p?: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens?: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens?: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens?: number;
-                tool_call_limit?: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated?: boolean;
-            };
-            advantage?: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution?: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance?: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight?: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount?: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens?: number | null;
-            };
-            training?: {
-                steps?: number;
-                prompts_per_step?: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts?: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs?: number;
-                clip_low?: number;
-                clip_high?: number;
-                dual_clip?: number | null;
-                kl_coefficient?: number;
-                /** @description null: the run's starting policy. */
-                reference_model?: string | null;
-                entropy_bonus?: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens?: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
-                adapter?: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank?: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha?: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout?: number;
-                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation?: {
-                every_steps?: number;
-                dataset: string;
-                limit?: number | null;
-            } | null;
-        } | {
-            /**
-             * @description GRPO with one importance ratio, and one clip, for each trajectory's whole response.
-             * @enum {string}
-             */
-            method: "gspo";
-            name?: string | null;
-            model: string;
-            dataset: string;
-            prompt?: {
-                /** @description System message put before each prompt. */
-                system?: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template?: "chat";
-            };
-            optimizer?: {
-                learning_rate?: number;
-                betas?: [
-                    number,
-                    number
-                ];
-                epsilon?: number;
-                weight_decay?: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay?: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm?: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps?: number;
-                /** @enum {string} */
-                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction?: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start?: number;
-            };
-            checkpoint?: {
-                every_steps?: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep?: number;
-            };
-            budget?: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls?: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens?: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s?: number | null;
-            };
-            /** @enum {string} */
-            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
-            seed?: number;
-            metadata?: components["schemas"]["Metadata"];
-            tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
-            rollout?: {
-                /** @enum {string} */
-                preset?: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size?: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial?: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching?: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill?: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor?: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability?: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight?: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold?: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens?: number;
-                /** @enum {string} */
-                entropy?: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline?: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order?: "entropy" | "index" | "random";
-                temperature?: number;
-                top_p?: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens?: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens?: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens?: number;
-                tool_call_limit?: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated?: boolean;
-            };
-            advantage?: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution?: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance?: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight?: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount?: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens?: number | null;
-            };
-            training?: {
-                steps?: number;
-                prompts_per_step?: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts?: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs?: number;
-                clip_low?: number;
-                clip_high?: number;
-                dual_clip?: number | null;
-                kl_coefficient?: number;
-                /** @description null: the run's starting policy. */
-                reference_model?: string | null;
-                entropy_bonus?: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens?: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
-                adapter?: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank?: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha?: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout?: number;
-                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation?: {
-                every_steps?: number;
-                dataset: string;
-                limit?: number | null;
-            } | null;
-        } | {
-            /**
-             * @description Clips the importance weight and not the update, so that clipped tokens keep their gradient.
-             * @enum {string}
-             */
-            method: "cispo";
-            name?: string | null;
-            model: string;
-            dataset: string;
-            prompt?: {
-                /** @description System message put before each prompt. */
-                system?: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template?: "chat";
-            };
-            optimizer?: {
-                learning_rate?: number;
-                betas?: [
-                    number,
-                    number
-                ];
-                epsilon?: number;
-                weight_decay?: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay?: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm?: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps?: number;
-                /** @enum {string} */
-                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction?: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start?: number;
-            };
-            checkpoint?: {
-                every_steps?: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep?: number;
-            };
-            budget?: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls?: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens?: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s?: number | null;
-            };
-            /** @enum {string} */
-            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
-            seed?: number;
-            metadata?: components["schemas"]["Metadata"];
-            tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
-            rollout?: {
-                /** @enum {string} */
-                preset?: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size?: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial?: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching?: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill?: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor?: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability?: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight?: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold?: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens?: number;
-                /** @enum {string} */
-                entropy?: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline?: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order?: "entropy" | "index" | "random";
-                temperature?: number;
-                top_p?: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens?: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens?: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens?: number;
-                tool_call_limit?: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated?: boolean;
-            };
-            advantage?: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution?: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance?: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight?: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount?: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens?: number | null;
-            };
-            training?: {
-                steps?: number;
-                prompts_per_step?: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts?: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs?: number;
-                clip_low?: number;
-                clip_high?: number;
-                dual_clip?: number | null;
-                kl_coefficient?: number;
-                /** @description null: the run's starting policy. */
-                reference_model?: string | null;
-                entropy_bonus?: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens?: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
-                adapter?: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank?: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha?: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout?: number;
-                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation?: {
-                every_steps?: number;
-                dataset: string;
-                limit?: number | null;
-            } | null;
-        } | {
-            /**
-             * @description Advantages are normalised over the whole batch; with `"estimator": "mean_then_batch"` its variant with the group's mean as a baseline.
-             * @enum {string}
-             */
-            method: "reinforce++";
-            name?: string | null;
-            model: string;
-            dataset: string;
-            prompt?: {
-                /** @description System message put before each prompt. */
-                system?: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template?: "chat";
-            };
-            optimizer?: {
-                learning_rate?: number;
-                betas?: [
-                    number,
-                    number
-                ];
-                epsilon?: number;
-                weight_decay?: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay?: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm?: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps?: number;
-                /** @enum {string} */
-                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction?: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start?: number;
-            };
-            checkpoint?: {
-                every_steps?: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep?: number;
-            };
-            budget?: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls?: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens?: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s?: number | null;
-            };
-            /** @enum {string} */
-            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
-            seed?: number;
-            metadata?: components["schemas"]["Metadata"];
-            tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
-            rollout?: {
-                /** @enum {string} */
-                preset?: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size?: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial?: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching?: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill?: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor?: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability?: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight?: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold?: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens?: number;
-                /** @enum {string} */
-                entropy?: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline?: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order?: "entropy" | "index" | "random";
-                temperature?: number;
-                top_p?: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens?: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens?: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens?: number;
-                tool_call_limit?: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated?: boolean;
-            };
-            advantage?: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution?: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance?: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight?: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount?: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens?: number | null;
-            };
-            training?: {
-                steps?: number;
-                prompts_per_step?: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts?: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs?: number;
-                clip_low?: number;
-                clip_high?: number;
-                dual_clip?: number | null;
-                kl_coefficient?: number;
-                /** @description null: the run's starting policy. */
-                reference_model?: string | null;
-                entropy_bonus?: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens?: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
-                adapter?: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank?: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha?: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout?: number;
-                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation?: {
-                every_steps?: number;
-                dataset: string;
-                limit?: number | null;
-            } | null;
-        } | {
-            /**
-             * @description Plain policy gradients; the baseline of a trajectory is the mean reward of its group's others.
-             * @enum {string}
-             */
-            method: "rloo";
-            name?: string | null;
-            model: string;
-            dataset: string;
-            prompt?: {
-                /** @description System message put before each prompt. */
-                system?: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template?: "chat";
-            };
-            optimizer?: {
-                learning_rate?: number;
-                betas?: [
-                    number,
-                    number
-                ];
-                epsilon?: number;
-                weight_decay?: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay?: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm?: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps?: number;
-                /** @enum {string} */
-                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction?: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start?: number;
-            };
-            checkpoint?: {
-                every_steps?: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep?: number;
-            };
-            budget?: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls?: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens?: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s?: number | null;
-            };
-            /** @enum {string} */
-            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
-            seed?: number;
-            metadata?: components["schemas"]["Metadata"];
-            tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
-            rollout?: {
-                /** @enum {string} */
-                preset?: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size?: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial?: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching?: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill?: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor?: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability?: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight?: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold?: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens?: number;
-                /** @enum {string} */
-                entropy?: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline?: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order?: "entropy" | "index" | "random";
-                temperature?: number;
-                top_p?: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens?: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens?: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens?: number;
-                tool_call_limit?: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated?: boolean;
-            };
-            advantage?: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution?: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance?: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight?: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount?: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens?: number | null;
-            };
-            training?: {
-                steps?: number;
-                prompts_per_step?: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts?: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs?: number;
-                clip_low?: number;
-                clip_high?: number;
-                dual_clip?: number | null;
-                kl_coefficient?: number;
-                /** @description null: the run's starting policy. */
-                reference_model?: string | null;
-                entropy_bonus?: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens?: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
-                adapter?: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank?: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha?: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout?: number;
-                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation?: {
-                every_steps?: number;
-                dataset: string;
-                limit?: number | null;
-            } | null;
-        } | {
-            /**
-             * @description GRPO with a second advantage for each step, among steps of the group that have just read the same.
-             * @enum {string}
-             */
-            method: "gigpo";
-            name?: string | null;
-            model: string;
-            dataset: string;
-            prompt?: {
-                /** @description System message put before each prompt. */
-                system?: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template?: "chat";
-            };
-            optimizer?: {
-                learning_rate?: number;
-                betas?: [
-                    number,
-                    number
-                ];
-                epsilon?: number;
-                weight_decay?: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay?: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm?: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps?: number;
-                /** @enum {string} */
-                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction?: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start?: number;
-            };
-            checkpoint?: {
-                every_steps?: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep?: number;
-            };
-            budget?: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls?: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens?: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s?: number | null;
-            };
-            /** @enum {string} */
-            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
-            seed?: number;
-            metadata?: components["schemas"]["Metadata"];
-            tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
-            rollout?: {
-                /** @enum {string} */
-                preset?: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size?: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial?: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching?: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill?: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor?: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability?: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight?: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold?: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens?: number;
-                /** @enum {string} */
-                entropy?: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline?: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order?: "entropy" | "index" | "random";
-                temperature?: number;
-                top_p?: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens?: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens?: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens?: number;
-                tool_call_limit?: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated?: boolean;
-            };
-            advantage?: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution?: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance?: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight?: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount?: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens?: number | null;
-            };
-            training?: {
-                steps?: number;
-                prompts_per_step?: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts?: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs?: number;
-                clip_low?: number;
-                clip_high?: number;
-                dual_clip?: number | null;
-                kl_coefficient?: number;
-                /** @description null: the run's starting policy. */
-                reference_model?: string | null;
-                entropy_bonus?: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens?: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
-                adapter?: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank?: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha?: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout?: number;
-                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation?: {
-                every_steps?: number;
-                dataset: string;
-                limit?: number | null;
-            } | null;
-        } | {
-            /**
-             * @description Supervised: the loss is on what the assistant wrote; also the cold start before the others.
-             * @enum {string}
-             */
-            method: "sft";
-            name?: string | null;
-            model: string;
-            dataset: string;
-            prompt?: {
-                /** @description System message put before each prompt. */
-                system?: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template?: "chat";
-            };
-            optimizer?: {
-                learning_rate?: number;
-                betas?: [
-                    number,
-                    number
-                ];
-                epsilon?: number;
-                weight_decay?: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay?: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm?: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps?: number;
-                /** @enum {string} */
-                schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction?: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start?: number;
-            };
-            checkpoint?: {
-                every_steps?: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep?: number;
-            };
-            budget?: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls?: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens?: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s?: number | null;
-            };
-            /** @enum {string} */
-            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
-            seed?: number;
-            metadata?: components["schemas"]["Metadata"];
-            training?: {
-                dataset_epochs?: number | null;
-                steps?: number | null;
-                /** @description Rows of max_length tokens per optimiser step when packing, else examples. */
-                batch_size?: number;
-                max_length?: number;
-                /** @description Fill each row with several examples that do not see each other. */
-                pack?: boolean;
-                shuffle?: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens?: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
-                adapter?: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank?: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha?: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout?: number;
-                    target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-        } | ({
-            /** @enum {string} */
-            method: "aepo" | "dpo";
-        } & {
-            [key: string]: unknown;
-        });
+            schedule?: "constant" | "linear" | "cosine" | "constant_then_linear";
+            /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+            final_fraction?: number;
+            /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+            decay_start?: number;
+        };
+        CheckpointSpec: {
+            every_steps?: number;
+            /** @description Training checkpoints kept; the last is always kept. */
+            keep?: number;
+        };
+        BudgetSpec: {
+            /** @description Of training; evaluation makes its calls beside it. */
+            tool_calls?: number | null;
+            /** @description Of training; evaluation samples beside it. */
+            sampled_tokens?: number | null;
+            /** @description Of everything, evaluation too. */
+            wall_time_s?: number | null;
+        };
         ToolSpec: {
             /** @enum {string} */
             type: "python";
@@ -2717,6 +1133,351 @@ export interface components {
                 };
             }[];
         };
+        RolloutSpec: {
+            /** @enum {string} */
+            preset?: "bough" | "paper" | "reference";
+            /** @description M: trajectories per prompt. */
+            group_size?: number;
+            /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+            initial?: number;
+            /**
+             * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+             * @enum {string}
+             */
+            branching?: "immediate" | "deferred";
+            /**
+             * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+             * @enum {string}
+             */
+            fill?: "serial" | "at_once";
+            /** @description Z: independent fork attempts after one tool result. */
+            branch_factor?: number;
+            /** @description α: fork probability without an entropy change. */
+            base_probability?: number;
+            /** @description β: weight of the entropy change. */
+            entropy_weight?: number;
+            /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+            threshold?: number | null;
+            /** @description k: tokens over which entropy is measured. */
+            probe_tokens?: number;
+            /** @enum {string} */
+            entropy?: "full" | "top_k";
+            /**
+             * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+             * @enum {string}
+             */
+            entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+            /** @enum {string} */
+            baseline?: "own" | "first_recorded_in_slot";
+            /**
+             * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+             * @enum {string}
+             */
+            slot_order?: "entropy" | "index" | "random";
+            temperature?: number;
+            top_p?: number;
+            /** @description Longer prompts are refused when the run starts. */
+            max_prompt_tokens?: number;
+            /** @description All that follows the prompt, tool results included. */
+            max_response_tokens?: number;
+            /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+            max_result_tokens?: number;
+            tool_call_limit?: number;
+            /** @description Leave trajectories cut by length out of the update. */
+            mask_truncated?: boolean;
+        };
+        AdvantageSpec: {
+            /**
+             * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+             * @enum {string}
+             */
+            estimator?: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+            /** @enum {string} */
+            attribution?: "soft" | "hard";
+            /**
+             * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
+             * @enum {string}
+             */
+            zero_variance?: "keep" | "drop" | "replace";
+            /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+            step_weight?: number | null;
+            /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+            step_discount?: number;
+            /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+            overlong_tokens?: number | null;
+        };
+        PolicyTrainingSpec: {
+            steps?: number;
+            prompts_per_step?: number;
+            /** @description Prompts per optimiser update. */
+            mini_batch_prompts?: number;
+            /** @description Passes over the trajectories of a step. */
+            epochs?: number;
+            clip_low?: number;
+            clip_high?: number;
+            dual_clip?: number | null;
+            kl_coefficient?: number;
+            /** @description null: the run's starting policy. */
+            reference_model?: string | null;
+            entropy_bonus?: number;
+            /**
+             * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+             * @enum {string}
+             */
+            loss_aggregation?: "token" | "sequence" | "sequence_sum" | "constant";
+            shuffle?: boolean;
+            /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+            max_batch_tokens?: number;
+            /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+            adapter?: components["schemas"]["AdapterSpec"] | null;
+        };
+        AdapterSpec: {
+            /** @enum {string} */
+            type: "lora";
+            /** @description r: inner size of the low-rank product. */
+            rank?: number;
+            /** @description The product counts alpha / rank times. */
+            alpha?: number;
+            /** @description Share of an adapter's inputs that a training pass leaves out. */
+            dropout?: number;
+            target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+        };
+        HeldOutSpec: {
+            every_steps?: number;
+            dataset: string;
+            limit?: number | null;
+        };
+        GrpoRunSpec: {
+            /**
+             * @description ARPO's loop without forks: all trajectories of a group start at the prompt.
+             * @enum {string}
+             */
+            method: "grpo";
+            name?: string | null;
+            model: string;
+            dataset: string;
+            prompt?: components["schemas"]["PromptSpec"];
+            optimizer?: components["schemas"]["OptimizerSpec"];
+            checkpoint?: components["schemas"]["CheckpointSpec"];
+            budget?: components["schemas"]["BudgetSpec"];
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: components["schemas"]["RolloutSpec"];
+            advantage?: components["schemas"]["AdvantageSpec"];
+            training?: components["schemas"]["PolicyTrainingSpec"];
+            evaluation?: components["schemas"]["HeldOutSpec"] | null;
+        };
+        DapoRunSpec: {
+            /**
+             * @description GRPO with a higher upper clip, a mean over tokens, groups without spread replaced by those of new prompts, and a penalty for overlong responses.
+             * @enum {string}
+             */
+            method: "dapo";
+            name?: string | null;
+            model: string;
+            dataset: string;
+            prompt?: components["schemas"]["PromptSpec"];
+            optimizer?: components["schemas"]["OptimizerSpec"];
+            checkpoint?: components["schemas"]["CheckpointSpec"];
+            budget?: components["schemas"]["BudgetSpec"];
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: components["schemas"]["RolloutSpec"];
+            advantage?: components["schemas"]["AdvantageSpec"];
+            training?: components["schemas"]["PolicyTrainingSpec"];
+            evaluation?: components["schemas"]["HeldOutSpec"] | null;
+        };
+        DrGrpoRunSpec: {
+            /**
+             * @description GRPO without the division by the standard deviation and by the length of responses.
+             * @enum {string}
+             */
+            method: "dr_grpo";
+            name?: string | null;
+            model: string;
+            dataset: string;
+            prompt?: components["schemas"]["PromptSpec"];
+            optimizer?: components["schemas"]["OptimizerSpec"];
+            checkpoint?: components["schemas"]["CheckpointSpec"];
+            budget?: components["schemas"]["BudgetSpec"];
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: components["schemas"]["RolloutSpec"];
+            advantage?: components["schemas"]["AdvantageSpec"];
+            training?: components["schemas"]["PolicyTrainingSpec"];
+            evaluation?: components["schemas"]["HeldOutSpec"] | null;
+        };
+        GspoRunSpec: {
+            /**
+             * @description GRPO with one importance ratio, and one clip, for each trajectory's whole response.
+             * @enum {string}
+             */
+            method: "gspo";
+            name?: string | null;
+            model: string;
+            dataset: string;
+            prompt?: components["schemas"]["PromptSpec"];
+            optimizer?: components["schemas"]["OptimizerSpec"];
+            checkpoint?: components["schemas"]["CheckpointSpec"];
+            budget?: components["schemas"]["BudgetSpec"];
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: components["schemas"]["RolloutSpec"];
+            advantage?: components["schemas"]["AdvantageSpec"];
+            training?: components["schemas"]["PolicyTrainingSpec"];
+            evaluation?: components["schemas"]["HeldOutSpec"] | null;
+        };
+        CispoRunSpec: {
+            /**
+             * @description Clips the importance weight and not the update, so that clipped tokens keep their gradient.
+             * @enum {string}
+             */
+            method: "cispo";
+            name?: string | null;
+            model: string;
+            dataset: string;
+            prompt?: components["schemas"]["PromptSpec"];
+            optimizer?: components["schemas"]["OptimizerSpec"];
+            checkpoint?: components["schemas"]["CheckpointSpec"];
+            budget?: components["schemas"]["BudgetSpec"];
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: components["schemas"]["RolloutSpec"];
+            advantage?: components["schemas"]["AdvantageSpec"];
+            training?: components["schemas"]["PolicyTrainingSpec"];
+            evaluation?: components["schemas"]["HeldOutSpec"] | null;
+        };
+        ReinforcePlusPlusRunSpec: {
+            /**
+             * @description Advantages are normalised over the whole batch; with `"estimator": "mean_then_batch"` its variant with the group's mean as a baseline.
+             * @enum {string}
+             */
+            method: "reinforce++";
+            name?: string | null;
+            model: string;
+            dataset: string;
+            prompt?: components["schemas"]["PromptSpec"];
+            optimizer?: components["schemas"]["OptimizerSpec"];
+            checkpoint?: components["schemas"]["CheckpointSpec"];
+            budget?: components["schemas"]["BudgetSpec"];
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: components["schemas"]["RolloutSpec"];
+            advantage?: components["schemas"]["AdvantageSpec"];
+            training?: components["schemas"]["PolicyTrainingSpec"];
+            evaluation?: components["schemas"]["HeldOutSpec"] | null;
+        };
+        RlooRunSpec: {
+            /**
+             * @description Plain policy gradients; the baseline of a trajectory is the mean reward of its group's others.
+             * @enum {string}
+             */
+            method: "rloo";
+            name?: string | null;
+            model: string;
+            dataset: string;
+            prompt?: components["schemas"]["PromptSpec"];
+            optimizer?: components["schemas"]["OptimizerSpec"];
+            checkpoint?: components["schemas"]["CheckpointSpec"];
+            budget?: components["schemas"]["BudgetSpec"];
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: components["schemas"]["RolloutSpec"];
+            advantage?: components["schemas"]["AdvantageSpec"];
+            training?: components["schemas"]["PolicyTrainingSpec"];
+            evaluation?: components["schemas"]["HeldOutSpec"] | null;
+        };
+        GigpoRunSpec: {
+            /**
+             * @description GRPO with a second advantage for each step, among steps of the group that have just read the same.
+             * @enum {string}
+             */
+            method: "gigpo";
+            name?: string | null;
+            model: string;
+            dataset: string;
+            prompt?: components["schemas"]["PromptSpec"];
+            optimizer?: components["schemas"]["OptimizerSpec"];
+            checkpoint?: components["schemas"]["CheckpointSpec"];
+            budget?: components["schemas"]["BudgetSpec"];
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: components["schemas"]["RolloutSpec"];
+            advantage?: components["schemas"]["AdvantageSpec"];
+            training?: components["schemas"]["PolicyTrainingSpec"];
+            evaluation?: components["schemas"]["HeldOutSpec"] | null;
+        };
+        SftRunSpec: {
+            /**
+             * @description Supervised: the loss is on what the assistant wrote; also the cold start before the others.
+             * @enum {string}
+             */
+            method: "sft";
+            name?: string | null;
+            model: string;
+            dataset: string;
+            prompt?: components["schemas"]["PromptSpec"];
+            optimizer?: components["schemas"]["OptimizerSpec"];
+            checkpoint?: components["schemas"]["CheckpointSpec"];
+            budget?: components["schemas"]["BudgetSpec"];
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            training?: components["schemas"]["SupervisedTrainingSpec"];
+        };
+        SupervisedTrainingSpec: {
+            dataset_epochs?: number | null;
+            steps?: number | null;
+            /** @description Rows of max_length tokens per optimiser step when packing, else examples. */
+            batch_size?: number;
+            max_length?: number;
+            /** @description Fill each row with several examples that do not see each other. */
+            pack?: boolean;
+            shuffle?: boolean;
+            /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+            max_batch_tokens?: number;
+            /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+            adapter?: components["schemas"]["AdapterSpec"] | null;
+        };
+        PlannedRunSpec: {
+            /** @enum {string} */
+            method: "aepo" | "dpo";
+        } & {
+            [key: string]: unknown;
+        };
         Run: {
             id: string;
             /** @enum {string} */
@@ -2759,7 +1520,8 @@ export interface components {
             metadata: components["schemas"]["Metadata"];
         };
         /** @description The run specification with every default filled in. */
-        ResolvedRunSpec: {
+        ResolvedRunSpec: components["schemas"]["ResolvedArpoRunSpec"] | components["schemas"]["ResolvedGrpoRunSpec"] | components["schemas"]["ResolvedDapoRunSpec"] | components["schemas"]["ResolvedDrGrpoRunSpec"] | components["schemas"]["ResolvedGspoRunSpec"] | components["schemas"]["ResolvedCispoRunSpec"] | components["schemas"]["ResolvedReinforcePlusPlusRunSpec"] | components["schemas"]["ResolvedRlooRunSpec"] | components["schemas"]["ResolvedGigpoRunSpec"] | components["schemas"]["ResolvedSftRunSpec"];
+        ResolvedArpoRunSpec: {
             /**
              * @description Rollouts fork after tool results where entropy rises; presets `bough` and `paper`.
              * @enum {string}
@@ -2768,1646 +1530,66 @@ export interface components {
             name: string | null;
             model: string;
             dataset: string;
-            prompt: {
-                /** @description System message put before each prompt. */
-                system: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template: "chat";
-            };
-            optimizer: {
-                learning_rate: number;
-                betas: [
-                    number,
-                    number
-                ];
-                epsilon: number;
-                weight_decay: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps: number;
-                /** @enum {string} */
-                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start: number;
-            };
-            checkpoint: {
-                every_steps: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep: number;
-            };
-            budget: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s: number | null;
-            };
+            prompt: components["schemas"]["ResolvedPromptSpec"];
+            optimizer: components["schemas"]["ResolvedOptimizerSpec"];
+            checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
+            budget: components["schemas"]["ResolvedBudgetSpec"];
             /** @enum {string} */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
             reward: components["schemas"]["ResolvedRewardSpec"];
-            rollout: {
-                /** @enum {string} */
-                preset: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens: number;
-                /** @enum {string} */
-                entropy: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order: "entropy" | "index" | "random";
-                temperature: number;
-                top_p: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens: number;
-                tool_call_limit: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated: boolean;
-            };
-            advantage: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens: number | null;
-            };
-            training: {
-                steps: number;
-                prompts_per_step: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs: number;
-                clip_low: number;
-                clip_high: number;
-                dual_clip: number | null;
-                kl_coefficient: number;
-                /** @description null: the run's starting policy. */
-                reference_model: string | null;
-                entropy_bonus: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
-                adapter: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout: number;
-                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation: {
-                every_steps: number;
-                dataset: string;
-                limit: number | null;
-            } | null;
-        } | {
+            rollout: components["schemas"]["ResolvedRolloutSpec"];
+            advantage: components["schemas"]["ResolvedAdvantageSpec"];
+            training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
+        };
+        ResolvedPromptSpec: {
+            /** @description System message put before each prompt. */
+            system: string | null;
             /**
-             * @description ARPO's loop without forks: all trajectories of a group start at the prompt.
+             * @description How a prompt becomes tokens: the model's own chat template.
              * @enum {string}
              */
-            method: "grpo";
-            name: string | null;
-            model: string;
-            dataset: string;
-            prompt: {
-                /** @description System message put before each prompt. */
-                system: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template: "chat";
-            };
-            optimizer: {
-                learning_rate: number;
-                betas: [
-                    number,
-                    number
-                ];
-                epsilon: number;
-                weight_decay: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps: number;
-                /** @enum {string} */
-                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start: number;
-            };
-            checkpoint: {
-                every_steps: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep: number;
-            };
-            budget: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s: number | null;
-            };
-            /** @enum {string} */
-            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
-            seed: number;
-            metadata: components["schemas"]["Metadata"];
-            tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
-            rollout: {
-                /** @enum {string} */
-                preset: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens: number;
-                /** @enum {string} */
-                entropy: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order: "entropy" | "index" | "random";
-                temperature: number;
-                top_p: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens: number;
-                tool_call_limit: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated: boolean;
-            };
-            advantage: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens: number | null;
-            };
-            training: {
-                steps: number;
-                prompts_per_step: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs: number;
-                clip_low: number;
-                clip_high: number;
-                dual_clip: number | null;
-                kl_coefficient: number;
-                /** @description null: the run's starting policy. */
-                reference_model: string | null;
-                entropy_bonus: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
-                adapter: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout: number;
-                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation: {
-                every_steps: number;
-                dataset: string;
-                limit: number | null;
-            } | null;
-        } | {
+            template: "chat";
+        };
+        ResolvedOptimizerSpec: {
+            learning_rate: number;
+            betas: [
+                number,
+                number
+            ];
+            epsilon: number;
+            weight_decay: number;
             /**
-             * @description GRPO with a higher upper clip, a mean over tokens, groups without spread replaced by those of new prompts, and a penalty for overlong responses.
+             * @description `matrices`: norms and biases are not decayed.
              * @enum {string}
              */
-            method: "dapo";
-            name: string | null;
-            model: string;
-            dataset: string;
-            prompt: {
-                /** @description System message put before each prompt. */
-                system: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template: "chat";
-            };
-            optimizer: {
-                learning_rate: number;
-                betas: [
-                    number,
-                    number
-                ];
-                epsilon: number;
-                weight_decay: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps: number;
-                /** @enum {string} */
-                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start: number;
-            };
-            checkpoint: {
-                every_steps: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep: number;
-            };
-            budget: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s: number | null;
-            };
+            decay: "matrices" | "all";
+            /** @description Clip the global norm of the gradient; null: do not. */
+            max_grad_norm: number | null;
+            /** @description Optimiser updates over which the learning rate rises. */
+            warmup_steps: number;
             /** @enum {string} */
-            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
-            seed: number;
-            metadata: components["schemas"]["Metadata"];
-            tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
-            rollout: {
-                /** @enum {string} */
-                preset: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens: number;
-                /** @enum {string} */
-                entropy: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order: "entropy" | "index" | "random";
-                temperature: number;
-                top_p: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens: number;
-                tool_call_limit: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated: boolean;
-            };
-            advantage: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens: number | null;
-            };
-            training: {
-                steps: number;
-                prompts_per_step: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs: number;
-                clip_low: number;
-                clip_high: number;
-                dual_clip: number | null;
-                kl_coefficient: number;
-                /** @description null: the run's starting policy. */
-                reference_model: string | null;
-                entropy_bonus: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
-                adapter: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout: number;
-                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation: {
-                every_steps: number;
-                dataset: string;
-                limit: number | null;
-            } | null;
-        } | {
-            /**
-             * @description GRPO without the division by the standard deviation and by the length of responses.
-             * @enum {string}
-             */
-            method: "dr_grpo";
-            name: string | null;
-            model: string;
-            dataset: string;
-            prompt: {
-                /** @description System message put before each prompt. */
-                system: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template: "chat";
-            };
-            optimizer: {
-                learning_rate: number;
-                betas: [
-                    number,
-                    number
-                ];
-                epsilon: number;
-                weight_decay: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps: number;
-                /** @enum {string} */
-                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start: number;
-            };
-            checkpoint: {
-                every_steps: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep: number;
-            };
-            budget: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s: number | null;
-            };
-            /** @enum {string} */
-            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
-            seed: number;
-            metadata: components["schemas"]["Metadata"];
-            tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
-            rollout: {
-                /** @enum {string} */
-                preset: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens: number;
-                /** @enum {string} */
-                entropy: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order: "entropy" | "index" | "random";
-                temperature: number;
-                top_p: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens: number;
-                tool_call_limit: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated: boolean;
-            };
-            advantage: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens: number | null;
-            };
-            training: {
-                steps: number;
-                prompts_per_step: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs: number;
-                clip_low: number;
-                clip_high: number;
-                dual_clip: number | null;
-                kl_coefficient: number;
-                /** @description null: the run's starting policy. */
-                reference_model: string | null;
-                entropy_bonus: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
-                adapter: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout: number;
-                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation: {
-                every_steps: number;
-                dataset: string;
-                limit: number | null;
-            } | null;
-        } | {
-            /**
-             * @description GRPO with one importance ratio, and one clip, for each trajectory's whole response.
-             * @enum {string}
-             */
-            method: "gspo";
-            name: string | null;
-            model: string;
-            dataset: string;
-            prompt: {
-                /** @description System message put before each prompt. */
-                system: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template: "chat";
-            };
-            optimizer: {
-                learning_rate: number;
-                betas: [
-                    number,
-                    number
-                ];
-                epsilon: number;
-                weight_decay: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps: number;
-                /** @enum {string} */
-                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start: number;
-            };
-            checkpoint: {
-                every_steps: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep: number;
-            };
-            budget: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s: number | null;
-            };
-            /** @enum {string} */
-            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
-            seed: number;
-            metadata: components["schemas"]["Metadata"];
-            tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
-            rollout: {
-                /** @enum {string} */
-                preset: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens: number;
-                /** @enum {string} */
-                entropy: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order: "entropy" | "index" | "random";
-                temperature: number;
-                top_p: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens: number;
-                tool_call_limit: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated: boolean;
-            };
-            advantage: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens: number | null;
-            };
-            training: {
-                steps: number;
-                prompts_per_step: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs: number;
-                clip_low: number;
-                clip_high: number;
-                dual_clip: number | null;
-                kl_coefficient: number;
-                /** @description null: the run's starting policy. */
-                reference_model: string | null;
-                entropy_bonus: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
-                adapter: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout: number;
-                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation: {
-                every_steps: number;
-                dataset: string;
-                limit: number | null;
-            } | null;
-        } | {
-            /**
-             * @description Clips the importance weight and not the update, so that clipped tokens keep their gradient.
-             * @enum {string}
-             */
-            method: "cispo";
-            name: string | null;
-            model: string;
-            dataset: string;
-            prompt: {
-                /** @description System message put before each prompt. */
-                system: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template: "chat";
-            };
-            optimizer: {
-                learning_rate: number;
-                betas: [
-                    number,
-                    number
-                ];
-                epsilon: number;
-                weight_decay: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps: number;
-                /** @enum {string} */
-                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start: number;
-            };
-            checkpoint: {
-                every_steps: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep: number;
-            };
-            budget: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s: number | null;
-            };
-            /** @enum {string} */
-            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
-            seed: number;
-            metadata: components["schemas"]["Metadata"];
-            tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
-            rollout: {
-                /** @enum {string} */
-                preset: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens: number;
-                /** @enum {string} */
-                entropy: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order: "entropy" | "index" | "random";
-                temperature: number;
-                top_p: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens: number;
-                tool_call_limit: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated: boolean;
-            };
-            advantage: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens: number | null;
-            };
-            training: {
-                steps: number;
-                prompts_per_step: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs: number;
-                clip_low: number;
-                clip_high: number;
-                dual_clip: number | null;
-                kl_coefficient: number;
-                /** @description null: the run's starting policy. */
-                reference_model: string | null;
-                entropy_bonus: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
-                adapter: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout: number;
-                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation: {
-                every_steps: number;
-                dataset: string;
-                limit: number | null;
-            } | null;
-        } | {
-            /**
-             * @description Advantages are normalised over the whole batch; with `"estimator": "mean_then_batch"` its variant with the group's mean as a baseline.
-             * @enum {string}
-             */
-            method: "reinforce++";
-            name: string | null;
-            model: string;
-            dataset: string;
-            prompt: {
-                /** @description System message put before each prompt. */
-                system: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template: "chat";
-            };
-            optimizer: {
-                learning_rate: number;
-                betas: [
-                    number,
-                    number
-                ];
-                epsilon: number;
-                weight_decay: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps: number;
-                /** @enum {string} */
-                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start: number;
-            };
-            checkpoint: {
-                every_steps: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep: number;
-            };
-            budget: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s: number | null;
-            };
-            /** @enum {string} */
-            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
-            seed: number;
-            metadata: components["schemas"]["Metadata"];
-            tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
-            rollout: {
-                /** @enum {string} */
-                preset: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens: number;
-                /** @enum {string} */
-                entropy: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order: "entropy" | "index" | "random";
-                temperature: number;
-                top_p: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens: number;
-                tool_call_limit: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated: boolean;
-            };
-            advantage: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens: number | null;
-            };
-            training: {
-                steps: number;
-                prompts_per_step: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs: number;
-                clip_low: number;
-                clip_high: number;
-                dual_clip: number | null;
-                kl_coefficient: number;
-                /** @description null: the run's starting policy. */
-                reference_model: string | null;
-                entropy_bonus: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
-                adapter: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout: number;
-                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation: {
-                every_steps: number;
-                dataset: string;
-                limit: number | null;
-            } | null;
-        } | {
-            /**
-             * @description Plain policy gradients; the baseline of a trajectory is the mean reward of its group's others.
-             * @enum {string}
-             */
-            method: "rloo";
-            name: string | null;
-            model: string;
-            dataset: string;
-            prompt: {
-                /** @description System message put before each prompt. */
-                system: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template: "chat";
-            };
-            optimizer: {
-                learning_rate: number;
-                betas: [
-                    number,
-                    number
-                ];
-                epsilon: number;
-                weight_decay: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps: number;
-                /** @enum {string} */
-                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start: number;
-            };
-            checkpoint: {
-                every_steps: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep: number;
-            };
-            budget: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s: number | null;
-            };
-            /** @enum {string} */
-            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
-            seed: number;
-            metadata: components["schemas"]["Metadata"];
-            tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
-            rollout: {
-                /** @enum {string} */
-                preset: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens: number;
-                /** @enum {string} */
-                entropy: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order: "entropy" | "index" | "random";
-                temperature: number;
-                top_p: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens: number;
-                tool_call_limit: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated: boolean;
-            };
-            advantage: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens: number | null;
-            };
-            training: {
-                steps: number;
-                prompts_per_step: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs: number;
-                clip_low: number;
-                clip_high: number;
-                dual_clip: number | null;
-                kl_coefficient: number;
-                /** @description null: the run's starting policy. */
-                reference_model: string | null;
-                entropy_bonus: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
-                adapter: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout: number;
-                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation: {
-                every_steps: number;
-                dataset: string;
-                limit: number | null;
-            } | null;
-        } | {
-            /**
-             * @description GRPO with a second advantage for each step, among steps of the group that have just read the same.
-             * @enum {string}
-             */
-            method: "gigpo";
-            name: string | null;
-            model: string;
-            dataset: string;
-            prompt: {
-                /** @description System message put before each prompt. */
-                system: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template: "chat";
-            };
-            optimizer: {
-                learning_rate: number;
-                betas: [
-                    number,
-                    number
-                ];
-                epsilon: number;
-                weight_decay: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps: number;
-                /** @enum {string} */
-                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start: number;
-            };
-            checkpoint: {
-                every_steps: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep: number;
-            };
-            budget: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s: number | null;
-            };
-            /** @enum {string} */
-            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
-            seed: number;
-            metadata: components["schemas"]["Metadata"];
-            tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
-            rollout: {
-                /** @enum {string} */
-                preset: "bough" | "paper" | "reference";
-                /** @description M: trajectories per prompt. */
-                group_size: number;
-                /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
-                initial: number;
-                /**
-                 * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
-                 * @enum {string}
-                 */
-                branching: "immediate" | "deferred";
-                /**
-                 * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
-                 * @enum {string}
-                 */
-                fill: "serial" | "at_once";
-                /** @description Z: independent fork attempts after one tool result. */
-                branch_factor: number;
-                /** @description α: fork probability without an entropy change. */
-                base_probability: number;
-                /** @description β: weight of the entropy change. */
-                entropy_weight: number;
-                /** @description null: fork with probability P; a number: fork iff P exceeds it. */
-                threshold: number | null;
-                /** @description k: tokens over which entropy is measured. */
-                probe_tokens: number;
-                /** @enum {string} */
-                entropy: "full" | "top_k";
-                /**
-                 * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
-                 * @enum {string}
-                 */
-                entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-                /** @enum {string} */
-                baseline: "own" | "first_recorded_in_slot";
-                /**
-                 * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
-                 * @enum {string}
-                 */
-                slot_order: "entropy" | "index" | "random";
-                temperature: number;
-                top_p: number;
-                /** @description Longer prompts are refused when the run starts. */
-                max_prompt_tokens: number;
-                /** @description All that follows the prompt, tool results included. */
-                max_response_tokens: number;
-                /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
-                max_result_tokens: number;
-                tool_call_limit: number;
-                /** @description Leave trajectories cut by length out of the update. */
-                mask_truncated: boolean;
-            };
-            advantage: {
-                /**
-                 * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
-                 * @enum {string}
-                 */
-                estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
-                /** @enum {string} */
-                attribution: "soft" | "hard";
-                /**
-                 * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
-                 * @enum {string}
-                 */
-                zero_variance: "keep" | "drop" | "replace";
-                /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
-                step_weight: number | null;
-                /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
-                step_discount: number;
-                /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
-                overlong_tokens: number | null;
-            };
-            training: {
-                steps: number;
-                prompts_per_step: number;
-                /** @description Prompts per optimiser update. */
-                mini_batch_prompts: number;
-                /** @description Passes over the trajectories of a step. */
-                epochs: number;
-                clip_low: number;
-                clip_high: number;
-                dual_clip: number | null;
-                kl_coefficient: number;
-                /** @description null: the run's starting policy. */
-                reference_model: string | null;
-                entropy_bonus: number;
-                /**
-                 * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
-                 * @enum {string}
-                 */
-                loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
-                shuffle: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
-                adapter: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout: number;
-                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
-            evaluation: {
-                every_steps: number;
-                dataset: string;
-                limit: number | null;
-            } | null;
-        } | {
-            /**
-             * @description Supervised: the loss is on what the assistant wrote; also the cold start before the others.
-             * @enum {string}
-             */
-            method: "sft";
-            name: string | null;
-            model: string;
-            dataset: string;
-            prompt: {
-                /** @description System message put before each prompt. */
-                system: string | null;
-                /**
-                 * @description How a prompt becomes tokens: the model's own chat template.
-                 * @enum {string}
-                 */
-                template: "chat";
-            };
-            optimizer: {
-                learning_rate: number;
-                betas: [
-                    number,
-                    number
-                ];
-                epsilon: number;
-                weight_decay: number;
-                /**
-                 * @description `matrices`: norms and biases are not decayed.
-                 * @enum {string}
-                 */
-                decay: "matrices" | "all";
-                /** @description Clip the global norm of the gradient; null: do not. */
-                max_grad_norm: number | null;
-                /** @description Optimiser updates over which the learning rate rises. */
-                warmup_steps: number;
-                /** @enum {string} */
-                schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
-                /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
-                final_fraction: number;
-                /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
-                decay_start: number;
-            };
-            checkpoint: {
-                every_steps: number;
-                /** @description Training checkpoints kept; the last is always kept. */
-                keep: number;
-            };
-            budget: {
-                /** @description Of training; evaluation makes its calls beside it. */
-                tool_calls: number | null;
-                /** @description Of training; evaluation samples beside it. */
-                sampled_tokens: number | null;
-                /** @description Of everything, evaluation too. */
-                wall_time_s: number | null;
-            };
-            /** @enum {string} */
-            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
-            seed: number;
-            metadata: components["schemas"]["Metadata"];
-            training: {
-                dataset_epochs: number | null;
-                steps: number | null;
-                /** @description Rows of max_length tokens per optimiser step when packing, else examples. */
-                batch_size: number;
-                max_length: number;
-                /** @description Fill each row with several examples that do not see each other. */
-                pack: boolean;
-                shuffle: boolean;
-                /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
-                max_batch_tokens: number;
-                /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
-                adapter: {
-                    /** @enum {string} */
-                    type: "lora";
-                    /** @description r: inner size of the low-rank product. */
-                    rank: number;
-                    /** @description The product counts alpha / rank times. */
-                    alpha: number;
-                    /** @description Share of an adapter's inputs that a training pass leaves out. */
-                    dropout: number;
-                    target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
-                } | null;
-            };
+            schedule: "constant" | "linear" | "cosine" | "constant_then_linear";
+            /** @description What the learning rate decays towards, over the peak, for schedules that decay. */
+            final_fraction: number;
+            /** @description Share of the updates after the warm-up when `constant_then_linear` begins to decay. */
+            decay_start: number;
+        };
+        ResolvedCheckpointSpec: {
+            every_steps: number;
+            /** @description Training checkpoints kept; the last is always kept. */
+            keep: number;
+        };
+        ResolvedBudgetSpec: {
+            /** @description Of training; evaluation makes its calls beside it. */
+            tool_calls: number | null;
+            /** @description Of training; evaluation samples beside it. */
+            sampled_tokens: number | null;
+            /** @description Of everything, evaluation too. */
+            wall_time_s: number | null;
         };
         /** @description A tool with every default filled in. */
         ResolvedToolSpec: {
@@ -4520,6 +1702,345 @@ export interface components {
                     secret?: string;
                 };
             }[];
+        };
+        ResolvedRolloutSpec: {
+            /** @enum {string} */
+            preset: "bough" | "paper" | "reference";
+            /** @description M: trajectories per prompt. */
+            group_size: number;
+            /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
+            initial: number;
+            /**
+             * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+             * @enum {string}
+             */
+            branching: "immediate" | "deferred";
+            /**
+             * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
+             * @enum {string}
+             */
+            fill: "serial" | "at_once";
+            /** @description Z: independent fork attempts after one tool result. */
+            branch_factor: number;
+            /** @description α: fork probability without an entropy change. */
+            base_probability: number;
+            /** @description β: weight of the entropy change. */
+            entropy_weight: number;
+            /** @description null: fork with probability P; a number: fork iff P exceeds it. */
+            threshold: number | null;
+            /** @description k: tokens over which entropy is measured. */
+            probe_tokens: number;
+            /** @enum {string} */
+            entropy: "full" | "top_k";
+            /**
+             * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+             * @enum {string}
+             */
+            entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
+            /** @enum {string} */
+            baseline: "own" | "first_recorded_in_slot";
+            /**
+             * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
+             * @enum {string}
+             */
+            slot_order: "entropy" | "index" | "random";
+            temperature: number;
+            top_p: number;
+            /** @description Longer prompts are refused when the run starts. */
+            max_prompt_tokens: number;
+            /** @description All that follows the prompt, tool results included. */
+            max_response_tokens: number;
+            /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
+            max_result_tokens: number;
+            tool_call_limit: number;
+            /** @description Leave trajectories cut by length out of the update. */
+            mask_truncated: boolean;
+        };
+        ResolvedAdvantageSpec: {
+            /**
+             * @description From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.
+             * @enum {string}
+             */
+            estimator: "grpo" | "mean" | "leave_one_out" | "batch" | "mean_then_batch";
+            /** @enum {string} */
+            attribution: "soft" | "hard";
+            /**
+             * @description Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new prompts in their place, in up to three rounds, and what is without spread then is dropped.
+             * @enum {string}
+             */
+            zero_variance: "keep" | "drop" | "replace";
+            /** @description ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts this much beside the advantage of its trajectory; null: not at all. */
+            step_weight: number | null;
+            /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
+            step_discount: number;
+            /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
+            overlong_tokens: number | null;
+        };
+        ResolvedPolicyTrainingSpec: {
+            steps: number;
+            prompts_per_step: number;
+            /** @description Prompts per optimiser update. */
+            mini_batch_prompts: number;
+            /** @description Passes over the trajectories of a step. */
+            epochs: number;
+            clip_low: number;
+            clip_high: number;
+            dual_clip: number | null;
+            kl_coefficient: number;
+            /** @description null: the run's starting policy. */
+            reference_model: string | null;
+            entropy_bonus: number;
+            /**
+             * @description `token`: mean over all tokens of the update; `sequence`: mean over trajectories of the mean over their tokens; `sequence_sum`: mean over trajectories of the sum; `constant`: that over max_response_tokens.
+             * @enum {string}
+             */
+            loss_aggregation: "token" | "sequence" | "sequence_sum" | "constant";
+            shuffle: boolean;
+            /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+            max_batch_tokens: number;
+            /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+            adapter: components["schemas"]["ResolvedAdapterSpec"] | null;
+        };
+        ResolvedAdapterSpec: {
+            /** @enum {string} */
+            type: "lora";
+            /** @description r: inner size of the low-rank product. */
+            rank: number;
+            /** @description The product counts alpha / rank times. */
+            alpha: number;
+            /** @description Share of an adapter's inputs that a training pass leaves out. */
+            dropout: number;
+            target_modules: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
+        };
+        ResolvedHeldOutSpec: {
+            every_steps: number;
+            dataset: string;
+            limit: number | null;
+        };
+        ResolvedGrpoRunSpec: {
+            /**
+             * @description ARPO's loop without forks: all trajectories of a group start at the prompt.
+             * @enum {string}
+             */
+            method: "grpo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: components["schemas"]["ResolvedPromptSpec"];
+            optimizer: components["schemas"]["ResolvedOptimizerSpec"];
+            checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
+            budget: components["schemas"]["ResolvedBudgetSpec"];
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: components["schemas"]["ResolvedRolloutSpec"];
+            advantage: components["schemas"]["ResolvedAdvantageSpec"];
+            training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
+        };
+        ResolvedDapoRunSpec: {
+            /**
+             * @description GRPO with a higher upper clip, a mean over tokens, groups without spread replaced by those of new prompts, and a penalty for overlong responses.
+             * @enum {string}
+             */
+            method: "dapo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: components["schemas"]["ResolvedPromptSpec"];
+            optimizer: components["schemas"]["ResolvedOptimizerSpec"];
+            checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
+            budget: components["schemas"]["ResolvedBudgetSpec"];
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: components["schemas"]["ResolvedRolloutSpec"];
+            advantage: components["schemas"]["ResolvedAdvantageSpec"];
+            training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
+        };
+        ResolvedDrGrpoRunSpec: {
+            /**
+             * @description GRPO without the division by the standard deviation and by the length of responses.
+             * @enum {string}
+             */
+            method: "dr_grpo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: components["schemas"]["ResolvedPromptSpec"];
+            optimizer: components["schemas"]["ResolvedOptimizerSpec"];
+            checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
+            budget: components["schemas"]["ResolvedBudgetSpec"];
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: components["schemas"]["ResolvedRolloutSpec"];
+            advantage: components["schemas"]["ResolvedAdvantageSpec"];
+            training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
+        };
+        ResolvedGspoRunSpec: {
+            /**
+             * @description GRPO with one importance ratio, and one clip, for each trajectory's whole response.
+             * @enum {string}
+             */
+            method: "gspo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: components["schemas"]["ResolvedPromptSpec"];
+            optimizer: components["schemas"]["ResolvedOptimizerSpec"];
+            checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
+            budget: components["schemas"]["ResolvedBudgetSpec"];
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: components["schemas"]["ResolvedRolloutSpec"];
+            advantage: components["schemas"]["ResolvedAdvantageSpec"];
+            training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
+        };
+        ResolvedCispoRunSpec: {
+            /**
+             * @description Clips the importance weight and not the update, so that clipped tokens keep their gradient.
+             * @enum {string}
+             */
+            method: "cispo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: components["schemas"]["ResolvedPromptSpec"];
+            optimizer: components["schemas"]["ResolvedOptimizerSpec"];
+            checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
+            budget: components["schemas"]["ResolvedBudgetSpec"];
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: components["schemas"]["ResolvedRolloutSpec"];
+            advantage: components["schemas"]["ResolvedAdvantageSpec"];
+            training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
+        };
+        ResolvedReinforcePlusPlusRunSpec: {
+            /**
+             * @description Advantages are normalised over the whole batch; with `"estimator": "mean_then_batch"` its variant with the group's mean as a baseline.
+             * @enum {string}
+             */
+            method: "reinforce++";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: components["schemas"]["ResolvedPromptSpec"];
+            optimizer: components["schemas"]["ResolvedOptimizerSpec"];
+            checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
+            budget: components["schemas"]["ResolvedBudgetSpec"];
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: components["schemas"]["ResolvedRolloutSpec"];
+            advantage: components["schemas"]["ResolvedAdvantageSpec"];
+            training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
+        };
+        ResolvedRlooRunSpec: {
+            /**
+             * @description Plain policy gradients; the baseline of a trajectory is the mean reward of its group's others.
+             * @enum {string}
+             */
+            method: "rloo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: components["schemas"]["ResolvedPromptSpec"];
+            optimizer: components["schemas"]["ResolvedOptimizerSpec"];
+            checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
+            budget: components["schemas"]["ResolvedBudgetSpec"];
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: components["schemas"]["ResolvedRolloutSpec"];
+            advantage: components["schemas"]["ResolvedAdvantageSpec"];
+            training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
+        };
+        ResolvedGigpoRunSpec: {
+            /**
+             * @description GRPO with a second advantage for each step, among steps of the group that have just read the same.
+             * @enum {string}
+             */
+            method: "gigpo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: components["schemas"]["ResolvedPromptSpec"];
+            optimizer: components["schemas"]["ResolvedOptimizerSpec"];
+            checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
+            budget: components["schemas"]["ResolvedBudgetSpec"];
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: components["schemas"]["ResolvedRolloutSpec"];
+            advantage: components["schemas"]["ResolvedAdvantageSpec"];
+            training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
+        };
+        ResolvedSftRunSpec: {
+            /**
+             * @description Supervised: the loss is on what the assistant wrote; also the cold start before the others.
+             * @enum {string}
+             */
+            method: "sft";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: components["schemas"]["ResolvedPromptSpec"];
+            optimizer: components["schemas"]["ResolvedOptimizerSpec"];
+            checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
+            budget: components["schemas"]["ResolvedBudgetSpec"];
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            training: components["schemas"]["ResolvedSupervisedTrainingSpec"];
+        };
+        ResolvedSupervisedTrainingSpec: {
+            dataset_epochs: number | null;
+            steps: number | null;
+            /** @description Rows of max_length tokens per optimiser step when packing, else examples. */
+            batch_size: number;
+            max_length: number;
+            /** @description Fill each row with several examples that do not see each other. */
+            pack: boolean;
+            shuffle: boolean;
+            /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+            max_batch_tokens: number;
+            /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+            adapter: components["schemas"]["ResolvedAdapterSpec"] | null;
         };
         /** @description What training has cost, a step included that a budget, a cancellation or a failure ended in its middle; and beside it what evaluation has. */
         RunUsage: {

@@ -40,6 +40,12 @@ export interface PlannedMethod<Name extends string = string> extends Described {
   readonly built: false;
 }
 
+/** The name of a method's schemas in the OpenAPI document begins with this: `reinforce++` is `ReinforcePlusPlus`. */
+export function schemaName(method: string): string {
+  const words = method.replaceAll('+', '_plus').split('_');
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
 export const arxivUrl = (paper: string): string => `https://arxiv.org/abs/${paper}`;
 
 export type Method = BuiltMethod | PlannedMethod;

@@ -117,3 +117,20 @@ test('nothing but the table asks which method a run has', () => {
   }
   expect(found).toEqual([]);
 });
+
+describe('the schema of runs', () => {
+  const specs = runSpecsOf(METHODS);
+
+  test.each(['input', 'resolved'] as const)('names every part of %s specs, so that methods share it', (form) => {
+    const schema = z.toJSONSchema(specs[form], { io: 'input' });
+    const writtenOut = Object.entries(schema.$defs ?? {})
+      .filter(([name]) => name.endsWith('RunSpec'))
+      .flatMap(([name, { properties }]) =>
+        Object.entries(properties ?? {})
+          .filter(([, part]) => JSON.stringify(part).includes('"properties"'))
+          .map(([field]) => `${name}.${field}`),
+      );
+    expect(Object.keys(schema.$defs ?? {})).toContain(form === 'input' ? 'DrGrpoRunSpec' : 'ResolvedDrGrpoRunSpec');
+    expect(writtenOut).toEqual([]);
+  });
+});

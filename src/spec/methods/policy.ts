@@ -18,44 +18,46 @@ import {
 } from '../run/rollout.js';
 import { batchFields } from '../run/training.js';
 import { ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from '../tools/index.js';
-import type { BuiltMethod } from './method.js';
+import { schemaName, type BuiltMethod } from './method.js';
 
 const positiveInt = z.int().min(1);
 
-const AdvantageSpec = z.strictObject({
-  estimator: z
-    .enum(['grpo', 'mean', 'leave_one_out', 'batch', 'mean_then_batch'])
-    .describe(
-      'From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the ' +
-        "group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.",
-    ),
-  attribution: z.enum(['soft', 'hard']),
-  zero_variance: z
-    .enum(['keep', 'drop', 'replace'])
-    .describe(
-      'Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new ' +
-        'prompts in their place, in up to three rounds, and what is without spread then is dropped.',
-    ),
-  step_weight: z
-    .number()
-    .min(0)
-    .max(100)
-    .nullable()
-    .describe(
-      'ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts ' +
-        'this much beside the advantage of its trajectory; null: not at all.',
-    ),
-  step_discount: z
-    .number()
-    .min(0)
-    .max(1)
-    .describe('γ of GiGPO: how much less a reward counts for each step before the last.'),
-  overlong_tokens: positiveInt
-    .nullable()
-    .describe(
-      'L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not.',
-    ),
-});
+const AdvantageSpec = z
+  .strictObject({
+    estimator: z
+      .enum(['grpo', 'mean', 'leave_one_out', 'batch', 'mean_then_batch'])
+      .describe(
+        'From rewards R to advantages. `grpo`: (R - mean) / (std + 1e-6) over the group, std with ddof 1; `mean`: R - mean; `leave_one_out`: R - mean of the ' +
+          "group's others; `batch`: (R - mean) / (std + 1e-6) over all tokens that the policy wrote in the step; `mean_then_batch`: `mean`, then `batch`.",
+      ),
+    attribution: z.enum(['soft', 'hard']),
+    zero_variance: z
+      .enum(['keep', 'drop', 'replace'])
+      .describe(
+        'Groups whose rewards are all equal have advantage 0. `keep`: their tokens count in the loss; `drop`: they do not; `replace`: others are sampled from new ' +
+          'prompts in their place, in up to three rounds, and what is without spread then is dropped.',
+      ),
+    step_weight: z
+      .number()
+      .min(0)
+      .max(100)
+      .nullable()
+      .describe(
+        'ω of GiGPO: what a step, that is what is written between two tool results, is better than the steps of its group that have just read the same counts ' +
+          'this much beside the advantage of its trajectory; null: not at all.',
+      ),
+    step_discount: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('γ of GiGPO: how much less a reward counts for each step before the last.'),
+    overlong_tokens: positiveInt
+      .nullable()
+      .describe(
+        'L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not.',
+      ),
+  })
+  .meta({ id: 'ResolvedAdvantageSpec' });
 
 const trainingFields = {
   steps: positiveInt.max(10_000_000),
@@ -77,23 +79,26 @@ const trainingFields = {
   ...batchFields,
 };
 
-const EvaluationSpec = z.strictObject({
-  every_steps: positiveInt,
-  dataset: DatasetId,
-  limit: positiveInt.nullable(),
-});
+const HeldOutSpec = z
+  .strictObject({
+    every_steps: positiveInt,
+    dataset: DatasetId,
+    limit: positiveInt.nullable(),
+  })
+  .meta({ id: 'ResolvedHeldOutSpec' });
 
 const inputFields = {
   ...commonInput,
   tools: z.array(ToolSpecInput).max(16).optional(),
   reward: RewardSpecInput.optional(),
   rollout: RolloutInput.optional(),
-  advantage: AdvantageSpec.partial().optional(),
+  advantage: AdvantageSpec.partial().meta({ id: 'AdvantageSpec' }).optional(),
   training: z
     .strictObject({ ...trainingFields, adapter: adapterInput })
     .partial()
+    .meta({ id: 'PolicyTrainingSpec' })
     .optional(),
-  evaluation: EvaluationSpec.partial({ every_steps: true, limit: true }).nullable().optional(),
+  evaluation: HeldOutSpec.partial({ every_steps: true, limit: true }).meta({ id: 'HeldOutSpec' }).nullable().optional(),
 };
 
 const resolvedFields = {
@@ -102,8 +107,8 @@ const resolvedFields = {
   reward: ResolvedRewardSpec,
   rollout: RolloutSpec,
   advantage: AdvantageSpec,
-  training: z.strictObject({ ...trainingFields, adapter: adapterResolved }),
-  evaluation: EvaluationSpec.nullable(),
+  training: z.strictObject({ ...trainingFields, adapter: adapterResolved }).meta({ id: 'ResolvedPolicyTrainingSpec' }),
+  evaluation: HeldOutSpec.nullable(),
 };
 
 type PolicyInput<Name extends string> = { method: Name } & z.infer<z.ZodObject<typeof inputFields>>;
@@ -174,8 +179,8 @@ export function policyMethod<const Name extends string>({
     built: true,
     family: 'policy',
     datasetKind: 'rl',
-    input: z.strictObject({ method, ...inputFields }),
-    resolved: z.strictObject({ method, ...resolvedFields }),
+    input: z.strictObject({ method, ...inputFields }).meta({ id: `${schemaName(name)}RunSpec` }),
+    resolved: z.strictObject({ method, ...resolvedFields }).meta({ id: `Resolved${schemaName(name)}RunSpec` }),
     ignored: ({ rollout, training }) => [
       ...ignoredRolloutFields(rollout, { name, forks }),
       ...unused

@@ -26,6 +26,7 @@ export function runSpecsOf<const Row extends Method>(rows: readonly Row[]): RunS
   const names = built.map(({ name }) => name);
   const refused = z
     .looseObject({ method: z.enum(planned) })
+    .meta({ id: 'PlannedRunSpec' })
     .describe(`Not built yet: refused with a 422. Use ${anyOf(names)}.`);
   const rowOf = new Map(built.map((row) => [row.name, row]));
   const builtMethod = (name: string) => {

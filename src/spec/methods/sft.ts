@@ -7,7 +7,7 @@ import { adapterInput, adapterResolved, resolveAdapter } from '../run/adapter.js
 import { commonInput, commonResolved, resolveCommon } from '../run/common.js';
 import { OPTIMIZER } from '../run/optimizer.js';
 import { batchFields } from '../run/training.js';
-import type { BuiltMethod } from './method.js';
+import { schemaName, type BuiltMethod } from './method.js';
 
 const positiveInt = z.int().min(1);
 
@@ -26,20 +26,27 @@ const NAME = 'sft';
 const SUMMARY = 'Supervised: the loss is on what the assistant wrote; also the cold start before the others.';
 const method = z.literal(NAME).describe(SUMMARY);
 
-const Input = z.strictObject({
-  method,
-  ...commonInput,
-  training: z
-    .strictObject({ ...trainingFields, adapter: adapterInput })
-    .partial()
-    .optional(),
-});
+const Input = z
+  .strictObject({
+    method,
+    ...commonInput,
+    training: z
+      .strictObject({ ...trainingFields, adapter: adapterInput })
+      .partial()
+      .meta({ id: 'SupervisedTrainingSpec' })
+      .optional(),
+  })
+  .meta({ id: `${schemaName(NAME)}RunSpec` });
 
-const Resolved = z.strictObject({
-  method,
-  ...commonResolved,
-  training: z.strictObject({ ...trainingFields, adapter: adapterResolved }),
-});
+const Resolved = z
+  .strictObject({
+    method,
+    ...commonResolved,
+    training: z
+      .strictObject({ ...trainingFields, adapter: adapterResolved })
+      .meta({ id: 'ResolvedSupervisedTrainingSpec' }),
+  })
+  .meta({ id: `Resolved${schemaName(NAME)}RunSpec` });
 
 type SupervisedSpec = z.infer<typeof Resolved>;
 

@@ -8,20 +8,23 @@ export const ADAPTER_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_pr
 const description =
   'Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights.';
 
-const AdapterSpec = z.strictObject({
-  type: z.literal('lora'),
-  rank: z.int().min(1).max(1024).describe('r: inner size of the low-rank product.'),
-  alpha: z.number().positive().max(65_536).describe('The product counts alpha / rank times.'),
-  dropout: z.number().min(0).max(0.9).describe("Share of an adapter's inputs that a training pass leaves out."),
-  target_modules: z
-    .array(z.enum(ADAPTER_TARGETS))
-    .min(1)
-    .refine((names) => new Set(names).size === names.length, 'names a module twice')
-    .meta({ uniqueItems: true }),
-});
+const AdapterSpec = z
+  .strictObject({
+    type: z.literal('lora'),
+    rank: z.int().min(1).max(1024).describe('r: inner size of the low-rank product.'),
+    alpha: z.number().positive().max(65_536).describe('The product counts alpha / rank times.'),
+    dropout: z.number().min(0).max(0.9).describe("Share of an adapter's inputs that a training pass leaves out."),
+    target_modules: z
+      .array(z.enum(ADAPTER_TARGETS))
+      .min(1)
+      .refine((names) => new Set(names).size === names.length, 'names a module twice')
+      .meta({ uniqueItems: true }),
+  })
+  .meta({ id: 'ResolvedAdapterSpec' });
 export type AdapterSpec = z.infer<typeof AdapterSpec>;
 
 export const adapterInput = AdapterSpec.partial({ rank: true, alpha: true, dropout: true, target_modules: true })
+  .meta({ id: 'AdapterSpec' })
   .nullable()
   .describe(`${description} Defaults: rank 16, alpha twice the rank, dropout 0, all modules.`);
 export type AdapterInput = z.infer<typeof adapterInput>;

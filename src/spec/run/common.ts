@@ -7,31 +7,37 @@ import { overlay } from '../overlay.js';
 import { OptimizerSpec } from './optimizer.js';
 import { Seed } from '../seed.js';
 
-const PromptSpec = z.strictObject({
-  system: z.string().max(100_000).nullable().describe('System message put before each prompt.'),
-  template: z.enum(['chat']).describe("How a prompt becomes tokens: the model's own chat template."),
-});
+const PromptSpec = z
+  .strictObject({
+    system: z.string().max(100_000).nullable().describe('System message put before each prompt.'),
+    template: z.enum(['chat']).describe("How a prompt becomes tokens: the model's own chat template."),
+  })
+  .meta({ id: 'ResolvedPromptSpec' });
 
-const CheckpointSpec = z.strictObject({
-  every_steps: z.int().min(1),
-  keep: z.int().min(1).max(100).describe('Training checkpoints kept; the last is always kept.'),
-});
+const CheckpointSpec = z
+  .strictObject({
+    every_steps: z.int().min(1),
+    keep: z.int().min(1).max(100).describe('Training checkpoints kept; the last is always kept.'),
+  })
+  .meta({ id: 'ResolvedCheckpointSpec' });
 export type CheckpointSpec = z.infer<typeof CheckpointSpec>;
 
-const BudgetSpec = z.strictObject({
-  tool_calls: z.int().min(1).nullable().describe('Of training; evaluation makes its calls beside it.'),
-  sampled_tokens: z.int().min(1).nullable().describe('Of training; evaluation samples beside it.'),
-  wall_time_s: z.number().positive().nullable().describe('Of everything, evaluation too.'),
-});
+const BudgetSpec = z
+  .strictObject({
+    tool_calls: z.int().min(1).nullable().describe('Of training; evaluation makes its calls beside it.'),
+    sampled_tokens: z.int().min(1).nullable().describe('Of training; evaluation samples beside it.'),
+    wall_time_s: z.number().positive().nullable().describe('Of everything, evaluation too.'),
+  })
+  .meta({ id: 'ResolvedBudgetSpec' });
 
 export const commonInput = {
   name: z.string().min(1).max(200).nullable().optional(),
   model: ModelOrCheckpointId,
   dataset: DatasetId,
-  prompt: PromptSpec.partial().optional(),
-  optimizer: OptimizerSpec.partial().optional(),
-  checkpoint: CheckpointSpec.partial().optional(),
-  budget: BudgetSpec.partial().optional(),
+  prompt: PromptSpec.partial().meta({ id: 'PromptSpec' }).optional(),
+  optimizer: OptimizerSpec.partial().meta({ id: 'OptimizerSpec' }).optional(),
+  checkpoint: CheckpointSpec.partial().meta({ id: 'CheckpointSpec' }).optional(),
+  budget: BudgetSpec.partial().meta({ id: 'BudgetSpec' }).optional(),
   accelerator: Accelerator.optional(),
   seed: Seed.optional(),
   metadata: Metadata.optional(),

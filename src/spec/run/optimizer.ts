@@ -1,26 +1,28 @@
 /** AdamW and its learning rate. */
 import { z } from 'zod';
 
-export const OptimizerSpec = z.strictObject({
-  learning_rate: z.number().min(0).max(1),
-  betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]),
-  epsilon: z.number().positive(),
-  weight_decay: z.number().min(0).max(1),
-  decay: z.enum(['matrices', 'all']).describe('`matrices`: norms and biases are not decayed.'),
-  max_grad_norm: z.number().positive().nullable().describe('Clip the global norm of the gradient; null: do not.'),
-  warmup_steps: z.int().min(0).describe('Optimiser updates over which the learning rate rises.'),
-  schedule: z.enum(['constant', 'linear', 'cosine', 'constant_then_linear']),
-  final_fraction: z
-    .number()
-    .min(0)
-    .max(1)
-    .describe('What the learning rate decays towards, over the peak, for schedules that decay.'),
-  decay_start: z
-    .number()
-    .min(0)
-    .max(1)
-    .describe('Share of the updates after the warm-up when `constant_then_linear` begins to decay.'),
-});
+export const OptimizerSpec = z
+  .strictObject({
+    learning_rate: z.number().min(0).max(1),
+    betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]),
+    epsilon: z.number().positive(),
+    weight_decay: z.number().min(0).max(1),
+    decay: z.enum(['matrices', 'all']).describe('`matrices`: norms and biases are not decayed.'),
+    max_grad_norm: z.number().positive().nullable().describe('Clip the global norm of the gradient; null: do not.'),
+    warmup_steps: z.int().min(0).describe('Optimiser updates over which the learning rate rises.'),
+    schedule: z.enum(['constant', 'linear', 'cosine', 'constant_then_linear']),
+    final_fraction: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('What the learning rate decays towards, over the peak, for schedules that decay.'),
+    decay_start: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('Share of the updates after the warm-up when `constant_then_linear` begins to decay.'),
+  })
+  .meta({ id: 'ResolvedOptimizerSpec' });
 export type OptimizerSpec = z.infer<typeof OptimizerSpec>;
 
 /** The paper's, for a policy. */

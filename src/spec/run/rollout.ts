@@ -59,9 +59,9 @@ const rolloutFields = {
   mask_truncated: z.boolean().describe('Leave trajectories cut by length out of the update.'),
 };
 
-export const RolloutSpec = z.strictObject(rolloutFields);
+export const RolloutSpec = z.strictObject(rolloutFields).meta({ id: 'ResolvedRolloutSpec' });
 export type RolloutSpec = z.infer<typeof RolloutSpec>;
-export const RolloutInput = RolloutSpec.partial();
+export const RolloutInput = RolloutSpec.partial().meta({ id: 'RolloutSpec' });
 export type RolloutInput = z.infer<typeof RolloutInput>;
 
 type PresetFields = Omit<RolloutSpec, 'preset' | 'max_result_tokens'>;
