@@ -29,19 +29,25 @@ export async function evaluate(
 }
 
 /** @throws {Error} with the evaluation's own, when it does not succeed */
-export async function evaluateOnce(
+export async function evaluateOnce(client: Client, name: string, body: Schemas['EvaluationSpec']): Promise<Evaluated> {
+  const { bough, signal } = client;
+  const { id } = unwrap(await bough.api.POST('/v1/evaluations', { body, signal }));
+  return { id, aggregates: (await followEvaluation(client, name, id)).aggregates };
+}
+
+/** An evaluation that has been posted, to its end. @throws {Error} with its own, when it does not succeed */
+export async function followEvaluation(
   { bough, screen, signal }: Client,
   name: string,
-  body: Schemas['EvaluationSpec'],
-): Promise<Evaluated> {
-  const { id } = unwrap(await bough.api.POST('/v1/evaluations', { body, signal }));
+  id: string,
+): Promise<{ aggregates: Aggregates; seconds: number }> {
   const onUpdate = ({ status, progress: { done, total } }: Evaluation) =>
     screen.live(`${name}: ${total === null ? status : `${done} of ${total}`}`);
-  const { status, aggregates, error } = await bough.waitForEvaluation(id, { signal, everyMs: 500, onUpdate });
+  const { status, aggregates, usage, error } = await bough.waitForEvaluation(id, { signal, everyMs: 500, onUpdate });
   if (status !== 'succeeded' || !aggregates) {
     throw new Error(`The evaluation ${id} (${name}) ${status}: ${error?.message ?? 'without an error'}`);
   }
-  return { id, aggregates };
+  return { aggregates, seconds: usage.wall_time_s };
 }
 
 /** Every answer of an evaluation, in the order of the dataset. */

@@ -14,6 +14,8 @@ const shutdownTimeoutS = 20;
 export interface ExampleService {
   /** The example's name: its data are below `.bough/<name>`. */
   readonly name: string;
+  /** Another data folder. */
+  readonly dataDir?: string;
   /** Settings of API and worker beyond the environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -55,8 +57,8 @@ export async function withService<Outcome>(
   }
 }
 
-async function startService({ name, env = {} }: ExampleService, screen: Screen, signal: AbortSignal): Promise<Bough> {
-  const dataDir = resolve('.bough', name);
+async function startService(example: ExampleService, screen: Screen, signal: AbortSignal): Promise<Bough> {
+  const { name, dataDir = resolve('.bough', name), env = {} } = example;
   screen.say('Starting PostgreSQL, Redis, the API and a worker');
   try {
     return await startBough({

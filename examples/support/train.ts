@@ -12,28 +12,35 @@ export interface FinishedRun {
 }
 
 /** @throws {Error} with the run's own, when it does not succeed */
-export async function train(
+export async function train(client: Client, name: string, body: Schemas['RunSpec']): Promise<FinishedRun> {
+  const startedAt = performance.now();
+  const { bough, screen, signal } = client;
+  const { id } = unwrap(await bough.api.POST('/v1/runs', { body, signal }));
+  const { run, checkpoint } = await followRun(client, name, id);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { step } = run.progress;
+  screen.say(
+    `  ${name}: ${count(step)} steps, ${count(run.usage.trained_tokens)} tokens trained on, ${clock(seconds)}  ${id}`,
+  );
+  return { run, seconds, checkpoint };
+}
+
+/** A run that has been posted, to its end. @throws {Error} with the run's own, when it does not succeed */
+export async function followRun(
   { bough, screen, signal }: Client,
   name: string,
-  body: Schemas['RunSpec'],
-): Promise<FinishedRun> {
-  const startedAt = performance.now();
-  const { id } = unwrap(await bough.api.POST('/v1/runs', { body, signal }));
+  id: string,
+): Promise<Omit<FinishedRun, 'seconds'>> {
   const progress = new RunProgress(name);
   for await (const event of bough.runEvents(id, { signal })) {
     if (event.level === 'warn') screen.say(`  ${event.message}`);
     screen.live(progress.read(event));
   }
   const run = await bough.waitForRun(id, { signal });
-  const seconds = (performance.now() - startedAt) / 1000;
   if (run.status !== 'succeeded') {
     throw new Error(`The run ${id} (${name}) ${run.status}: ${run.error?.message ?? 'without an error'}`);
   }
-  const { step } = run.progress;
-  screen.say(
-    `  ${name}: ${count(step)} steps, ${count(run.usage.trained_tokens)} tokens trained on, ${clock(seconds)}  ${id}`,
-  );
-  return { run, seconds, checkpoint: await lastCheckpoint(bough, id) };
+  return { run, checkpoint: await lastCheckpoint(bough, id) };
 }
 
 async function lastCheckpoint(bough: Client['bough'], id: string): Promise<Checkpoint> {
