@@ -1,0 +1,30 @@
+/** The study from start to end: a service, a client that uses it, and files that are written each time an arm has finished. */
+import { accessSync, constants } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { PACKAGE_FOLDER } from '../../src/config/package.js';
+import type { Screen } from '../../examples/support/screen.js';
+import { withService } from '../../examples/support/service.js';
+import { commit, machine } from '../harness/provenance.js';
+import { readResults, writeResults } from './files.js';
+import type { Options } from './options.js';
+import { protocol } from './protocol.js';
+import { merged } from './results.js';
+import { study } from './study.js';
+import { tasks } from './tasks.js';
+
+/** @throws {Error} when anything fails, or because the signal stops it; the service has been stopped then */
+export async function runStudy(options: Options, screen: Screen, signal: AbortSignal): Promise<void> {
+  const { task, docs, data, arms } = options;
+  // Not only when there is something to write.
+  accessSync(join(docs, 'tool-calls.md'), constants.W_OK);
+  const seeds = Array.from({ length: options.seeds }, (_, i) => protocol.firstSeed + i);
+  const plan = { name: task, task: tasks[task], seeds, arms, commit: commit(PACKAGE_FOLDER) };
+  await withService({ name: 'study', dataDir: resolve(data) }, screen, signal, {
+    play: (client) =>
+      study(client, plan, async (found) => {
+        const known = (await readResults(docs, task))?.seeds ?? [];
+        await writeResults(docs, task, { task, machine: machine(), seeds: merged(known, found) });
+      }),
+    conclude: async () => screen.say(`Written: ${join(docs, 'tool-calls.md')} and ${join(docs, 'tool-calls')}`),
+  });
+}

@@ -1,0 +1,174 @@
+/** The study as a client of the service, in order: for each seed a cold start, and from it every arm. Uses the API alone. */
+import { unwrap, type Checkpoint } from 'bough/client';
+import type { Client } from '../../examples/support/client.js';
+import { followEvaluation } from '../../examples/support/evaluate.js';
+import { clock, percent } from '../../examples/support/figures.js';
+import { coldStartSpec, modelSpec, type Datasets } from '../../examples/quickstart/requests.js';
+import { corpusFile, lessonsFile, questionsFile, textsFile } from '../../examples/quickstart/task/rows.js';
+import { followRun } from '../../examples/support/train.js';
+import { arms, type ArmName } from './arms.js';
+import * as findOrStart from './find-or-start.js';
+import { protocol } from './protocol.js';
+import { armSpec, heldOutSpec } from './requests.js';
+import type { ArmResult, Point, SeedResult } from './results.js';
+import type { StudyTask } from './tasks.js';
+import { TimeLeft } from './time-left.js';
+
+export interface Plan {
+  /** Comes before the names of all parts. */
+  readonly name: string;
+  readonly task: StudyTask;
+  readonly seeds: readonly number[];
+  readonly arms: readonly ArmName[];
+  readonly commit: string;
+}
+
+/** What the arms of a seed share. */
+interface Start {
+  readonly seed: number;
+  readonly datasets: Datasets;
+  readonly coldStart: SeedResult['cold_start'];
+  readonly point: Point;
+}
+
+/**
+ * @param onArm gets what is known of a seed each time that an arm has finished
+ * @throws {Error} when a run or an evaluation fails, or the service refuses something
+ */
+export async function study(client: Client, plan: Plan, onArm: (found: SeedResult) => Promise<void>): Promise<void> {
+  const work = new Work(client, plan);
+  for (const seed of plan.seeds) {
+    const start = await work.start(seed);
+    const found: SeedResult = { seed, cold_start: start.coldStart, arms: {} };
+    for (const arm of plan.arms) {
+      found.arms[arm] = await work.train(start, arm);
+      await onArm(found);
+    }
+  }
+}
+
+class Work {
+  private readonly left: TimeLeft;
+
+  constructor(
+    private readonly client: Client,
+    private readonly plan: Plan,
+  ) {
+    const trainings = plan.arms.map((arm) => arms[arm].steps / protocol.evaluateEvery);
+    this.left = new TimeLeft({
+      'cold start': plan.seeds.length,
+      training: plan.seeds.length * plan.arms.length,
+      evaluation: plan.seeds.length * (1 + trainings.reduce((sum, count) => sum + count, 0)),
+    });
+  }
+
+  async start(seed: number): Promise<Start> {
+    const { client, plan } = this;
+    const { recipe, make } = plan.task;
+    const part = `seed-${seed}`;
+    client.screen.live(`${part}: making the task`);
+    const task = make(seed);
+    const upload = (name: string, kind: 'rl' | 'sft' | 'corpus', rows: string) =>
+      findOrStart.dataset(client, this.label(`${part}/${name}`), kind, rows);
+    const datasets = {
+      texts: await upload('tokenizer-texts', 'corpus', textsFile(task.tokenizerTexts)),
+      corpus: await upload('facts', 'corpus', corpusFile(task.corpus)),
+      questions: await upload('questions', 'rl', questionsFile(task.train)),
+      heldOut: await upload('held-out-questions', 'rl', questionsFile(task.heldOut)),
+      lessons: await upload('lessons', 'sft', lessonsFile(task.lessons)),
+    };
+    const model = await findOrStart.model(client, this.label(`${part}/model`), modelSpec(recipe, datasets, seed));
+    const label = this.label(`${part}/cold start`);
+    const id = await findOrStart.run(client, label, coldStartSpec(recipe, datasets, model, seed));
+    const { run, checkpoint } = await followRun(client, label.part, id);
+    this.left.finished('cold start', run.usage.wall_time_s);
+    const { point, seconds } = await this.evaluate(label.part, datasets, checkpoint, seed);
+    this.say(`${label.part}: exact match ${percent(point.exact_match)}`);
+    const coldStart = {
+      run: id,
+      checkpoint: checkpoint.id,
+      commit: run.metadata['commit'] ?? 'unknown',
+      seconds: { training: run.usage.wall_time_s, evaluation: seconds },
+    };
+    return { seed, datasets, coldStart, point: { ...point, step: 0 } };
+  }
+
+  async train({ seed, datasets, coldStart, point }: Start, arm: ArmName): Promise<ArmResult> {
+    const { client, plan } = this;
+    const label = this.label(`seed-${seed}/${arm}`);
+    const body = armSpec(plan.task.recipe, datasets, arms[arm], coldStart.checkpoint, seed);
+    const id = await findOrStart.run(client, label, body);
+    const { run } = await followRun(client, label.part, id);
+    this.left.finished('training', run.usage.wall_time_s);
+    const spent = await this.spentBy(id);
+    const points = [point];
+    let evaluation = 0;
+    for (const checkpoint of await this.checkpointsOf(id)) {
+      const { step } = checkpoint;
+      const evaluated = await this.evaluate(`${label.part}/step-${step}`, datasets, checkpoint, seed);
+      evaluation += evaluated.seconds;
+      points.push({ ...evaluated.point, ...spent(step) });
+    }
+    const last = points.at(-1)!;
+    this.say(`${label.part}: exact match ${percent(last.exact_match)} after ${last.tool_calls} tool calls`);
+    return {
+      run: id,
+      commit: run.metadata['commit'] ?? 'unknown',
+      seconds: { training: run.usage.wall_time_s, evaluation },
+      tool_calls_linear_equivalent: run.usage.tool_calls_linear_equivalent,
+      points,
+    };
+  }
+
+  /** Without calls and tokens: those of evaluations do not count. */
+  private async evaluate(
+    name: string,
+    datasets: Datasets,
+    checkpoint: Checkpoint,
+    seed: number,
+  ): Promise<{ point: Point; seconds: number }> {
+    const { client, plan } = this;
+    const part = `${name}/held-out`;
+    const body = heldOutSpec(plan.task.recipe, datasets, checkpoint.id, seed);
+    const id = await findOrStart.evaluation(client, this.label(part), body);
+    const { aggregates, seconds } = await followEvaluation(client, part, id);
+    const { exact_match: match, num_infra_error: lost } = aggregates;
+    if (lost > 0 || match.mean === null || match.standard_error === null)
+      throw new Error(
+        `The evaluation ${id} (${part}) could not score ${lost} answers: nothing can be compared with it`,
+      );
+    this.left.finished('evaluation', seconds);
+    const point = { step: checkpoint.step, exact_match: match.mean, standard_error: match.standard_error };
+    return { point: { tool_calls: 0, sampled_tokens: 0, ...point }, seconds };
+  }
+
+  /** What training had spent after a step. */
+  private async spentBy(id: string): Promise<(step: number) => Pick<Point, 'tool_calls' | 'sampled_tokens'>> {
+    const query = { names: ['tools/calls', 'tokens/sampled'], limit: 10_000 };
+    const { api } = this.client.bough;
+    const { data } = unwrap(await api.GET('/v1/runs/{id}/metrics', { params: { path: { id }, query } }));
+    return (step) => {
+      const sum = (name: string) =>
+        data.filter((at) => at.step <= step).reduce((total, { metrics }) => total + (metrics[name] ?? 0), 0);
+      return { tool_calls: sum('tools/calls'), sampled_tokens: sum('tokens/sampled') };
+    };
+  }
+
+  /** In the order of their steps. */
+  private async checkpointsOf(id: string): Promise<Checkpoint[]> {
+    const { api } = this.client.bough;
+    const params = { path: { id }, query: { limit: 100 } };
+    const { data } = unwrap(await api.GET('/v1/runs/{id}/checkpoints', { params }));
+    return data.filter(({ step }) => step > 0).sort((a, b) => a.step - b.step);
+  }
+
+  private label(part: string): findOrStart.Label {
+    return { part: `${this.plan.name}/${part}`, commit: this.plan.commit };
+  }
+
+  private say(line: string): void {
+    const { seconds } = this.left;
+    const rest = seconds === null ? '' : `   ${clock(seconds)} left of the whole study, if the rest takes as long`;
+    this.client.screen.say(`  ${line}${rest}`);
+  }
+}
