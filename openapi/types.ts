@@ -1178,7 +1178,7 @@ export interface components {
             top_p?: number;
             /** @description Longer prompts are refused when the run starts. */
             max_prompt_tokens?: number;
-            /** @description All that follows the prompt, tool results included. */
+            /** @description All that follows the prompt, tool results included. Less than the model's context. */
             max_response_tokens?: number;
             /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
             max_result_tokens?: number;
@@ -1463,6 +1463,7 @@ export interface components {
             steps?: number | null;
             /** @description Rows of max_length tokens per optimiser step when packing, else examples. */
             batch_size?: number;
+            /** @description At most the model's context. */
             max_length?: number;
             /** @description Fill each row with several examples that do not see each other. */
             pack?: boolean;
@@ -1748,7 +1749,7 @@ export interface components {
             top_p: number;
             /** @description Longer prompts are refused when the run starts. */
             max_prompt_tokens: number;
-            /** @description All that follows the prompt, tool results included. */
+            /** @description All that follows the prompt, tool results included. Less than the model's context. */
             max_response_tokens: number;
             /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
             max_result_tokens: number;
@@ -2033,6 +2034,7 @@ export interface components {
             steps: number | null;
             /** @description Rows of max_length tokens per optimiser step when packing, else examples. */
             batch_size: number;
+            /** @description At most the model's context. */
             max_length: number;
             /** @description Fill each row with several examples that do not see each other. */
             pack: boolean;

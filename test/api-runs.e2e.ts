@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { unwrap } from '../openapi/client.js';
 import type { RunStatus } from '../src/spec/enums.js';
 import { encodeFloat32 } from './support/arrays.js';
@@ -182,6 +182,57 @@ test('a preview shows the defaults and the problems, and starts nothing', async 
   });
   expect(body.problems.map(({ path }: { path: string }) => path)).toEqual(['accelerator', 'dataset']);
   expect(await counts()).toEqual(before);
+});
+
+describe('what does not fit into the context of its model', () => {
+  const refused = async (path: string, body: object) => {
+    const { status, body: answer } = await tenant.post(path, body);
+    expect(status).toBe(422);
+    return answer.error.problems.map((one: { path: string; message: string }) => `${one.path}: ${one.message}`);
+  };
+
+  test('is refused of a model that is ready, naming the field and the most that it may be', async () => {
+    const { id: model } = await rows.model({ contextLength: 512 });
+    const { dataset, demonstrations } = await inputs();
+    const rl = { method: 'grpo', model, dataset };
+    const message = `must be at most 511: the context of ${model} has 512 tokens, of which a prompt takes at least 1. Lower it, or take a model with a longer context`;
+    expect(await refused('/v1/runs', rl)).toEqual([`rollout.max_response_tokens: ${message}`]);
+    expect(await refused('/v1/runs', { method: 'sft', model, dataset: demonstrations })).toEqual([
+      expect.stringMatching(/^training\.max_length: must be at most 512: .* has 512 tokens\. Lower it/),
+    ]);
+    expect(await refused('/v1/evaluations', { model, dataset })).toEqual([`sampling.max_response_tokens: ${message}`]);
+    const preview = await tenant.post('/v1/runs/preview', rl);
+    expect(preview.body).toMatchObject({
+      status: 'ready',
+      problems: [{ path: 'rollout.max_response_tokens', message }],
+    });
+    const training = { reference_model: model, kl_coefficient: 0.1 };
+    const { model: longer } = await inputs();
+    expect(await refused('/v1/runs', { ...rl, model: longer, training })).toEqual([
+      `rollout.max_response_tokens: ${message}`,
+    ]);
+  });
+
+  test('is refused of a checkpoint, whose context is that of the model before all runs behind it', async () => {
+    const { id: modelId } = await rows.model({ contextLength: 512, deletedAt: new Date() });
+    const first = await rows.run('succeeded', { modelId });
+    const { id: between } = await rows.checkpoint(first.id, api.blobs, {});
+    const second = await rows.run('succeeded', { modelId: between });
+    const { id: checkpoint } = await rows.checkpoint(second.id, api.blobs, {});
+    const { dataset } = await inputs();
+    const rl = { method: 'grpo', model: checkpoint, dataset };
+    expect(await refused('/v1/runs', rl)).toEqual([
+      expect.stringMatching(`^rollout.max_response_tokens: must be at most 511: the context of ${checkpoint} has`),
+    ]);
+    expect((await tenant.post('/v1/runs', { ...rl, rollout: { max_response_tokens: 511 } })).status).toBe(201);
+  });
+
+  test('waits to be found out of a model that is still being made', async () => {
+    const { id: model } = await rows.model({ status: 'processing', contextLength: null });
+    const { dataset } = await inputs();
+    const rollout = { max_response_tokens: 100_000 };
+    expect((await tenant.post('/v1/runs', { method: 'grpo', model, dataset, rollout })).status).toBe(201);
+  });
 });
 
 test('a queued run is cancelled at once, and cancelling again changes nothing', async () => {

@@ -183,12 +183,12 @@ describe('a supervised run', () => {
     expect(moments.size).toBe(2 * 2 * 2 * 7);
   });
 
-  test('refuses rows that are longer than the model', async () => {
+  test('refuses rows that are longer than the model, whatever memory they would take', async () => {
     const spec = sft({ training: { steps: 1, max_length: 1_000_000 } });
-    const run = await runTrainer(trainJob('sft-long', spec));
+    const run = await runTrainer({ ...trainJob('sft-long', spec), memory_bytes: 1 });
     const last = run.messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'max_length_too_long' });
-    expect(last).toHaveProperty('message', expect.stringMatching(/training\.max_length 1000000 .* \d+ positions/));
+    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'context_exceeded' });
+    expect(last).toHaveProperty('message', expect.stringContaining('training.max_length must be at most 4096:'));
   });
 });
 
@@ -634,6 +634,16 @@ describe('a policy run', () => {
     const last = run.messages.at(-1)!.message;
     expect(last).toMatchObject({ type: 'failed', category: 'server', code: 'too_many_infra_errors' });
     expect(last).toHaveProperty('message', expect.stringContaining('the judge is away'));
+  });
+
+  test('refuses responses that leave no room for a prompt, whatever memory they would take', async () => {
+    const job = trainJob('context', arpo({ rollout: { max_response_tokens: 4096 } }), start());
+    const last = (await runTrainer({ ...job, memory_bytes: 1 }, answers)).messages.at(-1)!.message;
+    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'context_exceeded' });
+    expect(last).toHaveProperty(
+      'message',
+      expect.stringMatching(/^rollout\.max_response_tokens must be at most 4095:/),
+    );
   });
 
   test('refuses prompts that are too long before anything is sampled, and names them all', async () => {

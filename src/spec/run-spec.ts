@@ -8,6 +8,7 @@ import { METHODS, type MethodRow } from './methods/index.js';
 import type { BuiltMethod } from './methods/method.js';
 import { runSpecsOf } from './methods/run-specs.js';
 import type { SpecProblem } from './problem.js';
+import type { Extent } from './run/context.js';
 import type { ResolvedRewardSpec } from './rewards/index.js';
 import type { ResolvedToolSpec } from './tools/index.js';
 
@@ -48,6 +49,11 @@ export function resolveRunSpec(input: RunSpecInput): ResolvedRunSpec {
 /** Problems of a spec whose defaults are filled in. Empty when it can run. */
 export function specProblems(spec: ResolvedRunSpec): SpecProblem[] {
   return methodOf(spec).problems(spec);
+}
+
+/** What must fit into the context of the run's model. */
+export function extentOf(spec: ResolvedRunSpec): Extent {
+  return methodOf(spec).extent(spec);
 }
 
 /** What a run will do that its user can hardly have meant. */

@@ -2,6 +2,7 @@
 import type { EntityManager } from 'typeorm';
 import type { DatasetKind } from '../spec/enums.js';
 import type { SpecProblem } from '../spec/problem.js';
+import { contextProblems, type Extent } from '../spec/run/context.js';
 
 /** An id in a spec, and what has to be there. Without a kind, any dataset will do. */
 export interface Reference {
@@ -11,26 +12,40 @@ export interface Reference {
   kind?: DatasetKind;
   /** Whether the model is to be asked: prompts are made with its chat template. */
   asked?: true;
+  /** What must fit into the context of the model. */
+  holds?: Extent;
   /** What to do when it is not there, where naming another one is not all. */
   remedy?: string;
 }
 
+/** What was found. A field is absent where it says nothing of such a thing, and null while nobody knows. */
 interface Found {
-  kind: string | null;
   status: string;
-  reason: string | null;
-  /** Null while nobody knows, and of what is no model. */
-  hasChatTemplate: boolean | null;
+  reason?: string | null;
+  kind?: string;
+  hasChatTemplate?: boolean | null;
+  /** Tokens. */
+  contextLength?: number | null;
 }
 
 /** Why a model that is to be asked is not usable. */
 export const NO_CHAT_TEMPLATE =
   'it has no chat template, which makes prompts of messages: bring it again with "chat_template" in its tokenizer_config.json';
 
+/** Of the model that the runs behind a checkpoint have started from: a run changes weights alone. */
+const CONTEXT_OF_CHECKPOINT = `
+  WITH RECURSIVE origins (id) AS (
+    SELECT runs.model_id FROM runs WHERE runs.id = checkpoints.run_id
+    UNION
+    SELECT runs.model_id FROM origins
+    JOIN checkpoints earlier ON earlier.id = origins.id JOIN runs ON runs.id = earlier.run_id)
+  SELECT models.context_length FROM origins JOIN models ON models.id = origins.id`;
+
 const QUERIES = {
-  ds: `SELECT kind, status, error ->> 'message' AS reason, NULL AS "hasChatTemplate" FROM datasets`,
-  mdl: `SELECT NULL AS kind, status, error ->> 'message' AS reason, has_chat_template AS "hasChatTemplate" FROM models`,
-  ckpt: `SELECT NULL AS kind, 'ready' AS status, NULL AS reason, NULL AS "hasChatTemplate" FROM checkpoints`,
+  ds: `SELECT kind, status, error ->> 'message' AS reason FROM datasets`,
+  mdl: `SELECT status, error ->> 'message' AS reason, has_chat_template AS "hasChatTemplate", context_length AS "contextLength"
+    FROM models`,
+  ckpt: `SELECT 'ready' AS status, (${CONTEXT_OF_CHECKPOINT}) AS "contextLength" FROM checkpoints`,
 } as const;
 
 /** What is referred to. */
@@ -47,26 +62,34 @@ export async function referenceProblems(
 ): Promise<SpecProblem[]> {
   const problems: SpecProblem[] = [];
   for (const reference of references) {
-    const message = await problemWith(manager, projectId, reference);
-    if (message === null) continue;
-    const remedy = reference.remedy === undefined ? '' : `; ${reference.remedy}`;
-    problems.push({ path: reference.path, message: `${message}${remedy}` });
+    const found = await find(manager, projectId, reference.id);
+    const message = problemWith(reference, found);
+    if (message !== null) {
+      const remedy = reference.remedy === undefined ? '' : `; ${reference.remedy}`;
+      problems.push({ path: reference.path, message: `${message}${remedy}` });
+    } else if (reference.holds && found?.contextLength != null) {
+      problems.push(...contextProblems(reference.holds, found.contextLength, reference.id));
+    }
   }
   return problems;
 }
 
-async function problemWith(
-  manager: EntityManager,
-  projectId: string,
-  { id, to, kind, asked }: Reference,
-): Promise<string | null> {
+const isPrefix = (prefix: string): prefix is keyof typeof QUERIES => Object.hasOwn(QUERIES, prefix);
+
+/** Undefined where there is no such thing; null for an id of nothing that can be referred to. */
+async function find(manager: EntityManager, projectId: string, id: string): Promise<Found | undefined | null> {
   const prefix = id.slice(0, id.indexOf('_'));
-  if (prefix !== 'ds' && prefix !== 'mdl' && prefix !== 'ckpt') return `not an id of a ${to}: ${id}`;
+  if (!isPrefix(prefix)) return null;
   const [found] = await manager.query<Found[]>(
     `${QUERIES[prefix]} WHERE id = $1 AND project_id = $2 AND deleted_at IS NULL FOR KEY SHARE`,
     [id, projectId],
   );
-  if (!found) return `no such ${prefix === 'ckpt' ? 'checkpoint' : to}: ${id}`;
+  return found;
+}
+
+function problemWith({ id, to, kind, asked }: Reference, found: Found | undefined | null): string | null {
+  if (found === null) return `not an id of a ${to}: ${id}`;
+  if (!found) return `no such ${id.startsWith('ckpt_') ? 'checkpoint' : to}: ${id}`;
   if (found.status === 'failed') return `${id} is not usable: ${found.reason ?? 'it has failed'}`;
   if (asked && found.hasChatTemplate === false) return `${id} is not usable: ${NO_CHAT_TEMPLATE}`;
   if (kind && found.kind !== kind) return `${id} is a dataset of kind ${found.kind}; give one of kind ${kind}`;

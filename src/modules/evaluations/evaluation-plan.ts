@@ -6,6 +6,7 @@ import {
   type ResolvedEvaluationSpec,
 } from '../../spec/evaluation-spec.js';
 import type { SpecProblem } from '../../spec/problem.js';
+import { responseExtent } from '../../spec/run/context.js';
 import { resultLimitProblems } from '../../spec/run/rollout.js';
 import { corpusOf } from '../../spec/tools/index.js';
 import type { Reference } from '../../store/references.js';
@@ -31,8 +32,10 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
     const message = `the demonstrations of ${maker.id}, which made the checkpoint, have tool results: name the tools that it may call, or give [] for none`;
     problems.push({ path: 'tools', message });
   }
+  const path = input.model === undefined ? 'checkpoint' : 'model';
+  const holds = responseExtent(spec.sampling, 'sampling');
   const references: Reference[] = [
-    { path: input.model === undefined ? 'checkpoint' : 'model', id: spec.model, to: 'model', asked: true },
+    { path, id: spec.model, to: 'model', asked: true, holds },
     { path: 'dataset', id: spec.dataset, to: 'dataset', kind: 'rl' },
   ];
   spec.tools.forEach((tool, i) => {

@@ -3,6 +3,7 @@ import type { SpecProblem } from '../../spec/problem.js';
 import {
   datasetKindOf,
   evaluationOf,
+  extentOf,
   inputProblems,
   referenceModelOf,
   resolveRunSpec,
@@ -29,8 +30,9 @@ export function planRun(input: RunSpecInput): RunPlan {
 }
 
 function referencesOf(spec: ResolvedRunSpec): Reference[] {
+  const holds = extentOf(spec);
   const references: Reference[] = [
-    { path: 'model', id: spec.model, to: 'model', asked: true },
+    { path: 'model', id: spec.model, to: 'model', asked: true, holds },
     { path: 'dataset', id: spec.dataset, to: 'dataset', kind: datasetKindOf(spec) },
   ];
   toolsOf(spec).forEach((tool, i) => {
@@ -40,6 +42,8 @@ function referencesOf(spec: ResolvedRunSpec): Reference[] {
   const evaluation = evaluationOf(spec);
   if (evaluation) references.push({ path: 'evaluation.dataset', id: evaluation.dataset, to: 'dataset', kind: 'rl' });
   const referenceModel = referenceModelOf(spec);
-  if (referenceModel !== null) references.push({ path: 'training.reference_model', id: referenceModel, to: 'model' });
+  if (referenceModel !== null) {
+    references.push({ path: 'training.reference_model', id: referenceModel, to: 'model', holds });
+  }
   return references;
 }

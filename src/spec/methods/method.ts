@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { DatasetKind } from '../enums.js';
 import type { SpecProblem } from '../problem.js';
+import type { Extent } from '../run/context.js';
 
 interface Described {
   /** As `method` says it. */
@@ -30,6 +31,8 @@ export interface BuiltMethod<Name extends string = string, Input = unknown, Spec
   resolve(input: Input): Spec;
   /** What keeps the resolved spec from running: contradictions, and choices that are not built. */
   problems(spec: Spec): SpecProblem[];
+  /** What must fit into the model's context. */
+  extent(spec: Spec): Extent;
   /** What is not refused but hardly meant. */
   warnings(spec: Spec): string[];
 }

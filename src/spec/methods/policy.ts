@@ -7,6 +7,7 @@ import type { SpecProblem } from '../problem.js';
 import { ResolvedRewardSpec, resolveReward, rewardProblems, RewardSpecInput } from '../rewards/index.js';
 import { adapterInput, adapterResolved, resolveAdapter } from '../run/adapter.js';
 import { commonInput, commonResolved, resolveCommon } from '../run/common.js';
+import { responseExtent } from '../run/context.js';
 import { OPTIMIZER } from '../run/optimizer.js';
 import {
   ignoredRolloutFields,
@@ -212,6 +213,7 @@ export function policyMethod<const Name extends string>({
       };
     },
     problems: policyProblems,
+    extent: ({ rollout }) => responseExtent(rollout, 'rollout'),
     warnings,
   };
 }

@@ -17,7 +17,7 @@ const trainingFields = {
   batch_size: positiveInt
     .max(65_536)
     .describe('Rows of max_length tokens per optimiser step when packing, else examples.'),
-  max_length: z.int().min(8).max(1_000_000),
+  max_length: z.int().min(8).max(1_000_000).describe("At most the model's context."),
   pack: z.boolean().describe('Fill each row with several examples that do not see each other.'),
   ...batchFields,
 };
@@ -102,5 +102,6 @@ export const sft: BuiltMethod<typeof NAME, z.infer<typeof Input>, SupervisedSpec
       }
       return problems;
     },
+    extent: ({ training }) => ({ path: 'training.max_length', tokens: training.max_length, hasPrompt: false }),
     warnings: () => [],
   };

@@ -50,7 +50,9 @@ const rolloutFields = {
   temperature: z.number().positive().max(10),
   top_p: z.number().positive().max(1),
   max_prompt_tokens: positiveInt.describe('Longer prompts are refused when the run starts.'),
-  max_response_tokens: positiveInt.describe('All that follows the prompt, tool results included.'),
+  max_response_tokens: positiveInt.describe(
+    "All that follows the prompt, tool results included. Less than the model's context.",
+  ),
   max_result_tokens: positiveInt.describe(
     'Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its ' +
       'closing tag. Less than max_response_tokens; default half of it.',

@@ -7,6 +7,7 @@ import { algorithmOf } from '../algorithms/index.js';
 import { Budget, BudgetReached } from '../budget.js';
 import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from '../model/checkpoint.js';
 import { checkpointCard } from '../model/checkpoint-card.js';
+import { refuseBeyondContext } from '../model/context.js';
 import { ExampleFile, ExampleOrder } from '../examples/example-file.js';
 import { RolloutDraws } from '../draws.js';
 import { longestPrompt } from '../examples/examine-examples.js';
@@ -91,6 +92,7 @@ export class PolicyRun {
   static async prepare(job: PolicyJob, link: Link): Promise<PolicyRun> {
     const { spec } = job;
     link.phase('preparing', job.resume?.step ?? 0, spec.training.steps);
+    await refuseBeyondContext(job);
     refuseWhatDoesNotFit(await planMemory(job, 0), spec);
     const model = await loadTrainedModel(job);
     const { policy } = model;

@@ -6,9 +6,9 @@ import { supervisedObjective } from '../algorithms/index.js';
 import { Budget } from '../budget.js';
 import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from '../model/checkpoint.js';
 import { checkpointCard } from '../model/checkpoint-card.js';
+import { refuseBeyondContext } from '../model/context.js';
 import { Demonstrations, type DemonstrationBatch } from '../examples/demonstrations.js';
 import { dropoutSeed } from '../draws.js';
-import { TrainerFailure } from '../failure.js';
 import type { Link } from '../link.js';
 import { planMemory, refuseWhatDoesNotFit } from '../memory/memory-plan.js';
 import { peakMemoryBytes } from '../memory/peak-memory.js';
@@ -109,10 +109,10 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
 export async function prepareSupervised(job: SupervisedJob, link: Link): Promise<SupervisedRun> {
   const { spec } = job;
   link.phase('preparing', job.resume?.step ?? 0, spec.training.steps ?? 0);
+  await refuseBeyondContext(job);
   const memory = await planMemory(job);
   refuseWhatDoesNotFit(memory, spec);
   const { policy, renderer } = await loadTrainedModel(job);
-  refuseTooLong(spec.training.max_length, policy.config.maxPositions);
   const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
   const progress: Progress = job.resume
     ? await restoreCheckpoint(job.resume.directory, optimizer)
@@ -152,12 +152,6 @@ export async function storeCheckpoint(
 export async function closeSupervised({ demonstrations, policy }: SupervisedRun): Promise<void> {
   await demonstrations.close();
   await policy.close();
-}
-
-function refuseTooLong(maxLength: number, maxPositions: number): void {
-  if (maxLength <= maxPositions) return;
-  const message = `training.max_length ${maxLength} exceeds the model's ${maxPositions} positions: lower it`;
-  throw new TrainerFailure('user', 'max_length_too_long', message);
 }
 
 /** The loss is the mean over the target tokens of the whole batch, whatever parts it is computed in. */
