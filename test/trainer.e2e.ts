@@ -10,10 +10,11 @@ import { readSafetensors } from '../src/engine/io/safetensors.js';
 import { adapterShapes } from '../src/engine/models/adapter.js';
 import { packTrees, Policy, ppoClip } from '../src/engine/index.js';
 import { uniform } from '../src/engine/random.js';
-import { isSupervised, resolveRunSpec, type RunSpecInput } from '../src/spec/run-spec.js';
+import { isSupervised, resolveRunSpec, type RunSpecInput, toolsOf } from '../src/spec/run-spec.js';
 import { ADAPTER_TARGETS } from '../src/spec/run/adapter.js';
 import { resolveEvaluationSpec } from '../src/spec/evaluation-spec.js';
 import { runTrainer, scored, type PeerAnswers, type Told } from './support/trainer-peer.js';
+import { definitionsOf } from './support/calls.js';
 
 const colours = ['red', 'blue', 'green', 'black'] as const;
 const things = ['sky', 'grass', 'night', 'rose'] as const;
@@ -88,6 +89,7 @@ function trainJob(name: string, input: Partial<RunSpecInput>, rest: Partial<Trai
     examples: join(folder, isSupervised(spec) ? 'demonstrations' : 'prompts'),
     evaluation_examples: null,
     output_directory: join(folder, name),
+    tools: definitionsOf(toolsOf(spec)),
     resume: null,
     usage: { tool_calls: 0, sampled_tokens: 0, wall_time_s: 0 },
     threads: 1,
@@ -673,6 +675,7 @@ describe('an evaluation', () => {
         null,
       ),
       ...start(),
+      tools: definitionsOf([{ type: 'search' }]),
       examples: join(folder, 'prompts'),
       threads: 1,
     };

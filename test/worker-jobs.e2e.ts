@@ -8,7 +8,7 @@ import { Model } from '../src/store/entities/model.entity.js';
 import { Worker } from '../src/store/entities/worker.entity.js';
 import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
 import { claimJob } from '../src/store/jobs.js';
-import type { Tool } from '../src/tools/tool.js';
+import { textTool, type Tool } from '../src/tools/tool.js';
 import { Fence } from '../src/worker/claim/fence.js';
 import { ToolSet } from '../src/worker/inputs/tool-set.js';
 import { JournalledTools } from '../src/worker/run/journalled-tools.js';
@@ -23,11 +23,11 @@ afterAll(() => harness.close());
 test('the answer of a tool is journalled before it is given, and given again to whoever asks the same', async () => {
   let calls = 0;
   const counter: Tool = {
-    name: 'python',
-    call: (input) => {
+    definitions: [textTool('python', 'Runs a program.', 'code', 'The program.')],
+    call: ({ arguments: { code } }) => {
       calls += 1;
       return Promise.resolve(
-        input === 'broken' ? { kind: 'infra_error', message: 'no disk' } : { kind: 'ok', text: `call ${calls}\0` },
+        code === 'broken' ? { kind: 'infra_error', message: 'no disk' } : { kind: 'ok', text: `call ${calls}\0` },
       );
     },
     close: () => Promise.resolve(),
@@ -45,6 +45,7 @@ test('the answer of a tool is journalled before it is given, and given again to 
     step: 1,
     tool: 'python',
     input: 'print(1)',
+    previous: [] as string[],
     example: 0,
   } as const;
   const first = await tools.call(message, signal);

@@ -58,7 +58,7 @@ export interface ErrorParams {
   MODEL_UNREADABLE: { reason: string };
   TOKEN_SPENT: { lastError: string | null };
   HUB_UNAVAILABLE: { endpoint: string; reason: string };
-  INPUT_FAILED: { object: 'dataset' | 'model'; id: string; reason: string };
+  INPUT_FAILED: { object: 'dataset' | 'model' | 'tool'; id: string; reason: string };
   BLOB_MISSING: { sha256: string };
   BLOB_DAMAGED: { sha256: string; sizeBytes: number; found: number };
   STORAGE_FULL: NoParams;

@@ -38,6 +38,14 @@ export const Provenance = z.object({
 });
 export type Provenance = z.infer<typeof Provenance>;
 
+/** What a model can call, as the worker's tools offer it. */
+export const ToolDefinition = z.object({
+  name: z.string(),
+  description: z.string(),
+  parameters: z.record(z.string(), z.unknown()).describe('JSON Schema of the arguments, which are one object.'),
+});
+export type ToolDefinition = z.infer<typeof ToolDefinition>;
+
 /** A whole run, or what is left of it. Paths are local to the worker's machine. */
 export const TrainJob = z.object({
   kind: z.literal('train'),
@@ -48,6 +56,7 @@ export const TrainJob = z.object({
   reference_directory: z.string().nullable(),
   examples: z.string().describe('JSON Lines of `TrainingExample`, in dataset order.'),
   evaluation_examples: z.string().nullable(),
+  tools: z.array(ToolDefinition),
   output_directory: z.string().describe('Checkpoints are written below it, one folder each.'),
   resume: ResumePoint.nullable(),
   usage: z
@@ -74,6 +83,7 @@ export const Job = z.discriminatedUnion('kind', [
     spec: ResolvedEvaluationSpec,
     model_directory: z.string(),
     examples: z.string(),
+    tools: z.array(ToolDefinition),
     threads: z.int(),
   }),
   z.object({
@@ -135,6 +145,13 @@ export type Message = z.infer<typeof Message>;
 /** One line of an examples file. `index` is the example's place in its dataset and names it in every message. */
 export const TrainingExample = z.object({ index: z.int(), messages: z.array(Message).min(1) });
 export type TrainingExample = z.infer<typeof TrainingExample>;
+
+/** What the policy wrote, a call of it that was answered, or what the tool said. */
+export const ResponsePart = z.object({
+  kind: z.enum(['text', 'call', 'result']),
+  text: z.string(),
+  tool: z.string().nullable(),
+});
 
 const toolResultBody = { outcome: z.enum(['ok', 'program_error', 'infra_error']), text: z.string() };
 
@@ -269,13 +286,15 @@ export const TrainerMessage = z.discriminatedUnion('type', [
     step: z.int(),
     tool: z.string(),
     input: z.string(),
+    previous: z.array(z.string()).describe('The calls before it in its trajectory, earliest first.'),
     example: z.int(),
   }),
   z.object({
     type: z.literal('score'),
     request: z.int(),
     dataset: z.enum(['train', 'evaluation']),
-    items: z.array(z.object({ example: z.int(), response: z.string() })),
+    example: z.int(),
+    responses: z.array(z.array(ResponsePart)).describe('Answers to the example, to be scored together.'),
   }),
   /** Arrays: token_ids int32 [all segments], logprobs float32, entropies float32 (same length; zero outside model segments), advantages float32 (A of each token under the run's attribution). */
   z.object({

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ArpoReward } from './arpo.js';
+import { called, said } from '../../test/support/responses.js';
+import { arpoReward } from './arpo.js';
+import type { ResponsePart } from './reward.js';
 
 interface GoldenRow {
   response: string;
@@ -17,37 +19,39 @@ const golden = readFileSync(new URL('../../test/golden/rewards.jsonl', import.me
   .map((line, index) => ({ index, ...(JSON.parse(line) as GoldenRow) }));
 
 describe('fidelity reference agrees with the released scorer', () => {
-  const reward = new ArpoReward('reference');
+  const score = arpoReward('reference');
 
   test('on all 400 rows', () => {
     expect(golden).toHaveLength(400);
   });
 
-  test.each(golden)('row $index: $case', ({ response, target, score, reason, answer }) => {
-    const result = reward.score({ response, reference: target });
-    expect(result).toMatchObject({ reward: score, flags: [reason], answer });
-    expect(result.formatValid).toBe(score !== -1);
+  test.each(golden)('row $index: $case', ({ response, target, score: reward, reason, answer }) => {
+    const result = score({ response: said(response), reference: target });
+    expect(result).toMatchObject({ reward, flags: [reason], answer });
+    expect(result.formatValid).toBe(reward !== -1);
   });
 });
 
 describe('fidelity reference', () => {
   test('refuses a number as the released scorer does, and says what to do', () => {
-    const reward = new ArpoReward('reference');
-    expect(() => reward.score({ response: '', reference: 5 })).toThrow(/quote the number/);
-    expect(() => reward.score({ response: '', reference: ['a', 5] })).toThrow(TypeError);
+    const score = arpoReward('reference');
+    expect(() => score({ response: [], reference: 5 })).toThrow(/quote the number/);
+    expect(() => score({ response: [], reference: ['a', 5] })).toThrow(TypeError);
   });
 });
 
 describe('fidelity bough', () => {
-  const reward = new ArpoReward('bough');
-  const score = (response: string, reference: string | number) => reward.score({ response, reference });
+  const scoreItem = arpoReward('bough');
+  const score = (response: string | ResponsePart[], reference: string | number) =>
+    scoreItem({ response: typeof response === 'string' ? said(response) : response, reference });
   const boxed = (answer: string) => `<think>t</think><answer>\\boxed{${answer}}</answer>`;
 
   test.each([
-    ['a page that mentions tags', '<search>q</search><result>write <answer> or <think> or <python></result>'],
-    ['a program that prints a tag', "<python>print('<result>')</python>\n<result>\n<result>\n</result>"],
+    ['a page that mentions tags', called('search', 'q', 'write <answer> or <think> or <python>')],
+    ['a program that prints a tag', called('python', "print('<result>')", '<result>')],
+    ['a tool of the user', called('weather', '{"city": "<answer>"}', '<think>')],
   ])('reads no tags inside calls and results: %s', (_, call) => {
-    expect(score(`<think>t</think>${call}<answer>\\boxed{5}</answer>`, '5')).toMatchObject({
+    expect(score([...said('<think>t</think>'), ...call, ...said('<answer>\\boxed{5}</answer>')], '5')).toMatchObject({
       reward: 1,
       flags: ['f1'],
     });
@@ -60,9 +64,16 @@ describe('fidelity bough', () => {
   });
 
   test('gives the bonus for calls of both tools and not for their closing tags alone', () => {
-    const calls = '<search>q</search><result>r</result><python>p</python><result>r</result>';
-    expect(score(`<think>t</think>${calls}<answer>\\boxed{5}</answer>`, '5').reward).toBe(1.1);
+    const calls = [...called('search', 'q', 'r'), ...called('python', 'p', 'r')];
+    expect(score([...said('<think>t</think>'), ...calls, ...said('<answer>\\boxed{5}</answer>')], '5').reward).toBe(
+      1.1,
+    );
     expect(score(`<think>t</think></search></python><answer>\\boxed{5}</answer>`, '5').reward).toBe(1);
+  });
+
+  test('gives no bonus for calls and results that the policy made up', () => {
+    const madeUp = '<search>q</search><result>r</result><python>p</python><result>r</result>';
+    expect(score(`<think>t</think>${madeUp}<answer>\\boxed{5}</answer>`, '5').reward).toBe(1);
   });
 
   test('accepts numbers as references', () => {
@@ -98,7 +109,7 @@ describe('fidelity bough', () => {
 
   test('has parts that add up to the reward', () => {
     for (const { response, target } of golden) {
-      const { reward: total, parts } = reward.score({ response, reference: target });
+      const { reward: total, parts } = scoreItem({ response: said(response), reference: target });
       expect(Object.values(parts).reduce((sum, part) => sum + part)).toBe(total);
     }
   });

@@ -5,8 +5,8 @@
 import { checkFormat, type FormatProblem } from './arpo-format.js';
 import { lastBoxed } from './boxed.js';
 import type { NormalisationRules } from './normalise.js';
-import { mendBackspace, referenceTexts, withoutCallText } from './response-text.js';
-import type { Reference, Reward, RewardItem, RewardScore } from './reward.js';
+import { mendBackspace, outline, referenceTexts, wholeText } from './response-text.js';
+import type { Reference, ResponsePart, RewardItem, RewardScore } from './reward.js';
 import { tokenF1 } from './token-f1.js';
 
 export type ArpoFidelity = 'bough' | 'reference';
@@ -17,7 +17,7 @@ export type ArpoReason = FormatProblem | 'box_unparsable' | 'zero_f1' | 'f1' | '
 interface ArpoRules extends NormalisationRules {
   /** Tags inside a tool call or its result, such as print('<result>') or a page about HTML, are text and no part of the format. */
   readonly ignoreCallText: boolean;
-  /** The bonus needs a whole call of each tool; otherwise the two closing tags anywhere earn it. */
+  /** The bonus needs a call of each tool that was answered; otherwise the two closing tags anywhere earn it. */
   readonly bonusNeedsCalls: boolean;
   /** U+0008 followed by `oxed` is a `\boxed` that lost its backslash, as the paper's training prompts spell it. */
   readonly mendBackspace: boolean;
@@ -48,42 +48,39 @@ const rules: Readonly<Record<ArpoFidelity, ArpoRules>> = {
 
 const BOTH_TOOLS_BONUS = 0.1;
 
-export class ArpoReward implements Reward {
-  private readonly rules: ArpoRules;
-
-  constructor(fidelity: ArpoFidelity) {
-    this.rules = rules[fidelity];
-  }
-
-  /** Throws a TypeError for a reference that is a number under `reference`, as the released scorer does. */
-  score({ response, reference }: RewardItem): RewardScore {
-    const references = this.references(reference);
-    let text = response;
-    if (this.rules.mendBackspace) text = mendBackspace(text);
-    if (this.rules.ignoreCallText) text = withoutCallText(text);
+/**
+ * How `fidelity` scores one answer.
+ * @throws {TypeError} for a reference that is a number under `reference`, as the released scorer does
+ */
+export function arpoReward(fidelity: ArpoFidelity): (item: RewardItem) => RewardScore {
+  const applied = rules[fidelity];
+  return ({ response, reference }) => {
+    const references = referencesUnder(applied, reference);
+    let text = applied.ignoreCallText ? outline(response) : wholeText(response);
+    if (applied.mendBackspace) text = mendBackspace(text);
     const format = checkFormat(text);
     if ('problem' in format) return badFormat(format.problem);
     const answer = lastBoxed(format.answer);
     if (answer === null) return badFormat('box_unparsable');
-    const f1 = tokenF1(answer, references, this.rules);
+    const f1 = tokenF1(answer, references, applied);
     if (f1 === 0) return scored(answer, 0, 0, 'zero_f1');
-    if (!this.usedBothTools(text)) return scored(answer, f1, 0, 'f1');
-    return scored(answer, f1, BOTH_TOOLS_BONUS, 'f1_both_tools');
-  }
+    const bothTools = applied.bonusNeedsCalls
+      ? calledBoth(response)
+      : text.includes('</search>') && text.includes('</python>');
+    return bothTools ? scored(answer, f1, BOTH_TOOLS_BONUS, 'f1_both_tools') : scored(answer, f1, 0, 'f1');
+  };
+}
 
-  private references(reference: Reference): string[] {
-    const numbers = [reference].flat().some((one) => typeof one === 'number');
-    if (numbers && !this.rules.numberReferences) {
-      throw new TypeError('fidelity reference takes references that are text: quote the number, or use fidelity bough');
-    }
-    return referenceTexts(reference);
+function referencesUnder({ numberReferences }: ArpoRules, reference: Reference): string[] {
+  if (!numberReferences && [reference].flat().some((one) => typeof one === 'number')) {
+    throw new TypeError('fidelity reference takes references that are text: quote the number, or use fidelity bough');
   }
+  return referenceTexts(reference);
+}
 
-  /** The format is good here, so an opening tag means a whole call with its result. */
-  private usedBothTools(text: string): boolean {
-    const tags = this.rules.bonusNeedsCalls ? ['<search>', '<python>'] : ['</search>', '</python>'];
-    return tags.every((tag) => text.includes(tag));
-  }
+/** The paper's two tools, whatever else the run has. */
+function calledBoth(response: readonly ResponsePart[]): boolean {
+  return ['search', 'python'].every((name) => response.some(({ kind, tool }) => kind === 'call' && tool === name));
 }
 
 function badFormat(problem: FormatProblem | 'box_unparsable'): RewardScore {

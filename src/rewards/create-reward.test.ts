@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { said } from '../../test/support/responses.js';
 import { createReward } from './create-reward.js';
 
 const item = {
-  response: '<think>t</think></search></python><answer>\\boxed{the city of Lima}</answer>',
+  response: said('<think>t</think></search></python><answer>\\boxed{the city of Lima}</answer>'),
   reference: 'Lima',
 };
 
@@ -12,7 +13,22 @@ test.each([
   [{ type: 'exact_match' }, 0],
   [{ type: 'f1' }, 0.5],
 ] as const)('%o scores %d', async (spec, reward) => {
-  expect((await createReward(spec).score(item)).reward).toBe(reward);
+  const { signal } = new AbortController();
+  expect(await createReward(spec).score([item, item], signal)).toMatchObject([{ reward }, { reward }]);
+});
+
+test('an answer that cannot be scored leaves the others their scores', async () => {
+  const reward = createReward({ type: 'arpo', fidelity: 'reference' });
+  const outcomes = await reward.score([{ ...item, reference: 5 }, item], new AbortController().signal);
+  expect(outcomes).toMatchObject([
+    { kind: 'infra_error', message: expect.stringMatching('quote the number') },
+    { kind: 'scored', reward: 0.6 },
+  ]);
+});
+
+test('scoring stops when it is told to', async () => {
+  const scored = createReward({ type: 'f1' }).score([item], AbortSignal.abort(new Error('cancelled')));
+  await expect(scored).rejects.toThrow('cancelled');
 });
 
 test('refuses what is declared but not built', () => {

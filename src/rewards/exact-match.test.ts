@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { exactMatch, ExactMatchReward } from './exact-match.js';
+import { called, said } from '../../test/support/responses.js';
+import { exactMatch, scoreExactMatch } from './exact-match.js';
 
 const answer = (text: string) => `<think>t</think><answer>${text}</answer>`;
 
@@ -11,29 +12,32 @@ test.each([
   ['any of several references', answer('\\boxed{Lima}'), ['Cusco', 'Lima']],
   ['a number', answer('\\boxed{2041}'), 2041],
 ] as const)('matches %s', (_, response, reference) => {
-  expect(exactMatch(response, reference)).toBe(1);
+  expect(exactMatch(said(response), reference)).toBe(1);
 });
 
 test.each([
   ['no answer block', 'Lima', 'Lima'],
   ['an unclosed block', '<answer>Lima', 'Lima'],
-  ['a block inside a result', '<search>q</search><result><answer>Lima</answer></result>', 'Lima'],
   ['a part of the reference', answer('Guiana'), 'French Guiana'],
   ['the other sign', answer('\\boxed{-3}'), '3'],
   ['an empty answer', answer(''), ''],
 ] as const)('does not match %s', (_, response, reference) => {
-  expect(exactMatch(response, reference)).toBe(0);
+  expect(exactMatch(said(response), reference)).toBe(0);
+});
+
+test('does not read the results of tools', () => {
+  expect(exactMatch(called('search', 'q', answer('Lima')), 'Lima')).toBe(0);
 });
 
 test('is a reward that names the answer it compared', () => {
-  expect(new ExactMatchReward().score({ response: answer('\\boxed{Lima}'), reference: 'Lima' })).toEqual({
+  expect(scoreExactMatch({ response: said(answer('\\boxed{Lima}')), reference: 'Lima' })).toEqual({
     reward: 1,
     parts: { exact_match: 1 },
     flags: ['match'],
     answer: 'Lima',
     formatValid: true,
   });
-  expect(new ExactMatchReward().score({ response: 'Lima', reference: 'Lima' })).toMatchObject({
+  expect(scoreExactMatch({ response: said('Lima'), reference: 'Lima' })).toMatchObject({
     reward: 0,
     flags: ['no_answer'],
     answer: null,

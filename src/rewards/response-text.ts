@@ -1,11 +1,20 @@
 /** Reads a response and a reference before they are scored. Judges nothing. */
-import type { Reference } from './reward.js';
+import type { Reference, ResponsePart } from './reward.js';
 
-const ANSWERED_CALL = /<(search|python)>(?:(?!<\1>)[^])*?<\/\1>(\s*)<result>[^]*?<\/result>/g;
+/** The response as it stands: what the released scorer reads. */
+export const wholeText = (response: readonly ResponsePart[]): string => response.map(({ text }) => text).join('');
 
-/** The response without what stands inside answered tool calls and their results; the calls' own tags stay. */
-export const withoutCallText = (response: string): string =>
-  response.replace(ANSWERED_CALL, '<$1></$1>$2<result></result>');
+/**
+ * The response with its calls and results as empty tags, whatever the model's own way to call tools: what programs print and pages say is no part of
+ * the response's format.
+ */
+export const outline = (response: readonly ResponsePart[]): string =>
+  response
+    .map(({ kind, text, tool }) => {
+      if (kind === 'call') return `<${tool}></${tool}>`;
+      return kind === 'result' ? '<result></result>' : text;
+    })
+    .join('');
 
 /** `\boxed` whose `\b` became a backspace (U+0008), as it stands in the paper's training prompts. */
 export const mendBackspace = (response: string): string => response.replaceAll('\boxed', String.raw`\boxed`);

@@ -1,11 +1,20 @@
-/** The port of every reward: a finished response and its reference in, a number with its reasons out. Not the grouping into advantages. */
+/** The port of every reward: finished responses and their references in, numbers with their reasons out. Not the grouping into advantages. */
 
 /** What a dataset names as right: one answer or several, any of which will do. */
 export type Reference = string | number | readonly (string | number)[];
 
+/** A part of a response: what the policy wrote, a call that it made, what the tool answered. */
+export interface ResponsePart {
+  readonly kind: 'text' | 'call' | 'result';
+  /** As it stands in the response, tags included. */
+  readonly text: string;
+  /** Of a call or a result: the tool's name. */
+  readonly tool: string | null;
+}
+
 export interface RewardItem {
-  /** The whole decoded response of a rollout: the model's text and the tool results, without the prompt. */
-  readonly response: string;
+  /** All that follows the prompt, in order, with what the prompt had begun of it. */
+  readonly response: readonly ResponsePart[];
   readonly reference: Reference;
   readonly question?: string;
 }
@@ -21,7 +30,15 @@ export interface RewardScore {
   readonly formatValid: boolean;
 }
 
+/** A bad response is a low score; `infra_error` says that the reward could not do its work. */
+export type RewardOutcome =
+  ({ readonly kind: 'scored' } & RewardScore) | { readonly kind: 'infra_error'; readonly message: string };
+
 export interface Reward {
-  /** Throws, or rejects, only when it could not do its work: a bad response is a low reward. */
-  score(item: RewardItem): Promise<RewardScore> | RewardScore;
+  /**
+   * Scores answers to one prompt, so that they can be compared with each other.
+   * @returns one outcome per answer, in order
+   * @throws the signal's reason when that is aborted, and nothing else
+   */
+  score(items: readonly RewardItem[], signal: AbortSignal): Promise<RewardOutcome[]>;
 }

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { OUTPUT_LIMIT_BYTES, PythonTool } from './python.js';
+import { ask } from '../../test/support/calls.js';
 
-const never = new AbortController().signal;
 // Of wall-clock time: a machine that is busy with other tests takes its time over a stack that overflows.
 const tool = new PythonTool({ timeoutS: 25, memoryMb: 64, threads: 1 });
 afterAll(() => tool.close());
 
-const run = (program: string) => tool.call(program, never);
+const run = (program: string) => ask(tool, program);
 const ok = (text: string) => ({ kind: 'ok', text });
 const failure = (part: string | RegExp) => ({ kind: 'program_error', text: expect.stringMatching(part) as string });
 
@@ -186,7 +186,7 @@ describe('limits', () => {
     expect(await run('len(bytearray(64 * 2**20))')).toEqual(failure(/MemoryError$/));
     expect(await run('x = []\nwhile True: x.append(str(len(x)) * 100)')).toEqual(failure('MemoryError'));
     const larger = new PythonTool({ timeoutS: 10, memoryMb: 128, threads: 1 });
-    expect(await larger.call('len(bytearray(64 * 2**20))', never)).toEqual(ok(String(64 * 2 ** 20)));
+    expect(await ask(larger, 'len(bytearray(64 * 2**20))')).toEqual(ok(String(64 * 2 ** 20)));
     await larger.close();
   });
 
@@ -216,12 +216,12 @@ describe('limits', () => {
       'import re\nre.match("(a+)+$", "a" * 40 + "b")',
     ]) {
       const started = performance.now();
-      expect(await hasty.call(program, never)).toEqual({
+      expect(await ask(hasty, program)).toEqual({
         kind: 'program_error',
         text: 'TimeoutError: the program did not end within 0.5 s',
       });
       expect(performance.now() - started).toBeLessThan(8000);
-      expect(await hasty.call('1 + 1', never)).toEqual(ok('2'));
+      expect(await ask(hasty, '1 + 1')).toEqual(ok('2'));
     }
     await hasty.close();
   });
@@ -262,14 +262,14 @@ print(lines, names, full, os.path.exists(folder))
 
 test('programs wait for each other, and none is lost when one is aborted', async () => {
   const abort = new AbortController();
-  const endless = tool.call('while True: pass', abort.signal);
-  const waiting = tool.call('1 + 1', abort.signal);
-  const unaffected = tool.call('2 + 2', never);
+  const endless = ask(tool, 'while True: pass', abort.signal);
+  const waiting = ask(tool, '1 + 1', abort.signal);
+  const unaffected = ask(tool, '2 + 2');
   setTimeout(() => abort.abort(new Error('the run was cancelled')), 200);
   await expect(waiting).rejects.toThrow('the run was cancelled');
   await expect(endless).rejects.toThrow('the run was cancelled');
   expect(await unaffected).toEqual(ok('4'));
-  await expect(tool.call('1', abort.signal)).rejects.toThrow('the run was cancelled');
+  await expect(ask(tool, '1', abort.signal)).rejects.toThrow('the run was cancelled');
 });
 
 test('many programs wait under one signal without a warning', async () => {
@@ -284,24 +284,24 @@ test('many programs wait under one signal without a warning', async () => {
 
 test('several threads run several programs at once', async () => {
   const pair = new PythonTool({ timeoutS: 10, memoryMb: 64, threads: 2 });
-  await Promise.all([pair.call('1', never), pair.call('1', never)]);
+  await Promise.all([ask(pair, '1'), ask(pair, '1')]);
   const started = performance.now();
   const sleep = 'import time\ntime.sleep(1)';
-  await Promise.all([pair.call(sleep, never), pair.call(sleep, never)]);
+  await Promise.all([ask(pair, sleep), ask(pair, sleep)]);
   expect(performance.now() - started).toBeLessThan(1900);
   await pair.close();
 });
 
 test('a closed tool says so, and what it was doing ends as its own failure', async () => {
   const closing = new PythonTool({ timeoutS: 10, memoryMb: 64, threads: 1 });
-  await closing.call('1', never);
-  const endless = closing.call('while True: pass', never);
-  const waiting = closing.call('1', never);
+  await ask(closing, '1');
+  const endless = ask(closing, 'while True: pass');
+  const waiting = ask(closing, '1');
   await new Promise((resolve) => setTimeout(resolve, 100));
   await closing.close();
   expect(await endless).toMatchObject({ kind: 'infra_error' });
   expect(await waiting).toMatchObject({ kind: 'infra_error' });
-  expect(await closing.call('1', never)).toEqual({
+  expect(await ask(closing, '1')).toEqual({
     kind: 'infra_error',
     message: 'Python could not run: it was closed',
   });

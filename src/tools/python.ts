@@ -6,7 +6,7 @@ import { pythonRuntime } from './python/runtime.js';
 import { SandboxPool } from './python/sandbox-pool.js';
 import type { ProgramLimits, SandboxResult } from './python/sandbox.js';
 import { unindented } from './python/source.js';
-import type { Tool, ToolOutcome } from './tool.js';
+import { textTool, type Tool, type ToolCall, type ToolOutcome } from './tool.js';
 
 export interface PythonToolOptions extends Omit<ProgramLimits, 'outputBytes'> {
   /** Programs that may run at the same time. */
@@ -17,15 +17,17 @@ export interface PythonToolOptions extends Omit<ProgramLimits, 'outputBytes'> {
 export const OUTPUT_LIMIT_BYTES = 65536;
 
 export class PythonTool implements Tool {
-  readonly name = 'python';
+  readonly definitions = [
+    textTool('python', 'Runs a Python program and returns what it prints.', 'code', 'The program.'),
+  ];
   private pool: Promise<SandboxPool> | null = null;
 
   constructor(private readonly options: PythonToolOptions) {}
 
-  async call(input: string, signal: AbortSignal): Promise<ToolOutcome> {
+  async call({ arguments: { code } }: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
     try {
       this.pool ??= this.start();
-      const result = await (await this.pool).run(unindented(input), signal);
+      const result = await (await this.pool).run(unindented(String(code)), signal);
       return this.outcome(result);
     } catch (error) {
       signal.throwIfAborted();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { SearchIndex } from './search-index.js';
 import { SearchTool, SHOWN_CHARACTERS } from './search.js';
+import { ask } from '../../test/support/calls.js';
 
-const never = new AbortController().signal;
 const facts = [
   'The capital of Peru is Lima.',
   'The area of Peru is 1285 thousand square kilometres.',
@@ -18,7 +18,7 @@ const toolOver = (texts: readonly string[], topK: number, bm25 = { k1: 0.2, b: 0
   );
 
 async function search(texts: readonly string[], topK: number, query: string) {
-  return (await toolOver(texts, topK)).call(query, never);
+  return ask(await toolOver(texts, topK), query);
 }
 
 describe('ranking', () => {
@@ -42,7 +42,7 @@ describe('ranking', () => {
       k1: 1.2,
       b: 0.75,
     });
-    expect(await usual.call('of Botswana', never)).toMatchObject({ text: facts[2] });
+    expect(await ask(usual, 'of Botswana')).toMatchObject({ text: facts[2] });
   });
 
   test('puts equally good documents in their order', async () => {
@@ -123,5 +123,5 @@ test.each([0, 1, 2, 3])('a corpus of %d documents can be searched', async (count
 test('a closed tool says so', async () => {
   const tool = await toolOver(facts, 1);
   await tool.close();
-  expect(await tool.call('Peru', never)).toEqual({ kind: 'infra_error', message: 'The search tool was closed' });
+  expect(await ask(tool, 'Peru')).toEqual({ kind: 'infra_error', message: 'The search tool was closed' });
 });

@@ -1,6 +1,6 @@
 /** Searches a corpus that the user uploaded, and shows the texts as the paper's search tool does. Not a web search. */
 import { SearchIndex, type Bm25 } from './search-index.js';
-import type { Tool, ToolOutcome } from './tool.js';
+import { textTool, type Tool, type ToolCall, type ToolOutcome } from './tool.js';
 
 export interface CorpusDocument {
   readonly text: string;
@@ -16,7 +16,14 @@ export const SHOWN_CHARACTERS = 1000;
 const NOTHING_FOUND = 'No search results found.';
 
 export class SearchTool implements Tool {
-  readonly name = 'search';
+  readonly definitions = [
+    textTool(
+      'search',
+      'Searches a collection of documents and returns the best matches.',
+      'query',
+      'What to look for.',
+    ),
+  ];
 
   private constructor(
     private index: SearchIndex | null,
@@ -33,10 +40,10 @@ export class SearchTool implements Tool {
   }
 
   /** With a top_k of 1 the text alone, otherwise a line `Page i: …` for each document. */
-  async call(input: string, signal: AbortSignal): Promise<ToolOutcome> {
+  async call({ arguments: { query } }: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
     signal.throwIfAborted();
     if (!this.index) return { kind: 'infra_error', message: 'The search tool was closed' };
-    const texts = this.index.best(input, this.topK).map((number) => shown(this.documents[number]?.text ?? ''));
+    const texts = this.index.best(String(query), this.topK).map((number) => shown(this.documents[number]?.text ?? ''));
     if (texts.length === 0) return { kind: 'ok', text: NOTHING_FOUND };
     const lines = this.topK === 1 ? texts : texts.map((text, i) => `Page ${i + 1}: ${text}`);
     return { kind: 'ok', text: lines.join('\n') };

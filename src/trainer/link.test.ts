@@ -3,6 +3,7 @@ import { Channel } from '../protocol/channel.js';
 import { PROTOCOL_VERSION, TrainerMessage, type Job, type WorkerMessage } from '../protocol/messages.js';
 import { streamPair } from '../../test/support/trainer-peer.js';
 import { Cancelled, Link, LinkClosed } from './link.js';
+import { said } from '../../test/support/responses.js';
 
 const job: Job = {
   kind: 'create_model',
@@ -56,9 +57,9 @@ test('a worker of another version is refused', async () => {
 
 test('answers find their questions in any order', async () => {
   const { link, worker, turns } = linked();
-  const call = { step: 1, tool: 'search', input: 'x', example: 0 };
+  const call = { step: 1, tool: 'search', input: 'x', previous: [], example: 0 };
   const asked = [link.askTool({ call: '1', ...call }), link.askTool({ call: '2', ...call })];
-  const scores = link.askScores('train', [{ example: 0, response: 'r' }]);
+  const scores = link.askScores({ dataset: 'train', example: 0, responses: [said('r')] });
   await turns();
   worker.send({ type: 'scores', request: 1, scores: [{ status: 'infra_error', message: 'm' }] });
   worker.send({ type: 'tool_result', call: '2', latency_ms: 5, outcome: 'ok', text: 'two' });
@@ -68,9 +69,9 @@ test('answers find their questions in any order', async () => {
   expect(await scores).toEqual([{ status: 'infra_error', message: 'm' }]);
 });
 
-test('no items need no question', async () => {
+test('no responses need no question', async () => {
   const { link, heard, turns } = linked();
-  expect(await link.askScores('train', [])).toEqual([]);
+  expect(await link.askScores({ dataset: 'train', example: 0, responses: [] })).toEqual([]);
   await turns();
   expect(heard.map(({ message }) => message.type)).toEqual(['hello']);
 });
@@ -95,21 +96,21 @@ test('storing waits while too many messages are unacknowledged, and settling for
 
 test('cancelling ends all waiting', async () => {
   const { link, worker, turns } = linked();
-  const tool = link.askTool({ call: '1', step: 1, tool: 'search', input: 'x', example: 0 });
+  const tool = link.askTool({ call: '1', step: 1, tool: 'search', input: 'x', previous: [], example: 0 });
   void link.store(log('x'));
   const failures = failuresOf([tool, link.settled()]);
   worker.send({ type: 'cancel', reason: 'no more' });
   await turns();
   expect(await failures).toEqual([expect.any(Cancelled), expect.any(Cancelled)]);
   expect(link.signal.reason).toMatchObject({ message: 'no more' });
-  await expect(link.askTool({ call: '2', step: 1, tool: 't', input: '', example: 0 })).rejects.toBeInstanceOf(
-    Cancelled,
-  );
+  await expect(
+    link.askTool({ call: '2', step: 1, tool: 't', input: '', previous: [], example: 0 }),
+  ).rejects.toBeInstanceOf(Cancelled);
 });
 
 test('a closed pipe ends the job and everything that waits', async () => {
   const { link, worker } = linked();
-  const failures = failuresOf([link.job, link.askScores('train', [{ example: 0, response: '' }])]);
+  const failures = failuresOf([link.job, link.askScores({ dataset: 'train', example: 0, responses: [said('')] })]);
   worker.close();
   expect(await failures).toEqual([expect.any(LinkClosed), expect.any(LinkClosed)]);
   await link.closed;

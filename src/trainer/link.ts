@@ -22,7 +22,7 @@ const PHASE_EVERY_MS = 1000;
 
 type MessageOf<T extends TrainerMessage['type']> = Extract<TrainerMessage, { type: T }>;
 export type ToolCallMessage = Omit<MessageOf<'tool_call'>, 'type'>;
-export type ScoreItem = MessageOf<'score'>['items'][number];
+export type ScoreQuestion = Omit<MessageOf<'score'>, 'type' | 'request'>;
 
 /** What a tool said, or why it did not. */
 export interface ToolAnswer {
@@ -88,13 +88,13 @@ export class Link {
     return this.ask(answer, { type: 'tool_call', ...call });
   }
 
-  /** One score per item, in order. Rejects like askTool. */
-  async askScores(dataset: 'train' | 'evaluation', items: ScoreItem[]): Promise<ScoreResult[]> {
-    if (items.length === 0) return [];
+  /** One score per response, in order. Rejects like askTool. */
+  async askScores(question: ScoreQuestion): Promise<ScoreResult[]> {
+    if (question.responses.length === 0) return [];
     const request = ++this.requests;
     const answer = deferred<ScoreResult[]>();
     this.scores.set(request, answer);
-    return this.ask(answer, { type: 'score', request, dataset, items });
+    return this.ask(answer, { type: 'score', request, ...question });
   }
 
   /** Sends what the worker must store. Resolves at once, or when few enough messages are unacknowledged; rejects like askTool. */

@@ -24,6 +24,7 @@ import {
   type TrainerMessage,
   type TrainJob,
 } from '../../src/protocol/messages.js';
+import { said } from './responses.js';
 
 type Answer<T extends WorkerMessage['type']> = Extract<WorkerMessage, { type: T }>;
 
@@ -119,10 +120,10 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
     const example = examples[(step - 1) % examples.length]?.index ?? 0;
     const input = spec.metadata['code'] ?? `print(${step} + ${example})`;
     const call = `${step}/0/0/0`;
-    const tool = await pipe.callTool({ type: 'tool_call', call, step, tool: 'python', input, example });
+    const tool = await pipe.callTool({ type: 'tool_call', call, step, tool: 'python', input, previous: [], example });
     const response = `<think>t</think><answer>\\boxed{${step % 2 === 0 ? 'Lima' : tool.text}}</answer>`;
-    const items = [{ example, response }];
-    const { scores } = await pipe.score({ type: 'score', request: step, dataset: 'train', items });
+    const responses = [said(response)];
+    const { scores } = await pipe.score({ type: 'score', request: step, dataset: 'train', example, responses });
     const score = scores[0];
     const scored = score?.status === 'scored';
     if (slow > 0) await sleep(slow);
@@ -246,17 +247,18 @@ async function evaluate(pipe: Pipe, job: EvaluateJob): Promise<void> {
   const total = examples.length * samples;
   let done = 0;
   for (const { index } of examples) {
-    const items = Array.from({ length: samples }, (_, sample) => ({
-      example: index,
-      response: `<think>t</think><answer>\\boxed{${(index + sample) % 2 === 0 ? 'Lima' : 'Oslo'}}</answer>`,
-    }));
-    const { scores } = await pipe.score({ type: 'score', request: index, dataset: 'evaluation', items });
+    const texts = Array.from(
+      { length: samples },
+      (_, sample) => `<think>t</think><answer>\\boxed{${(index + sample) % 2 === 0 ? 'Lima' : 'Oslo'}}</answer>`,
+    );
+    const question = { dataset: 'evaluation', example: index, responses: texts.map(said) } as const;
+    const { scores } = await pipe.score({ type: 'score', request: index, ...question });
     done += samples;
     await pipe.tell({
       type: 'evaluation_items',
-      items: items.map(({ example, response }, sample) => {
+      items: texts.map((response, sample) => {
         const score = scores[sample] ?? { status: 'infra_error', message: 'no score' };
-        return { example, sample, response, finish_reason: 'stop', tool_calls: 1, score };
+        return { example: index, sample, response, finish_reason: 'stop', tool_calls: 1, score };
       }),
       usage: { ...NO_ROLLOUTS, sampled_tokens: 5 },
       done,
@@ -334,7 +336,8 @@ const scripts: Record<string, (pipe: Pipe, job: Job) => void | Promise<void>> = 
   /** Waits for an answer that takes as long as the tool does. */
   tool: async (pipe, job) => {
     const input = metadataOf(job)['code'] ?? '';
-    await pipe.callTool({ type: 'tool_call', call: '1/0/0/0', step: 1, tool: 'python', input, example: 0 });
+    const call = { call: '1/0/0/0', step: 1, tool: 'python', input, previous: [], example: 0 };
+    await pipe.callTool({ type: 'tool_call', ...call });
     await pipe.bye({ type: 'done', cancelled: false });
   },
   user_error: (pipe) =>

@@ -20,7 +20,8 @@ type ToolAnswer = Omit<Extract<WorkerMessage, { type: 'tool_result' }>, 'type' |
 
 export interface PeerAnswers {
   callTool?: (call: MessageOf<'tool_call'>) => ToolAnswer | Promise<ToolAnswer>;
-  score?: (item: MessageOf<'score'>['items'][number]) => ScoreResult;
+  /** Of one response, as text. */
+  score?: (item: { example: number; response: string }) => ScoreResult;
   /** Told each message before it is acknowledged. */
   onMessage?: (message: TrainerMessage, worker: { cancel(): void }) => void;
 }
@@ -96,7 +97,9 @@ export async function runTrainer(job: Job, answers: PeerAnswers = {}): Promise<T
       worker.send({ type: 'tool_result', call: message.call, latency_ms: 1, ...answer });
     }
     if (message.type === 'score') {
-      const scores = message.items.map((item) => answers.score?.(item) ?? scored(0));
+      const { example } = message;
+      const texts = message.responses.map((parts) => parts.map(({ text }) => text).join(''));
+      const scores = texts.map((response) => answers.score?.({ example, response }) ?? scored(0));
       worker.send({ type: 'scores', request: message.request, scores });
     }
     if (message.type === 'done' || message.type === 'failed') worker.close();

@@ -29,7 +29,15 @@ export function segment(
 
 /** Two trajectories share a call and its result; a third goes its own way without a tool. */
 export function sharedCall(place = 0): Tree {
-  const tool = { name: 'search', input: 'x', call: `${place}/0/1`, latencyMs: 4, outcome: 'ok' as const, text: 'y' };
+  const tool = {
+    name: 'search',
+    input: 'x',
+    span: { start: 0, end: 4 },
+    call: `${place}/0/1`,
+    latencyMs: 4,
+    outcome: 'ok' as const,
+    text: 'y',
+  };
   return {
     place,
     example: 10 + place,

@@ -10,6 +10,7 @@ import { fullCurriculum } from './curriculum.js';
 import { makeTask } from './quickstart-task.js';
 import { solve, type Message } from './script.js';
 import { namesOf } from './world.js';
+import { ask } from '../../../test/support/calls.js';
 
 const task = makeTask(0, { ...fullCurriculum, steps: 1 });
 const all = [...task.split.train, ...task.split.heldOut];
@@ -18,9 +19,8 @@ const search = await createTool(resolveTool({ type: 'search', ...searchSettings 
 const python = await createTool(resolveTool({ type: 'python' }), {});
 afterAll(() => Promise.all([search.close(), python.close()]));
 
-const { signal } = new AbortController();
 const textOf = async (tool: Tool, input: string) => {
-  const outcome = await tool.call(input, signal);
+  const outcome = await ask(tool, input);
   return 'text' in outcome ? outcome.text : outcome.message;
 };
 

@@ -10,7 +10,7 @@ export async function withPython<T>(signal: AbortSignal, work: (python: Python) 
   const tool = await createTool(resolveTool({ type: 'python' }), {});
   try {
     return await work(async (program) => {
-      const outcome = await tool.call(program, signal);
+      const outcome = await tool.call({ name: 'python', arguments: { code: program }, id: '', previous: [] }, signal);
       if (outcome.kind === 'infra_error') throw new Error(outcome.message);
       return outcome.text;
     });

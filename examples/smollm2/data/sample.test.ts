@@ -3,6 +3,7 @@ import { resolveTool } from '../../../src/spec/tools/index.js';
 import { createTool } from '../../../src/tools/create-tool.js';
 import { Random } from '../../support/random.js';
 import { sampleProblems } from './sample.js';
+import { ask } from '../../../test/support/calls.js';
 
 const tool = await createTool(resolveTool({ type: 'python' }), {});
 afterAll(() => tool.close());
@@ -20,7 +21,7 @@ test('each is solved by its calculations, of which every number is in the questi
     const known = new Set(question.match(/\d+/g));
     for (const { expression, value } of calculations ?? []) {
       for (const number of expression.match(/\d+/g) ?? []) expect(known.has(number) || isPlain(number)).toBe(true);
-      const outcome = await tool.call(expression, new AbortController().signal);
+      const outcome = await ask(tool, expression);
       expect('text' in outcome && Number(outcome.text)).toBe(value);
       expect(Number.isInteger(value) && value >= 0).toBe(true);
       known.add(String(value));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ArpoReward } from '../../../src/rewards/arpo.js';
-import { resultText } from '../../../src/trainer/model/render.js';
+import { arpoReward } from '../../../src/rewards/arpo.js';
+import { answered } from '../../../test/support/responses.js';
 import { Random } from '../../support/random.js';
 import type { Message } from './demonstrations.js';
 import type { Problem } from './problem.js';
@@ -22,12 +22,6 @@ const make = (given: Partial<Sizes> = {}, all: readonly Problem[] = problems) =>
   );
 
 const questionOf = (messages: readonly Message[]) => messages[0]!.content;
-const response = (messages: readonly Message[]) =>
-  messages
-    .slice(1)
-    .map(({ role, content }) => (role === 'tool' ? resultText(content) : content))
-    .join('');
-
 describe('a task', () => {
   test('has three parts without a question in common', async () => {
     const { demonstrations, questions, heldOut } = await make();
@@ -41,7 +35,7 @@ describe('a task', () => {
     const answers = new Map(problems.map(({ question, answer }) => [question, answer]));
     for (const messages of demonstrations) {
       const reference = answers.get(questionOf(messages))!;
-      expect(new ArpoReward('bough').score({ response: response(messages), reference }).reward).toBe(1);
+      expect(arpoReward('bough')({ response: answered(messages), reference }).reward).toBe(1);
     }
   });
 

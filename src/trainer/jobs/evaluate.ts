@@ -9,7 +9,6 @@ import { doubtsAbout } from '../model/model-doubts.js';
 import { RolloutRunner } from '../rollout/rollout-runner.js';
 import type { Meter } from '../budget.js';
 import { evaluationSettings } from '../rollout/settings.js';
-import { toolNames } from '../rollout/tool-names.js';
 import type { ScoredTree, Score } from '../rollout/scoring.js';
 import { rolloutUsage } from './usage.js';
 
@@ -43,7 +42,7 @@ export async function evaluate(job: EvaluateJob, link: Link): Promise<void> {
     meter: unlimited,
     onProgress: (fraction: number) => link.phase('evaluate', 0, 1, fraction),
   };
-  const { stopped } = await new RolloutRunner(model, toolNames(spec.tools), link).ask(questions, { each });
+  const { stopped } = await new RolloutRunner(model, job.tools, link).ask(questions, { each });
   if (stopped !== null) throw stopped;
   await model.policy.close();
 }

@@ -23,7 +23,6 @@ import { RolloutRunner } from '../rollout/rollout-runner.js';
 import { treeMessage, type AdvantagedTree } from './records.js';
 import type { PromptTask } from '../trees/prompt-task.js';
 import { trainingSettings, type RolloutSettings } from '../rollout/settings.js';
-import { toolNames } from '../rollout/tool-names.js';
 import type { ScoredTree } from '../rollout/scoring.js';
 import { groupMetrics, rewardMetrics, rolloutMetrics, toolMetrics, updateMetrics } from './step-metrics.js';
 import { Stopwatch } from '../stopwatch.js';
@@ -116,7 +115,7 @@ export class PolicyRun {
     const objective = algorithm.objective(spec);
     const reference = objective.values.includes('referenceLogprobs') ? await loadReference(job, policy) : null;
     for (const limited of [policy, reference]) limited?.limitPasses(progress.passes.bytes);
-    const runner = new RolloutRunner(model, toolNames(spec.tools), link);
+    const runner = new RolloutRunner(model, job.tools, link);
     const heldOut = await HeldOut.open(job, model, runner, { link, onProgress });
     const learner = { policy, algorithm, objective, reference, optimizer, spec, batchTokens: progress.passes.tokens };
     return new PolicyRun({ job, link, model, learner, examples, runner, heldOut, progress });
@@ -215,7 +214,7 @@ export class PolicyRun {
 
   /** Says what the step did, and keeps its weights where a checkpoint is due. */
   async conclude({ trees, outcomes, replaced }: Credited, update: UpdateOutcome): Promise<void> {
-    const { spec } = this.parts.job;
+    const { spec, tools } = this.parts.job;
     const { step, steps } = this;
     const heldOut = await this.evaluate();
     const sampled = [...trees, ...replaced];
@@ -223,7 +222,10 @@ export class PolicyRun {
       ...rewardMetrics(sampled),
       ...groupMetrics(outcomes, replaced.length),
       ...rolloutMetrics(sampled),
-      ...toolMetrics(sampled, toolNames(spec.tools)),
+      ...toolMetrics(
+        sampled,
+        tools.map(({ name }) => name),
+      ),
       ...updateMetrics(update),
       ...heldOut.metrics,
       ...this.seconds,

@@ -15,6 +15,7 @@ function job(input: Partial<RunSpecInput>, provenance: Partial<TrainJob['provena
     reference_directory: null,
     examples: '/tmp/examples',
     evaluation_examples: null,
+    tools: [],
     output_directory: '/tmp/checkpoints',
     resume: null,
     usage: { tool_calls: 0, sampled_tokens: 0, wall_time_s: 0 },

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runTrainer, scored } from '../../../test/support/trainer-peer.js';
 import type { Message, PreviewJob, TrainJob } from '../../protocol/messages.js';
-import { evaluationOf, isSupervised, resolveRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
+import { evaluationOf, isSupervised, resolveRunSpec, type RunSpecInput, toolsOf } from '../../spec/run-spec.js';
 import type { PreviewResult } from '../../spec/preview.js';
+import { definitionsOf } from '../../../test/support/calls.js';
 
 const THINGS = ['sky', 'grass', 'night', 'rose'] as const;
 
@@ -48,6 +49,7 @@ function job(input: Partial<RunSpecInput>, rest: Partial<TrainJob> = {}): Previe
     examples: join(folder, isSupervised(spec) ? 'demonstrations' : 'prompts'),
     evaluation_examples: evaluationOf(spec) ? join(folder, 'prompts') : null,
     output_directory: join(folder, 'checkpoints'),
+    tools: definitionsOf(toolsOf(spec)),
     resume: null,
     usage: { tool_calls: 0, sampled_tokens: 0, wall_time_s: 0 },
     threads: 1,

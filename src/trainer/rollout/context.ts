@@ -19,6 +19,8 @@ export interface ToolRequest {
   call: string;
   tool: string;
   input: string;
+  /** The calls before it in its trajectory, earliest first. */
+  previous: string[];
   example: number;
 }
 

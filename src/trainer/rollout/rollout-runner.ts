@@ -1,5 +1,6 @@
 /** Rolls prompts out and has them scored, tree by tree: what a step of training, a held-out evaluation and an evaluation job share. */
 import { KeyValueStore, type DecoderConfig } from '../../engine/index.js';
+import type { ToolDefinition } from '../../protocol/messages.js';
 import { BudgetReached, type Meter } from '../budget.js';
 import type { RolloutDraws } from '../draws.js';
 import type { Link } from '../link.js';
@@ -57,11 +58,14 @@ export class RolloutRunner {
 
   constructor(
     private readonly model: LoadedModel,
-    tools: readonly string[],
+    tools: readonly ToolDefinition[],
     private readonly link: Link,
   ) {
     this.store = new KeyValueStore(model.policy.config);
-    this.language = languageOf(model.renderer, tools);
+    this.language = languageOf(
+      model.renderer,
+      tools.map(({ name }) => name),
+    );
   }
 
   /** Trees with their scores. A tree is scored, and `each` gets it, while others are still written. */
@@ -121,7 +125,13 @@ export class RolloutRunner {
         cache: new KvCache(store),
         language,
         signal: link.signal,
-        callTool: ({ call, ...request }) => link.askTool({ call: `${callPrefix}${call}`, step, ...request }),
+        callTool: ({ call, previous, ...request }) =>
+          link.askTool({
+            call: `${callPrefix}${call}`,
+            previous: previous.map((before) => `${callPrefix}${before}`),
+            step,
+            ...request,
+          }),
         onToolWait: (seconds) => {
           watch.add('tools', seconds);
           watch.add('sample', -seconds);
@@ -137,7 +147,7 @@ export class RolloutRunner {
     { dataset, maskTruncated }: Questions,
     each: ((scored: ScoredTree) => Promise<void>) | undefined,
   ): Promise<ScoredTree> {
-    const scored = await scoreTree(tree, (items) => this.link.askScores(dataset, items), maskTruncated);
+    const scored = await scoreTree(tree, (question) => this.link.askScores({ dataset, ...question }), maskTruncated);
     await each?.(scored);
     return scored;
   }

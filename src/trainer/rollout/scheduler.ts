@@ -8,7 +8,7 @@
  */
 import type { DecodeRow } from '../../engine/index.js';
 import type { FinishReason } from '../../spec/enums.js';
-import type { Tree } from '../trees/tree.js';
+import { callsOn, type Tree } from '../trees/tree.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { BudgetReached } from '../budget.js';
 import type { ToolAnswer } from '../link.js';
@@ -141,7 +141,7 @@ class Scheduler<Store extends SlotStore> {
   /** Puts a result into the tree. Returns what must be fed before the trajectory can go on; nothing if it has ended. */
   private receive({ trajectory, call, id }: WaitingCall, answer: ToolAnswer): Feeding<LiveTrajectory> | null {
     const { growth, path, history, segment, segmentIndex } = trajectory;
-    const exchange = { name: call.tool, input: call.input, call: id, ...answer };
+    const exchange = { name: call.tool, input: call.input, span: call.span, call: id, ...answer };
     if (answer.outcome === 'infra_error') {
       const leaf = growth.addToolResult(segmentIndex, NOTHING, exchange);
       this.end(trajectory, leaf, 'infra_error');
@@ -295,7 +295,10 @@ class Scheduler<Store extends SlotStore> {
     history.calls += 1;
     meter.calledTool();
     const id = `${growth.tree.place}/${index}/${history.calls}`;
-    const answer = callTool({ call: id, ...call, example: growth.tree.example });
+    const { tree } = growth;
+    const { tool, input } = call;
+    const previous = callsOn(tree, trajectory.segmentIndex);
+    const answer = callTool({ call: id, tool, input, previous, example: tree.example });
     // Whoever takes the result sees the failure; until then it must not count as unhandled.
     answer.catch(() => {});
     this.waiting.push({ trajectory, call, id, due: nextJoin(this.step + JOIN_EVERY - 1), answer });

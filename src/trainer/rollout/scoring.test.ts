@@ -1,17 +1,24 @@
 import { expect, test, vi } from 'vitest';
 import { sharedCall } from '../../../test/support/trees.js';
 import { scored } from '../../../test/support/trainer-peer.js';
-import type { ScoreItem } from '../link.js';
+import { said } from '../../../test/support/responses.js';
+import type { ScoreQuestion } from '../link.js';
 import { scoreTree } from './scoring.js';
 
-const ask = () => vi.fn((items: ScoreItem[]) => Promise.resolve(items.map(({ response }) => scored(response.length))));
+type Question = Pick<ScoreQuestion, 'example' | 'responses'>;
+const lengthOf = (response: Question['responses'][number]) => response.map(({ text }) => text).join('').length;
+const ask = () =>
+  vi.fn(({ responses }: Question) => Promise.resolve(responses.map((response) => scored(lengthOf(response)))));
+const shared = [
+  { kind: 'call', text: 'call', tool: 'search' },
+  { kind: 'result', text: '[result]', tool: 'search' },
+];
 
 test('every response of a tree is scored in one question', async () => {
   const question = ask();
   const { scores_G } = await scoreTree(sharedCall(), question, false);
-  expect(question.mock.calls).toEqual([
-    [['call[result]a', 'call[result]b', 'c'].map((response) => ({ example: 10, response }))],
-  ]);
+  const responses = [[...shared, ...said('a')], [...shared, ...said('b')], said('c')];
+  expect(question.mock.calls).toEqual([[{ example: 10, responses }]]);
   expect(scores_G.map(({ status, reward }) => [status, reward])).toEqual([
     ['scored', 13],
     ['scored', 13],
@@ -22,10 +29,10 @@ test('every response of a tree is scored in one question', async () => {
 test('what the prompt has begun of a response is read with it', async () => {
   const question = ask();
   await scoreTree({ ...sharedCall(), begun: '<think>\n' }, question, false);
-  expect(question.mock.calls[0]![0].map(({ response }) => response)).toEqual([
-    '<think>\ncall[result]a',
-    '<think>\ncall[result]b',
-    '<think>\nc',
+  expect(question.mock.calls[0]![0].responses.map(([first]) => first)).toEqual([
+    ...said('<think>\n'),
+    ...said('<think>\n'),
+    ...said('<think>\n'),
   ]);
 });
 
@@ -38,7 +45,7 @@ test('a trajectory whose tool could not work is not asked about, and keeps the r
   ];
   const question = ask();
   const { scores_G } = await scoreTree(tree, question, false);
-  expect(question.mock.calls[0]![0]).toHaveLength(1);
+  expect(question.mock.calls[0]![0].responses).toHaveLength(1);
   expect(scores_G).toMatchObject([
     { status: 'infra_error', reward: null, problem: 'no index' },
     { status: 'scored', reward: 1 },
@@ -53,8 +60,8 @@ test('a trajectory cut by length is scored as it is, unless it is to be masked',
 });
 
 test('a scoreTree that cannot work gives no reward', async () => {
-  const away = (items: ScoreItem[]) =>
-    Promise.resolve(items.map(() => ({ status: 'infra_error' as const, message: 'away' })));
+  const away = ({ responses }: Question) =>
+    Promise.resolve(responses.map(() => ({ status: 'infra_error' as const, message: 'away' })));
   const { scores_G } = await scoreTree(sharedCall(), away, false);
   expect(scores_G[0]).toMatchObject({ status: 'infra_error', reward: null, problem: 'away' });
 });

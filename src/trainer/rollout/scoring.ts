@@ -1,8 +1,8 @@
 /** Asks for the rewards of a tree's trajectories. Computes none itself: rewards belong to the worker. */
 import type { ScoreResult } from '../../protocol/messages.js';
 import type { RewardStatus } from '../../spec/enums.js';
-import { responseText, type Tree } from '../trees/tree.js';
-import type { ScoreItem } from '../link.js';
+import { responseParts, type Tree } from '../trees/tree.js';
+import type { ScoreQuestion } from '../link.js';
 
 /** A trajectory's score. `reward` is null unless its status is `scored`. */
 export interface Score {
@@ -55,12 +55,12 @@ export function unscoredTree(tree: Tree): ScoredTree {
 }
 
 /**
- * Verdicts on all trajectories of a tree, in one question. A trajectory whose tool could not work has no reward, and neither has one that was cut by
+ * Scores of all trajectories of a tree, in one question. A trajectory whose tool could not work has no reward, and neither has one that was cut by
  * length if `maskTruncated`, or is unfinished.
  */
 export async function scoreTree(
   tree: Tree,
-  ask: (items: ScoreItem[]) => Promise<ScoreResult[]>,
+  ask: (question: Pick<ScoreQuestion, 'example' | 'responses'>) => Promise<ScoreResult[]>,
   maskTruncated: boolean,
 ): Promise<ScoredTree> {
   const exempt = tree.trajectories.map(({ leaf, finishReason }): Score | null => {
@@ -69,9 +69,8 @@ export async function scoreTree(
     return isMasked ? unscored('masked', null) : null;
   });
   const asked = tree.trajectories.filter((_, i) => exempt[i] === null);
-  const scores = await ask(
-    asked.map(({ leaf }) => ({ example: tree.example, response: tree.begun + responseText(tree, leaf) })),
-  );
+  const responses = asked.map(({ leaf }) => responseParts(tree, leaf));
+  const scores = await ask({ example: tree.example, responses });
   if (scores.length !== asked.length) {
     throw new RangeError(`${asked.length} trajectories were to be scored, ${scores.length} scores came back`);
   }

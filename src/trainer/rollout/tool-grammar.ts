@@ -5,9 +5,13 @@
  * an opening one is text (the released code then captures from the system prompt's example), and so are tags of tools that the run
  * does not have.
  */
+import type { TextSpan } from '../trees/tree.js';
+
 export interface ToolCall {
   tool: string;
   input: string;
+  /** Where the call, tags included, stands in the text. */
+  span: TextSpan;
 }
 
 export class ToolGrammar {
@@ -27,7 +31,11 @@ export class ToolGrammar {
       const opensAt = closesAt === 0 ? -1 : text.lastIndexOf(opens, closesAt - 1);
       if (opensAt < 0) continue;
       earliest = closesAt;
-      call = { tool, input: text.slice(opensAt + opens.length, closesAt) };
+      call = {
+        tool,
+        input: text.slice(opensAt + opens.length, closesAt),
+        span: { start: opensAt, end: closesAt + closes.length },
+      };
     }
     return call;
   }

@@ -6,10 +6,18 @@ import type { FinishReason, SegmentKind } from '../../spec/enums.js';
 
 export type ToolOutcome = 'ok' | 'program_error' | 'infra_error';
 
+/** Characters of a text, `end` not included. */
+export interface TextSpan {
+  start: number;
+  end: number;
+}
+
 /** A tool call and its answer. `call` is the key of the worker's journal. */
 export interface ToolExchange {
   name: string;
   input: string;
+  /** Where the call stands in the text of the model segment before. */
+  span: TextSpan;
   call: string;
   latencyMs: number;
   outcome: ToolOutcome;
@@ -69,12 +77,49 @@ export function pathTo(tree: Pick<Tree, 'segments'>, leaf: number): number[] {
   return path.reverse();
 }
 
-/** All that follows the prompt, tool results included. A reward reads what the prompt has begun of it too. */
+/** All that follows the prompt, tool results included. */
 export function responseText(tree: Tree, leaf: number): string {
+  return responseOn(tree, leaf)
+    .map(({ text }) => text)
+    .join('');
+}
+
+/** A part of a response: what the policy wrote, a call that was answered, what the tool said. */
+export interface ResponsePart {
+  kind: 'text' | 'call' | 'result';
+  text: string;
+  /** Of a call or a result: the tool's name. */
+  tool: string | null;
+}
+
+/** What a reward reads: all that follows the prompt, and what the prompt has begun of it. Empty parts are left out. */
+export function responseParts(tree: Tree, leaf: number): ResponsePart[] {
+  const path = responseOn(tree, leaf);
+  const parts = path.flatMap(({ text, tool }, i): ResponsePart[] => {
+    if (tool !== null) return [{ kind: 'result', text, tool: tool.name }];
+    const call = path[i + 1]?.tool ?? null;
+    if (call === null) return [written(text)];
+    const { start, end } = call.span;
+    return [
+      written(text.slice(0, start)),
+      { kind: 'call', text: text.slice(start, end), tool: call.name },
+      written(text.slice(end)),
+    ];
+  });
+  return [written(tree.begun), ...parts].filter(({ kind, text }) => kind !== 'text' || text !== '');
+}
+
+const written = (text: string): ResponsePart => ({ kind: 'text', text, tool: null });
+
+function responseOn(tree: Tree, leaf: number): Segment[] {
   return pathTo(tree, leaf)
     .slice(1)
-    .map((segment) => tree.segments[segment]!.text)
-    .join('');
+    .map((segment) => tree.segments[segment]!);
+}
+
+/** The calls on the path to `leaf`, earliest first, by their names in the worker's journal. */
+export function callsOn(tree: Tree, leaf: number): string[] {
+  return responseOn(tree, leaf).flatMap(({ tool }) => tool?.call ?? []);
 }
 
 /** Tokens on the path to `leaf` that the policy wrote. */

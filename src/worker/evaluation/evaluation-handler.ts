@@ -40,8 +40,8 @@ export class EvaluationHandler implements TrainerHandler {
     return this.options.toolSet.call(message, signal);
   }
 
-  score({ items }: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
-    return this.options.scorer.score(this.options.datasetId, items, signal);
+  score(message: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
+    return this.options.scorer.score(this.options.datasetId, message, signal);
   }
 
   async store(message: StorableMessage): Promise<void> {

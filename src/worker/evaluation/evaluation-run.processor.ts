@@ -97,6 +97,7 @@ export class EvaluationRunProcessor implements JobProcessor {
           spec,
           model_directory: modelDirectory,
           examples,
+          tools: [...toolSet.definitions],
           threads,
         },
         handler,

@@ -7,9 +7,9 @@ import type { InputFiles } from './input-files.js';
 import { ToolSet } from './tool-set.js';
 
 /**
- * Whoever opens a toolSet closes it.
+ * Whoever opens a tool set closes it.
  * @param pythonThreads programs that may run at the same time
- * @throws {AppError} INPUT_FAILED for a corpus that is not usable
+ * @throws {AppError} INPUT_FAILED for a corpus that is not usable, and for two tools of one name
  */
 export async function openToolSet(
   specs: readonly ResolvedToolSpec[],
@@ -25,7 +25,7 @@ export async function openToolSet(
     }
     return new ToolSet(tools);
   } catch (error) {
-    await new ToolSet(tools).close();
+    await Promise.all(tools.map((tool) => tool.close()));
     throw error;
   }
 }

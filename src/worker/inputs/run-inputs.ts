@@ -11,7 +11,7 @@ import { provenanceOf } from './provenance.js';
 
 export interface RunInputs {
   /** The part of the trainer's job that does not depend on how far the run is. */
-  readonly job: Omit<TrainJob, 'run_id' | 'attempt' | 'resume' | 'usage'>;
+  readonly job: Omit<TrainJob, 'run_id' | 'attempt' | 'resume' | 'usage' | 'tools'>;
   /** For the manifest: what the run was given, by hash. */
   readonly hashes: Record<string, unknown>;
 }

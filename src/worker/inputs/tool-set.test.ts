@@ -1,26 +1,58 @@
 import { expect, test } from 'vitest';
-import type { Tool } from '../../tools/tool.js';
+import { textTool, type Tool, type ToolCall, type ToolOutcome } from '../../tools/tool.js';
 import { ToolSet } from './tool-set.js';
 
+const { signal } = new AbortController();
+const adding = {
+  name: 'add',
+  description: 'Adds.',
+  parameters: { type: 'object', properties: { a: {}, b: {} }, required: ['a', 'b'] },
+};
+const python = textTool('python', 'Runs a program.', 'code', 'The program.');
+
+const toolOf = (definitions: Tool['definitions'], call: (call: ToolCall) => ToolOutcome): Tool => ({
+  definitions,
+  call: (given) => Promise.resolve(call(given)),
+  close: () => Promise.resolve(),
+});
+
+const ask = (tools: ToolSet, tool: string, input: string, previous: string[] = []) =>
+  tools.call({ type: 'tool_call', call: '1/0/0/2', step: 1, tool, input, previous, example: 0 }, signal);
+
 test('a tool that could not work says why without a path of this machine; what a program wrote stays as it is', async () => {
-  const answers: Record<string, Awaited<ReturnType<Tool['call']>>> = {
+  const outcomes: Record<string, ToolOutcome> = {
     broken: { kind: 'infra_error', message: "Python could not run: Cannot find module '/opt/bough/dist/thread.js'" },
     raised: { kind: 'program_error', text: "FileNotFoundError: '/home/user/numbers.csv'" },
   };
-  const python: Tool = {
-    name: 'python',
-    call: async (input) => answers[input] ?? { kind: 'ok', text: '' },
-    close: async () => undefined,
-  };
-  const tools = new ToolSet([python]);
-  const ask = (input: string) =>
-    tools.call(
-      { type: 'tool_call', call: '1/0/0/0', step: 1, tool: 'python', input, example: 0 },
-      new AbortController().signal,
-    );
-  expect(await ask('broken')).toMatchObject({
+  const tools = new ToolSet([toolOf([python], ({ arguments: { code } }) => outcomes[String(code)]!)]);
+  expect(await ask(tools, 'python', 'broken')).toMatchObject({
     outcome: 'infra_error',
     text: "Python could not run: Cannot find module '…/thread.js'",
   });
-  expect(await ask('raised')).toMatchObject({ text: "FileNotFoundError: '/home/user/numbers.csv'" });
+  expect(await ask(tools, 'python', 'raised')).toMatchObject({ text: "FileNotFoundError: '/home/user/numbers.csv'" });
+});
+
+test('a call reaches the tool that offers the function, with its arguments and the calls before it', async () => {
+  const heard: ToolCall[] = [];
+  const listen = (call: ToolCall): ToolOutcome => {
+    heard.push(call);
+    return { kind: 'ok', text: 'x' };
+  };
+  const tools = new ToolSet([toolOf([python], () => ({ kind: 'ok', text: '' })), toolOf([adding], listen)]);
+  expect(tools.definitions.map(({ name }) => name)).toEqual(['python', 'add']);
+  expect(await ask(tools, 'add', '{"a": 1, "b": 2}', ['1/0/0/1'])).toMatchObject({ outcome: 'ok', text: 'x' });
+  expect(heard).toEqual([{ name: 'add', arguments: { a: 1, b: 2 }, id: '1/0/0/2', previous: ['1/0/0/1'] }]);
+});
+
+test('arguments that are no JSON object are the model’s own fault, and it is told', async () => {
+  const tools = new ToolSet([toolOf([adding], () => ({ kind: 'ok', text: 'never' }))]);
+  expect(await ask(tools, 'add', '1 + 2')).toMatchObject({
+    outcome: 'program_error',
+    text: expect.stringMatching('add takes a JSON object of arguments'),
+  });
+});
+
+test('two tools of one name are refused', () => {
+  const tool = () => toolOf([python], () => ({ kind: 'ok', text: '' }));
+  expect(() => new ToolSet([tool(), tool()])).toThrow(/tool python .*two tools of this spec have this name/);
 });

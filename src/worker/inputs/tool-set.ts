@@ -1,35 +1,52 @@
 /** The tools of one job. Every call has an answer, and one that PostgreSQL can hold: the answer that is stored is the one that is given. */
-import type { Tool } from '../../tools/tool.js';
+import { AppError } from '../../errors/app-error.js';
+import { callArguments } from '../../tools/call-arguments.js';
+import type { Tool, ToolDefinition, ToolOutcome } from '../../tools/tool.js';
 import { storableText } from '../../store/storable-text.js';
 import { withoutPaths } from '../jobs/without-paths.js';
 import type { TrainerMessageOf, ToolAnswer } from '../trainer/trainer-handler.js';
 
 export class ToolSet {
-  private readonly tools: ReadonlyMap<string, Tool>;
+  /** What the model can call, in the order of the spec's tools. */
+  readonly definitions: readonly ToolDefinition[];
+  private readonly functions = new Map<string, { tool: Tool; definition: ToolDefinition }>();
 
-  constructor(tools: readonly Tool[]) {
-    this.tools = new Map(tools.map((tool) => [tool.name, tool]));
+  /** @throws {AppError} INPUT_FAILED when two tools offer the same name */
+  constructor(private readonly tools: readonly Tool[]) {
+    this.definitions = tools.flatMap(({ definitions }) => definitions);
+    for (const tool of tools) for (const definition of tool.definitions) this.add(tool, definition);
+  }
+
+  private add(tool: Tool, definition: ToolDefinition): void {
+    const { name } = definition;
+    if (this.functions.has(name))
+      throw new AppError('INPUT_FAILED', { object: 'tool', id: name, reason: 'two tools of this spec have this name' });
+    this.functions.set(name, { tool, definition });
   }
 
   /** @throws the signal's reason once it is aborted: an answer that was cut off is no answer */
-  async call({ tool, input }: TrainerMessageOf<'tool_call'>, signal: AbortSignal): Promise<ToolAnswer> {
+  async call(message: TrainerMessageOf<'tool_call'>, signal: AbortSignal): Promise<ToolAnswer> {
     signal.throwIfAborted();
     const startedAt = performance.now();
-    const answer = await this.answer(tool, input, signal);
+    const outcome = await this.outcome(message, signal);
     signal.throwIfAborted();
-    return { ...answer, latency_ms: performance.now() - startedAt };
+    // What a program wrote is its own; what went wrong here may name files of this machine.
+    const text = outcome.kind === 'infra_error' ? withoutPaths(outcome.message) : outcome.text;
+    return { outcome: outcome.kind, text: storableText(text), latency_ms: performance.now() - startedAt };
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.tools.values()].map((tool) => tool.close()));
+    await Promise.all(this.tools.map((tool) => tool.close()));
   }
 
-  private async answer(name: string, input: string, signal: AbortSignal): Promise<Omit<ToolAnswer, 'latency_ms'>> {
-    const tool = this.tools.get(name);
-    if (!tool) return { outcome: 'infra_error', text: `the run has no tool ${name}` };
-    const outcome = await tool.call(input, signal);
-    // What a program wrote is its own; what went wrong here may name files of this machine.
-    const text = outcome.kind === 'infra_error' ? withoutPaths(outcome.message) : outcome.text;
-    return { outcome: outcome.kind, text: storableText(text) };
+  private async outcome(
+    { tool: name, input, call: id, previous }: TrainerMessageOf<'tool_call'>,
+    signal: AbortSignal,
+  ): Promise<ToolOutcome> {
+    const called = this.functions.get(name);
+    if (!called) return { kind: 'infra_error', message: `the run has no tool ${name}` };
+    const given = callArguments(input, called.definition);
+    if ('problem' in given) return { kind: 'program_error', text: given.problem };
+    return called.tool.call({ name, arguments: given.arguments, id, previous }, signal);
   }
 }

@@ -36,11 +36,11 @@ export class PreviewHandler implements TrainerHandler {
     return this.options.toolSet.call(message, signal);
   }
 
-  score({ dataset, items }: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
+  score(message: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
     const { scorer, spec } = this.options;
-    const datasetId = scoredDataset(spec, dataset);
+    const datasetId = scoredDataset(spec, message.dataset);
     if (!scorer) throw new Error(`a run of method ${spec.method} has no reward`);
-    return scorer.score(datasetId, items, signal);
+    return scorer.score(datasetId, message, signal);
   }
 
   async store(message: StorableMessage): Promise<void> {

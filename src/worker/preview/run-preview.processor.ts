@@ -5,15 +5,16 @@ import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
 import type { PreviewJob } from '../../protocol/messages.js';
 import { createReward } from '../../rewards/create-reward.js';
 import type { WarnedPreviewResult } from '../../spec/preview.js';
-import { rewardOf, toolsOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
+import { rewardOf, toolsOf } from '../../spec/run-spec.js';
 import { DirectoryBlobStore } from '../../store/blobs/directory-blob-store.js';
 import { RunPreview } from '../../store/entities/run-preview.entity.js';
 import type { ClaimedJob } from '../../store/jobs.js';
 import { storableJson } from '../recorder/storable-json.js';
 import { InputFiles } from '../inputs/input-files.js';
 import { openToolSet } from '../inputs/open-tool-set.js';
-import { prepareRunInputs } from '../inputs/run-inputs.js';
+import { prepareRunInputs, type RunInputs } from '../inputs/run-inputs.js';
 import { Scorer } from '../inputs/scorer.js';
+import type { ToolSet } from '../inputs/tool-set.js';
 import { failure, failureOfEnd } from '../jobs/failure.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
@@ -71,7 +72,7 @@ export class RunPreviewProcessor implements JobProcessor {
     const { id, spec } = await dataSource.manager.findOneByOrFail(RunPreview, { id: job.subjectId });
     if (!spec) throw new Error(`preview ${id} has no spec`);
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
-    const preview = await this.prepare(id, spec, files, scratch);
+    const { job: inputs } = await prepareRunInputs(this.dependencies, files, spec, scratch);
     const reward = rewardOf(spec);
     const toolSet = await openToolSet(toolsOf(spec), files, pythonPool);
     try {
@@ -84,18 +85,19 @@ export class RunPreviewProcessor implements JobProcessor {
         onResult: (found) => fence.transaction((manager) => keep(manager, id, found)),
         onLog: onLine,
       });
+      const preview: PreviewJob = { kind: 'preview', preview_id: id, run: wholeRun(id, inputs, toolSet) };
       const options = { handler, signal, onLine, entry: trainerEntry, limits: trainerLimits };
       return endOf(await superviseTrainer({ job: preview, ...options }), signal);
     } finally {
       await toolSet.close();
     }
   }
+}
 
-  private async prepare(id: string, spec: ResolvedRunSpec, files: InputFiles, scratch: string): Promise<PreviewJob> {
-    const { job } = await prepareRunInputs(this.dependencies, files, spec, scratch);
-    const usage = { tool_calls: 0, sampled_tokens: 0, wall_time_s: 0 };
-    return { kind: 'preview', preview_id: id, run: { ...job, run_id: id, attempt: 0, resume: null, usage } };
-  }
+/** The run from its beginning, which the preview takes a part of. */
+function wholeRun(id: string, inputs: RunInputs['job'], { definitions }: ToolSet): PreviewJob['run'] {
+  const usage = { tool_calls: 0, sampled_tokens: 0, wall_time_s: 0 };
+  return { ...inputs, run_id: id, attempt: 0, tools: [...definitions], resume: null, usage };
 }
 
 /** A prompt's text may hold what PostgreSQL cannot. */

@@ -48,9 +48,11 @@ export class RunTrainProcessor implements JobProcessor {
     const reward = rewardOf(spec);
     const scorer = reward && new Scorer(dataSource, createReward(reward));
     const files = new InputFiles(dataSource, this.dependencies.blobs, job.projectId, signal);
-    const { trainJob, inputs } = await this.prepare(context, run, files);
+    const prepared = await this.prepare(context, run, files);
+    const { inputs } = prepared;
     const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies.pythonPool);
     try {
+      const trainJob: TrainJob = { ...prepared.job, tools: [...toolSet.definitions] };
       const { threads } = trainJob;
       const fromStep = trainJob.resume?.step ?? 0;
       const recorder = new RunRecorder({
@@ -84,9 +86,9 @@ export class RunTrainProcessor implements JobProcessor {
     { job, scratch }: JobContext,
     { id, spec, usage }: Run,
     files: InputFiles,
-  ): Promise<{ trainJob: TrainJob; inputs: Record<string, unknown> }> {
+  ): Promise<{ job: Omit<TrainJob, 'tools'>; inputs: Record<string, unknown> }> {
     const inputs = await prepareRunInputs(this.dependencies, files, spec, scratch);
-    const trainJob: TrainJob = {
+    const trainJob = {
       ...inputs.job,
       run_id: id,
       attempt: job.fence,
@@ -97,7 +99,7 @@ export class RunTrainProcessor implements JobProcessor {
         wall_time_s: usage.wall_time_s,
       },
     };
-    return { trainJob, inputs: inputs.hashes };
+    return { job: trainJob, inputs: inputs.hashes };
   }
 
   private async resumePoint(runId: string, directory: string): Promise<TrainJob['resume']> {

@@ -12,7 +12,7 @@ export interface TrainerHandler {
   onHello(hello: TrainerMessageOf<'hello'>): Promise<void>;
   phase(message: TrainerMessageOf<'phase'>): Promise<void>;
   callTool(message: TrainerMessageOf<'tool_call'>, signal: AbortSignal): Promise<ToolAnswer>;
-  /** One score per item, in order. */
+  /** One score per response, in order. */
   score(message: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]>;
   /** When it resolves, the message is stored. Called for one message after the other, in their order. */
   store(message: StorableMessage, arrays: FrameArrays): Promise<void>;

@@ -42,6 +42,7 @@ function jobOf(metadata: Record<string, string>): EvaluateJob {
     },
     model_directory: '/nowhere',
     examples: '/nowhere',
+    tools: [],
     threads: 1,
   };
 }
