@@ -952,7 +952,7 @@ export interface components {
             has_more: boolean;
         };
         /** @description What to train, on what, how. Defaults depend on `method`. */
-        RunSpec: components["schemas"]["ArpoRunSpec"] | components["schemas"]["GrpoRunSpec"] | components["schemas"]["DapoRunSpec"] | components["schemas"]["DrGrpoRunSpec"] | components["schemas"]["GspoRunSpec"] | components["schemas"]["CispoRunSpec"] | components["schemas"]["ReinforcePlusPlusRunSpec"] | components["schemas"]["RlooRunSpec"] | components["schemas"]["GigpoRunSpec"] | components["schemas"]["SftRunSpec"] | components["schemas"]["PlannedRunSpec"];
+        RunSpec: components["schemas"]["ArpoRunSpec"] | components["schemas"]["AepoRunSpec"] | components["schemas"]["GrpoRunSpec"] | components["schemas"]["DapoRunSpec"] | components["schemas"]["DrGrpoRunSpec"] | components["schemas"]["GspoRunSpec"] | components["schemas"]["CispoRunSpec"] | components["schemas"]["ReinforcePlusPlusRunSpec"] | components["schemas"]["RlooRunSpec"] | components["schemas"]["GigpoRunSpec"] | components["schemas"]["SftRunSpec"] | components["schemas"]["PlannedRunSpec"];
         ArpoRunSpec: {
             /**
              * @description Rollouts fork after tool results where entropy rises; presets `bough` and `paper`.
@@ -1141,6 +1141,13 @@ export interface components {
             /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
             initial?: number;
             /**
+             * @description How many trajectories start at the prompt. `fixed`: initial. `entropy`: as in AEPO, initial ones are written first, without forks; of them follow the entropies at the start of a response (H_root) and after tool results (H_tool), and round(M σ(κ (H_root - H_tool))) start at the prompt in all.
+             * @enum {string}
+             */
+            starts?: "fixed" | "entropy";
+            /** @description κ of `starts: entropy`. The difference of entropies is measured as entropy_scale says. */
+            starts_sensitivity?: number;
+            /**
              * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
              * @enum {string}
              */
@@ -1156,6 +1163,8 @@ export interface components {
             base_probability?: number;
             /** @description β: weight of the entropy change. */
             entropy_weight?: number;
+            /** @description λ of AEPO: P is multiplied by 1 - λ for the first fork in a row, 1 - 2λ for the next, and so on: where tool results one after the other fork. */
+            repeat_penalty?: number;
             /** @description null: fork with probability P; a number: fork iff P exceeds it. */
             threshold?: number | null;
             /** @description k: tokens over which entropy is measured. */
@@ -1203,6 +1212,8 @@ export interface components {
             step_weight?: number | null;
             /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
             step_discount?: number;
+            /** @description a of AEPO: the advantage of each token is multiplied by 1 + a z, z its entropy when it was sampled, normalised over all tokens that the policy wrote in the step; 0: not at all. */
+            entropy_weight?: number;
             /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
             overlong_tokens?: number | null;
         };
@@ -1246,6 +1257,30 @@ export interface components {
             every_steps?: number;
             dataset: string;
             limit?: number | null;
+        };
+        AepoRunSpec: {
+            /**
+             * @description ARPO with as many first rollouts as their entropies ask for, fewer forks in a row, more weight on uncertain tokens, and a clip that leaves them their gradient.
+             * @enum {string}
+             */
+            method: "aepo";
+            name?: string | null;
+            model: string;
+            dataset: string;
+            prompt?: components["schemas"]["PromptSpec"];
+            optimizer?: components["schemas"]["OptimizerSpec"];
+            checkpoint?: components["schemas"]["CheckpointSpec"];
+            budget?: components["schemas"]["BudgetSpec"];
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            tools?: components["schemas"]["ToolSpec"][];
+            reward?: components["schemas"]["RewardSpec"];
+            rollout?: components["schemas"]["RolloutSpec"];
+            advantage?: components["schemas"]["AdvantageSpec"];
+            training?: components["schemas"]["PolicyTrainingSpec"];
+            evaluation?: components["schemas"]["HeldOutSpec"] | null;
         };
         GrpoRunSpec: {
             /**
@@ -1475,7 +1510,7 @@ export interface components {
         };
         PlannedRunSpec: {
             /** @enum {string} */
-            method: "aepo" | "dpo";
+            method: "dpo";
         } & {
             [key: string]: unknown;
         };
@@ -1487,7 +1522,7 @@ export interface components {
             created_at: number;
             name: string | null;
             /** @enum {string} */
-            method: "arpo" | "grpo" | "dapo" | "dr_grpo" | "gspo" | "cispo" | "reinforce++" | "rloo" | "gigpo" | "sft" | "aepo" | "dpo";
+            method: "arpo" | "aepo" | "grpo" | "dapo" | "dr_grpo" | "gspo" | "cispo" | "reinforce++" | "rloo" | "gigpo" | "sft" | "dpo";
             /** @enum {string} */
             status: "queued" | "preparing" | "running" | "recovering" | "pausing" | "paused" | "cancelling" | "succeeded" | "failed" | "cancelled";
             /** @description The starting policy: a model or a checkpoint. */
@@ -1521,7 +1556,7 @@ export interface components {
             metadata: components["schemas"]["Metadata"];
         };
         /** @description The run specification with every default filled in. */
-        ResolvedRunSpec: components["schemas"]["ResolvedArpoRunSpec"] | components["schemas"]["ResolvedGrpoRunSpec"] | components["schemas"]["ResolvedDapoRunSpec"] | components["schemas"]["ResolvedDrGrpoRunSpec"] | components["schemas"]["ResolvedGspoRunSpec"] | components["schemas"]["ResolvedCispoRunSpec"] | components["schemas"]["ResolvedReinforcePlusPlusRunSpec"] | components["schemas"]["ResolvedRlooRunSpec"] | components["schemas"]["ResolvedGigpoRunSpec"] | components["schemas"]["ResolvedSftRunSpec"];
+        ResolvedRunSpec: components["schemas"]["ResolvedArpoRunSpec"] | components["schemas"]["ResolvedAepoRunSpec"] | components["schemas"]["ResolvedGrpoRunSpec"] | components["schemas"]["ResolvedDapoRunSpec"] | components["schemas"]["ResolvedDrGrpoRunSpec"] | components["schemas"]["ResolvedGspoRunSpec"] | components["schemas"]["ResolvedCispoRunSpec"] | components["schemas"]["ResolvedReinforcePlusPlusRunSpec"] | components["schemas"]["ResolvedRlooRunSpec"] | components["schemas"]["ResolvedGigpoRunSpec"] | components["schemas"]["ResolvedSftRunSpec"];
         ResolvedArpoRunSpec: {
             /**
              * @description Rollouts fork after tool results where entropy rises; presets `bough` and `paper`.
@@ -1712,6 +1747,13 @@ export interface components {
             /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
             initial: number;
             /**
+             * @description How many trajectories start at the prompt. `fixed`: initial. `entropy`: as in AEPO, initial ones are written first, without forks; of them follow the entropies at the start of a response (H_root) and after tool results (H_tool), and round(M σ(κ (H_root - H_tool))) start at the prompt in all.
+             * @enum {string}
+             */
+            starts: "fixed" | "entropy";
+            /** @description κ of `starts: entropy`. The difference of entropies is measured as entropy_scale says. */
+            starts_sensitivity: number;
+            /**
              * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
              * @enum {string}
              */
@@ -1727,6 +1769,8 @@ export interface components {
             base_probability: number;
             /** @description β: weight of the entropy change. */
             entropy_weight: number;
+            /** @description λ of AEPO: P is multiplied by 1 - λ for the first fork in a row, 1 - 2λ for the next, and so on: where tool results one after the other fork. */
+            repeat_penalty: number;
             /** @description null: fork with probability P; a number: fork iff P exceeds it. */
             threshold: number | null;
             /** @description k: tokens over which entropy is measured. */
@@ -1774,6 +1818,8 @@ export interface components {
             step_weight: number | null;
             /** @description γ of GiGPO: how much less a reward counts for each step before the last. */
             step_discount: number;
+            /** @description a of AEPO: the advantage of each token is multiplied by 1 + a z, z its entropy when it was sampled, normalised over all tokens that the policy wrote in the step; 0: not at all. */
+            entropy_weight: number;
             /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
             overlong_tokens: number | null;
         };
@@ -1817,6 +1863,30 @@ export interface components {
             every_steps: number;
             dataset: string;
             limit: number | null;
+        };
+        ResolvedAepoRunSpec: {
+            /**
+             * @description ARPO with as many first rollouts as their entropies ask for, fewer forks in a row, more weight on uncertain tokens, and a clip that leaves them their gradient.
+             * @enum {string}
+             */
+            method: "aepo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: components["schemas"]["ResolvedPromptSpec"];
+            optimizer: components["schemas"]["ResolvedOptimizerSpec"];
+            checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
+            budget: components["schemas"]["ResolvedBudgetSpec"];
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            tools: components["schemas"]["ResolvedToolSpec"][];
+            reward: components["schemas"]["ResolvedRewardSpec"];
+            rollout: components["schemas"]["ResolvedRolloutSpec"];
+            advantage: components["schemas"]["ResolvedAdvantageSpec"];
+            training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
         };
         ResolvedGrpoRunSpec: {
             /**
@@ -3284,7 +3354,7 @@ export interface operations {
                 /** @description Any of these; several separated by commas. */
                 status?: ("queued" | "preparing" | "running" | "recovering" | "pausing" | "paused" | "cancelling" | "succeeded" | "failed" | "cancelled")[];
                 /** @description Any of these; several separated by commas. */
-                method?: ("arpo" | "grpo" | "dapo" | "dr_grpo" | "gspo" | "cispo" | "reinforce++" | "rloo" | "gigpo" | "sft" | "aepo" | "dpo")[];
+                method?: ("arpo" | "aepo" | "grpo" | "dapo" | "dr_grpo" | "gspo" | "cispo" | "reinforce++" | "rloo" | "gigpo" | "sft" | "dpo")[];
                 /** @description Only objects with these pairs: `metadata[team]=search`. Keys with brackets or only of digits cannot be asked for. */
                 metadata?: {
                     [key: string]: string;

@@ -43,6 +43,7 @@ const weightsOf = async (checkpoint: string): Promise<string> => {
   return body.files.find(({ name }: { name: string }) => name === 'model.safetensors').sha256;
 };
 
+const forks = new Set<string>(['arpo', 'aepo']);
 const methods = METHODS.filter((row) => row.built && row.family === 'policy').map(({ name }) => name);
 
 test.each(methods)('%s learns from what it samples, and says so in its metrics', async (method) => {
@@ -50,7 +51,7 @@ test.each(methods)('%s learns from what it samples, and says so in its metrics',
     ...service.arpo({ evaluation: undefined }),
     method,
     model: coldStart,
-    rollout: { group_size: 6, max_response_tokens: 40, ...(method === 'arpo' && { initial: 3, probe_tokens: 4 }) },
+    rollout: { group_size: 6, max_response_tokens: 40, ...(forks.has(method) && { probe_tokens: 4 }) },
     // Two updates in a step, so that the second has a ratio to the policy that sampled.
     training: { steps: 2, prompts_per_step: 8, mini_batch_prompts: 4 },
     optimizer: { learning_rate: 0.001, warmup_steps: 0 },

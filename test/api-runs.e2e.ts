@@ -158,8 +158,8 @@ test('a run that cannot run is refused with 422, naming every problem, and leave
     `evaluation.dataset: ${demonstrations} is a dataset of kind sft; give one of kind rl`,
     'training.reference_model: no such checkpoint: ckpt_none',
   ]);
-  expect(await problems({ method: 'aepo', model, dataset })).toEqual([
-    expect.stringContaining('method: method aepo is not built yet'),
+  expect(await problems({ method: 'dpo', model, dataset })).toEqual([
+    expect.stringContaining('method: method dpo is not built yet'),
   ]);
   expect(await counts()).toEqual(before);
   expect((await tenant.post('/v1/runs', run, { 'idempotency-key': 'refused' })).status).toBe(201);

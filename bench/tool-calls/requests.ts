@@ -21,7 +21,7 @@ export function armSpec(
       training: { ...policy.training, steps: arm.steps },
       checkpoint: { every_steps: protocol.evaluateEvery, keep: arm.steps / protocol.evaluateEvery },
     },
-    forks: arm.rollout,
+    forks: { [arm.method]: arm.rollout },
   };
   return { ...policySpec(own, datasets, arm.method, coldStart, seed), name: arm.title };
 }

@@ -14,7 +14,7 @@ test('every option of the usage is understood', () => {
 test.each([
   ['--fast', "Unknown option '--fast'"],
   ['grpo', "Unexpected argument 'grpo'"],
-  ['--method=ppo', '--method ppo: give one of arpo, grpo, dapo'],
+  ['--method=ppo', '--method ppo: give one of arpo, aepo, grpo'],
   ['--seed=-1', '--seed -1: give a whole number from 0 to 999999999'],
   ['--seed=1.5', '--seed 1.5: give a whole number'],
   ['--json=', '--json: give the name of a file'],

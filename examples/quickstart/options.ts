@@ -5,6 +5,7 @@ import { readArguments, UsageError, wholeNumber } from '../support/arguments.js'
 /** Those that learn from rewards. */
 export const policyMethods = [
   'arpo',
+  'aepo',
   'grpo',
   'dapo',
   'dr_grpo',

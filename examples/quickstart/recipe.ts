@@ -1,6 +1,7 @@
 /** All that the quickstart trains with, in the fields of the API. Which dataset and which model it is about is in requests.ts. */
 import type { Schemas } from 'bough/client';
 import type { Decoding } from '../support/evaluate.js';
+import type { PolicyMethod } from './options.js';
 import { searchSettings } from './task/bm25.js';
 import { fullCurriculum, type Curriculum } from './task/curriculum.js';
 import { tags } from './task/tokens.js';
@@ -16,8 +17,8 @@ export interface Recipe {
   };
   readonly coldStart: Pick<RunSpec<'sft'>, 'training' | 'optimizer' | 'checkpoint'>;
   readonly policy: Pick<RunSpec<'arpo'>, 'rollout' | 'reward' | 'advantage' | 'training' | 'optimizer' | 'checkpoint'>;
-  /** Where rollouts fork; GRPO does without. */
-  readonly forks: NonNullable<RunSpec<'arpo'>['rollout']>;
+  /** Of the methods whose rollouts fork. */
+  readonly forks: { readonly [M in PolicyMethod]?: NonNullable<RunSpec<'arpo'>['rollout']> };
   readonly search: { readonly k1: number; readonly b: number; readonly top_k: number };
   readonly evaluation: { readonly [How in Decoding]: Sampling };
 }
@@ -69,7 +70,7 @@ export const recipe: Recipe = {
     optimizer: { learning_rate: 5e-5, betas: [0.9, 0.999], weight_decay: 0.01, max_grad_norm: 1 },
     checkpoint: { every_steps: 50, keep: 1 },
   },
-  forks: { initial: 4, probe_tokens: 10 },
+  forks: { arpo: { initial: 4, probe_tokens: 10 }, aepo: { probe_tokens: 10 } },
   search: searchSettings,
   evaluation: {
     greedy: { temperature: 0, ...limits },

@@ -44,7 +44,7 @@ export function policySpec(
     dataset: datasets.questions,
     tools: toolSpecs(recipe, datasets),
     ...recipe.policy,
-    ...(method === 'arpo' ? { rollout: { ...recipe.policy.rollout, ...recipe.forks } } : {}),
+    rollout: { ...recipe.policy.rollout, ...recipe.forks[method] },
     seed,
   };
 }

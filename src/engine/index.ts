@@ -36,6 +36,7 @@ export { ppoClip } from './objectives/ppo-clip.js';
 export { sft } from './objectives/sft.js';
 export { surrogate } from './objectives/surrogate.js';
 export { entropyBonus } from './objectives/terms/entropy.js';
+export { keptGradient } from './objectives/terms/kept-gradient.js';
 export { kl } from './objectives/terms/kl.js';
 export { AdamW, type AdamWState } from './optim/adamw.js';
 export { clipGlobalNorm } from './optim/clip.js';

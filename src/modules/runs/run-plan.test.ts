@@ -37,7 +37,7 @@ test('what cannot run yet is a problem with its path, and the rest of the spec i
 });
 
 test('a method without a loop has no spec', () => {
-  const plan = planRun({ method: 'aepo', ...required });
+  const plan = planRun({ method: 'dpo', ...required });
   expect(plan.spec).toBeNull();
   expect(plan.problems.map(({ path }) => path)).toEqual(['method']);
 });

@@ -2,6 +2,7 @@
  * The methods of the contract: one row for each, in the order in which they are documented. All that differs between methods before a trainer starts is
  * asked of these rows. A new method is a file here, a row, and how it trains in `src/trainer`.
  */
+import { aepo } from './aepo.js';
 import { arpo } from './arpo.js';
 import { cispo } from './cispo.js';
 import { dapo } from './dapo.js';
@@ -16,6 +17,7 @@ import { sft } from './sft.js';
 
 export const METHODS = [
   arpo,
+  aepo,
   grpo,
   dapo,
   drGrpo,

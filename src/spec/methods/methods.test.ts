@@ -47,11 +47,11 @@ describe('a method that is added to the table', () => {
   });
 
   test('is among the choices where another is refused, and in both documents', () => {
-    expect(specs.inputProblems({ method: 'aepo' })).toEqual([
+    expect(specs.inputProblems({ method: 'dpo' })).toEqual([
       {
         path: 'method',
         message:
-          'method aepo is not built yet; use arpo, grpo, dapo, dr_grpo, gspo, cispo, reinforce++, rloo, gigpo, sft or toy',
+          'method dpo is not built yet; use arpo, aepo, grpo, dapo, dr_grpo, gspo, cispo, reinforce++, rloo, gigpo, sft or toy',
       },
     ]);
     expect(methodsMarkdown([toy])).toContain(

@@ -10,12 +10,6 @@ const planned = <const Name extends string>(
 
 export const PLANNED = [
   planned(
-    'aepo',
-    '2510.14545',
-    'AEPO, Agentic Entropy-Balanced Policy Optimization',
-    'ARPO with a number of first rollouts that depends on entropy, and fewer forks in a row.',
-  ),
-  planned(
     'dpo',
     '2305.18290',
     'DPO, Direct Preference Optimization',

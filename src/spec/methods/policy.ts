@@ -11,6 +11,7 @@ import { responseExtent } from '../run/context.js';
 import { OPTIMIZER } from '../run/optimizer.js';
 import {
   ignoredRolloutFields,
+  type OwnRollout,
   resolveRollout,
   resultLimitProblems,
   RolloutInput,
@@ -52,6 +53,14 @@ const AdvantageSpec = z
       .min(0)
       .max(1)
       .describe('γ of GiGPO: how much less a reward counts for each step before the last.'),
+    entropy_weight: z
+      .number()
+      .min(0)
+      .max(10)
+      .describe(
+        'a of AEPO: the advantage of each token is multiplied by 1 + a z, z its entropy when it was sampled, normalised over all tokens that the policy wrote in ' +
+          'the step; 0: not at all.',
+      ),
     overlong_tokens: positiveInt
       .nullable()
       .describe(
@@ -125,6 +134,7 @@ export const POLICY_DEFAULTS: PolicyDefaults = {
     zero_variance: 'keep',
     step_weight: null,
     step_discount: 0.95,
+    entropy_weight: 0,
     overlong_tokens: null,
   },
   optimizer: OPTIMIZER,
@@ -153,6 +163,8 @@ interface PolicyMethod<Name extends string> {
   readonly summary: string;
   readonly arxiv: string;
   readonly defaults: PolicyDefaults | ((rollout: RolloutSpec) => PolicyDefaults);
+  /** How it samples otherwise than the presets. */
+  readonly rollout?: OwnRollout;
   /** Whether trajectories fork; otherwise all of a group start at the prompt. */
   readonly forks: boolean;
   /** Fields of `training` that its objective does not take. */
@@ -167,6 +179,7 @@ export function policyMethod<const Name extends string>({
   summary,
   arxiv,
   defaults,
+  rollout: own = {},
   forks,
   unused = [],
   warnings = () => [],
@@ -183,24 +196,24 @@ export function policyMethod<const Name extends string>({
     input: z.strictObject({ method, ...inputFields }).meta({ id: `${schemaName(name)}RunSpec` }),
     resolved: z.strictObject({ method, ...resolvedFields }).meta({ id: `Resolved${schemaName(name)}RunSpec` }),
     ignored: ({ rollout, training }) => [
-      ...ignoredRolloutFields(rollout, { name, forks }),
+      ...ignoredRolloutFields(rollout, { name, forks, own }),
       ...unused
         .filter((field) => training?.[field] != null)
         .map((field) => ({ path: `training.${field}`, message: `${name} does not use it; remove it` })),
     ],
     resolve(input) {
-      const rollout = resolveRollout(input.rollout);
-      const own = typeof defaults === 'function' ? defaults(rollout) : defaults;
-      const promptsPerStep = input.training?.prompts_per_step ?? own.training.prompts_per_step;
+      const rollout = resolveRollout(input.rollout, own);
+      const filled = typeof defaults === 'function' ? defaults(rollout) : defaults;
+      const promptsPerStep = input.training?.prompts_per_step ?? filled.training.prompts_per_step;
       return {
         method: name,
-        ...resolveCommon(input, own),
+        ...resolveCommon(input, filled),
         tools: (input.tools ?? []).map(resolveTool),
         reward: resolveReward(input.reward ?? { type: 'arpo' }),
         rollout: forks ? rollout : { ...rollout, initial: rollout.group_size },
-        advantage: overlay(own.advantage, input.advantage),
+        advantage: overlay(filled.advantage, input.advantage),
         training: overlay(
-          { ...own.training, mini_batch_prompts: promptsPerStep },
+          { ...filled.training, mini_batch_prompts: promptsPerStep },
           { ...input.training, adapter: resolveAdapter(input.training?.adapter) },
         ),
         evaluation: input.evaluation

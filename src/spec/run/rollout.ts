@@ -16,6 +16,17 @@ const rolloutFields = {
   initial: positiveInt
     .max(1024)
     .describe('N: trajectories that start at the prompt; the rest are branches or fill-ups.'),
+  starts: z
+    .enum(['fixed', 'entropy'])
+    .describe(
+      'How many trajectories start at the prompt. `fixed`: initial. `entropy`: as in AEPO, initial ones are written first, without forks; of them follow the ' +
+        'entropies at the start of a response (H_root) and after tool results (H_tool), and round(M σ(κ (H_root - H_tool))) start at the prompt in all.',
+    ),
+  starts_sensitivity: z
+    .number()
+    .min(0)
+    .max(1000)
+    .describe('κ of `starts: entropy`. The difference of entropies is measured as entropy_scale says.'),
   branching: z
     .enum(['immediate', 'deferred'])
     .describe(
@@ -31,6 +42,9 @@ const rolloutFields = {
   branch_factor: z.int().min(1).max(64).describe('Z: independent fork attempts after one tool result.'),
   base_probability: probability.describe('α: fork probability without an entropy change.'),
   entropy_weight: z.number().min(-100).max(100).describe('β: weight of the entropy change.'),
+  repeat_penalty: probability.describe(
+    'λ of AEPO: P is multiplied by 1 - λ for the first fork in a row, 1 - 2λ for the next, and so on: where tool results one after the other fork.',
+  ),
   threshold: probability.nullable().describe('null: fork with probability P; a number: fork iff P exceeds it.'),
   probe_tokens: z.int().min(1).max(1024).describe('k: tokens over which entropy is measured.'),
   entropy: z.enum(['full', 'top_k']),
@@ -67,16 +81,21 @@ export const RolloutInput = RolloutSpec.partial().meta({ id: 'RolloutSpec' });
 export type RolloutInput = z.infer<typeof RolloutInput>;
 
 type PresetFields = Omit<RolloutSpec, 'preset' | 'max_result_tokens'>;
+/** What a method fills in otherwise than the preset. */
+export type OwnRollout = Partial<PresetFields>;
 
 const bough: PresetFields = {
   group_size: 16,
   initial: 8,
+  starts: 'fixed',
+  starts_sensitivity: 5,
   branching: 'immediate',
   fill: 'serial',
   branch_factor: 1,
   base_probability: 0.5,
   // With the relative scale P is between 0 and 1, with a standard deviation of about 0.2 (docs/decisions/0018-relative-entropy.md).
   entropy_weight: 0.5,
+  repeat_penalty: 0,
   threshold: null,
   probe_tokens: 20,
   entropy: 'full',
@@ -122,15 +141,19 @@ export function defaultMaxResultTokens(maxResponseTokens: number): number {
   return Math.max(1, Math.floor(maxResponseTokens / 2));
 }
 
-/** The preset's fields with the given ones laid over them; half of the group starts at the prompt unless `initial` is given. */
-export function resolveRollout(input: RolloutInput | undefined): RolloutSpec {
+/**
+ * The preset's fields, those of the method and the given ones laid over each other. Unless `initial` is given, half of the group starts at the prompt, or one
+ * whose entropies decide how many follow.
+ */
+export function resolveRollout(input: RolloutInput | undefined, own: OwnRollout = {}): RolloutSpec {
   const preset = input?.preset ?? 'bough';
-  const { fields } = PRESETS[preset];
+  const fields = { ...PRESETS[preset].fields, ...own };
   const groupSize = input?.group_size ?? fields.group_size;
+  const measured = (input?.starts ?? fields.starts) === 'entropy';
   const defaults = {
     preset,
     ...fields,
-    initial: Math.max(1, Math.floor(groupSize / 2)),
+    initial: measured ? 1 : Math.max(1, Math.floor(groupSize / 2)),
     max_result_tokens: defaultMaxResultTokens(input?.max_response_tokens ?? fields.max_response_tokens),
   };
   return overlay(defaults, input);
@@ -139,18 +162,27 @@ export function resolveRollout(input: RolloutInput | undefined): RolloutSpec {
 /** What only forking uses. */
 const FORK_FIELDS = [
   'initial',
+  'starts',
+  'starts_sensitivity',
   'branching',
   'fill',
   'branch_factor',
   'base_probability',
   'entropy_weight',
+  'repeat_penalty',
   'threshold',
   'entropy_scale',
   'slot_order',
 ] as const;
 
 /** What only draws of forks use. */
-const PROBABILITY_FIELDS = ['branch_factor', 'base_probability', 'entropy_weight', 'threshold'] as const;
+const PROBABILITY_FIELDS = [
+  'branch_factor',
+  'base_probability',
+  'entropy_weight',
+  'repeat_penalty',
+  'threshold',
+] as const;
 
 /**
  * Given fields that have no effect: those of forking where the method does not fork, those of its draws where none are made. A field that says what is
@@ -158,17 +190,26 @@ const PROBABILITY_FIELDS = ['branch_factor', 'base_probability', 'entropy_weight
  */
 export function ignoredRolloutFields(
   input: RolloutInput | undefined,
-  { name, forks }: { readonly name: string; readonly forks: boolean },
+  { name, forks, own }: { readonly name: string; readonly forks: boolean; readonly own: OwnRollout },
 ): SpecProblem[] {
-  const { initial: half, ...filled } = resolveRollout(without(input, FORK_FIELDS));
+  const { initial: half, ...filled } = resolveRollout(without(input, FORK_FIELDS), own);
   const defaults = { ...filled, initial: forks ? half : filled.group_size };
   const given = (fields: readonly (keyof RolloutInput)[], message: string) =>
     fields
       .filter((field) => input?.[field] !== undefined && input[field] !== defaults[field])
       .map((field) => ({ path: `rollout.${field}`, message }));
   if (!forks) return given(FORK_FIELDS, `${name} does not fork; remove it, or use method arpo`);
-  if (input?.branching !== 'deferred') return [];
-  return given(PROBABILITY_FIELDS, 'deferred branching draws no forks; remove it, or set branching to immediate');
+  const problems: SpecProblem[] = [];
+  if (resolveRollout(input, own).starts === 'fixed') {
+    problems.push(
+      ...given(['starts_sensitivity'], 'has no effect with fixed starts; remove it, or set starts to entropy'),
+    );
+  }
+  if (input?.branching === 'deferred') {
+    const message = 'deferred branching draws no forks; remove it, or set branching to immediate';
+    problems.push(...given(PROBABILITY_FIELDS, message));
+  }
+  return problems;
 }
 
 function without(input: RolloutInput | undefined, fields: readonly string[]): RolloutInput {

@@ -17,6 +17,7 @@ function advantages(
     zero_variance: 'keep',
     step_weight: null,
     step_discount: 0.95,
+    entropy_weight: 0,
     overlong_tokens: null,
     ...changed,
   };

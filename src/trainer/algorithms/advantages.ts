@@ -10,6 +10,8 @@ import {
   type Estimator,
   type RewardedTree,
 } from './estimators.js';
+import type { AddedAdvantages } from './credit.js';
+import { entropyWeighted } from './entropy-weight.js';
 import { stepAdvantages, type StepAdvantages } from './step-advantages.js';
 
 /** What became of a group: in one of `zero_variance` all rewards are equal, `skipped` has fewer than two scored trajectories. */
@@ -19,8 +21,8 @@ export interface GroupAdvantages {
   outcome: GroupOutcome;
   /** Null where a trajectory takes no part in the update. */
   advantages_G: (number | null)[];
-  /** What comes to them in single segments; absent where all segments of a trajectory have its advantage. */
-  steps_G?: StepAdvantages;
+  /** Absent where all tokens of a trajectory have its advantage. */
+  added_G?: AddedAdvantages;
 }
 
 /**
@@ -38,8 +40,16 @@ export function advantagesOf(
     return groupAdvantages(rewards_G, estimator, advantage.zero_variance);
   });
   const episodes = estimator.isBatchNormalised ? batchNormalised(groups, estimated) : estimated;
-  if (advantage.step_weight === null) return episodes;
-  return episodes.map((episode, g) => ({ ...episode, steps_G: weightedSteps(groups[g]!, episode, advantage) }));
+  const stepped = advantage.step_weight === null ? episodes : withSteps(groups, episodes, advantage);
+  return advantage.entropy_weight === 0 ? stepped : entropyWeighted(groups, stepped, advantage.entropy_weight);
+}
+
+function withSteps(
+  groups: readonly RewardedTree[],
+  episodes: readonly GroupAdvantages[],
+  advantage: AdvantageSpec,
+): GroupAdvantages[] {
+  return episodes.map((episode, g) => ({ ...episode, added_G: weightedSteps(groups[g]!, episode, advantage) }));
 }
 
 /** Of the trajectories that take part. */

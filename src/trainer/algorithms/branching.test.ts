@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { branchProbability, deltaEntropy, forksWanted, grantForks, spreadForks } from './branching.js';
+import {
+  branchProbability,
+  deltaEntropy,
+  forksWanted,
+  grantForks,
+  meanProbe,
+  promptStarts,
+  spreadForks,
+} from './branching.js';
 
 describe('ΔH', () => {
   const now = { sum: 6, count: 4 };
@@ -25,7 +33,7 @@ describe('ΔH', () => {
 });
 
 describe('P', () => {
-  const rule = { base_probability: 0.5, entropy_weight: 2 };
+  const rule = { base_probability: 0.5, entropy_weight: 2, repeat_penalty: 0.4 };
   test.each([
     [0, 0.5],
     [0.1, 0.7],
@@ -33,7 +41,39 @@ describe('P', () => {
     [1, 1],
     [-1, 0],
   ])('of ΔH %f is %f', (delta, expected) => {
-    expect(branchProbability(rule, delta)).toBeCloseTo(expected, 15);
+    expect(branchProbability(rule, delta, 0)).toBeCloseTo(expected, 15);
+  });
+  test.each([
+    [1, 0.42],
+    [2, 0.14],
+    [3, 0],
+  ])('after %i forks in a row is lowered to %f', (forksInARow, expected) => {
+    expect(branchProbability(rule, 0.1, forksInARow)).toBeCloseTo(expected, 15);
+  });
+});
+
+describe('the trajectories that start at the prompt', () => {
+  const rule = { entropy_scale: 'relative', starts_sensitivity: 5 } as const;
+  const starts = (root: number, tool: number | null) =>
+    promptStarts(
+      rule,
+      { root: { sum: root, count: 1 }, tool: tool === null ? null : { sum: tool, count: 1 } },
+      { groupSize: 16, vocabSize: 100 },
+    );
+  test('are half where entropies are equal, or no tool was called', () => {
+    expect([starts(1, 1), starts(1, null)]).toEqual([8, 8]);
+  });
+  test('are more where the prompt leaves the policy more uncertain than results do, and fewer otherwise', () => {
+    // σ(5 · 1/3) and σ(-5 · 1/3) of 16.
+    expect([starts(2, 1), starts(1, 2)]).toEqual([13, 3]);
+  });
+  test('follow from the mean of what was measured', () => {
+    const probes = [
+      { sum: 1, count: 2 },
+      { sum: 3, count: 4 },
+    ];
+    expect(meanProbe(probes)).toEqual({ sum: 2, count: 3 });
+    expect(meanProbe([])).toBeNull();
   });
 });
 

@@ -10,10 +10,13 @@ export type BranchingRule = Pick<
   | 'branch_factor'
   | 'base_probability'
   | 'entropy_weight'
+  | 'repeat_penalty'
   | 'threshold'
   | 'probe_tokens'
   | 'entropy_scale'
   | 'slot_order'
+  | 'starts'
+  | 'starts_sensitivity'
 >;
 
 /** Entropies in nats of the first tokens of a segment: at most k of them, fewer where the segment is shorter. */
@@ -51,12 +54,39 @@ export function deltaEntropy(
   return scales[scale](now, before, vocabSize);
 }
 
-/** P = clip(α + β ΔH, 0, 1). */
+/**
+ * P = clip((α + β ΔH) max(0, 1 - λ l), 0, 1) where the l tool results before, one after the other, have forked: AEPO (arXiv 2510.14545), with a
+ * linear penalty as in its released code. ARPO is λ = 0.
+ */
 export function branchProbability(
-  rule: Pick<BranchingRule, 'base_probability' | 'entropy_weight'>,
+  rule: Pick<BranchingRule, 'base_probability' | 'entropy_weight' | 'repeat_penalty'>,
   delta: number,
+  forksInARow: number,
 ): number {
-  return Math.min(1, Math.max(0, rule.base_probability + rule.entropy_weight * delta));
+  const discount = Math.max(0, 1 - rule.repeat_penalty * forksInARow);
+  return Math.min(1, Math.max(0, (rule.base_probability + rule.entropy_weight * delta) * discount));
+}
+
+/** The mean of the sums and of the counts; null of no probe. */
+export function meanProbe(probes: readonly Probe[]): Probe | null {
+  if (probes.length === 0) return null;
+  const mean = (value: (probe: Probe) => number) =>
+    probes.reduce((sum, probe) => sum + value(probe), 0) / probes.length;
+  return { sum: mean(({ sum }) => sum), count: mean(({ count }) => count) };
+}
+
+/**
+ * m: how many of a group's M trajectories start at the prompt, the others being left to forks: round(M σ(κ (H_root - H_tool))), from the entropies at the start
+ * of responses (`root`) and after tool results (`tool`) of those that have been written first. AEPO's entropy pre-monitoring (arXiv 2510.14545);
+ * the difference is measured as ΔH is. Where no tool was called it is unknown, and half start at the prompt.
+ */
+export function promptStarts(
+  rule: Pick<BranchingRule, 'entropy_scale' | 'starts_sensitivity'>,
+  { root, tool }: { root: Probe; tool: Probe | null },
+  { groupSize, vocabSize }: { groupSize: number; vocabSize: number },
+): number {
+  const difference = tool === null ? 0 : deltaEntropy(rule.entropy_scale, root, tool, vocabSize);
+  return Math.round(groupSize / (1 + Math.exp(-rule.starts_sensitivity * difference)));
 }
 
 /** How many of the Z attempts fork: each with probability P, or all iff P exceeds the threshold. `draw(z)` is uniform in [0, 1). */

@@ -4,7 +4,7 @@ import { evaluateObjective } from '../../../test/support/objectives.js';
 import { metricsOf } from '../../engine/objectives/objective.js';
 import { ppoClip } from '../../engine/objectives/ppo-clip.js';
 import { tokenCounts, type Segment } from '../trees/tree.js';
-import { creditSegments, hasAdvantage, lossWeights, type CreditedTree, type SegmentCredit } from './credit.js';
+import { creditSegments, hasAdvantage, lossWeights, tokenCredit, type CreditedTree } from './credit.js';
 
 interface GoldenTree {
   segments: {
@@ -49,8 +49,9 @@ const model = golden.segments.filter((segment) => segment.kind === 'model');
 /** The clipped objective on the golden tree's model tokens, each with the credit of its segment. */
 function learn(attribution: 'soft' | 'hard', aggregation: 'token' | 'sequence') {
   const credit = creditSegments(credited, lossWeights([credited], aggregation, 64), attribution);
-  const perToken = (value: (credit: SegmentCredit) => number) =>
-    Float32Array.from(model.flatMap(({ id, token_ids }) => token_ids.map(() => value(credit[id]!))));
+  const creditOf = (id: number, k: number) => ({ ...credit[id]!, ...tokenCredit(credit[id]!, k) });
+  const perToken = (value: (credit: ReturnType<typeof creditOf>) => number) =>
+    Float32Array.from(model.flatMap(({ id, token_ids }) => token_ids.map((_, k) => value(creditOf(id, k)))));
   const values = {
     oldLogprobs: Float32Array.from(model.flatMap((segment) => segment.old_logprobs!)),
     positive: perToken(({ positive }) => positive),
@@ -104,10 +105,12 @@ test('with hard attribution a shared token has the plain mean of its trajectorie
   const credit = creditSegments(credited, lossWeights([credited], 'sequence', 64), 'hard');
   const A = golden.leaves.map((leaf) => leaf.advantage);
   const mean = A.reduce((sum, a) => sum + a, 0) / A.length;
-  const { positive, negative, weight, advantage } = credit[0]!;
+  const { positive, negative, advantage } = tokenCredit(credit[0]!, 0);
+  const { weight } = credit[0]!;
   expect(advantage).toBeCloseTo(mean, 12);
   for (const entry of credit) {
-    expect(entry.positive + entry.negative).toBeCloseTo(entry.advantage * entry.weight, 12);
+    const token = tokenCredit(entry, 0);
+    expect(token.positive + token.negative).toBeCloseTo(token.advantage * entry.weight, 12);
   }
   expect(positive + negative).toBeCloseTo(mean * weight, 12);
 });

@@ -1,6 +1,6 @@
 /**
- * Advantages of trajectories to credit of segments. Tokens of one segment lie on the same trajectories, so they share one credit; the
- * clipped objective summed over those trajectories needs A+ and A- only. Pure.
+ * Advantages of trajectories to credit of segments. Tokens of one segment lie on the same trajectories, so they share one credit unless advantages differ
+ * from token to token; the clipped objective summed over those trajectories needs A+ and A- only. Pure.
  */
 import type { Objective } from '../../engine/index.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
@@ -26,27 +26,47 @@ export type SurrogateValue = 'slopes' | 'losses' | 'clippedCopies';
 /** All that an update can give an objective of each target token. */
 export type TokenValue = CreditValue | SurrogateValue | 'referenceLogprobs';
 
+/** What is added to each trajectory's advantage in single segments, by their index, or at each of a segment's tokens; null where it takes no part. */
+export type AddedAdvantages = readonly (ReadonlyMap<number, number | Float64Array> | null)[];
+
 /** A tree whose trajectories have advantages; null where a trajectory takes no part. */
 export interface CreditedTree {
   tree: Pick<Tree, 'segments' | 'trajectories'>;
   advantages_G: readonly (number | null)[];
-  /** What is added in single segments, by their index. */
-  steps_G?: readonly (ReadonlyMap<number, number> | null)[] | undefined;
+  /** Absent where a trajectory has one advantage for all of its tokens. */
+  added_G?: AddedAdvantages | undefined;
 }
 
-export interface SegmentCredit {
+export interface TokenCredit {
   /** A+: sum over the trajectories of weight x max(A, 0), already over the loss's denominator. */
   positive: number;
   /** A-: likewise of min(A, 0). */
   negative: number;
-  /** Summed weight, for the KL and entropy terms. */
-  weight: number;
-  /** Trajectories through the segment that take part, those whose A is positive there, those whose A is negative. */
-  copies: number;
+  /** Trajectories whose A is positive here, those whose A is negative. */
   positiveCopies: number;
   negativeCopies: number;
-  /** Mean A of the trajectories through the segment. */
+  /** Mean A of the trajectories through the token. */
   advantage: number;
+}
+
+export interface SegmentCredit {
+  /** Summed weight, for the KL and entropy terms. */
+  weight: number;
+  /** Trajectories through the segment that take part. */
+  copies: number;
+  /** One for all tokens of the segment, or one for each. */
+  tokens: readonly TokenCredit[];
+}
+
+/** Credit of the k-th token of a segment. */
+export function tokenCredit({ tokens }: SegmentCredit, k: number): TokenCredit {
+  return tokens[tokens.length === 1 ? 0 : k]!;
+}
+
+/** What is added to a trajectory's advantage at the k-th token of a segment. */
+export function addedAt(added_G: AddedAdvantages | undefined, trajectory: number, segment: number, k: number): number {
+  const added = added_G?.[trajectory]?.get(segment) ?? 0;
+  return typeof added === 'number' ? added : added[k]!;
 }
 
 /** Leaves of the trajectories that take part. */
@@ -55,9 +75,11 @@ export function participants({ tree, advantages_G }: CreditedTree): number[] {
 }
 
 /** Whether the policy-gradient term has anything to say about the tree: some trajectory is better or worse than its group. */
-export function hasAdvantage({ advantages_G, steps_G = [] }: CreditedTree): boolean {
-  const isInSteps = steps_G.some((steps) => steps !== null && [...steps.values()].some((value) => value !== 0));
-  return isInSteps || advantages_G.some((advantage) => advantage !== null && advantage !== 0);
+export function hasAdvantage({ advantages_G, added_G = [] }: CreditedTree): boolean {
+  const isNonZero = (added: number | Float64Array) =>
+    typeof added === 'number' ? added !== 0 : added.some((value) => value !== 0);
+  const isAdded = added_G.some((segments) => segments !== null && [...segments.values()].some(isNonZero));
+  return isAdded || advantages_G.some((advantage) => advantage !== null && advantage !== 0);
 }
 
 /** Whether an objective learns anything from the tree: where no trajectory is better than another, only what needs no advantage is left of it. */
@@ -114,44 +136,51 @@ export function creditSegments(
   weights: LossWeights,
   attribution: Attribution,
 ): SegmentCredit[] {
-  const { tree, advantages_G, steps_G } = credited;
-  const credit: SegmentCredit[] = tree.segments.map(() => ({
-    positive: 0,
-    negative: 0,
-    weight: 0,
-    copies: 0,
-    positiveCopies: 0,
-    negativeCopies: 0,
-    advantage: 0,
-  }));
+  const { tree, advantages_G, added_G } = credited;
+  const credit = tree.segments.map(({ tokens }, segment) => {
+    const differ = added_G?.some((added) => typeof added?.get(segment) === 'object');
+    return { weight: 0, copies: 0, tokens: Array.from({ length: differ ? tokens.length : 1 }, noCredit) };
+  });
   tree.trajectories.forEach(({ leaf }, i) => {
     const whole = advantages_G[i];
     if (whole === null || whole === undefined) return;
     const weight = weights.weight(modelTokens(tree, leaf));
     for (const segment of pathTo(tree, leaf)) {
       const entry = credit[segment]!;
-      const advantage = whole + (steps_G?.[i]?.get(segment) ?? 0);
-      entry.positive += weight * Math.max(advantage, 0);
-      entry.negative += weight * Math.min(advantage, 0);
       entry.weight += weight;
       entry.copies += 1;
-      entry.positiveCopies += advantage > 0 ? 1 : 0;
-      entry.negativeCopies += advantage < 0 ? 1 : 0;
-      entry.advantage += advantage;
+      entry.tokens.forEach((token, k) => {
+        const advantage = whole + addedAt(added_G, i, segment, k);
+        token.positive += weight * Math.max(advantage, 0);
+        token.negative += weight * Math.min(advantage, 0);
+        token.positiveCopies += advantage > 0 ? 1 : 0;
+        token.negativeCopies += advantage < 0 ? 1 : 0;
+        token.advantage += advantage;
+      });
     }
   });
-  for (const entry of credit) {
-    if (entry.copies > 0) entry.advantage /= entry.copies;
-    if (attribution === 'hard') shareMean(entry);
+  for (const { weight, copies, tokens } of credit) {
+    for (const token of tokens) {
+      if (copies > 0) token.advantage /= copies;
+      if (attribution === 'hard') shareMean(token, weight, copies);
+    }
   }
   return credit;
 }
 
+const noCredit = (): TokenCredit => ({
+  positive: 0,
+  negative: 0,
+  positiveCopies: 0,
+  negativeCopies: 0,
+  advantage: 0,
+});
+
 /** Every copy gets the mean: the whole sum is then of one sign. */
-function shareMean(entry: SegmentCredit): void {
-  const { advantage, weight, copies } = entry;
-  entry.positive = weight * Math.max(advantage, 0);
-  entry.negative = weight * Math.min(advantage, 0);
-  entry.positiveCopies = advantage > 0 ? copies : 0;
-  entry.negativeCopies = advantage < 0 ? copies : 0;
+function shareMean(token: TokenCredit, weight: number, copies: number): void {
+  const { advantage } = token;
+  token.positive = weight * Math.max(advantage, 0);
+  token.negative = weight * Math.min(advantage, 0);
+  token.positiveCopies = advantage > 0 ? copies : 0;
+  token.negativeCopies = advantage < 0 ? copies : 0;
 }

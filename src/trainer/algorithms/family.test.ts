@@ -8,6 +8,7 @@ import { resolveRunSpec, type PolicyRunSpec, type RunSpecInput } from '../../spe
 import { pathTo, type Tree } from '../trees/tree.js';
 import { packCredited } from '../update/packed-trees.js';
 import { overlongPenalty } from './advantages.js';
+import { addedAt, type CreditedTree } from './credit.js';
 import { algorithmOf } from './index.js';
 import { stepAdvantages } from './step-advantages.js';
 
@@ -24,6 +25,7 @@ interface Batch {
   logprobs: number[];
   old_logprobs: number[];
   reference_logprobs: number[];
+  entropies: number[];
 }
 
 interface Options {
@@ -38,6 +40,7 @@ interface Options {
   credit?: 'hard';
   normalisation?: string;
   reset_at_tools?: boolean;
+  entropy_weight?: number;
   overlong?: { max_tokens: number; cache_tokens: number };
   episode_statistics?: 'steps' | 'trajectories';
   std?: boolean;
@@ -52,6 +55,7 @@ interface Example {
   steps?: ({ anchor_states: string[]; rewards: number[] } | null)[];
   step_advantages?: (number[] | null)[];
   advantages: (number | null)[] | null;
+  token_advantages: (number[] | null)[] | null;
   loss: number;
   gradient: number[];
   metrics: Record<string, number>;
@@ -77,13 +81,12 @@ const AGGREGATIONS: Record<string, PolicyRunSpec['training']['loss_aggregation']
 };
 
 /** What is an option here; the others are variants of other implementations. */
-const covered = family.examples.filter(({ method, objective, options, advantages }) => {
+const covered = family.examples.filter(({ method, objective, options }) => {
   const { aggregation, reward_kl_coefficient: klInReward = 0, normalisation = 'verl' } = options;
   const isOption = aggregation in AGGREGATIONS && klInReward === 0 && normalisation === 'verl';
-  const isMethod = !['aepo', 'gigpo'].includes(method) && objective !== 'ppo_sequence';
-  return (
-    isOption && isMethod && (advantages !== null || options.normalisation === 'verl') && objective !== 'gspo_token'
-  );
+  const isObjective = ['ppo', 'cispo', 'gspo', 'reinforce', 'aepo'].includes(objective);
+  const isBalanced = objective === 'aepo';
+  return isOption && isObjective && !method.startsWith('gigpo') && isBalanced === method.startsWith('aepo');
 });
 
 function specOf({ method, options }: Example): PolicyRunSpec {
@@ -99,6 +102,7 @@ function specOf({ method, options }: Example): PolicyRunSpec {
       ...(zero_variance && { zero_variance }),
       attribution: credit ?? 'soft',
       overlong_tokens: overlong?.cache_tokens ?? null,
+      entropy_weight: options.entropy_weight ?? 0,
     },
     training: {
       ...(clip_high !== undefined && { clip_low: clip_low ?? 1, clip_high }),
@@ -132,8 +136,10 @@ function treesOf(batch: Batch): GoldenTree[] {
       begun: '',
       segments: ids.map((id) => {
         const { parent, kind, tokens, first_target: first } = batch.segments[id]!;
-        const logprobs = first === null ? null : Float32Array.from(batch.old_logprobs.slice(first, first + tokens));
-        return segment(parent === null ? null : local.get(parent)!, kind, tokens, { logprobs });
+        const cut = (values: number[]) =>
+          first === null ? null : Float32Array.from(values.slice(first, first + tokens));
+        const arrays = { logprobs: cut(batch.old_logprobs), entropies: cut(batch.entropies) };
+        return segment(parent === null ? null : local.get(parent)!, kind, tokens, arrays);
       }),
       trajectories: own.map((i) => ({
         leaf: local.get(batch.trajectories[i]!.segments.at(-1)!)!,
@@ -149,6 +155,19 @@ function treesOf(batch: Batch): GoldenTree[] {
   });
 }
 
+/** A of each target of the batch's trajectory `i`. */
+function tokenAdvantages(trees: readonly GoldenTree[], credited: readonly CreditedTree[], i: number): number[] {
+  const t = trees.findIndex(({ trajectories }) => trajectories.includes(i));
+  const { tree, trajectories } = trees[t]!;
+  const at = trajectories.indexOf(i);
+  const { advantages_G, added_G } = credited[t]!;
+  return pathTo(tree, tree.trajectories[at]!.leaf).flatMap((index) => {
+    const { kind, tokens } = tree.segments[index]!;
+    if (kind !== 'model') return [];
+    return [...tokens].map((_, k) => advantages_G[at]! + addedAt(added_G, at, index, k));
+  });
+}
+
 /** Within single precision of the largest. */
 function expectClose(found: readonly number[], wanted: readonly number[], digits = 2e-6): void {
   const scale = Math.max(1e-3, ...wanted.map(Math.abs));
@@ -161,7 +180,7 @@ const cases = covered.map(
 );
 
 test('the examples cover the methods that learn from rewards', () => {
-  const methods = ['grpo', 'dapo', 'dr_grpo', 'gspo', 'cispo', 'reinforce++', 'reinforce++_baseline', 'rloo'];
+  const methods = ['grpo', 'aepo', 'dapo', 'dr_grpo', 'gspo', 'cispo', 'reinforce++', 'reinforce++_baseline', 'rloo'];
   for (const method of methods) {
     expect(covered.filter(({ method: name }) => name === method).length, method).toBeGreaterThanOrEqual(3);
   }
@@ -187,7 +206,11 @@ test.each(cases)('%s', async (_, example) => {
     expectClose(numbers(advantages), numbers(example.advantages), 1e-6);
   }
 
-  const credited = trees.map(({ tree }, t) => ({ tree, advantages_G: groups[t]!.advantages_G }));
+  const credited = trees.map(({ tree }, t) => ({ tree, ...groups[t]! }));
+  example.token_advantages?.forEach((wanted, i) => {
+    if (wanted === null || example.options.credit === 'hard') return;
+    expectClose(tokenAdvantages(trees, credited, i), wanted, 5e-6);
+  });
   const { segments } = algorithm.credit(credited, spec);
   const packed = packCredited(credited.map(({ tree }, t) => ({ tree, credit: segments[t]! })));
   const targetOf = packed.segments.flatMap(({ tree, segment: at, length }) => {

@@ -2,6 +2,7 @@
 import { sft, type Objective } from '../../engine/index.js';
 import { isSupervised, type PolicyRunSpec, type ResolvedRunSpec, type SupervisedRunSpec } from '../../spec/run-spec.js';
 import type { Algorithm } from './algorithm.js';
+import { aepo } from './aepo.js';
 import { arpo } from './arpo.js';
 import { cispo } from './cispo.js';
 import { grpo } from './grpo.js';
@@ -10,6 +11,7 @@ import { rloo } from './rloo.js';
 
 const algorithms: { readonly [M in PolicyRunSpec['method']]: Algorithm } = {
   arpo,
+  aepo,
   grpo,
   // These four differ from GRPO in their defaults: the estimator of advantages, the clip, the aggregation of the loss.
   dapo: grpo,

@@ -44,10 +44,10 @@ test('a shared segment gets what its trajectories have there, each its own', () 
   const credited = {
     tree,
     advantages_G: [0, 0, 0],
-    steps_G: stepAdvantages({ tree, rewards_G: [1, 0, 1] }, advantage),
+    added_G: stepAdvantages({ tree, rewards_G: [1, 0, 1] }, advantage),
   };
   const credit = creditSegments(credited, { weight: () => 1, denominator: 1 }, 'soft');
   expect(hasAdvantage(credited)).toBe(true);
-  expect(credit[1]).toMatchObject({ positive: 0, negative: -0.5, copies: 2 });
-  expect(credit[3]).toMatchObject({ positive: 0.5, negative: 0, copies: 1 });
+  expect(credit[1]).toMatchObject({ copies: 2, tokens: [{ positive: 0, negative: -0.5 }] });
+  expect(credit[3]).toMatchObject({ copies: 1, tokens: [{ positive: 0.5, negative: 0 }] });
 });

@@ -186,7 +186,7 @@ export class PolicyRun {
     const trees = kept.map((tree, i) => ({
       ...tree,
       advantages_G: groups[i]!.advantages_G,
-      steps_G: groups[i]!.steps_G,
+      added_G: groups[i]!.added_G,
     }));
     const replaced = others.map(withoutAdvantages);
     for (const tree of [...trees, ...replaced]) {

@@ -1,8 +1,7 @@
 /** Trees in the form in which the worker stores them. */
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { SegmentRecord, TrainerMessage, TrajectoryRecord } from '../../protocol/messages.js';
-import { creditSegments } from '../algorithms/credit.js';
-import type { StepAdvantages } from '../algorithms/step-advantages.js';
+import { creditSegments, tokenCredit, type AddedAdvantages } from '../algorithms/credit.js';
 import type { ForkDecision, Segment, ToolExchange } from '../trees/tree.js';
 import type { ScoredTree, Score } from '../rollout/scoring.js';
 
@@ -10,7 +9,7 @@ type TreeMessage = Extract<TrainerMessage, { type: 'tree' }>;
 
 export interface AdvantagedTree extends ScoredTree {
   advantages_G: (number | null)[];
-  steps_G?: StepAdvantages | undefined;
+  added_G?: AddedAdvantages | undefined;
 }
 
 function toolRecord({ latencyMs, ...tool }: ToolExchange): SegmentRecord['tool'] {
@@ -60,7 +59,9 @@ export function treeMessage(step: number, scored: AdvantagedTree): { message: Tr
     tokenIds.set(segment.tokens, start);
     if (segment.logprobs) logprobs.set(segment.logprobs, start);
     if (segment.entropies) entropies.set(segment.entropies, start);
-    if (segment.kind === 'model') advantages.fill(credit[index]!.advantage, start, end);
+    if (segment.kind === 'model') {
+      for (let k = 0; start + k < end; k++) advantages[start + k] = tokenCredit(credit[index]!, k).advantage;
+    }
     segments.push(segmentRecord(segment, start));
     start = end;
   });

@@ -41,6 +41,7 @@ test('rollouts are described by what was sampled, and how', () => {
   expect(metrics['rollout/infra_error']).toBeCloseTo(1 / 3, 12);
   expect(metrics['rollout/response_tokens_mean']).toBeCloseTo((9 + 11 + 7) / 3, 12);
   expect(metrics['rollout/depth_mean']).toBeCloseTo(5 / 3, 12);
+  expect(metrics['rollout/starts_at_prompt_mean']).toBe(2);
 });
 
 test('decisions on forks are described by ΔH, P, and what was refused', () => {

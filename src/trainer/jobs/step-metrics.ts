@@ -76,6 +76,7 @@ export function rolloutMetrics(trees: readonly Pick<AdvantagedTree, 'tree' | 'sc
     'rollout/response_tokens_mean': mean(paths.map(length)),
     'rollout/entropy_mean': entropy / sampled,
     'rollout/entropy_after_tool': mean(afterTool.map((segment) => segment.entropy ?? 0)),
+    'rollout/starts_at_prompt_mean': model.filter(({ parent }) => parent === 0).length / trees.length,
     'rollout/branches': segments.filter(({ forked }) => forked).length,
     'rollout/delta_entropy_mean': mean(deltas),
     'rollout/delta_entropy_std': std(deltas),

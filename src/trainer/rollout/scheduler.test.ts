@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FakePolicy, SlotTokens, tinyTokenizer } from '../../../test/support/fake-policy.js';
 import { defaultChatTemplate } from '../../engine/io/default-chat-template.js';
+import type { BranchingRule } from '../algorithms/branching.js';
 import { pathTo, responseText, tokenCounts, type Tree } from '../trees/tree.js';
 import { RolloutDraws } from '../draws.js';
 import { Renderer } from '../model/render.js';
@@ -26,6 +27,9 @@ const settings: RolloutSettings = {
     branch_factor: 1,
     base_probability: 0.5,
     entropy_weight: 0.2,
+    repeat_penalty: 0,
+    starts: 'fixed',
+    starts_sensitivity: 5,
     threshold: null,
     probe_tokens: 3,
     entropy_scale: 'mean_over_log_vocab',
@@ -273,6 +277,63 @@ describe('what is missing when a group has run dry', () => {
     const calls = async (fill: RolloutSettings['fill']) => (await roll({ changed: { ...changed, fill } })).spent.calls;
     expect(await calls('serial')).toBeLessThan(await calls('at_once'));
   });
+});
+
+describe('starts that follow from entropies', () => {
+  const starts = (starts_sensitivity: number, rest: Partial<BranchingRule> = {}): Partial<RolloutSettings> => ({
+    initial: 1,
+    branching: { ...settings.branching!, starts: 'entropy', starts_sensitivity, ...rest },
+  });
+  const atPrompt = ({ segments }: Tree) => segments.filter(({ kind, parent }) => kind === 'model' && parent === 0);
+
+  test('wait for the first trajectory, and leave the rest of the group to forks', async () => {
+    const { trees, cache } = await roll({ changed: starts(0, { base_probability: 1, entropy_weight: 0 }) });
+    for (const tree of trees) {
+      expect(reasons(tree)).toEqual(Array(6).fill('stop'));
+      expect(atPrompt(tree)).toHaveLength(3);
+      expect(tree.segments.filter(({ forked }) => forked)).toHaveLength(3);
+    }
+    expect(cache.size).toBe(0);
+  });
+
+  test('fork from the first trajectory only when it has ended', async () => {
+    const { trees } = await roll({ changed: starts(0, { base_probability: 1, entropy_weight: 0 }) });
+    for (const { segments } of trees) {
+      const decided = segments.flatMap(({ forks }) => forks?.decodeStep ?? []);
+      // Three calls, each with its result at the next join, take more than three of them.
+      expect(Math.min(...decided)).toBeGreaterThanOrEqual(24);
+    }
+  });
+
+  test('do not depend on when tools answer, nor on what else is in the batch', async () => {
+    const prompts = [' a', ' b b', ' c'];
+    const slow: Options['callTool'] = async (request) => {
+      await new Promise((resolve) => setTimeout(resolve, (7 * request.input.length) % 5));
+      return found(request);
+    };
+    const changed = starts(20, { repeat_penalty: 0.5 });
+    const { trees } = await roll({ prompts, changed, callTool: slow });
+    const { trees: alone } = await roll({ prompts: prompts.slice(0, 1), changed });
+    expect(alone[0]!.segments.map(({ text }) => text)).toEqual(trees[0]!.segments.map(({ text }) => text));
+  });
+});
+
+test('results that fork one after the other become less likely to', async () => {
+  const rule = { ...settings.branching!, base_probability: 1, entropy_weight: 0, repeat_penalty: 0.75 };
+  const { trees } = await roll({ changed: { groupSize: 12, initial: 1, branching: rule } });
+  const chances = trees.flatMap(({ segments }) =>
+    segments.flatMap(({ branchProbability, parent, forks }) => {
+      if (forks === null) return [];
+      const before = segments[segments[parent!]!.parent!]!.parent!;
+      const hasForked = segments.some((other) => other.forked && other.parent === before);
+      return [{ branchProbability, hasForked }];
+    }),
+  );
+  expect(new Set(chances.map(({ hasForked }) => hasForked))).toEqual(new Set([true, false]));
+  for (const { branchProbability, hasForked } of chances) {
+    if (hasForked) expect(branchProbability).toBeLessThanOrEqual(0.25);
+    else expect(branchProbability).toBe(1);
+  }
 });
 
 describe('deferred forks', () => {

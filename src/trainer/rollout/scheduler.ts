@@ -4,7 +4,7 @@
  *
  * The schedule is a function of the sampled tokens alone, never of how long a tool took. Every JOIN_EVERY decode steps is a join point; only there
  * does the batch get new rows: tool results whose call is at least JOIN_EVERY steps old (the batch waits for those that are late),
- * forks, fill-ups, new prompts, in this order. Rows leave at once. When nothing can be decoded the clock jumps to the next join point.
+ * trajectories that a tree owes its prompt, forks, fill-ups, new prompts, in this order. Rows leave at once. When nothing can be decoded the clock jumps to the next join point.
  */
 import type { DecodeRow } from '../../engine/index.js';
 import type { FinishReason } from '../../spec/enums.js';
@@ -120,6 +120,7 @@ class Scheduler<Store extends SlotStore> {
   /** New rows enter the batch here and nowhere else. */
   private async join(): Promise<void> {
     await this.takeToolResults();
+    for (const growth of this.growing) this.startAtPrompt(growth, growth.takeStarts());
     this.fork();
     this.fillUp();
     await this.admitPrompts();

@@ -5,8 +5,11 @@ import {
   forksWanted,
   grantForks,
   meanEntropy,
+  meanProbe,
+  promptStarts,
   spreadForks,
   type BranchingRule,
+  type Probe,
 } from '../algorithms/branching.js';
 import type { ForkDecision, Segment, ToolExchange, Tree } from '../trees/tree.js';
 import type { RolloutDraws } from '../draws.js';
@@ -59,6 +62,8 @@ export class TreeGrowth {
   begun = 0;
   live = 0;
   private forkPoints: ForkPoint[] = [];
+  /** Entropies of the first trajectories, while they are to say how many start at the prompt; null once that is decided. */
+  private monitored: { root: Probe[]; tool: Probe[] } | null = null;
 
   constructor(
     place: number,
@@ -71,6 +76,7 @@ export class TreeGrowth {
     private readonly settings: RolloutSettings,
     private readonly vocabSize: number,
   ) {
+    if (settings.branching?.starts === 'entropy') this.monitored = { root: [], tool: [] };
     const segment: Segment = { ...empty, parent: null, kind: 'prompt', tokens: prompt.tokens, text: prompt.text };
     this.tree = { place, example, begun: prompt.begun, segments: [segment], trajectories: [] };
   }
@@ -80,7 +86,7 @@ export class TreeGrowth {
     return this.settings.groupSize - this.begun;
   }
 
-  /** Whether all that has begun has ended and nothing may fork: the rest must start afresh. */
+  /** Whether all that has begun has ended and nothing may fork: the rest must start afresh. Ask for `takeStarts` before. */
   get exhausted(): boolean {
     return this.live === 0 && this.forkPoints.length === 0;
   }
@@ -101,6 +107,18 @@ export class TreeGrowth {
     const record = this.tree.segments[trajectory.segmentIndex]!;
     Object.assign(record, segment.arrays(), { text: segment.text, entropy: meanEntropy(probe) });
     trajectory.history.baseline ??= probe;
+    this.monitored?.[record.parent === 0 ? 'root' : 'tool'].push(probe);
+  }
+
+  /** Where the first trajectories have said how many start at the prompt: how many are still to do so. 0 otherwise, and every other time. */
+  takeStarts(): number {
+    const { branching: rule, groupSize } = this.settings;
+    if (rule === null || this.monitored === null || this.live > 0) return 0;
+    const root = meanProbe(this.monitored.root)!;
+    const tool = meanProbe(this.monitored.tool);
+    this.monitored = null;
+    const starts = promptStarts(rule, { root, tool }, { groupSize, vocabSize: this.vocabSize });
+    return Math.max(0, starts - this.begun);
   }
 
   addToolResult(parent: number, result: Pick<TokenSpan, 'tokens' | 'text'>, tool: ToolExchange): number {
@@ -113,7 +131,7 @@ export class TreeGrowth {
 
   /**
    * Decides on the points that are ready, records by what, and forgets them. `immediate`: those whose k tokens are there (or whose segment ended before).
-   * `deferred`: all, once everything that has begun has ended.
+   * `deferred`: all, once everything that has begun has ended. None while it is not known how many trajectories start at the prompt.
    */
   decideForks(rule: BranchingRule, draws: RolloutDraws, decodeStep: number): Grant[] {
     const ready = this.readyPoints(rule);
@@ -127,21 +145,35 @@ export class TreeGrowth {
   }
 
   private readyPoints({ branching }: BranchingRule): ForkPoint[] {
+    if (this.monitored !== null) return [];
     if (branching === 'deferred') return this.live === 0 ? this.forkPoints : [];
     return this.forkPoints.filter(({ probed }) => probed.closed || probed.length >= this.settings.probeTokens);
   }
 
   private draw(ready: readonly ForkPoint[], rule: BranchingRule, draws: RolloutDraws): Decision[] {
+    const forking = new Set<number>();
     const candidates = ready.map((point) => {
       const delta = this.measure(point, rule);
-      const probability = branchProbability(rule, delta);
+      const probability = branchProbability(rule, delta, this.forksInARow(point, forking));
       this.tree.segments[point.probedSegment]!.branchProbability = probability;
       const draw = (attempt: number) => drawAt(point, this.tree, draws, attempt);
       const wanted = forksWanted(rule, probability, draw);
+      if (wanted > 0) forking.add(point.toolSegment);
       return { trajectory: point.trajectory, depth: point.history.calls, delta, wanted, lot: draw(rule.branch_factor) };
     });
     const granted = grantForks(candidates, this.missing, rule.slot_order);
     return candidates.map(({ wanted }, i) => ({ wanted, granted: granted[i]! }));
+  }
+
+  /** Of the tool results on the way to a point, the nearest first: how many have forked without a gap. `forking` are about to. */
+  private forksInARow({ toolSegment }: ForkPoint, forking: ReadonlySet<number>): number {
+    const { segments } = this.tree;
+    const hasForked = (tool: number) =>
+      forking.has(tool) || segments.some(({ parent, forked }) => forked && parent === tool);
+    let count = 0;
+    for (let at = resultBefore(segments, toolSegment); at !== null && hasForked(at); at = resultBefore(segments, at))
+      count += 1;
+    return count;
   }
 
   private spread(ready: readonly ForkPoint[], rule: BranchingRule, draws: RolloutDraws): Decision[] {
@@ -159,6 +191,12 @@ export class TreeGrowth {
     this.tree.segments[probedSegment]!.deltaEntropy = delta;
     return delta;
   }
+}
+
+/** The tool result that the call of this one followed; null where it was the first. */
+function resultBefore(segments: readonly Segment[], toolSegment: number): number | null {
+  const result = segments[segments[toolSegment]!.parent!]!.parent!;
+  return segments[result]!.kind === 'tool' ? result : null;
 }
 
 type Decision = Omit<ForkDecision, 'decodeStep'>;

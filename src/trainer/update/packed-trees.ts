@@ -4,7 +4,7 @@
  */
 import type { TreeInput } from '../../engine/index.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
-import type { CreditValue, SegmentCredit } from '../algorithms/credit.js';
+import { tokenCredit, type CreditValue, type SegmentCredit } from '../algorithms/credit.js';
 import type { Tree } from '../trees/tree.js';
 
 /** What is known of the target tokens before the policy is asked again: [P], in the engine's order. */
@@ -49,16 +49,17 @@ export function packCredited(trees: readonly { tree: Tree; credit: readonly Segm
   };
   let at = 0;
   for (const { length, logprobs, credit } of spans) {
-    const end = at + length;
     targets.oldLogprobs.set(logprobs, at);
-    targets.positive.fill(credit.positive, at, end);
-    targets.negative.fill(credit.negative, at, end);
-    targets.weights.fill(credit.weight, at, end);
-    targets.copies.fill(credit.copies, at, end);
-    targets.positiveCopies.fill(credit.positiveCopies, at, end);
-    targets.negativeCopies.fill(credit.negativeCopies, at, end);
-    targets.advantages.fill(credit.advantage, at, end);
-    at = end;
+    targets.weights.fill(credit.weight, at, at + length);
+    targets.copies.fill(credit.copies, at, at + length);
+    for (let k = 0; k < length; k++, at++) {
+      const { positive, negative, positiveCopies, negativeCopies, advantage } = tokenCredit(credit, k);
+      targets.positive[at] = positive;
+      targets.negative[at] = negative;
+      targets.positiveCopies[at] = positiveCopies;
+      targets.negativeCopies[at] = negativeCopies;
+      targets.advantages[at] = advantage;
+    }
   }
   return { inputs, targets, segments };
 }
