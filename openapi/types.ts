@@ -1070,10 +1070,53 @@ export interface components {
             type: "exact_match";
         } | {
             /** @enum {string} */
+            type: "contains";
+            /**
+             * @description `answer`: the last box, or else the text, of the last `<answer>` block; `response`: all that the policy wrote outside of tool calls. Default answer.
+             * @enum {string}
+             */
+            within?: "answer" | "response";
+            /**
+             * @description `words`: a reference’s words occur one after the other, case, punctuation and articles aside, so that 1 is not in 31; `characters`: its characters do, as they stand, for scripts without spaces. Default words.
+             * @enum {string}
+             */
+            match?: "words" | "characters";
+        } | {
+            /** @enum {string} */
             type: "f1";
         } | {
             /** @enum {string} */
             type: "math";
+        } | {
+            /** @enum {string} */
+            type: "tool_use";
+            /** @description The name of the tool whose calls count; null: of any. Default null. */
+            tool?: string | null;
+            /** @description With fewer calls the reward is 0. Default 1. */
+            min?: number;
+            /** @description `per: response`: with more calls the reward is 0; `per: call`: further calls add nothing. Default null: no limit. */
+            max?: number | null;
+            /**
+             * @description `response`: `reward` once; `call`: `reward` for each call. Default response.
+             * @enum {string}
+             */
+            per?: "response" | "call";
+            /** @description Below 0, calls cost something. Default 1. */
+            reward?: number;
+        } | {
+            /** @enum {string} */
+            type: "length_penalty";
+            /** @description From this length on the reward is -penalty. */
+            max: number;
+            /** @description Over how much of the length below max the reward falls from 0, in a line; 0: at once. Default half of max. */
+            buffer?: number;
+            /**
+             * @description Of all that the policy wrote, calls included and tool results not: code points, or what white space separates. For tokens, which a reward does not see, there is advantage.overlong_tokens. Default characters.
+             * @enum {string}
+             */
+            unit?: "characters" | "words";
+            /** @description Default 1. */
+            penalty?: number;
         } | {
             /** @enum {string} */
             type: "judge";
@@ -1095,43 +1138,95 @@ export interface components {
             /** @enum {string} */
             type: "sum";
             terms: {
-                weight: number;
-                reward: {
-                    /** @enum {string} */
-                    type: "arpo";
-                    /**
-                     * @description `reference` reproduces the released scorer, quirks included. Default bough.
-                     * @enum {string}
-                     */
-                    fidelity?: "bough" | "reference";
-                } | {
-                    /** @enum {string} */
-                    type: "exact_match";
-                } | {
-                    /** @enum {string} */
-                    type: "f1";
-                } | {
-                    /** @enum {string} */
-                    type: "math";
-                } | {
-                    /** @enum {string} */
-                    type: "judge";
-                    model: string;
-                    /** Format: uri */
-                    url?: string;
-                    secret?: string;
-                } | {
-                    /** @enum {string} */
-                    type: "python";
-                    source: string;
-                } | {
-                    /** @enum {string} */
-                    type: "http";
-                    /** Format: uri */
-                    url: string;
-                    secret?: string;
-                };
+                /** @description Before the names of its parts and flags. Default the type of its reward, numbered where several have it. */
+                name?: string;
+                /** @description Default 1. */
+                weight?: number;
+                reward: components["schemas"]["SimpleRewardSpec"];
             }[];
+            clamp?: {
+                min?: number | null;
+                max?: number | null;
+            };
+        };
+        /** @description A reward that can be a term of a sum. */
+        SimpleRewardSpec: {
+            /** @enum {string} */
+            type: "arpo";
+            /**
+             * @description `reference` reproduces the released scorer, quirks included. Default bough.
+             * @enum {string}
+             */
+            fidelity?: "bough" | "reference";
+        } | {
+            /** @enum {string} */
+            type: "exact_match";
+        } | {
+            /** @enum {string} */
+            type: "contains";
+            /**
+             * @description `answer`: the last box, or else the text, of the last `<answer>` block; `response`: all that the policy wrote outside of tool calls. Default answer.
+             * @enum {string}
+             */
+            within?: "answer" | "response";
+            /**
+             * @description `words`: a reference’s words occur one after the other, case, punctuation and articles aside, so that 1 is not in 31; `characters`: its characters do, as they stand, for scripts without spaces. Default words.
+             * @enum {string}
+             */
+            match?: "words" | "characters";
+        } | {
+            /** @enum {string} */
+            type: "f1";
+        } | {
+            /** @enum {string} */
+            type: "math";
+        } | {
+            /** @enum {string} */
+            type: "tool_use";
+            /** @description The name of the tool whose calls count; null: of any. Default null. */
+            tool?: string | null;
+            /** @description With fewer calls the reward is 0. Default 1. */
+            min?: number;
+            /** @description `per: response`: with more calls the reward is 0; `per: call`: further calls add nothing. Default null: no limit. */
+            max?: number | null;
+            /**
+             * @description `response`: `reward` once; `call`: `reward` for each call. Default response.
+             * @enum {string}
+             */
+            per?: "response" | "call";
+            /** @description Below 0, calls cost something. Default 1. */
+            reward?: number;
+        } | {
+            /** @enum {string} */
+            type: "length_penalty";
+            /** @description From this length on the reward is -penalty. */
+            max: number;
+            /** @description Over how much of the length below max the reward falls from 0, in a line; 0: at once. Default half of max. */
+            buffer?: number;
+            /**
+             * @description Of all that the policy wrote, calls included and tool results not: code points, or what white space separates. For tokens, which a reward does not see, there is advantage.overlong_tokens. Default characters.
+             * @enum {string}
+             */
+            unit?: "characters" | "words";
+            /** @description Default 1. */
+            penalty?: number;
+        } | {
+            /** @enum {string} */
+            type: "judge";
+            model: string;
+            /** Format: uri */
+            url?: string;
+            secret?: string;
+        } | {
+            /** @enum {string} */
+            type: "python";
+            source: string;
+        } | {
+            /** @enum {string} */
+            type: "http";
+            /** Format: uri */
+            url: string;
+            secret?: string;
         };
         RolloutSpec: {
             /** @enum {string} */
@@ -1676,10 +1771,53 @@ export interface components {
             type: "exact_match";
         } | {
             /** @enum {string} */
+            type: "contains";
+            /**
+             * @description `answer`: the last box, or else the text, of the last `<answer>` block; `response`: all that the policy wrote outside of tool calls. Default answer.
+             * @enum {string}
+             */
+            within: "answer" | "response";
+            /**
+             * @description `words`: a reference’s words occur one after the other, case, punctuation and articles aside, so that 1 is not in 31; `characters`: its characters do, as they stand, for scripts without spaces. Default words.
+             * @enum {string}
+             */
+            match: "words" | "characters";
+        } | {
+            /** @enum {string} */
             type: "f1";
         } | {
             /** @enum {string} */
             type: "math";
+        } | {
+            /** @enum {string} */
+            type: "tool_use";
+            /** @description The name of the tool whose calls count; null: of any. Default null. */
+            tool: string | null;
+            /** @description With fewer calls the reward is 0. Default 1. */
+            min: number;
+            /** @description `per: response`: with more calls the reward is 0; `per: call`: further calls add nothing. Default null: no limit. */
+            max: number | null;
+            /**
+             * @description `response`: `reward` once; `call`: `reward` for each call. Default response.
+             * @enum {string}
+             */
+            per: "response" | "call";
+            /** @description Below 0, calls cost something. Default 1. */
+            reward: number;
+        } | {
+            /** @enum {string} */
+            type: "length_penalty";
+            /** @description From this length on the reward is -penalty. */
+            max: number;
+            /** @description Over how much of the length below max the reward falls from 0, in a line; 0: at once. Default half of max. */
+            buffer: number;
+            /**
+             * @description Of all that the policy wrote, calls included and tool results not: code points, or what white space separates. For tokens, which a reward does not see, there is advantage.overlong_tokens. Default characters.
+             * @enum {string}
+             */
+            unit: "characters" | "words";
+            /** @description Default 1. */
+            penalty: number;
         } | {
             /** @enum {string} */
             type: "judge";
@@ -1701,43 +1839,95 @@ export interface components {
             /** @enum {string} */
             type: "sum";
             terms: {
+                /** @description Before the names of its parts and flags. Default the type of its reward, numbered where several have it. */
+                name: string;
+                /** @description Default 1. */
                 weight: number;
-                reward: {
-                    /** @enum {string} */
-                    type: "arpo";
-                    /**
-                     * @description `reference` reproduces the released scorer, quirks included. Default bough.
-                     * @enum {string}
-                     */
-                    fidelity?: "bough" | "reference";
-                } | {
-                    /** @enum {string} */
-                    type: "exact_match";
-                } | {
-                    /** @enum {string} */
-                    type: "f1";
-                } | {
-                    /** @enum {string} */
-                    type: "math";
-                } | {
-                    /** @enum {string} */
-                    type: "judge";
-                    model: string;
-                    /** Format: uri */
-                    url?: string;
-                    secret?: string;
-                } | {
-                    /** @enum {string} */
-                    type: "python";
-                    source: string;
-                } | {
-                    /** @enum {string} */
-                    type: "http";
-                    /** Format: uri */
-                    url: string;
-                    secret?: string;
-                };
+                reward: components["schemas"]["ResolvedSimpleRewardSpec"];
             }[];
+            /** @description Limits of the sum; null: none. What they add or take away is the part `clamp`. */
+            clamp: {
+                min: number | null;
+                max: number | null;
+            };
+        };
+        ResolvedSimpleRewardSpec: {
+            /** @enum {string} */
+            type: "arpo";
+            /**
+             * @description `reference` reproduces the released scorer, quirks included. Default bough.
+             * @enum {string}
+             */
+            fidelity: "bough" | "reference";
+        } | {
+            /** @enum {string} */
+            type: "exact_match";
+        } | {
+            /** @enum {string} */
+            type: "contains";
+            /**
+             * @description `answer`: the last box, or else the text, of the last `<answer>` block; `response`: all that the policy wrote outside of tool calls. Default answer.
+             * @enum {string}
+             */
+            within: "answer" | "response";
+            /**
+             * @description `words`: a reference’s words occur one after the other, case, punctuation and articles aside, so that 1 is not in 31; `characters`: its characters do, as they stand, for scripts without spaces. Default words.
+             * @enum {string}
+             */
+            match: "words" | "characters";
+        } | {
+            /** @enum {string} */
+            type: "f1";
+        } | {
+            /** @enum {string} */
+            type: "math";
+        } | {
+            /** @enum {string} */
+            type: "tool_use";
+            /** @description The name of the tool whose calls count; null: of any. Default null. */
+            tool: string | null;
+            /** @description With fewer calls the reward is 0. Default 1. */
+            min: number;
+            /** @description `per: response`: with more calls the reward is 0; `per: call`: further calls add nothing. Default null: no limit. */
+            max: number | null;
+            /**
+             * @description `response`: `reward` once; `call`: `reward` for each call. Default response.
+             * @enum {string}
+             */
+            per: "response" | "call";
+            /** @description Below 0, calls cost something. Default 1. */
+            reward: number;
+        } | {
+            /** @enum {string} */
+            type: "length_penalty";
+            /** @description From this length on the reward is -penalty. */
+            max: number;
+            /** @description Over how much of the length below max the reward falls from 0, in a line; 0: at once. Default half of max. */
+            buffer: number;
+            /**
+             * @description Of all that the policy wrote, calls included and tool results not: code points, or what white space separates. For tokens, which a reward does not see, there is advantage.overlong_tokens. Default characters.
+             * @enum {string}
+             */
+            unit: "characters" | "words";
+            /** @description Default 1. */
+            penalty: number;
+        } | {
+            /** @enum {string} */
+            type: "judge";
+            model: string;
+            /** Format: uri */
+            url?: string;
+            secret?: string;
+        } | {
+            /** @enum {string} */
+            type: "python";
+            source: string;
+        } | {
+            /** @enum {string} */
+            type: "http";
+            /** Format: uri */
+            url: string;
+            secret?: string;
         };
         ResolvedRolloutSpec: {
             /** @enum {string} */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { said } from '../../test/support/responses.js';
+import { resolveReward, type RewardSpecInput } from '../spec/rewards/index.js';
 import { createReward } from './create-reward.js';
 
 const item = {
@@ -12,9 +13,20 @@ test.each([
   [{ type: 'arpo', fidelity: 'reference' }, 0.6],
   [{ type: 'exact_match' }, 0],
   [{ type: 'f1' }, 0.5],
-] as const)('%o scores %d', async (spec, reward) => {
+  [{ type: 'contains' }, 1],
+  [{ type: 'length_penalty', max: 10 }, -1],
+  [{ type: 'tool_use', min: 0, reward: 0.2 }, 0.2],
+  [
+    {
+      type: 'sum',
+      terms: [{ reward: { type: 'f1' }, weight: 2 }, { reward: { type: 'contains' } }],
+      clamp: { max: 1.5 },
+    },
+    1.5,
+  ],
+] satisfies [RewardSpecInput, number][])('%o scores %d', async (spec, reward) => {
   const { signal } = new AbortController();
-  expect(await createReward(spec).score([item, item], signal)).toMatchObject([{ reward }, { reward }]);
+  expect(await createReward(resolveReward(spec)).score([item, item], signal)).toMatchObject([{ reward }, { reward }]);
 });
 
 test('an answer that cannot be scored leaves the others their scores', async () => {
@@ -32,5 +44,5 @@ test('scoring stops when it is told to', async () => {
 });
 
 test('refuses what is declared but not built', () => {
-  expect(() => createReward({ type: 'math' })).toThrow(/not available/);
+  expect(() => createReward({ type: 'http', url: 'https://example.com' })).toThrow(/not available/);
 });

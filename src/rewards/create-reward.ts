@@ -2,17 +2,29 @@
 import { AppError } from '../errors/app-error.js';
 import { isBuiltReward, type BuiltRewardType, type ResolvedRewardSpec } from '../spec/rewards/index.js';
 import { arpoReward } from './arpo.js';
+import { scoreContains } from './contains.js';
 import { scoreEach } from './each.js';
 import { scoreExactMatch } from './exact-match.js';
 import { scoreF1 } from './f1.js';
+import { scoreLength } from './length-penalty.js';
 import type { Reward } from './reward.js';
+import { sumOfRewards } from './sum.js';
+import { scoreToolUse } from './tool-use.js';
 
 type Factory<T extends BuiltRewardType> = (spec: Extract<ResolvedRewardSpec, { type: T }>) => Reward;
 
 const factories: { readonly [T in BuiltRewardType]: Factory<T> } = {
   arpo: ({ fidelity }) => scoreEach(arpoReward(fidelity)),
   exact_match: () => scoreEach(scoreExactMatch),
+  contains: (spec) => scoreEach(scoreContains(spec)),
   f1: () => scoreEach(scoreF1),
+  length_penalty: (spec) => scoreEach(scoreLength(spec)),
+  tool_use: (spec) => scoreEach(scoreToolUse(spec)),
+  sum: ({ terms, clamp }) =>
+    sumOfRewards(
+      terms.map((term) => ({ ...term, reward: createReward(term.reward) })),
+      clamp,
+    ),
 };
 
 /** Throws NOT_IMPLEMENTED_YET for the types that are declared but not built. */

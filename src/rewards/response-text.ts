@@ -16,6 +16,10 @@ export const outline = (response: readonly ResponsePart[]): string =>
     })
     .join('');
 
+/** What the policy wrote outside of its calls. */
+export const writtenText = (response: readonly ResponsePart[]): string =>
+  response.map(({ kind, text }) => (kind === 'text' ? text : '\n')).join('');
+
 /** `\boxed` whose `\b` became a backspace (U+0008), as it stands in the paper's training prompts. */
 export const mendBackspace = (response: string): string => response.replaceAll('\boxed', String.raw`\boxed`);
 

@@ -2,52 +2,11 @@
 import { z } from 'zod';
 import { notBuilt } from '../availability.js';
 import type { SpecProblem } from '../problem.js';
-import { arpo } from './arpo.js';
-import { plainReward, type RewardRow } from './reward-row.js';
+import type { RewardRow } from './reward-row.js';
+import { SIMPLE_REWARDS } from './simple.js';
+import { sum } from './sum.js';
 
-const SIMPLE = {
-  arpo,
-  exact_match: plainReward(z.strictObject({ type: z.literal('exact_match') }), { built: true }),
-  f1: plainReward(z.strictObject({ type: z.literal('f1') }), { built: true }),
-  math: plainReward(z.strictObject({ type: z.literal('math') }), { built: false }),
-  judge: plainReward(
-    z.strictObject({
-      type: z.literal('judge'),
-      model: z.string(),
-      url: z.url().optional(),
-      secret: z.string().optional(),
-    }),
-    { built: false },
-  ),
-  python: plainReward(z.strictObject({ type: z.literal('python'), source: z.string().max(65536) }), { built: false }),
-  http: plainReward(z.strictObject({ type: z.literal('http'), url: z.url(), secret: z.string().optional() }), {
-    built: false,
-  }),
-} as const;
-
-type Simple = (typeof SIMPLE)[keyof typeof SIMPLE];
-
-/** A weighted sum of other rewards. */
-const sum = plainReward(
-  z.strictObject({
-    type: z.literal('sum'),
-    terms: z
-      .array(
-        z.strictObject({
-          weight: z.number(),
-          reward: z.discriminatedUnion(
-            'type',
-            Object.values(SIMPLE).map(({ input }) => input) as [Simple['input'], ...Simple['input'][]],
-          ),
-        }),
-      )
-      .min(1)
-      .max(8),
-  }),
-  { built: false },
-);
-
-const REWARDS = { ...SIMPLE, sum } as const;
+const REWARDS = { ...SIMPLE_REWARDS, sum } as const;
 
 type Rows = typeof REWARDS;
 export type RewardType = keyof Rows;
@@ -76,8 +35,9 @@ export function resolveReward(reward: RewardSpecInput): ResolvedRewardSpec {
 }
 
 /** What keeps a run or an evaluation from being scored by it. */
-export function rewardProblems({ type }: RewardSpecInput, path = 'reward'): SpecProblem[] {
-  return notBuilt(REWARDS, type, `${path}.type`, `reward ${type} is`);
+export function rewardProblems(reward: RewardSpecInput, path = 'reward'): SpecProblem[] {
+  const { type } = reward;
+  return [...notBuilt(REWARDS, type, `${path}.type`, `reward ${type} is`), ...rowOf(type).problems(reward, path)];
 }
 
 export function isBuiltReward(

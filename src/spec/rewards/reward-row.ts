@@ -1,6 +1,7 @@
 /** What the contract says of one type of reward: a row of the table in `index.ts`. How it scores is in `src/rewards`. */
 import type { z } from 'zod';
 import type { Availability } from '../availability.js';
+import type { SpecProblem } from '../problem.js';
 
 export interface RewardRow<
   Input extends z.ZodType = z.ZodType,
@@ -10,13 +11,23 @@ export interface RewardRow<
   /** With every default filled in. */
   readonly resolved: Resolved;
   resolve(reward: z.infer<Input>): z.infer<Resolved>;
+  /** What keeps the reward from being used, beside that it may not be built. */
+  problems(reward: z.infer<Input>, path: string): SpecProblem[];
+}
+
+interface GivenRow<Input extends z.ZodType, Resolved extends z.ZodType, Built extends boolean> extends Pick<
+  RewardRow<Input, Resolved>,
+  'input' | 'resolved' | 'resolve'
+> {
+  readonly built: Built;
+  readonly problems?: RewardRow<Input, Resolved>['problems'];
 }
 
 /** Checks a row's parts against each other. */
 export function rewardRow<Input extends z.ZodType, Resolved extends z.ZodType, const Built extends boolean>(
-  row: RewardRow<Input, Resolved> & { readonly built: Built },
+  row: GivenRow<Input, Resolved, Built>,
 ): RewardRow<Input, Resolved> & { readonly built: Built } {
-  return row;
+  return { problems: () => [], ...row };
 }
 
 /** The row of a reward all of whose fields are given, or absent for good. */
@@ -24,5 +35,5 @@ export function plainReward<Shape extends z.ZodType, const Built extends boolean
   shape: Shape,
   { built }: { readonly built: Built },
 ): RewardRow<Shape, Shape> & { readonly built: Built } {
-  return { built, input: shape, resolved: shape, resolve: (reward) => reward };
+  return rewardRow({ built, input: shape, resolved: shape, resolve: (reward) => reward });
 }

@@ -1,0 +1,63 @@
+/** The rewards that do not consist of others: one row for each type. */
+import { z } from 'zod';
+import { notBuilt } from '../availability.js';
+import type { SpecProblem } from '../problem.js';
+import { arpo } from './arpo.js';
+import { contains } from './contains.js';
+import { lengthPenalty } from './length-penalty.js';
+import { plainReward, type RewardRow } from './reward-row.js';
+import { toolUse } from './tool-use.js';
+
+export const SIMPLE_REWARDS = {
+  arpo,
+  exact_match: plainReward(z.strictObject({ type: z.literal('exact_match') }), { built: true }),
+  contains,
+  f1: plainReward(z.strictObject({ type: z.literal('f1') }), { built: true }),
+  math: plainReward(z.strictObject({ type: z.literal('math') }), { built: false }),
+  tool_use: toolUse,
+  length_penalty: lengthPenalty,
+  judge: plainReward(
+    z.strictObject({
+      type: z.literal('judge'),
+      model: z.string(),
+      url: z.url().optional(),
+      secret: z.string().optional(),
+    }),
+    { built: false },
+  ),
+  python: plainReward(z.strictObject({ type: z.literal('python'), source: z.string().max(65536) }), { built: false }),
+  http: plainReward(z.strictObject({ type: z.literal('http'), url: z.url(), secret: z.string().optional() }), {
+    built: false,
+  }),
+} as const;
+
+type Rows = typeof SIMPLE_REWARDS;
+type Row = Rows[keyof Rows];
+
+const rows = Object.values(SIMPLE_REWARDS);
+
+export const SimpleRewardInput = z
+  .discriminatedUnion('type', rows.map(({ input }) => input) as [Row['input'], ...Row['input'][]])
+  .meta({ id: 'SimpleRewardSpec', description: 'A reward that can be a term of a sum.' });
+export type SimpleRewardInput = z.infer<typeof SimpleRewardInput>;
+
+export const ResolvedSimpleReward = z
+  .discriminatedUnion('type', rows.map(({ resolved }) => resolved) as [Row['resolved'], ...Row['resolved'][]])
+  .meta({ id: 'ResolvedSimpleRewardSpec' });
+export type ResolvedSimpleReward = z.infer<typeof ResolvedSimpleReward>;
+
+/** The row of a reward's type, which takes rewards of that type alone. */
+const rowOf = (type: keyof Rows) =>
+  SIMPLE_REWARDS[type] as unknown as RewardRow<typeof SimpleRewardInput, typeof ResolvedSimpleReward>;
+
+export function resolveSimpleReward(reward: SimpleRewardInput): ResolvedSimpleReward {
+  return rowOf(reward.type).resolve(reward);
+}
+
+export function simpleRewardProblems(reward: SimpleRewardInput, path: string): SpecProblem[] {
+  const { type } = reward;
+  return [
+    ...notBuilt(SIMPLE_REWARDS, type, `${path}.type`, `reward ${type} is`),
+    ...rowOf(type).problems(reward, path),
+  ];
+}
