@@ -5,7 +5,7 @@
 import type { Random } from '../../support/random.js';
 import { demonstrate } from './demonstrations.js';
 import { drill } from './drills.js';
-import type { Message } from './script.js';
+import type { Message } from './notes.js';
 import { tokenCount } from './tokens.js';
 import type { Names } from './world.js';
 
@@ -28,8 +28,17 @@ export interface Lesson {
   readonly messages: readonly Message[];
 }
 
-/** As many lessons as fill the curriculum's rows. */
-export function* lessons(random: Random, names: Names, curriculum: Curriculum): Generator<Lesson> {
+/**
+ * As many lessons as fill the curriculum's rows.
+ * @param show makes a demonstration of at most a row's length; by default one of the quickstart's task
+ */
+export function* lessons(
+  random: Random,
+  names: Names,
+  curriculum: Curriculum,
+  show: (random: Random, longest: number) => readonly Message[] = (draws, longest) =>
+    demonstrate(draws, names, longest).messages,
+): Generator<Lesson> {
   const { steps, rowsPerStep, rowLength } = curriculum;
   const rows = steps * rowsPerStep;
   let row = 1;
@@ -38,7 +47,7 @@ export function* lessons(random: Random, names: Names, curriculum: Curriculum): 
     const isDrill = row <= drillShares.first * rows || random.chance(drillShares.after);
     const lesson: Lesson = isDrill
       ? { kind: 'drill', messages: drill(random, names) }
-      : { kind: 'demonstration', messages: demonstrate(random, names, rowLength).messages };
+      : { kind: 'demonstration', messages: show(random, rowLength) };
     const length = tokenCount(lesson.messages);
     if (length > left) {
       row += 1;

@@ -1,7 +1,8 @@
 /** Demonstrations for the cold start: careless solutions of tasks in invented worlds. Not what the agent is tested on. */
 import type { Random } from '../../support/random.js';
 import { attributes, type Country } from './countries.js';
-import { solve, type Solution } from './script.js';
+import type { Solution } from './notes.js';
+import { solve } from './script.js';
 import { drawSlips, type Slips } from './slips.js';
 import { chainAttributes, type Family, type Task } from './task.js';
 import { tokenCount } from './tokens.js';
@@ -29,14 +30,15 @@ export function demonstrate(random: Random, names: Names, longest: number): Demo
   const family = random.weighted(familyWeights);
   const slips = drawSlips(random);
   for (;;) {
-    const world = inventCountries(random, names);
+    const world = inventCountries(random, names, 2);
     const task = drawTask(random, family, world);
     const solution = solve(task, worldSearch(random, world), slips);
     if (tokenCount(solution.messages) <= longest) return { task, slips, ...solution };
   }
 }
 
-function drawTask(random: Random, family: Family, [first, second]: [Country, Country]): Task {
+function drawTask(random: Random, family: Family, world: readonly Country[]): Task {
+  const [first, second] = world as [Country, Country];
   switch (family) {
     case 'lookup':
       return { family, attribute: random.pick(attributes), country: first };

@@ -4,7 +4,7 @@
  * that stands here at random would lose its meaning in the task.
  */
 import type { Random } from '../../support/random.js';
-import type { Message } from './script.js';
+import type { Message } from './notes.js';
 import { inventName, inventNumber, type Names } from './world.js';
 
 /** Words that occur nowhere in the task. */

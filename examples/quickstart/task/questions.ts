@@ -4,7 +4,8 @@
  */
 import type { Random } from '../../support/random.js';
 import { attributes, type Country } from './countries.js';
-import { solve, type Search } from './script.js';
+import type { Search } from './notes.js';
+import { solve } from './script.js';
 import { chainAttributes, families, reference, wording, type Family, type Task } from './task.js';
 
 export interface Question {

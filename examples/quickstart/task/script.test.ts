@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { bm25 } from './bm25.js';
 import { corpus } from './corpus.js';
 import { countries } from './countries.js';
-import { solve, type Search } from './script.js';
+import type { Search } from './notes.js';
+import { solve } from './script.js';
 import { careful, type Slips } from './slips.js';
 import type { Task } from './task.js';
 

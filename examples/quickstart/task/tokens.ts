@@ -2,7 +2,7 @@
  * The pieces that the task's text falls into, to keep sequences short enough and to see that no word is missing.
  * Not the tokenizer: the service trains that one, and makes one token of each of these pieces.
  */
-import type { Message } from './script.js';
+import type { Message } from './notes.js';
 
 /** Texts that are one token each wherever they occur. */
 export const tags = [

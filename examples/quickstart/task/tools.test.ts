@@ -8,7 +8,8 @@ import { bm25, NO_RESULT, searchSettings } from './bm25.js';
 import { attributes } from './countries.js';
 import { fullCurriculum } from './curriculum.js';
 import { makeTask } from './quickstart-task.js';
-import { solve, type Message } from './script.js';
+import type { Message } from './notes.js';
+import { solve } from './script.js';
 import { namesOf } from './world.js';
 import { ask } from '../../../test/support/calls.js';
 

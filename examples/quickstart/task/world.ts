@@ -5,7 +5,7 @@
 import type { Random } from '../../support/random.js';
 import { sentence } from './corpus.js';
 import { attributes, wordsOf, type Country } from './countries.js';
-import type { Search } from './script.js';
+import type { Search } from './notes.js';
 
 /** What inventions are made of: every real name, once for each kind, and every word of any of them, once. */
 export interface Names {
@@ -49,15 +49,16 @@ export function inventNumber(random: Random): number {
   return random.integer(10 ** (digits - 1), 10 ** digits - 1);
 }
 
-/** Two invented countries that differ in name, capital and area. */
-export function inventCountries(random: Random, names: Names): [Country, Country] {
-  const first = inventCountry(random, names);
-  for (;;) {
-    const second = inventCountry(random, names);
-    if (first.name !== second.name && first.capital !== second.capital && first.area !== second.area) {
-      return [first, second];
-    }
+/** Invented countries of which any two differ in name, capital and area. */
+export function inventCountries(random: Random, names: Names, count: number): Country[] {
+  const invented: Country[] = [];
+  while (invented.length < count) {
+    const next = inventCountry(random, names);
+    const differs = ({ name, capital, area }: Country) =>
+      name !== next.name && capital !== next.capital && area !== next.area;
+    if (invented.every(differs)) invented.push(next);
   }
+  return invented;
 }
 
 /** Invented anew as long as chance gives a real country a fact of its own. */
