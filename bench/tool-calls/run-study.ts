@@ -5,6 +5,7 @@ import { PACKAGE_FOLDER } from '../../src/config/package.js';
 import type { Screen } from '../../examples/support/screen.js';
 import { withService } from '../../examples/support/service.js';
 import { commit, machine } from '../harness/provenance.js';
+import { arms } from './arms.js';
 import { readResults, writeResults } from './files.js';
 import type { Options } from './options.js';
 import { protocol } from './protocol.js';
@@ -14,11 +15,12 @@ import { tasks } from './tasks.js';
 
 /** @throws {Error} when anything fails, or because the signal stops it; the service has been stopped then */
 export async function runStudy(options: Options, screen: Screen, signal: AbortSignal): Promise<void> {
-  const { task, docs, data, arms } = options;
+  const { task, docs, data } = options;
   // Not only when there is something to write.
   accessSync(join(docs, 'tool-calls.md'), constants.W_OK);
   const seeds = Array.from({ length: options.seeds }, (_, i) => protocol.firstSeed + i);
-  const plan = { name: task, task: tasks[task], seeds, arms, commit: commit(PACKAGE_FOLDER) };
+  const chosen = options.arms.map((name) => ({ name, ...arms[name] }));
+  const plan = { name: task, task: tasks[task], seeds, arms: chosen, commit: commit(PACKAGE_FOLDER) };
   await withService({ name: 'study', dataDir: resolve(data) }, screen, signal, {
     play: (client) =>
       study(client, plan, async (found) => {

@@ -4,22 +4,25 @@ import type { Client } from '../../examples/support/client.js';
 import { followEvaluation } from '../../examples/support/evaluate.js';
 import { clock, percent } from '../../examples/support/figures.js';
 import { coldStartSpec, modelSpec, type Datasets } from '../../examples/quickstart/requests.js';
-import { corpusFile, lessonsFile, questionsFile, textsFile } from '../../examples/quickstart/task/rows.js';
 import { followRun } from '../../examples/support/train.js';
-import { arms, type ArmName } from './arms.js';
+import type { Arm, ArmName } from './arms.js';
 import * as findOrStart from './find-or-start.js';
 import { protocol } from './protocol.js';
 import { armSpec, heldOutSpec } from './requests.js';
 import type { ArmResult, Point, SeedResult } from './results.js';
-import type { StudyTask } from './tasks.js';
+import type { Files, StudyTask } from './tasks.js';
 import { TimeLeft } from './time-left.js';
+
+export interface NamedArm extends Arm {
+  readonly name: ArmName;
+}
 
 export interface Plan {
   /** Comes before the names of all parts. */
   readonly name: string;
   readonly task: StudyTask;
   readonly seeds: readonly number[];
-  readonly arms: readonly ArmName[];
+  readonly arms: readonly NamedArm[];
   readonly commit: string;
 }
 
@@ -41,11 +44,20 @@ export async function study(client: Client, plan: Plan, onArm: (found: SeedResul
     const start = await work.start(seed);
     const found: SeedResult = { seed, cold_start: start.coldStart, arms: {} };
     for (const arm of plan.arms) {
-      found.arms[arm] = await work.train(start, arm);
+      found.arms[arm.name] = await work.train(start, arm);
       await onArm(found);
     }
   }
 }
+
+/** What each dataset is called among the parts of the study, and its kind. */
+const uploads: { readonly [Name in keyof Datasets]: readonly [string, 'rl' | 'sft' | 'corpus'] } = {
+  texts: ['tokenizer-texts', 'corpus'],
+  corpus: ['facts', 'corpus'],
+  questions: ['questions', 'rl'],
+  heldOut: ['held-out-questions', 'rl'],
+  lessons: ['lessons', 'sft'],
+};
 
 class Work {
   private readonly left: TimeLeft;
@@ -54,7 +66,7 @@ class Work {
     private readonly client: Client,
     private readonly plan: Plan,
   ) {
-    const trainings = plan.arms.map((arm) => arms[arm].steps / protocol.evaluateEvery);
+    const trainings = plan.arms.map(({ steps }) => steps / protocol.evaluateEvery);
     this.left = new TimeLeft({
       'cold start': plan.seeds.length,
       training: plan.seeds.length * plan.arms.length,
@@ -67,16 +79,7 @@ class Work {
     const { recipe, make } = plan.task;
     const part = `seed-${seed}`;
     client.screen.live(`${part}: making the task`);
-    const task = make(seed);
-    const upload = (name: string, kind: 'rl' | 'sft' | 'corpus', rows: string) =>
-      findOrStart.dataset(client, this.label(`${part}/${name}`), kind, rows);
-    const datasets = {
-      texts: await upload('tokenizer-texts', 'corpus', textsFile(task.tokenizerTexts)),
-      corpus: await upload('facts', 'corpus', corpusFile(task.corpus)),
-      questions: await upload('questions', 'rl', questionsFile(task.train)),
-      heldOut: await upload('held-out-questions', 'rl', questionsFile(task.heldOut)),
-      lessons: await upload('lessons', 'sft', lessonsFile(task.lessons)),
-    };
+    const datasets = await this.upload(part, make(seed));
     const model = await findOrStart.model(client, this.label(`${part}/model`), modelSpec(recipe, datasets, seed));
     const label = this.label(`${part}/cold start`);
     const id = await findOrStart.run(client, label, coldStartSpec(recipe, datasets, model, seed));
@@ -93,10 +96,10 @@ class Work {
     return { seed, datasets, coldStart, point: { ...point, step: 0 } };
   }
 
-  async train({ seed, datasets, coldStart, point }: Start, arm: ArmName): Promise<ArmResult> {
+  async train({ seed, datasets, coldStart, point }: Start, arm: NamedArm): Promise<ArmResult> {
     const { client, plan } = this;
-    const label = this.label(`seed-${seed}/${arm}`);
-    const body = armSpec(plan.task.recipe, datasets, arms[arm], coldStart.checkpoint, seed);
+    const label = this.label(`seed-${seed}/${arm.name}`);
+    const body = armSpec(plan.task.recipe, datasets, arm, coldStart.checkpoint, seed);
     const id = await findOrStart.run(client, label, body);
     const { run } = await followRun(client, label.part, id);
     this.left.finished('training', run.usage.wall_time_s);
@@ -118,6 +121,13 @@ class Work {
       tool_calls_linear_equivalent: run.usage.tool_calls_linear_equivalent,
       points,
     };
+  }
+
+  private async upload(part: string, files: Files): Promise<Datasets> {
+    const ids = {} as { -readonly [Name in keyof Datasets]: string };
+    for (const [name, [title, kind]] of Object.entries(uploads) as [keyof Datasets, (typeof uploads)['texts']][])
+      ids[name] = await findOrStart.dataset(this.client, this.label(`${part}/${title}`), kind, files[name]);
+    return ids;
   }
 
   /** Without calls and tokens: those of evaluations do not count. */
