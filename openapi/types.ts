@@ -978,13 +978,18 @@ export interface components {
             evaluation?: components["schemas"]["HeldOutSpec"] | null;
         };
         PromptSpec: {
-            /** @description System message put before each prompt. */
+            /** @description System message put before each prompt; null: none. */
             system?: string | null;
             /**
              * @description How a prompt becomes tokens: the model's own chat template.
              * @enum {string}
              */
             template?: "chat";
+            /**
+             * @description How the model calls tools. `tags`: `<search>…</search>` within its answer, and `<result>…</result>` behind it. `chat`: as its chat template has it, for models made for tools: the template lists the tools, the model ends its turn with calls (`<tool_call>` of Hermes and Qwen, JSON of Llama 3.1), and their results come as messages of role tool.
+             * @enum {string}
+             */
+            tool_syntax?: "tags" | "chat";
         };
         OptimizerSpec: {
             learning_rate?: number;
@@ -1586,6 +1591,8 @@ export interface components {
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
+            /** @description What the demonstrations call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
+            tools?: components["schemas"]["ToolSpec"][];
             training?: components["schemas"]["SupervisedTrainingSpec"];
         };
         SupervisedTrainingSpec: {
@@ -1628,7 +1635,7 @@ export interface components {
                 /** @description Steps finished. */
                 step: number;
                 steps: number | null;
-                /** @description What is being done: `preparing`, `rollout`, `update`, `evaluate`, `checkpoint`, or `step` when one has just ended; open. */
+                /** @description What is being done; open. */
                 phase: string | null;
                 /** @description Share of the phase that is done, 0 to 1. */
                 fraction: number | null;
@@ -1677,13 +1684,19 @@ export interface components {
             evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
         };
         ResolvedPromptSpec: {
-            /** @description System message put before each prompt. */
+            /** @description System message put before each prompt; null: none. */
             system: string | null;
             /**
              * @description How a prompt becomes tokens: the model's own chat template.
              * @enum {string}
              */
             template: "chat";
+            /**
+             * @description How the model calls tools. `tags`: `<search>…</search>` within its answer, and `<result>…</result>` behind it. `chat`: as its chat template has it, for models made for tools: the template lists the tools, the model ends its turn with calls (`<tool_call>` of Hermes and Qwen, JSON of Llama 3.1), and their results come as messages of role tool.
+             * @default tags
+             * @enum {string}
+             */
+            tool_syntax?: "tags" | "chat";
         };
         ResolvedOptimizerSpec: {
             learning_rate: number;
@@ -2287,6 +2300,11 @@ export interface components {
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
             seed: number;
             metadata: components["schemas"]["Metadata"];
+            /**
+             * @description What the demonstrations call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them.
+             * @default []
+             */
+            tools?: components["schemas"]["ResolvedToolSpec"][];
             training: components["schemas"]["ResolvedSupervisedTrainingSpec"];
         };
         ResolvedSupervisedTrainingSpec: {
@@ -2837,10 +2855,8 @@ export interface components {
             checkpoint?: string;
             dataset?: string;
             benchmark?: string;
-            prompt?: {
-                /** @description System message put before each prompt; null: none. Of a checkpoint: default as in its run. */
-                system?: string | null;
-            };
+            /** @description What is not given is, of a checkpoint, as in its run. */
+            prompt?: components["schemas"]["PromptSpec"];
             sampling?: {
                 /** @description 0 is greedy. */
                 temperature?: number;
@@ -2854,7 +2870,7 @@ export interface components {
                 /** @description Of a checkpoint: as in its run. Else 3. */
                 tool_call_limit?: number;
             };
-            /** @description What the model may call; an empty list: nothing. Of a checkpoint: default as in its run. After an sft run whose demonstrations have tool results there is no default: name them. */
+            /** @description What the model may call; an empty list: nothing. Of a checkpoint: default as in its run. After an sft run whose demonstrations have tool results, and which names no tools, there is no default: name them. */
             tools?: components["schemas"]["ToolSpec"][];
             /** @description Of a checkpoint: default the reward of its run. Else `arpo`. */
             grader?: components["schemas"]["RewardSpec"];
@@ -2894,11 +2910,7 @@ export interface components {
             /** @description A model or checkpoint id. */
             model: string;
             dataset: string;
-            prompt: {
-                system: string | null;
-                /** @enum {string} */
-                template: "chat";
-            };
+            prompt: components["schemas"]["ResolvedPromptSpec"];
             sampling: {
                 /** @description 0 is greedy. */
                 temperature: number;

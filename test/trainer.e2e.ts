@@ -15,6 +15,9 @@ import { ADAPTER_TARGETS } from '../src/spec/run/adapter.js';
 import { resolveEvaluationSpec } from '../src/spec/evaluation-spec.js';
 import { runTrainer, scored, type PeerAnswers, type Told } from './support/trainer-peer.js';
 import { definitionsOf } from './support/calls.js';
+import { hermesTemplate } from './support/chat-templates.js';
+import { textTool, type Tool } from '../src/tools/tool.js';
+import { ToolSet } from '../src/worker/inputs/tool-set.js';
 
 const colours = ['red', 'blue', 'green', 'black'] as const;
 const things = ['sky', 'grass', 'night', 'rose'] as const;
@@ -189,7 +192,7 @@ describe('a supervised run', () => {
     const spec = sft({ training: { steps: 1, max_length: 1_000_000 } });
     const run = await runTrainer({ ...trainJob('sft-long', spec), memory_bytes: 1 });
     const last = run.messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', code: 'context_exceeded' });
+    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'context_exceeded' });
     expect(last).toHaveProperty('message', expect.stringContaining('training.max_length must be at most 4096:'));
   });
 });
@@ -258,7 +261,7 @@ describe('examples that cannot be rendered', () => {
   test('end a run of which none is left', async () => {
     const told = await runTrainer(job('sft-hopeless', sft(), 'hopeless'));
     const last = told.messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', code: 'prompt_not_rendered' });
+    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'prompt_not_rendered' });
     expect(last).toHaveProperty(
       'message',
       expect.stringMatching(/^30 of 30 examples cannot be rendered: .*; and 10 more$/),
@@ -281,7 +284,7 @@ describe('examples that cannot be rendered', () => {
       evaluation_examples: join(folder, 'spoilt-prompts'),
     };
     const last = (await runTrainer(measured, answers)).messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', code: 'prompt_not_rendered' });
+    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'prompt_not_rendered' });
     expect(last).toHaveProperty('message', expect.stringContaining('The evaluation dataset: 1 of 4 examples'));
   });
 });
@@ -459,7 +462,7 @@ describe('a policy run', () => {
     const rest = { ...start(), reference_directory: join(folder, 'other') };
     const run = await runTrainer(trainJob('reference', spec, rest), answers);
     const last = run.messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', code: 'reference_vocabulary_differs' });
+    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'reference_vocabulary_differs' });
     expect(last).toHaveProperty('message', expect.stringContaining('training.reference_model'));
   });
 
@@ -634,14 +637,14 @@ describe('a policy run', () => {
     expect(run.all('step')).toEqual([]);
     expect(run.all('checkpoint')).toMatchObject([{ step: 0, final: false }]);
     const last = run.messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', code: 'too_many_infra_errors' });
+    expect(last).toMatchObject({ type: 'failed', category: 'server', code: 'too_many_infra_errors' });
     expect(last).toHaveProperty('message', expect.stringContaining('the judge is away'));
   });
 
   test('refuses responses that leave no room for a prompt, whatever memory they would take', async () => {
     const job = trainJob('context', arpo({ rollout: { max_response_tokens: 4096 } }), start());
     const last = (await runTrainer({ ...job, memory_bytes: 1 }, answers)).messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', code: 'context_exceeded' });
+    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'context_exceeded' });
     expect(last).toHaveProperty(
       'message',
       expect.stringMatching(/^rollout\.max_response_tokens must be at most 4095:/),
@@ -650,12 +653,73 @@ describe('a policy run', () => {
 
   test('refuses prompts that are too long before anything is sampled, and names them all', async () => {
     const run = await runTrainer(trainJob('long', arpo({ rollout: { max_prompt_tokens: 3 } }), start()), answers);
-    expect(run.messages.at(-1)!.message).toMatchObject({ type: 'failed', code: 'prompt_too_long' });
+    expect(run.messages.at(-1)!.message).toMatchObject({ type: 'failed', category: 'user', code: 'prompt_too_long' });
     expect(run.messages.at(-1)!.message).toHaveProperty(
       'message',
       expect.stringMatching(/^4 of 4 examples .* example 0: .* example 3: /),
     );
     expect(run.all('tool_call')).toEqual([]);
+  });
+});
+
+describe("the model's own way to call tools", () => {
+  const definitions = [textTool('search', 'Finds colours.', 'query', 'Of what.')];
+  const chat = { prompt: { tool_syntax: 'chat' as const }, tools: [{ type: 'search' as const, corpus: 'ds_2' }] };
+  let learnt: { model_directory: string; tools: typeof definitions };
+
+  beforeAll(async () => {
+    const base = join(folder, 'chat-model');
+    const tags = ['<|im_start|>', '<|im_end|>', '<tool_call>', '</tool_call>', '<tool_response>', '</tool_response>'];
+    const texts = join(folder, 'chat-texts');
+    const call = { name: 'search', arguments: { query: 'x' } };
+    const lines = [hermesTemplate, JSON.stringify(definitions), JSON.stringify(call), ...things, ...colours];
+    await writeFile(texts, [...lines, ...lines].map((line) => JSON.stringify(line)).join('\n'));
+    const tokenizer = { texts: [texts, join(folder, 'texts')], vocab_size: 600, added_tokens: tags };
+    await runTrainer({ ...createModel('chat-model', 600), tokenizer });
+    const config = join(base, 'tokenizer_config.json');
+    const written = JSON.parse(await readFile(config, 'utf8')) as object;
+    await writeFile(config, JSON.stringify({ ...written, chat_template: hermesTemplate }));
+    await rm(join(base, 'chat_template.jinja'), { force: true });
+
+    await writeLines(
+      'chat-demonstrations',
+      demonstrations().filter((messages, i) => messages.length > 2 || i % 4 === 0),
+    );
+    const rest = { model_directory: base, tools: definitions };
+    const examples = join(folder, 'chat-demonstrations');
+    const training = { steps: 200, batch_size: 12, max_length: 256 };
+    const told = await runTrainer(trainJob('chat-sft', { ...sft({ training }), ...chat }, { ...rest, examples }));
+    expect(told.done.cancelled).toBe(false);
+    learnt = { ...rest, model_directory: join(folder, 'chat-sft', 'step-200') };
+  });
+
+  test('is learnt from demonstrations, and ARPO trains on with it', async () => {
+    const asked: string[] = [];
+    const search: Tool = {
+      definitions,
+      call: async ({ arguments: { query } }) => {
+        asked.push(String(query).trim());
+        return { kind: 'ok', text: ` ${colourOf[String(query).trim()] ?? 'No search results found.'}` };
+      },
+      close: async () => undefined,
+    };
+    const toolSet = new ToolSet([search]);
+    const { signal } = new AbortController();
+    const callTool: PeerAnswers['callTool'] = (message) => toolSet.call(message, signal);
+    const longer = {
+      optimizer: { learning_rate: 3e-3 },
+      training: { steps: 24 },
+      rollout: { max_response_tokens: 96 },
+    };
+    const job = trainJob('chat-arpo', arpo({ ...chat, ...longer }), learnt);
+    const told = await runTrainer(job, { ...answers, callTool });
+    expect(told.done.cancelled).toBe(false);
+    for (const thing of things) expect(asked).toContain(thing);
+    const rewards = metric(told, 'reward/mean') as number[];
+    const mean = (some: number[]) => some.reduce((sum, one) => sum + one, 0) / some.length;
+    expect(mean(rewards.slice(-4))).toBeGreaterThan(mean(rewards.slice(0, 4)) + 0.1);
+    const forked = told.all('tree').flatMap(({ segments }) => segments.filter((segment) => segment.forked));
+    expect(forked.length).toBeGreaterThan(0);
   });
 });
 

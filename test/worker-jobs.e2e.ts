@@ -45,6 +45,7 @@ test('the answer of a tool is journalled before it is given, and given again to 
     step: 1,
     tool: 'python',
     input: 'print(1)',
+    format: 'text',
     previous: [] as string[],
     example: 0,
   } as const;

@@ -2,6 +2,7 @@
 export { writeOnnxModel } from './export/onnx-model.js';
 export { ModelFormatError } from './format-error.js';
 export { ADAPTER_CONFIG, ADAPTER_WEIGHTS, readAdapter, writeAdapterDirectory } from './io/adapter-directory.js';
+export type { AddedToken } from './io/added-tokens.js';
 export { renderPrompt, type ContentPart, type Prompt, type PromptMessage } from './io/chat.js';
 export { ChatTemplateError } from './io/chat-template-error.js';
 export { controlTokens } from './io/control-tokens.js';
@@ -14,6 +15,7 @@ export { FloatRangeError, readSafetensors, writeSafetensors, type StorageDtype }
 export { IncrementalDecoder, Tokenizer } from './io/tokenizer.js';
 export { copyTokenizerFiles } from './io/tokenizer-files.js';
 export { trainTokenizer, writeTokenizer } from './io/train-tokenizer.js';
+export { insideJson, listsTools, toolTurns, type ToolTurns } from './io/tool-turns.js';
 export { turnEnd } from './io/turn-end.js';
 export { WeightFiles } from './io/weight-files.js';
 export {

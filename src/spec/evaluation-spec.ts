@@ -5,10 +5,11 @@
 import { z } from 'zod';
 import { CheckpointId, DatasetId, ModelId } from './ids.js';
 import { Metadata } from './metadata.js';
+import { PLAIN_PROMPT, PromptInput, PromptSpec } from './prompt.js';
 import { overlay } from './overlay.js';
 import type { SpecProblem } from './problem.js';
 import { ResolvedRewardSpec, resolveReward, rewardProblems, RewardSpecInput } from './rewards/index.js';
-import { isSupervised, type ResolvedRunSpec } from './run-spec.js';
+import { isSupervised, toolsOf, type ResolvedRunSpec } from './run-spec.js';
 import { defaultMaxResultTokens } from './run/rollout.js';
 import { ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from './tools/index.js';
 import { Seed } from './seed.js';
@@ -42,16 +43,7 @@ export const EvaluationSpecInput = z
     checkpoint: CheckpointId.optional(),
     dataset: DatasetId.optional(),
     benchmark: z.string().optional(),
-    prompt: z
-      .strictObject({
-        system: z
-          .string()
-          .max(100_000)
-          .nullable()
-          .describe('System message put before each prompt; null: none. Of a checkpoint: default as in its run.'),
-      })
-      .partial()
-      .optional(),
+    prompt: PromptInput.optional().describe('What is not given is, of a checkpoint, as in its run.'),
     sampling: z.strictObject(samplingFields).partial().optional(),
     tools: z
       .array(ToolSpecInput)
@@ -59,7 +51,7 @@ export const EvaluationSpecInput = z
       .optional()
       .describe(
         'What the model may call; an empty list: nothing. Of a checkpoint: default as in its run. After an sft run whose demonstrations have ' +
-          'tool results there is no default: name them.',
+          'tool results, and which names no tools, there is no default: name them.',
       ),
     grader: RewardSpecInput.optional().describe('Of a checkpoint: default the reward of its run. Else `arpo`.'),
     limit: z.int().min(1).nullable().optional().describe('The first so many questions; null or absent: all.'),
@@ -78,7 +70,7 @@ export const ResolvedEvaluationSpec = z
   .strictObject({
     model: z.string().describe('A model or checkpoint id.'),
     dataset: DatasetId,
-    prompt: z.strictObject({ system: z.string().nullable(), template: z.enum(['chat']) }),
+    prompt: PromptSpec,
     sampling: z.strictObject(samplingFields),
     tools: z.array(ResolvedToolSpec),
     grader: ResolvedRewardSpec,
@@ -92,7 +84,7 @@ export type ResolvedEvaluationSpec = z.infer<typeof ResolvedEvaluationSpec>;
 type Inherited = Pick<ResolvedEvaluationSpec, 'prompt' | 'sampling' | 'tools' | 'grader'>;
 
 const OF_NO_RUN: Inherited = {
-  prompt: { system: null, template: 'chat' },
+  prompt: PLAIN_PROMPT,
   sampling: GREEDY,
   tools: [],
   grader: resolveReward({ type: 'arpo' }),
@@ -100,13 +92,14 @@ const OF_NO_RUN: Inherited = {
 
 function inheritedFrom(run: ResolvedRunSpec | null): Inherited {
   if (run === null) return OF_NO_RUN;
-  if (isSupervised(run)) return { ...OF_NO_RUN, prompt: run.prompt };
+  const prompt = { ...PLAIN_PROMPT, ...run.prompt };
+  if (isSupervised(run)) return { ...OF_NO_RUN, prompt, tools: [...toolsOf(run)] };
   const { max_response_tokens, max_result_tokens: given, tool_call_limit } = run.rollout;
   // A run that was made before there was such a limit has none, or all of the response, which leaves nothing to answer with.
   const isLimit = given !== undefined && given < max_response_tokens;
   const max_result_tokens = isLimit ? given : defaultMaxResultTokens(max_response_tokens);
   return {
-    prompt: run.prompt,
+    prompt,
     sampling: { ...GREEDY, max_response_tokens, max_result_tokens, tool_call_limit },
     tools: run.tools,
     grader: run.reward,

@@ -57,7 +57,7 @@ test('a worker of another version is refused', async () => {
 
 test('answers find their questions in any order', async () => {
   const { link, worker, turns } = linked();
-  const call = { step: 1, tool: 'search', input: 'x', previous: [], example: 0 };
+  const call = { step: 1, tool: 'search', input: 'x', format: 'text' as const, previous: [], example: 0 };
   const asked = [link.askTool({ call: '1', ...call }), link.askTool({ call: '2', ...call })];
   const scores = link.askScores({ dataset: 'train', example: 0, responses: [said('r')] });
   await turns();
@@ -96,7 +96,15 @@ test('storing waits while too many messages are unacknowledged, and settling for
 
 test('cancelling ends all waiting', async () => {
   const { link, worker, turns } = linked();
-  const tool = link.askTool({ call: '1', step: 1, tool: 'search', input: 'x', previous: [], example: 0 });
+  const tool = link.askTool({
+    call: '1',
+    step: 1,
+    tool: 'search',
+    input: 'x',
+    format: 'text' as const,
+    previous: [],
+    example: 0,
+  });
   void link.store(log('x'));
   const failures = failuresOf([tool, link.settled()]);
   worker.send({ type: 'cancel', reason: 'no more' });
@@ -104,7 +112,7 @@ test('cancelling ends all waiting', async () => {
   expect(await failures).toEqual([expect.any(Cancelled), expect.any(Cancelled)]);
   expect(link.signal.reason).toMatchObject({ message: 'no more' });
   await expect(
-    link.askTool({ call: '2', step: 1, tool: 't', input: '', previous: [], example: 0 }),
+    link.askTool({ call: '2', step: 1, tool: 't', input: '', format: 'text' as const, previous: [], example: 0 }),
   ).rejects.toBeInstanceOf(Cancelled);
 });
 

@@ -1,5 +1,5 @@
 /** Calls of a tool as a model makes them. */
-import { callArguments } from '../../src/tools/call-arguments.js';
+import { callArguments } from '../../src/spec/tools/call-arguments.js';
 import { textTool, type Tool, type ToolDefinition, type ToolOutcome } from '../../src/tools/tool.js';
 
 const never = new AbortController().signal;
@@ -8,7 +8,7 @@ const never = new AbortController().signal;
 export function ask(tool: Tool, input: string, signal: AbortSignal = never): Promise<ToolOutcome> {
   const [definition] = tool.definitions;
   if (!definition) throw new Error('the tool offers nothing');
-  const given = callArguments(input, definition);
+  const given = callArguments(input, 'text', definition);
   if ('problem' in given) throw new Error(given.problem);
   return tool.call({ name: definition.name, arguments: given.arguments, id: '1', previous: [] }, signal);
 }

@@ -120,7 +120,16 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
     const example = examples[(step - 1) % examples.length]?.index ?? 0;
     const input = spec.metadata['code'] ?? `print(${step} + ${example})`;
     const call = `${step}/0/0/0`;
-    const tool = await pipe.callTool({ type: 'tool_call', call, step, tool: 'python', input, previous: [], example });
+    const tool = await pipe.callTool({
+      type: 'tool_call',
+      call,
+      step,
+      tool: 'python',
+      input,
+      format: 'text' as const,
+      previous: [],
+      example,
+    });
     const response = `<think>t</think><answer>\\boxed{${step % 2 === 0 ? 'Lima' : tool.text}}</answer>`;
     const responses = [said(response)];
     const { scores } = await pipe.score({ type: 'score', request: step, dataset: 'train', example, responses });
@@ -186,7 +195,7 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
     await told;
     if (!scored) {
       const message = score?.message ?? 'no score';
-      return pipe.bye({ type: 'failed', code: 'too_many_infra_errors', message });
+      return pipe.bye({ type: 'failed', category: 'server', code: 'too_many_infra_errors', message });
     }
     await pipe.tell(
       {
@@ -336,12 +345,13 @@ const scripts: Record<string, (pipe: Pipe, job: Job) => void | Promise<void>> = 
   /** Waits for an answer that takes as long as the tool does. */
   tool: async (pipe, job) => {
     const input = metadataOf(job)['code'] ?? '';
-    const call = { call: '1/0/0/0', step: 1, tool: 'python', input, previous: [], example: 0 };
+    const call = { call: '1/0/0/0', step: 1, tool: 'python', input, format: 'text' as const, previous: [], example: 0 };
     await pipe.callTool({ type: 'tool_call', ...call });
     await pipe.bye({ type: 'done', cancelled: false });
   },
-  user_error: (pipe) => pipe.bye({ type: 'failed', code: 'prompt_too_long', message: 'example 3 has 9,000 tokens' }),
-  server_error: (pipe) => pipe.bye({ type: 'failed', code: 'trainer_failed', message: 'a bug' }),
+  user_error: (pipe) =>
+    pipe.bye({ type: 'failed', category: 'user', code: 'prompt_too_long', message: 'example 3 has 9,000 tokens' }),
+  server_error: (pipe) => pipe.bye({ type: 'failed', category: 'server', code: 'internal', message: 'a bug' }),
   garbage: () => void writeSync(3, Buffer.alloc(64, 0xff)),
   die: (_, job) => void process.kill(process.pid, metadataOf(job)['die'] ?? 'SIGKILL'),
   log: async (pipe) => {
@@ -361,6 +371,6 @@ const version = Number(process.env['SCRIPTED_TRAINER_VERSION'] ?? PROTOCOL_VERSI
 pipe.say({
   type: 'hello',
   version,
-  capabilities: (process.env['SCRIPTED_TRAINER_CAPABILITIES'] ?? 'train evaluate create_model method:arpo').split(' '),
+  capabilities: ['train', 'evaluate', 'create_model'],
   fingerprint: { node: process.version },
 });

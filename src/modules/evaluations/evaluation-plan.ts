@@ -8,6 +8,7 @@ import {
 import type { SpecProblem } from '../../spec/problem.js';
 import { responseExtent } from '../../spec/run/context.js';
 import { resultLimitProblems } from '../../spec/run/rollout.js';
+import { toolsOf } from '../../spec/run-spec.js';
 import { corpusOf } from '../../spec/tools/index.js';
 import type { Reference } from '../../store/references.js';
 import type { Maker } from './checkpoint-maker.js';
@@ -28,7 +29,7 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
   if (!isNamed) return { spec: null, problems, references: [], warnings: [] };
   const spec = resolveEvaluationSpec(input, maker?.spec ?? null);
   problems.push(...resultLimitProblems(spec.sampling, 'sampling'));
-  if (input.tools === undefined && maker?.sawToolResults) {
+  if (input.tools === undefined && maker?.sawToolResults && toolsOf(maker.spec).length === 0) {
     const message = `the demonstrations of ${maker.id}, which made the checkpoint, have tool results: name the tools that it may call, or give [] for none`;
     problems.push({ path: 'tools', message });
   }

@@ -1,4 +1,4 @@
-/** Supervised fine-tuning. Samples nothing: it has no tools, no reward and no evaluation. */
+/** Supervised fine-tuning. Samples nothing: it calls no tools, and has no reward and no evaluation. */
 import { z } from 'zod';
 import { acceleratorProblems } from '../accelerator.js';
 import { overlay } from '../overlay.js';
@@ -7,6 +7,7 @@ import { adapterInput, adapterResolved, resolveAdapter } from '../run/adapter.js
 import { commonInput, commonResolved, resolveCommon } from '../run/common.js';
 import { OPTIMIZER } from '../run/optimizer.js';
 import { batchFields } from '../run/training.js';
+import { ResolvedToolSpec, resolveTool, ToolSpecInput, toolProblems } from '../tools/index.js';
 import { schemaName, type BuiltMethod } from './method.js';
 
 const positiveInt = z.int().min(1);
@@ -25,11 +26,14 @@ const trainingFields = {
 const NAME = 'sft';
 const SUMMARY = 'Supervised: the loss is on what the assistant wrote; also the cold start before the others.';
 const method = z.literal(NAME).describe(SUMMARY);
+const TOOLS =
+  'What the demonstrations call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them.';
 
 const Input = z
   .strictObject({
     method,
     ...commonInput,
+    tools: z.array(ToolSpecInput).max(16).optional().describe(TOOLS),
     training: z
       .strictObject({ ...trainingFields, adapter: adapterInput })
       .partial()
@@ -42,6 +46,8 @@ const Resolved = z
   .strictObject({
     method,
     ...commonResolved,
+    // Specs that were stored before there were any have none.
+    tools: z.array(ResolvedToolSpec).default([]).describe(TOOLS),
     training: z
       .strictObject({ ...trainingFields, adapter: adapterResolved })
       .meta({ id: 'ResolvedSupervisedTrainingSpec' }),
@@ -81,19 +87,26 @@ export const sft: BuiltMethod<typeof NAME, z.infer<typeof Input>, SupervisedSpec
       const message = 'an sft run samples nothing; use wall_time_s';
       return given.map((field) => ({ path: `budget.${field}`, message }));
     },
-    resolve({ training, ...input }) {
+    resolve({ training, tools = [], ...input }) {
       const byEpochs = training?.steps == null;
       return {
         method: NAME,
         ...resolveCommon(input, DEFAULTS),
+        tools: tools.map(resolveTool),
         training: overlay(
           { ...DEFAULTS.training, dataset_epochs: byEpochs ? DEFAULTS.training.dataset_epochs : null },
           { ...training, adapter: resolveAdapter(training?.adapter) },
         ),
       };
     },
-    problems({ accelerator, training: { steps, dataset_epochs: epochs } }): SpecProblem[] {
-      const problems = acceleratorProblems(accelerator);
+    problems({ accelerator, prompt, tools, training: { steps, dataset_epochs: epochs } }): SpecProblem[] {
+      const problems = [...acceleratorProblems(accelerator), ...toolProblems(tools)];
+      if (prompt.tool_syntax === 'chat' && tools.length === 0) {
+        problems.push({
+          path: 'tools',
+          message: 'with tool_syntax chat the prompts list tools: name those that the demonstrations call',
+        });
+      }
       if (steps === null && epochs === null) {
         problems.push({ path: 'training.steps', message: 'give steps or dataset_epochs' });
       }

@@ -4,15 +4,9 @@ import { Accelerator } from '../accelerator.js';
 import { DatasetId, ModelOrCheckpointId } from '../ids.js';
 import { Metadata } from '../metadata.js';
 import { overlay } from '../overlay.js';
+import { PLAIN_PROMPT, PromptInput, PromptSpec } from '../prompt.js';
 import { OptimizerSpec } from './optimizer.js';
 import { Seed } from '../seed.js';
-
-const PromptSpec = z
-  .strictObject({
-    system: z.string().max(100_000).nullable().describe('System message put before each prompt.'),
-    template: z.enum(['chat']).describe("How a prompt becomes tokens: the model's own chat template."),
-  })
-  .meta({ id: 'ResolvedPromptSpec' });
 
 const CheckpointSpec = z
   .strictObject({
@@ -34,7 +28,7 @@ export const commonInput = {
   name: z.string().min(1).max(200).nullable().optional(),
   model: ModelOrCheckpointId,
   dataset: DatasetId,
-  prompt: PromptSpec.partial().meta({ id: 'PromptSpec' }).optional(),
+  prompt: PromptInput.optional(),
   optimizer: OptimizerSpec.partial().meta({ id: 'OptimizerSpec' }).optional(),
   checkpoint: CheckpointSpec.partial().meta({ id: 'CheckpointSpec' }).optional(),
   budget: BudgetSpec.partial().meta({ id: 'BudgetSpec' }).optional(),
@@ -64,7 +58,7 @@ export function resolveCommon(input: CommonInput, defaults: Pick<CommonSpec, 'op
     name: input.name ?? null,
     model: input.model,
     dataset: input.dataset,
-    prompt: overlay<CommonSpec['prompt']>({ system: null, template: 'chat' }, input.prompt),
+    prompt: overlay(PLAIN_PROMPT, input.prompt),
     optimizer: overlay(defaults.optimizer, input.optimizer),
     checkpoint: overlay(defaults.checkpoint, input.checkpoint),
     budget: overlay<CommonSpec['budget']>({ tool_calls: null, sampled_tokens: null, wall_time_s: null }, input.budget),

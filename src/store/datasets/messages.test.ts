@@ -47,6 +47,11 @@ describe("an assistant's message of OpenAI", () => {
       agent('', { tool_calls: [{ function: { name: 'search', arguments: { q: 'x' } } }] }),
       '<search>x</search>',
     ],
+    [
+      'a call with several arguments, as JSON',
+      agent('', { tool_calls: [call('search', { q: 'x', k: 3 })] }),
+      '<search>{"q":"x","k":3}</search>',
+    ],
     ['code that is no JSON', agent('', { tool_calls: [call('python', 'print(1)')] }), '<python>print(1)</python>'],
     [
       'an older function_call',
@@ -126,12 +131,8 @@ test.each([
   ],
   [[agent('', { tool_calls: [{}] })], 'messages[0].tool_calls[0]: must be {"type": "function"'],
   [
-    [agent('', { tool_calls: [call('search', { q: 'x', k: 3 })] })],
-    'messages[0].tool_calls[0].function.arguments: must be an object with one string',
-  ],
-  [
-    [agent('', { tool_calls: [call('search', {})] })],
-    'messages[0].tool_calls[0].function.arguments: must be an object with one string',
+    [agent('', { tool_calls: [call('search', ['x'])] })],
+    'messages[0].tool_calls[0].function.arguments: must be an object of arguments',
   ],
   [
     [agent('', { tool_calls: [call('a b', { q: 'x' })] })],

@@ -64,16 +64,14 @@ function callText(path: string, call: Readonly<Record<string, unknown>>): string
   return `<${name}>${text}</${name}>`;
 }
 
-/** A tool of Bough takes one text: that of the only argument. */
+/** What stands between a call's tags: the text of the only argument where it is one, else all of them as JSON. */
 function inputOf(path: string, value: unknown): string {
   const given = typeof value === 'string' ? parsed(value) : value;
-  const texts = isObject(given) ? Object.values(given) : [given];
-  const [text] = texts;
-  if (texts.length !== 1 || typeof text !== 'string') {
-    throw new RowError(
-      `${path}: must be an object with one string, such as {"query": "…"}: a tool here takes one text`,
-    );
+  if (!isObject(given) && typeof given !== 'string') {
+    throw new RowError(`${path}: must be an object of arguments, such as {"query": "…"}`);
   }
+  const [only, ...others] = isObject(given) ? Object.values(given) : [given];
+  const text = typeof only === 'string' && others.length === 0 ? only : JSON.stringify(given);
   if (!isStorable(text)) throw new RowError(`${path}: contains U+0000 or half of a surrogate pair`);
   return text;
 }

@@ -7,15 +7,21 @@
  */
 import {
   controlTokens,
+  insideJson,
   renderPrompt,
+  toolTurns,
   turnEnd,
   type ContentPart,
   type Prompt,
   type PromptMessage,
+  type AddedToken,
   type Tokenizer,
+  type ToolTurns,
 } from '../../engine/index.js';
 import type { Message } from '../../protocol/messages.js';
 import type { SegmentKind } from '../../spec/enums.js';
+import { delimitersOf, type CallFormat } from './call-format.js';
+import { withChatCall, type ChatTools } from './chat-tools.js';
 import { agentTags, beginningOfAnswer, withoutBeginning } from './agent-tags.js';
 
 const RESULT_OPENS = '<result>';
@@ -32,6 +38,14 @@ export interface PromptSpan extends TokenSpan {
   /** What the template has begun of the answer at the end of the prompt, such as `<think>`; usually nothing. */
   begun: string;
 }
+
+/** Where a result stands among those of a turn's calls. */
+export interface ResultPlace {
+  first: boolean;
+  last: boolean;
+}
+
+const ALONE: ResultPlace = { first: true, last: true };
 
 const isAnswer = ({ role }: Message) => role === 'assistant' || role === 'tool';
 
@@ -75,6 +89,21 @@ function answersIn(messages: readonly Message[]): { start: number; end: number }
   return answers;
 }
 
+type Part = AddedToken | string;
+
+const textOf = (part: Part): string => (typeof part === 'string' ? part : part.content);
+
+/** Texts that stand next to each other are encoded as one. */
+function joined(parts: readonly Part[]): Part[] {
+  const all: Part[] = [];
+  for (const part of parts) {
+    const before = all.at(-1);
+    if (typeof part === 'string' && typeof before === 'string') all[all.length - 1] = before + part;
+    else all.push(part);
+  }
+  return all;
+}
+
 export class Renderer {
   /** Any of them ends an answer. */
   readonly endTokens: readonly number[];
@@ -82,12 +111,16 @@ export class Renderer {
   readonly control: ReadonlySet<number>;
   /** What an answer is taught to end with: what the chat template writes behind one, else the tokenizer's own end token, else the model's. */
   private readonly end: { text: string; token: number };
+  private readonly turns: ToolTurns | null;
 
-  /** `eosTokenIds` are the model's. `system` takes the place of an example's system message; null leaves it. */
+  /**
+   * `eosTokenIds` are the model's. `system` takes the place of an example's system message; null leaves it. `chatTools` null: calls stand between tags.
+   */
   constructor(
     readonly tokenizer: Tokenizer,
     eosTokenIds: readonly number[],
     private readonly system: string | null,
+    private readonly chatTools: ChatTools | null = null,
   ) {
     const named = tokenizer.tokenId(tokenizer.specialTokens['eos_token'] ?? '');
     const turn = turnEnd(tokenizer);
@@ -96,7 +129,14 @@ export class Renderer {
       throw new RangeError('neither the tokenizer nor config.json names an end-of-sequence token');
     this.end = { text: turn?.text ?? '', token };
     this.endTokens = [...new Set([...eosTokenIds, named ?? token, token])];
-    this.control = controlTokens(tokenizer, this.endTokens, agentTags);
+    const delimiters = chatTools ? delimitersOf(chatTools.format) : [];
+    this.control = controlTokens(tokenizer, this.endTokens, [...agentTags, ...delimiters]);
+    this.turns = chatTools && toolTurns(tokenizer);
+  }
+
+  /** Null: calls stand between tags. */
+  get callFormat(): CallFormat | null {
+    return this.chatTools?.format ?? null;
   }
 
   /** A prompt that ends where the model begins to write. Throws ChatTemplateError where the template refuses the messages. */
@@ -109,13 +149,23 @@ export class Renderer {
   private render(messages: readonly Message[]): Prompt {
     const rest = this.system === null ? messages : messages.filter(({ role }) => role !== 'system');
     const all = this.system === null ? rest : [{ role: 'system' as const, content: this.system }, ...rest];
-    return renderPrompt(this.tokenizer, collapseAnswers(all), { addGenerationPrompt: true, control: this.control });
+    const tools = this.chatTools?.definitions.map((definition) => ({ type: 'function', function: definition }));
+    const options = { addGenerationPrompt: true, control: this.control, ...(tools && { tools }) };
+    return renderPrompt(this.tokenizer, this.chatTools ? this.withChatCalls(all) : collapseAnswers(all), options);
   }
 
-  toolResult(content: string): TokenSpan {
-    const { tokenizer } = this;
+  toolResult(content: string, place = ALONE): TokenSpan {
+    const { tokenizer, turns } = this;
+    if (turns) return this.templateResult(content, turns, place);
     const parts = [...tokenizer.split(RESULT_OPENS), `\n${harmless(content)}\n`, ...tokenizer.split(RESULT_CLOSES)];
     return { kind: 'tool', tokens: tokenizer.encodeParts(parts), text: resultText(content) };
+  }
+
+  /** As the chat template writes it behind the end of the model's turn, up to where the model goes on. */
+  private templateResult(content: string, turns: ToolTurns, { first, last }: ResultPlace): TokenSpan {
+    const shown = turns.escaped ? insideJson(content) : content;
+    const parts = [...(first ? turns.head : turns.between), shown, ...(last ? turns.tail : [])];
+    return { kind: 'tool', tokens: this.tokenizer.encodeParts(joined(parts)), text: parts.map(textOf).join('') };
   }
 
   /**
@@ -136,11 +186,23 @@ export class Renderer {
   }
 
   private answer(messages: readonly Message[], begun: string): TokenSpan[] {
-    return messages.map(({ role, content, weight }, i): TokenSpan => {
-      if (role === 'tool') return this.toolResult(content);
-      const text = i === 0 ? withoutBeginning(content, begun) : content;
-      const span = this.modelText(text, i === messages.length - 1);
+    const shown = this.chatTools ? this.withChatCalls(messages) : messages;
+    return shown.map(({ role, content, weight }, i): TokenSpan => {
+      const [before, next] = [shown[i - 1], shown[i + 1]];
+      if (role === 'tool')
+        return this.toolResult(content, { first: before?.role !== 'tool', last: next?.role !== 'tool' });
+      // With calls in the chat format, each turn begins as the first one does.
+      const text = i === 0 || this.turns ? withoutBeginning(content, begun) : content;
+      const span = this.modelText(text, next === undefined || (this.turns !== null && next.role === 'tool'));
       return weight === 0 ? { ...span, kind: 'prompt' } : span;
+    });
+  }
+
+  private withChatCalls(messages: readonly Message[]): Message[] {
+    const { chatTools } = this;
+    return messages.map((message, i) => {
+      const calls = chatTools && message.role === 'assistant' && messages[i + 1]?.role === 'tool';
+      return calls ? { ...message, content: withChatCall(message.content, chatTools) } : message;
     });
   }
 

@@ -14,10 +14,16 @@ import { adapterDraw } from '../draws.js';
 import { loadModel, type LoadedModel } from './loaded-model.js';
 
 /** A run that trains an adapter goes on with the weights it began with: a checkpoint's own have the adapter merged in. */
-export async function loadTrainedModel({ spec, threads, model_directory, resume }: TrainJob): Promise<LoadedModel> {
+export async function loadTrainedModel({
+  spec,
+  threads,
+  model_directory,
+  tools,
+  resume,
+}: TrainJob): Promise<LoadedModel> {
   const adapter = spec.training.adapter && adapterConfig(spec.training.adapter);
   const weights = adapter ? model_directory : (resume?.directory ?? model_directory);
-  const model = await loadModel(weights, model_directory, { threads, system: spec.prompt.system });
+  const model = await loadModel(weights, model_directory, { threads, prompt: spec.prompt, tools });
   if (!adapter) return model;
   const { config } = model.policy;
   const own = resume

@@ -7,6 +7,7 @@ import type { Renderer } from '../model/render.js';
 import type { KvCache, SlotStore } from './kv-cache.js';
 import type { Language } from './language.js';
 import type { RolloutSettings } from './settings.js';
+import type { ToolCall } from './tool-grammar.js';
 
 /** The part of the policy that samples. `Store` is its key/value store. */
 export interface DecodingPolicy<Store extends SlotStore> {
@@ -19,6 +20,7 @@ export interface ToolRequest {
   call: string;
   tool: string;
   input: string;
+  format: ToolCall['format'];
   /** The calls before it in its trajectory, earliest first. */
   previous: string[];
   example: number;

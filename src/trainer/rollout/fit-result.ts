@@ -3,7 +3,7 @@
  * text that the tokenizer encodes as it would any other, so that a cut result looks like one that was as short. Knows no limits of its own.
  */
 import { IncrementalDecoder } from '../../engine/index.js';
-import type { Renderer, TokenSpan } from '../model/render.js';
+import type { Renderer, ResultPlace, TokenSpan } from '../model/render.js';
 
 /** Stands where the rest of a result was. */
 export const CUT_MARK = '…[cut]';
@@ -20,17 +20,22 @@ export interface ResultRoom {
  * The result of a tool that answered `content`; null when not even the mark fits into what is left. One that is cut leaves the policy half of what
  * is left, so that a long result alone never ends a response.
  */
-export function fitResult(renderer: Renderer, content: string, { limit, left }: ResultRoom): TokenSpan | null {
-  const whole = renderer.toolResult(content);
+export function fitResult(
+  renderer: Renderer,
+  content: string,
+  place: ResultPlace,
+  { limit, left }: ResultRoom,
+): TokenSpan | null {
+  const whole = renderer.toolResult(content, place);
   if (whole.tokens.length <= Math.min(limit, left)) return whole;
-  const least = renderer.toolResult(CUT_MARK);
+  const least = renderer.toolResult(CUT_MARK, place);
   if (least.tokens.length > left) return null;
   const most = Math.max(Math.min(limit, Math.floor(left / 2)), least.tokens.length);
   const { tokenizer } = renderer;
   const content_T = tokenizer.encode(content, { allowSpecial: false });
   // Where text is cut it may be encoded in other tokens than before: as many fewer are kept as were too many.
   for (let keep = most - least.tokens.length; keep > 0;) {
-    const cut = renderer.toolResult(wholeCharacters(content_T.subarray(0, keep)) + CUT_MARK);
+    const cut = renderer.toolResult(wholeCharacters(content_T.subarray(0, keep)) + CUT_MARK, place);
     const excess = cut.tokens.length - most;
     if (excess <= 0) return cut;
     keep -= excess;

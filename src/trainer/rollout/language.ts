@@ -1,7 +1,9 @@
 /** How a model's tokens are read: where it ends, where it calls a tool. */
 import type { Tokenizer } from '../../engine/index.js';
 import type { Renderer } from '../model/render.js';
-import { ToolGrammar } from './tool-grammar.js';
+import { ChatGrammar } from './chat-grammar.js';
+import { TagGrammar } from './tag-grammar.js';
+import type { ToolGrammar } from './tool-grammar.js';
 
 /** What tells the meaning of a token. */
 export interface Language {
@@ -12,6 +14,10 @@ export interface Language {
   grammar: ToolGrammar;
 }
 
-export function languageOf({ tokenizer, endTokens, control }: Renderer, tools: readonly string[]): Language {
-  return { tokenizer, endTokens: new Set(endTokens), control, grammar: new ToolGrammar(tools) };
+export function languageOf(
+  { tokenizer, endTokens, control, callFormat }: Renderer,
+  tools: readonly string[],
+): Language {
+  const grammar = callFormat ? new ChatGrammar(callFormat) : new TagGrammar(tools);
+  return { tokenizer, endTokens: new Set(endTokens), control, grammar };
 }

@@ -10,7 +10,7 @@ import type { ToolCall } from './tool-grammar.js';
 import type { TreeGrowth } from './tree-growth.js';
 
 /** What a token led to. */
-export type Turn = { kind: 'goes_on' } | { kind: 'ends'; reason: FinishReason } | { kind: 'calls'; call: ToolCall };
+export type Turn = { kind: 'goes_on' } | { kind: 'ends'; reason: FinishReason } | { kind: 'calls'; calls: ToolCall[] };
 
 const GOES_ON: Turn = { kind: 'goes_on' };
 
@@ -37,13 +37,22 @@ export class LiveTrajectory {
     const text = this.textOf(token);
     segment.push(token, logprob, entropy, text);
     history.length += 1;
-    if (language.endTokens.has(token)) return { kind: 'ends', reason: 'stop' };
     const full = history.length >= settings.maxResponseTokens;
+    if (language.endTokens.has(token)) {
+      const calls = language.grammar.ended(segment.text);
+      if (calls.length === 0) return { kind: 'ends', reason: 'stop' };
+      return full ? { kind: 'ends', reason: 'length' } : this.calling(calls, settings);
+    }
     // Every closing tag ends in '>': nothing else needs a look.
     const call = !full && text.includes('>') ? language.grammar.completed(segment.text, text.length) : null;
-    if (!call) return full ? { kind: 'ends', reason: 'length' } : GOES_ON;
-    if (history.calls >= settings.toolCallLimit) return { kind: 'ends', reason: 'tool_call_limit' };
-    return call.input.trim() === '' ? { kind: 'ends', reason: 'empty_tool_call' } : { kind: 'calls', call };
+    if (call) return this.calling([call], settings);
+    return full ? { kind: 'ends', reason: 'length' } : GOES_ON;
+  }
+
+  private calling(calls: ToolCall[], { toolCallLimit }: RolloutSettings): Turn {
+    if (this.history.calls + calls.length > toolCallLimit) return { kind: 'ends', reason: 'tool_call_limit' };
+    const isEmpty = calls.some(({ format, input }) => format === 'text' && input.trim() === '');
+    return isEmpty ? { kind: 'ends', reason: 'empty_tool_call' } : { kind: 'calls', calls };
   }
 
   /** No further token in this segment. Its text gets what the decoder still holds of an unfinished character. */

@@ -1,16 +1,19 @@
 import { describe, expect, test } from 'vitest';
+import { hermesTemplate } from '../../../test/support/chat-templates.js';
 import { FakePolicy, SlotTokens, tinyTokenizer } from '../../../test/support/fake-policy.js';
 import { defaultChatTemplate } from '../../engine/io/default-chat-template.js';
 import type { BranchingRule } from '../algorithms/branching.js';
-import { pathTo, responseText, tokenCounts, type Tree } from '../trees/tree.js';
+import { textTool } from '../../tools/tool.js';
+import { pathTo, responseParts, responseText, tokenCounts, type Tree } from '../trees/tree.js';
 import { RolloutDraws } from '../draws.js';
+import { chatToolsOf } from '../model/chat-tools.js';
 import { Renderer } from '../model/render.js';
 import { KvCache } from './kv-cache.js';
 import type { ToolAnswer } from '../link.js';
 import type { ToolRequest } from './context.js';
+import { languageOf } from './language.js';
 import { rollout } from './scheduler.js';
 import type { RolloutSettings } from './settings.js';
-import { ToolGrammar } from './tool-grammar.js';
 
 const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 const tags = ['<search>', '</search>', '<result>', '</result>'];
@@ -85,12 +88,7 @@ async function roll({
     store,
     cache,
     renderer: language,
-    language: {
-      tokenizer: language.tokenizer,
-      endTokens: new Set(language.endTokens),
-      control: language.control,
-      grammar: new ToolGrammar(['search']),
-    },
+    language: languageOf(language, ['search']),
     settings: { ...settings, ...changed },
     draws: new RolloutDraws(seed, 1),
     callTool: callTool ?? ((request) => Promise.resolve(found(request))),
@@ -476,4 +474,81 @@ describe('a trajectory ends', () => {
 
 test('a tool that fails without an answer fails the rollout', async () => {
   await expect(roll({ callTool: () => Promise.reject(new Error('gone')) })).rejects.toThrow('gone');
+});
+
+describe("with the model's own way to call tools", () => {
+  const call = (query: string) => `<tool_call>{"name": "search", "arguments": {"query": "${query}"}}</tool_call>`;
+  const [twice, nameless] = [`${call('a')}${call('b')}`, '<tool_call>search a</tool_call>'];
+  const controls = ['<|im_start|>', '<|im_end|>', twice, nameless];
+  const chatTokenizer = tinyTokenizer(texts, controls, { template: hermesTemplate, eosToken: '<|im_end|>' });
+  const definitions = [textTool('search', 'Searches.', 'query', 'What for.')];
+  const language = new Renderer(chatTokenizer, [], null, chatToolsOf(chatTokenizer, definitions));
+  const turn = '<|im_start|>assistant\n';
+  /** Says one thing in each of its turns. */
+  const saying = (turns: readonly string[]) => (text: string) => {
+    const place = text.split(turn).length - 2;
+    return text.endsWith(turn) ? [turns[place]!] : ['<|im_end|>'];
+  };
+  const one = { prompts: [' a'], language, changed: { groupSize: 1, initial: 1, branching: null } };
+
+  test('a prompt lists the tools', () => {
+    expect(language.prompt([{ role: 'user', content: 'x' }]).text).toContain('"name": "search"');
+  });
+
+  test('calls of a turn are made in order when it has ended, and their results stand where the template has them', async () => {
+    const asked: ToolRequest[] = [];
+    const callTool = (request: ToolRequest) => {
+      asked.push(request);
+      return Promise.resolve<ToolAnswer>({ outcome: 'ok', text: ` ${request.call}`, latencyMs: 0 });
+    };
+    const { trees, spent } = await roll({ ...one, callTool, next: saying([twice, ' c']) });
+    const tree = trees[0]!;
+    const { leaf } = tree.trajectories[0]!;
+    expect(asked.map(({ call: id, input, format, previous }) => [id, input, format, previous])).toEqual([
+      ['0/0/1', '{"query":"a"}', 'json', []],
+      ['0/0/2', '{"query":"b"}', 'json', ['0/0/1']],
+    ]);
+    expect(spent.calls).toBe(2);
+    expect(tree.segments.map(({ kind, parent }) => [kind, parent])).toEqual([
+      ['prompt', null],
+      ['model', 0],
+      ['tool', 1],
+      ['tool', 2],
+      ['model', 3],
+    ]);
+    const read = pathTo(tree, leaf).flatMap((at) => [...tree.segments[at]!.tokens]);
+    expect(chatTokenizer.decode(read).slice(tree.segments[0]!.text.length)).toBe(
+      `${twice}<|im_end|>\n<|im_start|>user\n<tool_response>\n 0/0/1\n</tool_response>\n<tool_response>\n 0/0/2\n</tool_response><|im_end|>\n${turn} c<|im_end|>`,
+    );
+    expect(responseParts(tree, leaf).map(({ kind, text, tool }) => [kind, tool, text.trim()])).toEqual([
+      ['call', 'search', call('a')],
+      ['call', 'search', call('b')],
+      ['result', 'search', '<|im_start|>user\n<tool_response>\n 0/0/1'],
+      ['result', 'search', expect.stringContaining(' 0/0/2')],
+      ['text', null, 'c'],
+    ]);
+  });
+
+  test('a call that names no tool is made all the same, and the model is told', async () => {
+    const callTool = ({ tool, input }: ToolRequest) =>
+      Promise.resolve<ToolAnswer>({ outcome: 'program_error', text: `${tool}:${input}`, latencyMs: 0 });
+    const { trees } = await roll({ ...one, callTool, next: saying([nameless, ' c']) });
+    expect(reasons(trees[0]!)).toEqual(['stop']);
+    expect(trees[0]!.segments[2]).toMatchObject({ tool: { name: '', input: 'search a', outcome: 'program_error' } });
+  });
+
+  test('a turn with more calls than are left makes none', async () => {
+    const changed = { ...one.changed, toolCallLimit: 1 };
+    const { trees, spent } = await roll({ ...one, changed, next: saying([twice]) });
+    expect(reasons(trees[0]!)).toEqual(['tool_call_limit']);
+    expect(spent.calls).toBe(0);
+  });
+
+  test('trajectories fork behind the last result of a turn', async () => {
+    const changed = { groupSize: 2, initial: 1, branching: { ...settings.branching!, base_probability: 1 } };
+    const { trees, cache } = await roll({ ...one, changed, next: saying([twice, ' c']) });
+    const forked = trees[0]!.segments.find((segment) => segment.forked)!;
+    expect(trees[0]!.segments[forked.parent!]).toMatchObject({ kind: 'tool', tool: { input: '{"query":"b"}' } });
+    expect(cache.size).toBe(0);
+  });
 });

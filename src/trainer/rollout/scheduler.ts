@@ -33,13 +33,12 @@ const NOTHING = { tokens: new Int32Array(), text: '' };
 /** In the place of an answer that does not come any more. */
 const UNANSWERED: ToolAnswer = { outcome: 'infra_error', text: 'the run ended before the tool answered', latencyMs: 0 };
 
-interface WaitingCall {
+/** The calls of one turn, which are carried out one after the other. */
+interface WaitingCalls {
   trajectory: LiveTrajectory;
-  call: ToolCall;
-  id: string;
-  /** The join point at which the result rejoins. */
+  calls: readonly { call: ToolCall; id: string; answer: Promise<ToolAnswer> }[];
+  /** The join point at which the results rejoin. */
   due: number;
-  answer: Promise<ToolAnswer>;
 }
 
 interface Feeding<Subject> {
@@ -60,7 +59,7 @@ export function rollout<Store extends SlotStore>(
 class Scheduler<Store extends SlotStore> {
   private step = 0;
   private active: LiveTrajectory[] = [];
-  private waiting: WaitingCall[] = [];
+  private waiting: WaitingCalls[] = [];
   private growing: TreeGrowth[] = [];
   /** Trajectories that have not ended. */
   private readonly live = new Set<LiveTrajectory>();
@@ -129,40 +128,45 @@ class Scheduler<Store extends SlotStore> {
   }
 
   private async takeToolResults(): Promise<void> {
-    const due = this.waiting.filter((call) => call.due <= this.step);
+    const due = this.waiting.filter((waiting) => waiting.due <= this.step);
     if (due.length === 0) return;
     const from = performance.now();
-    const answers = await Promise.all(due.map((call) => call.answer));
-    this.waiting = this.waiting.filter((call) => call.due > this.step);
+    const answers = await Promise.all(due.map(({ calls }) => Promise.all(calls.map(({ answer }) => answer))));
+    this.waiting = this.waiting.filter((waiting) => waiting.due > this.step);
     this.context.onToolWait?.((performance.now() - from) / 1000);
-    const feedings = due.flatMap((call, i) => this.receive(call, answers[i]!) ?? []);
+    const feedings = due.flatMap((waiting, i) => this.receive(waiting, answers[i]!) ?? []);
     await this.feed(feedings, (trajectory) => this.resume(trajectory));
   }
 
-  /** Puts a result into the tree. Returns what must be fed before the trajectory can go on; nothing if it has ended. */
-  private receive({ trajectory, call, id }: WaitingCall, answer: ToolAnswer): Feeding<LiveTrajectory> | null {
-    const { growth, path, history, segment, segmentIndex } = trajectory;
-    const exchange = { name: call.tool, input: call.input, span: call.span, call: id, ...answer };
-    if (answer.outcome === 'infra_error') {
-      const leaf = growth.addToolResult(segmentIndex, NOTHING, exchange);
-      this.end(trajectory, leaf, 'infra_error');
-      return null;
-    }
+  /** Puts results into the tree. Returns what must be fed before the trajectory can go on; nothing if it has ended. */
+  private receive({ trajectory, calls }: WaitingCalls, answers: readonly ToolAnswer[]): Feeding<LiveTrajectory> | null {
+    const { growth, path, history, segment } = trajectory;
     const { renderer, settings } = this.context;
-    const room = { limit: settings.maxResultTokens, left: settings.maxResponseTokens - history.length };
-    const result = fitResult(renderer, answer.text, room);
-    const leaf = growth.addToolResult(segmentIndex, result ?? NOTHING, exchange);
-    history.length += result?.tokens.length ?? 0;
-    if (result === null || history.length >= settings.maxResponseTokens) {
-      this.end(trajectory, leaf, 'length');
-      return null;
+    const read: number[] = [];
+    for (const [i, { call, id }] of calls.entries()) {
+      const answer = answers[i]!;
+      const exchange = { name: call.tool, input: call.input, span: call.span, call: id, ...answer };
+      if (answer.outcome === 'infra_error') {
+        const leaf = growth.addToolResult(trajectory.segmentIndex, NOTHING, exchange);
+        this.end(trajectory, leaf, 'infra_error');
+        return null;
+      }
+      const room = { limit: settings.maxResultTokens, left: settings.maxResponseTokens - history.length };
+      const place = { first: i === 0, last: i === calls.length - 1 };
+      const result = fitResult(renderer, answer.text, place, room);
+      trajectory.segmentIndex = growth.addToolResult(trajectory.segmentIndex, result ?? NOTHING, exchange);
+      history.length += result?.tokens.length ?? 0;
+      if (result === null || history.length >= settings.maxResponseTokens) {
+        this.end(trajectory, trajectory.segmentIndex, 'length');
+        return null;
+      }
+      read.push(...result.tokens);
     }
-    trajectory.segmentIndex = leaf;
     const depth = path.length;
     path.extend(1);
     path.enter();
-    path.extend(result.tokens.length);
-    return feeding(trajectory, path, depth, Int32Array.of(...segment.last, ...result.tokens));
+    path.extend(read.length);
+    return feeding(trajectory, path, depth, Int32Array.of(...segment.last, ...read));
   }
 
   /** The policy has read the tool's result: the trajectory goes on, and others may fork from here. */
@@ -286,23 +290,30 @@ class Scheduler<Store extends SlotStore> {
     if (turn.kind === 'goes_on') return;
     trajectory.decoding = false;
     trajectory.growth.close(trajectory);
-    if (turn.kind === 'calls') this.callTool(trajectory, turn.call);
+    if (turn.kind === 'calls') this.callTools(trajectory, turn.calls);
     else this.end(trajectory, trajectory.segmentIndex, turn.reason);
   }
 
-  private callTool(trajectory: LiveTrajectory, call: ToolCall): void {
-    const { growth, index, history } = trajectory;
-    const { meter, callTool } = this.context;
-    history.calls += 1;
-    meter.calledTool();
-    const id = `${growth.tree.place}/${index}/${history.calls}`;
+  private callTools(trajectory: LiveTrajectory, turn: readonly ToolCall[]): void {
+    const { growth, index, history, segmentIndex } = trajectory;
     const { tree } = growth;
-    const { tool, input } = call;
-    const previous = callsOn(tree, trajectory.segmentIndex);
-    const answer = callTool({ call: id, tool, input, previous, example: tree.example });
-    // Whoever takes the result sees the failure; until then it must not count as unhandled.
-    answer.catch(() => {});
-    this.waiting.push({ trajectory, call, id, due: nextJoin(this.step + JOIN_EVERY - 1), answer });
+    const { meter, callTool } = this.context;
+    const previous = callsOn(tree, segmentIndex);
+    let before: Promise<unknown> | null = null;
+    const calls = turn.map((call) => {
+      history.calls += 1;
+      meter.calledTool();
+      const id = `${tree.place}/${index}/${history.calls}`;
+      const { tool, input, format } = call;
+      const request = { call: id, tool, input, format, previous: [...previous], example: tree.example };
+      previous.push(id);
+      const answer: Promise<ToolAnswer> = before ? before.then(() => callTool(request)) : callTool(request);
+      // Whoever takes the result sees the failure; until then it must not count as unhandled.
+      answer.catch(() => {});
+      before = answer;
+      return { call, id, answer };
+    });
+    this.waiting.push({ trajectory, calls, due: nextJoin(this.step + JOIN_EVERY - 1) });
   }
 
   private end(trajectory: LiveTrajectory, leaf: number, finishReason: FinishReason): void {
@@ -316,11 +327,13 @@ class Scheduler<Store extends SlotStore> {
 
   /** Ends all trajectories where they are. Calls that were made are waited for, and recorded also where no answer comes any more. */
   private async abandon(): Promise<Tree[]> {
-    const answers = await Promise.allSettled(this.waiting.map(({ answer }) => answer));
-    this.waiting.forEach((call, i) => {
-      const answer = answers[i]!;
-      this.receive(call, answer.status === 'fulfilled' ? answer.value : UNANSWERED);
-    });
+    for (const waiting of this.waiting) {
+      const answers = await Promise.allSettled(waiting.calls.map(({ answer }) => answer));
+      this.receive(
+        waiting,
+        answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : UNANSWERED)),
+      );
+    }
     for (const trajectory of this.live) {
       if (!trajectory.segment.closed) trajectory.growth.close(trajectory);
       this.end(trajectory, trajectory.segmentIndex, 'unfinished');

@@ -1,42 +1,20 @@
-/**
- * Finds tool calls in what a model writes: `<search>query</search>`, `<python>code</python>`. Knows the tags, not the tools.
- *
- * The input is the text between the closing tag and the last opening tag before it in the same segment, as it stands. A closing tag without
- * an opening one is text (the released code then captures from the system prompt's example), and so are tags of tools that the run
- * does not have.
- */
+/** The port of the ways in which models call tools: finds calls in what a model writes. Runs no tool, and does not know what the tools take. */
 import type { TextSpan } from '../trees/tree.js';
 
 export interface ToolCall {
+  /** Empty where the call names no tool. */
   tool: string;
+  /** What the call says to the tool, as `format` has it. */
   input: string;
-  /** Where the call, tags included, stands in the text. */
+  /** `text`: as it stands, for a tool that takes one text. `json`: an object of arguments. */
+  format: 'text' | 'json';
+  /** Where the call, delimiters included, stands in the text. */
   span: TextSpan;
 }
 
-export class ToolGrammar {
-  private readonly tags: readonly { tool: string; opens: string; closes: string }[];
-
-  constructor(tools: readonly string[]) {
-    this.tags = tools.map((tool) => ({ tool, opens: `<${tool}>`, closes: `</${tool}>` }));
-  }
-
-  /** The call that the last `newest` characters of `text` complete, if they do. */
-  completed(text: string, newest: number): ToolCall | null {
-    let earliest = Infinity;
-    let call: ToolCall | null = null;
-    for (const { tool, opens, closes } of this.tags) {
-      const closesAt = text.indexOf(closes, Math.max(0, text.length - newest - closes.length + 1));
-      if (closesAt < 0 || closesAt >= earliest) continue;
-      const opensAt = closesAt === 0 ? -1 : text.lastIndexOf(opens, closesAt - 1);
-      if (opensAt < 0) continue;
-      earliest = closesAt;
-      call = {
-        tool,
-        input: text.slice(opensAt + opens.length, closesAt),
-        span: { start: opensAt, end: closesAt + closes.length },
-      };
-    }
-    return call;
-  }
+export interface ToolGrammar {
+  /** The call that the last `newest` characters of a model's text complete, where a call interrupts the model. */
+  completed(text: string, newest: number): ToolCall | null;
+  /** The calls in a text that the model has ended itself, in order, where it waits for their results then. */
+  ended(text: string): ToolCall[];
 }

@@ -16,7 +16,7 @@ export interface TextSpan {
 export interface ToolExchange {
   name: string;
   input: string;
-  /** Where the call stands in the text of the model segment before. */
+  /** Where the call stands in the text of the last model segment before. */
   span: TextSpan;
   call: string;
   latencyMs: number;
@@ -96,17 +96,30 @@ export interface ResponsePart {
 export function responseParts(tree: Tree, leaf: number): ResponsePart[] {
   const path = responseOn(tree, leaf);
   const parts = path.flatMap(({ text, tool }, i): ResponsePart[] => {
-    if (tool !== null) return [{ kind: 'result', text, tool: tool.name }];
-    const call = path[i + 1]?.tool ?? null;
-    if (call === null) return [written(text)];
-    const { start, end } = call.span;
-    return [
-      written(text.slice(0, start)),
-      { kind: 'call', text: text.slice(start, end), tool: call.name },
-      written(text.slice(end)),
-    ];
+    if (tool === null) return modelParts(text, callsAfter(path, i));
+    // The result's segment may end with the beginning of the next answer, as the prompt does.
+    const begun = tree.begun !== '' && text.endsWith(tree.begun) ? tree.begun : '';
+    return [{ kind: 'result', text: text.slice(0, text.length - begun.length), tool: tool.name }, written(begun)];
   });
   return [written(tree.begun), ...parts].filter(({ kind, text }) => kind !== 'text' || text !== '');
+}
+
+/** The calls of the model segment at `at`: those whose results follow it. */
+function callsAfter(path: readonly Segment[], at: number): ToolExchange[] {
+  const calls: ToolExchange[] = [];
+  for (let next = at + 1; path[next]?.tool; next++) calls.push(path[next]!.tool!);
+  return calls;
+}
+
+function modelParts(text: string, calls: readonly ToolExchange[]): ResponsePart[] {
+  const parts: ResponsePart[] = [];
+  let from = 0;
+  for (const { name, span } of calls) {
+    parts.push(written(text.slice(from, span.start)));
+    parts.push({ kind: 'call', text: text.slice(span.start, span.end), tool: name });
+    from = span.end;
+  }
+  return [...parts, written(text.slice(from))];
 }
 
 const written = (text: string): ResponsePart => ({ kind: 'text', text, tool: null });

@@ -17,7 +17,10 @@ const toolOf = (definitions: Tool['definitions'], call: (call: ToolCall) => Tool
 });
 
 const ask = (tools: ToolSet, tool: string, input: string, previous: string[] = []) =>
-  tools.call({ type: 'tool_call', call: '1/0/0/2', step: 1, tool, input, previous, example: 0 }, signal);
+  tools.call(
+    { type: 'tool_call', call: '1/0/0/2', step: 1, tool, input, format: 'text', previous, example: 0 },
+    signal,
+  );
 
 test('a tool that could not work says why without a path of this machine; what a program wrote stays as it is', async () => {
   const outcomes: Record<string, ToolOutcome> = {

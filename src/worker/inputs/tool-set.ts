@@ -1,6 +1,6 @@
 /** The tools of one job. Every call has an answer, and one that PostgreSQL can hold: the answer that is stored is the one that is given. */
 import { AppError } from '../../errors/app-error.js';
-import { callArguments } from '../../tools/call-arguments.js';
+import { callArguments } from '../../spec/tools/call-arguments.js';
 import type { Tool, ToolDefinition, ToolOutcome } from '../../tools/tool.js';
 import { storableText } from '../../store/storable-text.js';
 import { withoutPaths } from '../jobs/without-paths.js';
@@ -40,13 +40,20 @@ export class ToolSet {
   }
 
   private async outcome(
-    { tool: name, input, call: id, previous }: TrainerMessageOf<'tool_call'>,
+    { tool: name, input, format, call: id, previous }: TrainerMessageOf<'tool_call'>,
     signal: AbortSignal,
   ): Promise<ToolOutcome> {
     const called = this.functions.get(name);
-    if (!called) return { kind: 'infra_error', message: `the run has no tool ${name}` };
-    const given = callArguments(input, called.definition);
+    if (!called) return { kind: 'program_error', text: this.unknown(name) };
+    const given = callArguments(input, format, called.definition);
     if ('problem' in given) return { kind: 'program_error', text: given.problem };
     return called.tool.call({ name, arguments: given.arguments, id, previous }, signal);
+  }
+
+  /** For the model, which wrote the call. */
+  private unknown(name: string): string {
+    const known = `The tools are ${this.definitions.map((definition) => definition.name).join(', ')}.`;
+    if (name !== '') return `There is no tool ${name}. ${known}`;
+    return `A call is a JSON object with the name of a tool and its arguments. ${known}`;
   }
 }

@@ -25,7 +25,7 @@ function jobOf(metadata: Record<string, string>): EvaluateJob {
     spec: {
       model: 'mdl_1',
       dataset: 'ds_1',
-      prompt: { system: null, template: 'chat' },
+      prompt: { system: null, template: 'chat', tool_syntax: 'tags' },
       sampling: {
         temperature: 0,
         top_p: 1,
@@ -101,19 +101,6 @@ test('a trainer of another version is refused with both versions', async () => {
     category: 'server',
     message: expect.stringContaining('speaks version 7 of the protocol, this worker 1'),
   });
-});
-
-test('a trainer that lacks what a job needs is refused before it gets the job, and what it lacks is named', async () => {
-  vi.stubEnv('SCRIPTED_TRAINER_CAPABILITIES', 'train method:arpo');
-  const mine = handler();
-  expect(await supervise({ script: 'log' }, { handler: mine })).toEqual({
-    kind: 'failed',
-    category: 'server',
-    code: 'trainer_incapable',
-    message:
-      'the trainer lacks evaluate, which the job needs; it has train, method:arpo: install a trainer that has it',
-  });
-  expect(mine.stored).toEqual([]);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ToolGrammar } from './tool-grammar.js';
+import { TagGrammar } from './tag-grammar.js';
 
-const grammar = new ToolGrammar(['search', 'python']);
+const grammar = new TagGrammar(['search', 'python']);
 /** The first call found when the text comes in pieces. */
 function firstCall(pieces: readonly string[]) {
   let text = '';
