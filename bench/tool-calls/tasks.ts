@@ -1,7 +1,7 @@
 /** What the agents are trained and evaluated on. A task has its own recipe; its questions and its cold start come from the seed. */
 import { recipe, type Recipe } from '../../examples/quickstart/recipe.js';
 import type { Datasets } from '../../examples/quickstart/requests.js';
-import { makeTask } from '../../examples/quickstart/task/quickstart-task.js';
+import { makeTask, type QuickstartTask } from '../../examples/quickstart/task/quickstart-task.js';
 import { corpusFile, lessonsFile, questionsFile, textsFile } from '../../examples/quickstart/task/rows.js';
 import { jsonLines } from '../../examples/support/json-lines.js';
 import { makeTotals } from './totals/make-totals.js';
@@ -38,13 +38,7 @@ export const tasks: { readonly [Name in TaskName]: StudyTask } = {
     recipe,
     make: (seed) => {
       const task = makeTask(seed, recipe.curriculum);
-      return {
-        texts: textsFile(task.tokenizerTexts),
-        corpus: corpusFile(task.corpus),
-        questions: questionsFile(task.train),
-        heldOut: questionsFile(task.heldOut),
-        lessons: lessonsFile(task.lessons),
-      };
+      return { ...sharedFiles(task), questions: questionsFile(task.train), heldOut: questionsFile(task.heldOut) };
     },
   },
   '5-call': {
@@ -53,13 +47,15 @@ export const tasks: { readonly [Name in TaskName]: StudyTask } = {
     recipe: totalsRecipe,
     make: (seed) => {
       const task = makeTotals(seed, totalsRecipe.curriculum);
-      return {
-        texts: textsFile(task.tokenizerTexts),
-        corpus: corpusFile(task.corpus),
-        questions: jsonLines(task.train),
-        heldOut: jsonLines(task.heldOut),
-        lessons: lessonsFile(task.lessons),
-      };
+      return { ...sharedFiles(task), questions: jsonLines(task.train), heldOut: jsonLines(task.heldOut) };
     },
   },
 };
+
+function sharedFiles({
+  tokenizerTexts,
+  corpus,
+  lessons,
+}: Pick<QuickstartTask, 'tokenizerTexts' | 'corpus' | 'lessons'>): Pick<Files, 'texts' | 'corpus' | 'lessons'> {
+  return { texts: textsFile(tokenizerTexts), corpus: corpusFile(corpus), lessons: lessonsFile(lessons) };
+}
