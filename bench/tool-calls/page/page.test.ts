@@ -54,6 +54,10 @@ test('seeds that lack an arm make it incomplete, and do not count as seeds of th
   expect(text).toContain('| one seed |');
 });
 
+test('one arm alone is compared with nothing', () => {
+  expect(written([seed(11, ['grpo'])]).match(/No seed has two arms/g)).toHaveLength(2);
+});
+
 test('an endpoint that is not reached is said so', () => {
   const low = seed(11, armNames);
   for (const point of low.arms.n2!.points) point.exact_match = 0.2;

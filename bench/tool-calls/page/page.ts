@@ -31,9 +31,9 @@ function section(name: TaskName, results: TaskResults | null): string {
       : `**Incomplete: ${whole} of ${planned} seeds have all arms.** What stands here is what there is so far; it shows nothing yet.`,
     `![Exact match over tool calls](tool-calls/${name}.svg)`,
     'Tool calls until GRPO’s final mean less 1 point, with 95% intervals over the seeds:',
-    endpoints(results, comparisons),
+    endpoints(results),
     'Exact match less that of the reference, in points: after step 50, and after as many calls as the thriftier of the two has made in all:',
-    accuracies(results, comparisons),
+    accuracies(results),
     'Every training; the last two columns take the level from GRPO’s last exact match with the same seed:',
     trainings(results.seeds),
     provenance(results),
@@ -46,8 +46,8 @@ const comparisons: readonly (readonly [ArmName, ArmName])[] = [
   ['deferred', 'random'],
 ];
 
-function endpoints(results: TaskResults, pairs: typeof comparisons): string {
-  const rows = pairs.flatMap(([name, against]) => {
+function endpoints(results: TaskResults): string {
+  const rows = comparisons.flatMap(([name, against]) => {
     const samples = curvesOf(results, [name, against, 'grpo']).map(([arm, reference, grpo]) => ({
       arm: arm!,
       reference: reference!,
@@ -67,9 +67,9 @@ function endpoints(results: TaskResults, pairs: typeof comparisons): string {
   return table(['arm', 'reference', 'seeds', 'level', 'its calls', 'the reference’s', 'ratio', '95% interval'], rows);
 }
 
-function accuracies(results: TaskResults, pairs: typeof comparisons): string {
+function accuracies(results: TaskResults): string {
   const index = protocol.equalSteps / protocol.evaluateEvery;
-  const rows = pairs.flatMap(([name, against]) => {
+  const rows = comparisons.flatMap(([name, against]) => {
     const samples = curvesOf(results, [name, against]).map(([arm, reference]) => ({
       arm: arm!,
       reference: reference!,
@@ -148,6 +148,7 @@ function interval(found: Interval | null, shown: (value: number) => string): str
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '(No seed has two arms to compare yet.)';
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 }
