@@ -12,12 +12,13 @@ test('a policy run refers to everything that its spec names', () => {
     training: { reference_model: 'ckpt_1', kl_coefficient: 0.1 },
   });
   expect(problems).toEqual([]);
+  const holds = { path: 'rollout.max_response_tokens', tokens: 1024, hasPrompt: true };
   expect(references).toEqual([
-    { path: 'model', id: 'mdl_1', to: 'model', asked: true },
+    { path: 'model', id: 'mdl_1', to: 'model', asked: true, holds },
     { path: 'dataset', id: 'ds_1', to: 'dataset', kind: 'rl' },
     { path: 'tools.1.corpus', id: 'ds_2', to: 'dataset', kind: 'corpus' },
     { path: 'evaluation.dataset', id: 'ds_3', to: 'dataset', kind: 'rl' },
-    { path: 'training.reference_model', id: 'ckpt_1', to: 'model' },
+    { path: 'training.reference_model', id: 'ckpt_1', to: 'model', holds },
   ]);
 });
 

@@ -10,20 +10,9 @@ import {
   type Estimator,
   type RewardedTree,
 } from './estimators.js';
-import type { AddedAdvantages } from './credit.js';
+import type { GroupAdvantages } from './group-advantages.js';
 import { entropyWeighted } from './entropy-weight.js';
 import { stepAdvantages, type StepAdvantages } from './step-advantages.js';
-
-/** What became of a group: in one of `zero_variance` all rewards are equal, `skipped` has fewer than two scored trajectories. */
-export type GroupOutcome = 'used' | 'zero_variance' | 'skipped';
-
-export interface GroupAdvantages {
-  outcome: GroupOutcome;
-  /** Null where a trajectory takes no part in the update. */
-  advantages_G: (number | null)[];
-  /** Absent where all tokens of a trajectory have its advantage. */
-  added_G?: AddedAdvantages;
-}
 
 /**
  * Advantages of all groups of a step, by the specification's estimator over the scored trajectories. A group with fewer than two of them is skipped. Where all

@@ -1,7 +1,7 @@
 /** AEPO's entropy-aware advantage (arXiv 2510.14545): what the policy was uncertain of counts more than what it was sure of. Pure. */
 import { pathTo } from '../trees/tree.js';
-import type { GroupAdvantages } from './advantages.js';
 import { addedAt } from './credit.js';
+import type { GroupAdvantages } from './group-advantages.js';
 import { spread, type RewardedTree } from './estimators.js';
 
 /**

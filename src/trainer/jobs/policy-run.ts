@@ -2,7 +2,7 @@
 import { AdamW, Policy } from '../../engine/index.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
-import type { GroupOutcome } from '../algorithms/advantages.js';
+import type { GroupOutcome } from '../algorithms/group-advantages.js';
 import { algorithmOf } from '../algorithms/index.js';
 import { Budget, BudgetReached } from '../budget.js';
 import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from '../model/checkpoint.js';

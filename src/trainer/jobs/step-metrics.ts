@@ -1,5 +1,5 @@
 /** What a step's rollouts and updates look like in numbers, under the names of the HTTP contract. Pure. Shares are of trajectories, in [0, 1]. */
-import type { GroupOutcome } from '../algorithms/advantages.js';
+import type { GroupOutcome } from '../algorithms/group-advantages.js';
 import { pathTo, toolCalls, type Segment } from '../trees/tree.js';
 import type { AdvantagedTree } from './records.js';
 import type { UpdateOutcome } from '../update/policy-update.js';
