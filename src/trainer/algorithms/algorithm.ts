@@ -4,7 +4,7 @@
  */
 import type { Objective } from '../../engine/index.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
-import type { GroupAdvantages } from './advantages.js';
+import type { GroupAdvantages } from './group-advantages.js';
 import type { BranchingRule } from './branching.js';
 import type { CreditedTree, SegmentCredit, SurrogateValue, TokenValue } from './credit.js';
 import type { RewardedTree } from './estimators.js';
