@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Config } from './config/config.js';
+import { AddressGuard } from './outgoing/address-guard.js';
 import { JobTickets } from './queue/job-tickets.js';
 import { OneTimeSecrets } from './queue/one-time-secrets.js';
 import { QueueModule } from './queue/queue.module.js';
@@ -117,6 +118,7 @@ function dependenciesOf(
     pythonPool: config.pythonPool,
     modelsDir: config.modelsDir,
     hfEndpoint: config.hfEndpoint,
+    guard: new AddressGuard(config.allowedNetworks),
     maxUploadBytes: config.maxUploadBytes,
     maxModelBytes: config.maxModelBytes,
   };

@@ -57,7 +57,14 @@ describe('the configuration', () => {
     expect(config.corsOrigins).toEqual(['https://a.example', 'http://localhost:5173']);
   });
 
+  test('splits the list of networks', () => {
+    const config = loadConfig({ ...servers, ALLOWED_NETWORKS: '127.0.0.0/8, ::1,10.1.2.3' });
+    expect(config.allowedNetworks).toEqual(['127.0.0.0/8', '::1', '10.1.2.3']);
+  });
+
   test.each([
+    ['ALLOWED_NETWORKS', '10.0.0.0/33'],
+    ['ALLOWED_NETWORKS', 'localhost'],
     ['PORT', '3e3'],
     ['PORT', '-1'],
     ['MAX_UPLOAD_BYTES', '1GB'],

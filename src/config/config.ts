@@ -22,6 +22,7 @@ import { variables, type VariableName } from './variables.js';
  * | minUploadBytesPerS | MIN_UPLOAD_BYTES_PER_S | 8192           | slowest an upload may be over half a minute, in bytes a second    |
  * | modelsDir          | MODELS_DIR           | (none)           | folder that models may be taken from; for API and every worker    |
  * | hfEndpoint         | HF_ENDPOINT          | huggingface.co   | the Hugging Face Hub, or a mirror of it                           |
+ * | allowedNetworks    | ALLOWED_NETWORKS     | (none)           | private networks that requests may go to, e.g. `127.0.0.0/8`      |
  * | maxModelBytes      | MAX_MODEL_BYTES      | 17179869184      | largest model that may be brought in, in bytes (default 16 GiB)   |
  * | workerName         | WORKER_NAME          | <hostname>-<pid> | how this worker is called in `GET /v1/workers`                    |
  * | workerLeaseS       | WORKER_LEASE_S       | 15               | seconds without a heartbeat until another worker takes a run over |
@@ -45,6 +46,8 @@ export interface Config {
   /** Absent: models may not be taken from a directory. */
   readonly modelsDir: string | undefined;
   readonly hfEndpoint: string;
+  /** What requests that users name may go to beside public addresses: addresses, or `address/prefix`. */
+  readonly allowedNetworks: readonly string[];
   readonly maxModelBytes: number;
   readonly workerName: string;
   readonly workerLeaseS: number;
@@ -127,6 +130,7 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     minUploadBytesPerS: get('MIN_UPLOAD_BYTES_PER_S') ?? 8192,
     modelsDir: resolved(get('MODELS_DIR')),
     hfEndpoint: get('HF_ENDPOINT') ?? 'https://huggingface.co',
+    allowedNetworks: Object.freeze(get('ALLOWED_NETWORKS') ?? []),
     maxModelBytes: get('MAX_MODEL_BYTES') ?? 2 ** 34,
     workerName: get('WORKER_NAME') ?? `${hostname()}-${process.pid}`,
     workerLeaseS: get('WORKER_LEASE_S') ?? 15,

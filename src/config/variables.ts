@@ -30,15 +30,16 @@ const seconds = (min: number, max: number) =>
 
 const url = (protocol: RegExp) => z.url({ protocol });
 
-const origins = z
-  .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  )
-  .refine((list) => list.every((origin) => origin === '*' || isOrigin(origin)));
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const networks = list.pipe(z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])));
+
+const origins = list.refine((all) => all.every((origin) => origin === '*' || isOrigin(origin)));
 
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
@@ -75,6 +76,7 @@ export const variables = {
     'give https://host of the Hugging Face Hub or of a mirror, without a user name',
     { secret: true },
   ),
+  ALLOWED_NETWORKS: variable(networks, 'give networks separated by commas, e.g. 127.0.0.0/8, 10.1.2.3, fd00::/8'),
   MAX_MODEL_BYTES: variable(integer(1, Number.MAX_SAFE_INTEGER), 'give a number of bytes, e.g. 17179869184 for 16 GiB'),
   WORKER_NAME: variable(z.string().max(100), 'give a name of at most 100 characters'),
   WORKER_LEASE_S: variable(seconds(2, 3600), 'give seconds from 2 to 3600'),

@@ -1,5 +1,6 @@
 /** What the processors of all kinds of job are given. A plain bag, made once by the composition root. */
 import type { DataSource } from 'typeorm';
+import type { AddressGuard } from '../../outgoing/address-guard.js';
 import type { OneTimeSecrets } from '../../queue/one-time-secrets.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import type { TrainerLimits } from '../trainer/trainer-limits.js';
@@ -19,6 +20,8 @@ export interface WorkerDependencies {
   readonly modelsDir: string | undefined;
   /** The Hugging Face Hub or a mirror of it. */
   readonly hfEndpoint: string;
+  /** Of the addresses that requests may go to which users have named. */
+  readonly guard: AddressGuard;
   /** What a dataset's file may have, also once it is unpacked. */
   readonly maxUploadBytes: number;
   /** Of all the files of one model. */

@@ -70,7 +70,7 @@ export class ModelImportProcessor implements JobProcessor {
     folder: ModelFolder,
     progress: TransferProgress,
   ): Promise<ModelSourceFiles> {
-    const { blobs, modelsDir, hfEndpoint, maxModelBytes: maxBytes } = this.dependencies;
+    const { blobs, modelsDir, hfEndpoint, guard, maxModelBytes: maxBytes } = this.dependencies;
     const { source } = model;
     switch (source.type) {
       case 'directory':
@@ -82,7 +82,7 @@ export class ModelImportProcessor implements JobProcessor {
       }
       case 'huggingface': {
         const token = source.authenticated ? await this.takeToken(context) : null;
-        const hub = new Hub({ endpoint: hfEndpoint, token, signal: context.signal });
+        const hub = new Hub({ endpoint: hfEndpoint, token, guard, signal: context.signal });
         return new HubSource(hub, source, folder, progress);
       }
       case 'random':

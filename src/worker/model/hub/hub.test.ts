@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { COMMIT, HubServer } from '../../../../test/support/hub-server.js';
+import { AddressGuard } from '../../../outgoing/address-guard.js';
 import { Hub } from './hub.js';
 
 const limits = {
@@ -32,7 +33,13 @@ afterEach(async () => {
 });
 
 function hub(token: string | null = 'hf_secret', signal = new AbortController().signal, changes = {}): Hub {
-  return new Hub({ endpoint: `${server.url}/`, token, signal, limits: { ...limits, ...changes } });
+  return new Hub({
+    endpoint: `${server.url}/`,
+    token,
+    signal,
+    guard: new AddressGuard(),
+    limits: { ...limits, ...changes },
+  });
 }
 
 async function download(name: string, from = hub()): Promise<Buffer> {
@@ -254,6 +261,7 @@ test('what is no hub is named, and so is one that is not there', async () => {
     endpoint: `http://127.0.0.1:${port}`,
     token: null,
     signal: new AbortController().signal,
+    guard: new AddressGuard(),
     limits,
   });
   await expect(nobody.repository('a/b', 'main')).rejects.toThrow(`127.0.0.1:${port} cannot be reached (ECONNREFUSED)`);
@@ -277,6 +285,6 @@ test.each([...loopback, ...others, ...sixes])('a redirect to %s is refused and n
     if (name === 'hub') response.writeHead(302, { location: `http://${host}:${new URL(server.url).port}/x` }).end();
     return name === 'hub';
   };
-  await expect(hub().repository('owner/tiny', 'main')).rejects.toThrow('which is not a public address');
+  await expect(hub().repository('owner/tiny', 'main')).rejects.toThrow('is not a public address');
   expect(server.asked).toHaveLength(1);
 });

@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../../../errors/app-error.js';
+import type { AddressGuard } from '../../../outgoing/address-guard.js';
+import { Outgoing } from '../../../outgoing/outgoing.js';
 import { unreadable } from '../model-files.js';
 import { HUB_LIMITS, type HubLimits } from './hub-limits.js';
 import { MinimumThroughput } from './minimum-throughput.js';
@@ -16,6 +18,8 @@ export interface HubOptions {
   readonly endpoint: string;
   readonly token: string | null;
   readonly signal: AbortSignal;
+  /** Of where it may redirect to. */
+  readonly guard: AddressGuard;
   readonly limits?: HubLimits;
 }
 
@@ -49,10 +53,12 @@ const Listing = z.object({
 export class Hub {
   private readonly endpoint: URL;
   private readonly limits: HubLimits;
+  private readonly outgoing: Outgoing;
 
   constructor(private readonly options: HubOptions) {
     this.endpoint = new URL(`${options.endpoint.replace(/\/+$/, '')}/`);
     this.limits = options.limits ?? HUB_LIMITS;
+    this.outgoing = new Outgoing(options.guard, this.endpoint.hostname);
   }
 
   /**
@@ -121,8 +127,8 @@ export class Hub {
 
   private get(path: string, from = 0): Promise<Response> {
     const { token, signal } = this.options;
-    const url = new URL(path, this.endpoint);
-    return get({ url, origin: this.endpoint.origin, token, from, signal, limits: this.limits });
+    const { outgoing, limits } = this;
+    return get({ outgoing, url: new URL(path, this.endpoint), token, from, signal, limits });
   }
 
   private async text(response: Response): Promise<string> {

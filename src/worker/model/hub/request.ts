@@ -1,16 +1,7 @@
-/**
- * One GET to a hub, with a limit for every wait. Follows redirects itself, so that a token goes to the hub's own origin and nowhere else.
- * A redirect leads to public addresses only, or to the host that the operator has named. Tells failures that pass from those that stay; tries nothing again.
- */
-import { request as httpRequest, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { Readable } from 'node:stream';
+/** One GET to a hub, with a limit for every wait. Tells failures that pass from those that stay; tries nothing again. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BOUGH_VERSION } from '../../../config/package.js';
-import { checkHost, PrivateAddress, publicLookup } from './address-guard.js';
+import { Unreachable, type Outgoing } from '../../../outgoing/outgoing.js';
 import type { HubLimits } from './hub-limits.js';
-
-const MAX_REDIRECTS = 5;
 
 /** It may go better another time. */
 export class PassingFailure extends Error {
@@ -26,9 +17,9 @@ export class PassingFailure extends Error {
 }
 
 export interface HubRequest {
+  readonly outgoing: Outgoing;
   readonly url: URL;
-  /** Of the hub: the only origin that sees the token. */
-  readonly origin: string;
+  /** Goes to the origin of the URL and nowhere else. */
   readonly token: string | null;
   /** Byte to begin with. */
   readonly from?: number;
@@ -40,70 +31,25 @@ export interface HubRequest {
  * @returns the answer, which may say no (a status from 400 on)
  * @throws {PassingFailure} also for statuses that mean "later"
  */
-export async function get(request: HubRequest): Promise<Response> {
-  let url = request.url;
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await getOnce({ ...request, url });
-    const location = response.headers.get('location');
-    if (response.status < 300 || response.status >= 400 || location === null) return checked(response);
-    await response.body?.cancel();
-    url = redirected(url, location);
-  }
-  throw new Error(`more than ${MAX_REDIRECTS} redirects`);
-}
-
-function redirected(from: URL, location: string): URL {
-  const to = new URL(location, from);
-  const isSafe = to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:');
-  if (!isSafe) throw new Error(`a redirect to ${to.protocol}//${to.host}, which is not safe`);
-  return to;
-}
-
-async function getOnce({ url, origin, token, from = 0, signal, limits }: HubRequest): Promise<Response> {
+export async function get({ outgoing, url, token, from = 0, signal, limits }: HubRequest): Promise<Response> {
   const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(), limits.answerMs);
-  // The operator has named the hub's own host, wherever it lies.
-  const isHub = url.hostname === new URL(origin).hostname;
-  if (!isHub) checkHost(url);
+  const late = new PassingFailure(`no answer from ${url.host} in ${limits.answerMs / 1000} s`);
+  const timer = setTimeout(() => silence.abort(late), limits.answerMs);
   try {
-    return await exchange(url, {
+    const response = await outgoing.fetch(url, {
       signal: AbortSignal.any([signal, silence.signal]),
-      ...(isHub ? {} : { lookup: publicLookup }),
       headers: {
-        'user-agent': `bough/${BOUGH_VERSION}`,
-        // Sizes and ranges are those of the file itself.
-        'accept-encoding': 'identity',
         ...(from > 0 ? { range: `bytes=${from}-` } : {}),
-        ...(token !== null && url.origin === origin ? { authorization: `Bearer ${token}` } : {}),
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       },
     });
+    return await checked(response);
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof PrivateAddress) throw error;
-    if (silence.signal.aborted) throw new PassingFailure(`no answer from ${url.host} in ${limits.answerMs / 1000} s`);
-    throw new PassingFailure(`${url.host} cannot be reached (${reasonOf(error)})`);
+    throw error instanceof Unreachable ? new PassingFailure(error.message) : error;
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Not Node's `fetch`: there a caller has no say in which of a name's addresses is connected to. */
-function exchange(url: URL, options: RequestOptions): Promise<Response> {
-  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    request(url, { ...options, agent: false }, (message) => {
-      const { statusCode: status = 0, headersDistinct } = message;
-      const headers = new Headers();
-      for (const [name, values = []] of Object.entries(headersDistinct)) {
-        for (const value of values) headers.append(name, value);
-      }
-      const body = status === 204 || status === 304 ? null : (Readable.toWeb(message) as ReadableStream<Uint8Array>);
-      const response = new Response(body, { status, headers });
-      resolve(Object.defineProperty(response, 'url', { value: url.href }));
-    })
-      .on('error', reject)
-      .end();
-  });
 }
 
 async function checked(response: Response): Promise<Response> {
