@@ -12,6 +12,7 @@ import { NameBranching1764290000000 } from './1764290000000-name-branching.js';
 import { RecordUses1764300000000 } from './1764300000000-record-uses.js';
 import { WarnOfEvaluations1764310000000 } from './1764310000000-warn-of-evaluations.js';
 import { ShapeOverlongRewards1764320000000 } from './1764320000000-shape-overlong-rewards.js';
+import { CreateSecrets1764330000000 } from './1764330000000-create-secrets.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -27,4 +28,5 @@ export const migrations = [
   RecordUses1764300000000,
   WarnOfEvaluations1764310000000,
   ShapeOverlongRewards1764320000000,
+  CreateSecrets1764330000000,
 ];

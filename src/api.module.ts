@@ -15,6 +15,7 @@ import { ModelsModule } from './modules/models/models.module.js';
 import { MonitoringModule } from './modules/monitoring/monitoring.module.js';
 import { RolloutsModule } from './modules/rollouts/rollouts.module.js';
 import { RunsModule } from './modules/runs/runs.module.js';
+import { SecretsModule } from './modules/secrets/secrets.module.js';
 import { UpdatesModule } from './modules/updates/updates.module.js';
 import { WorkersModule } from './modules/workers/workers.module.js';
 import { QueueModule } from './queue/queue.module.js';
@@ -31,6 +32,7 @@ export class ApiModule {
         QueueModule.forRoot(config.redisUrl),
         HttpModule.forRoot(config),
         KeysModule,
+        SecretsModule,
         DatasetsModule,
         ModelsModule,
         RunsModule,

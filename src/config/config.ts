@@ -18,6 +18,7 @@ import { variables, type VariableName } from './variables.js';
  * | blobDir            | BLOB_DIR             | <data>/blobs     | uploads and checkpoints; a mount that API and workers share       |
  * | corsOrigins        | CORS_ORIGINS         | (none)           | comma-separated browser origins that may call the API, or `*`     |
  * | logLevel           | LOG_LEVEL            | info             | fatal, error, warn, info, debug, trace or silent                  |
+ * | secretsKey         | BOUGH_SECRETS_KEY    | (embedded)       | seals projects' secrets: 32 bytes in base64; for API and workers  |
  * | maxUploadBytes     | MAX_UPLOAD_BYTES     | 1073741824       | largest upload in bytes (default 1 GiB)                           |
  * | minUploadBytesPerS | MIN_UPLOAD_BYTES_PER_S | 8192           | slowest an upload may be over half a minute, in bytes a second    |
  * | modelsDir          | MODELS_DIR           | (none)           | folder that models may be taken from; for API and every worker    |
@@ -41,6 +42,8 @@ export interface Config {
   readonly blobDir: string;
   readonly corsOrigins: readonly string[];
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** Undefined: secrets are not taken. */
+  readonly secretsKey: string | undefined;
   readonly maxUploadBytes: number;
   readonly minUploadBytesPerS: number;
   /** Absent: models may not be taken from a directory. */
@@ -126,6 +129,7 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     blobDir: resolve(get('BLOB_DIR') ?? join(dataDir, 'blobs')),
     corsOrigins: Object.freeze(get('CORS_ORIGINS') ?? []),
     logLevel: get('LOG_LEVEL') ?? 'info',
+    secretsKey: get('BOUGH_SECRETS_KEY'),
     maxUploadBytes: get('MAX_UPLOAD_BYTES') ?? 2 ** 30,
     minUploadBytesPerS: get('MIN_UPLOAD_BYTES_PER_S') ?? 8192,
     modelsDir: resolved(get('MODELS_DIR')),

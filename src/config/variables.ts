@@ -68,6 +68,11 @@ export const variables = {
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     'give fatal, error, warn, info, debug, trace or silent',
   ),
+  BOUGH_SECRETS_KEY: variable(
+    z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
+    'give 32 random bytes in base64, as `openssl rand -base64 32` prints them',
+    { secret: true },
+  ),
   MAX_UPLOAD_BYTES: variable(integer(1, Number.MAX_SAFE_INTEGER), 'give a number of bytes, e.g. 1073741824 for 1 GiB'),
   MIN_UPLOAD_BYTES_PER_S: variable(integer(1, 2 ** 30), 'give a number of bytes a second, e.g. 8192'),
   MODELS_DIR: variable(z.string(), "give the folder on the workers' machines that models may be taken from"),

@@ -7,6 +7,7 @@ import { createKey } from '../modules/keys/create-key.js';
 import { createDataSource } from '../store/data-source.js';
 import { migrate } from '../store/migrate.js';
 import { freePort } from './free-port.js';
+import { secretsKey } from './secrets-key.js';
 import { startServices, type Services, type ServicesOptions } from './services.js';
 import { GiveUp, waitUntil } from './wait.js';
 
@@ -18,6 +19,8 @@ export interface BoughOptions extends ServicesOptions {
   readonly port: number;
   /** How long API and worker may take to finish their work when they are stopped. */
   readonly shutdownTimeoutS: number;
+  /** Of projects' secrets; absent: one that the data folder keeps. */
+  readonly secretsKey?: string | undefined;
   /** Settings for API and worker, beyond the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -94,6 +97,7 @@ async function startProcesses(services: Services, options: BoughOptions, port: n
           DATABASE_URL: services.databaseUrl,
           REDIS_URL: services.redisUrl,
           BOUGH_DATA_DIR: folder.path,
+          BOUGH_SECRETS_KEY: options.secretsKey ?? secretsKey(folder),
         },
         stopSignals: [['SIGTERM', (options.shutdownTimeoutS + 5) * 1000]],
       },

@@ -36,6 +36,10 @@ export class DataFolder {
     return join(this.path, 'api-key');
   }
 
+  get secretsKeyFile(): string {
+    return join(this.path, 'secrets-key');
+  }
+
   get logs(): string {
     return join(this.path, 'logs');
   }

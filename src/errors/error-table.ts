@@ -21,6 +21,7 @@ export type ObjectKind =
   | 'model'
   | 'preview'
   | 'run'
+  | 'secret'
   | 'trajectory'
   | 'tree'
   | 'worker';
@@ -54,11 +55,12 @@ export interface ErrorParams {
   RANGE_NOT_SATISFIABLE: { sizeBytes: number };
   UNPROCESSABLE_SPEC: { problems: readonly Problem[] };
   NOT_IMPLEMENTED_YET: { feature: string; param?: string };
+  SECRETS_OFF: NoParams;
   DATASET_UNREADABLE: { reason: string };
   MODEL_UNREADABLE: { reason: string };
   TOKEN_SPENT: { lastError: string | null };
   HUB_UNAVAILABLE: { endpoint: string; reason: string };
-  INPUT_FAILED: { object: 'dataset' | 'model' | 'tool'; id: string; reason: string };
+  INPUT_FAILED: { object: 'dataset' | 'model' | 'secret' | 'tool'; id: string; reason: string };
   BLOB_MISSING: { sha256: string };
   BLOB_DAMAGED: { sha256: string; sizeBytes: number; found: number };
   STORAGE_FULL: NoParams;
@@ -255,6 +257,13 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     retryable: false,
     message: ({ feature }) => `${feature} is declared but not available in this version of Bough`,
     param: ({ param }) => param,
+  },
+  SECRETS_OFF: {
+    status: 422,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: () =>
+      'This service keeps no secrets: its operator has to set BOUGH_SECRETS_KEY for the API and every worker',
   },
   DATASET_UNREADABLE: {
     status: 422,

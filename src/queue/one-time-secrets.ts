@@ -2,17 +2,15 @@
  * Hands a secret from the API to a worker, once. What lies in Redis is unreadable without the key, and the key lies elsewhere: in the row of
  * the job that needs the secret.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { AppError } from '../errors/app-error.js';
+import { seal, unseal } from '../store/sealed.js';
 import { QUEUE_OF, type Ticket } from './jobs.js';
 
-const CIPHER = 'aes-256-gcm';
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 /** For as long a job may wait before it is claimed. */
 const LIFETIME_MS = 3_600_000;
 const REDIS_LIMIT_MS = 5000;
@@ -28,10 +26,7 @@ export class OneTimeSecrets {
    */
   async put(id: string, secret: string): Promise<string> {
     const key = randomBytes(32);
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(id));
-    const sealed = Buffer.concat([nonce, cipher.update(secret, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-    await limited(this.queue.client.set(nameOf(id), sealed.toString('base64'), 'PX', LIFETIME_MS));
+    await limited(this.queue.client.set(nameOf(id), seal(key, secret, id).toString('base64'), 'PX', LIFETIME_MS));
     return key.toString('base64');
   }
 
@@ -45,18 +40,11 @@ export class OneTimeSecrets {
     const found = await limited(this.queue.client.get(name));
     if (found === null) return null;
     await limited(this.queue.client.del(name)).catch(() => undefined);
-    return open(Buffer.from(found, 'base64'), id, Buffer.from(key, 'base64'));
+    return unseal(Buffer.from(key, 'base64'), Buffer.from(found, 'base64'), id);
   }
 }
 
 const nameOf = (id: string): string => `bough:secret:${id}`;
-
-function open(sealed: Buffer, id: string, key: Buffer): string {
-  const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, NONCE_BYTES))
-    .setAAD(Buffer.from(id))
-    .setAuthTag(sealed.subarray(-TAG_BYTES));
-  return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]).toString('utf8');
-}
 
 /** A client of Redis waits for a lost server for as long as it takes. */
 async function limited<T>(asked: Promise<T>): Promise<T> {

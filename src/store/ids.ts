@@ -8,6 +8,7 @@ import { v7 } from 'uuid';
 export const ID_PREFIXES = {
   project: 'proj',
   key: 'key',
+  secret: 'sec',
   dataset: 'ds',
   model: 'mdl',
   job: 'job',

@@ -2,13 +2,14 @@
 import type { EntityManager } from 'typeorm';
 import type { DatasetKind } from '../spec/enums.js';
 import type { SpecProblem } from '../spec/problem.js';
+import { Secret } from './entities/secret.entity.js';
 import { contextProblems, type Extent } from '../spec/run/context.js';
 
-/** An id in a spec, and what has to be there. Without a kind, any dataset will do. */
+/** An id in a spec, or the name of a secret, and what has to be there. Without a kind, any dataset will do. */
 export interface Reference {
   path: string;
   id: string;
-  to: 'model' | 'dataset';
+  to: 'model' | 'dataset' | 'secret';
   kind?: DatasetKind;
   /** Whether the model is to be asked: prompts are made with its chat template. */
   asked?: true;
@@ -48,8 +49,9 @@ const QUERIES = {
   ckpt: `SELECT 'ready' AS status, (${CONTEXT_OF_CHECKPOINT}) AS "contextLength" FROM checkpoints`,
 } as const;
 
-/** What is referred to. */
-export const idsOf = (references: readonly Reference[]): string[] => references.map(({ id }) => id);
+/** The models, checkpoints and datasets that are referred to. */
+export const idsOf = (references: readonly Reference[]): string[] =>
+  references.filter(({ to }) => to !== 'secret').map(({ id }) => id);
 
 /**
  * What is wrong with these references. What is found is kept from being deleted until the caller's transaction ends. Datasets and models that
@@ -62,7 +64,7 @@ export async function referenceProblems(
 ): Promise<SpecProblem[]> {
   const problems: SpecProblem[] = [];
   for (const reference of references) {
-    const found = await find(manager, projectId, reference.id);
+    const found = await find(manager, projectId, reference);
     const message = problemWith(reference, found);
     if (message !== null) {
       const remedy = reference.remedy === undefined ? '' : `; ${reference.remedy}`;
@@ -77,7 +79,16 @@ export async function referenceProblems(
 const isPrefix = (prefix: string): prefix is keyof typeof QUERIES => Object.hasOwn(QUERIES, prefix);
 
 /** Undefined where there is no such thing; null for an id of nothing that can be referred to. */
-async function find(manager: EntityManager, projectId: string, id: string): Promise<Found | undefined | null> {
+async function find(
+  manager: EntityManager,
+  projectId: string,
+  { id, to }: Reference,
+): Promise<Found | undefined | null> {
+  if (to === 'secret') {
+    // One may be deleted at any time: what refers to it then fails and says so.
+    const isThere = await manager.existsBy(Secret, { projectId, name: id });
+    return isThere ? { status: 'ready' } : undefined;
+  }
   const prefix = id.slice(0, id.indexOf('_'));
   if (!isPrefix(prefix)) return null;
   const [found] = await manager.query<Found[]>(
@@ -89,6 +100,7 @@ async function find(manager: EntityManager, projectId: string, id: string): Prom
 
 function problemWith({ id, to, kind, asked }: Reference, found: Found | undefined | null): string | null {
   if (found === null) return `not an id of a ${to}: ${id}`;
+  if (!found && to === 'secret') return `no such secret: ${id}; post it to /v1/secrets`;
   if (!found) return `no such ${id.startsWith('ckpt_') ? 'checkpoint' : to}: ${id}`;
   if (found.status === 'failed') return `${id} is not usable: ${found.reason ?? 'it has failed'}`;
   if (asked && found.hasChatTemplate === false) return `${id} is not usable: ${NO_CHAT_TEMPLATE}`;

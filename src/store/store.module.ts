@@ -1,8 +1,10 @@
 /** The database and the blob store, for dependency injection in any process. */
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { DirectoryBlobStore } from './blobs/directory-blob-store.js';
 import { createDataSource } from './data-source.js';
+import { ProjectSecrets } from './project-secrets.js';
 
 /** Token of the `BlobStore`. */
 export const BLOB_STORE = Symbol('BlobStore');
@@ -11,7 +13,7 @@ export const BLOB_STORE = Symbol('BlobStore');
 export class StoreModule {
   /** @param silenceMs as in `createDataSource` */
   static forRoot(
-    { databaseUrl, blobDir }: { databaseUrl: string; blobDir: string },
+    { databaseUrl, blobDir, secretsKey }: { databaseUrl: string; blobDir: string; secretsKey: string | undefined },
     silenceMs?: number,
   ): DynamicModule {
     return {
@@ -27,8 +29,15 @@ export class StoreModule {
           }),
         }),
       ],
-      providers: [{ provide: BLOB_STORE, useFactory: () => new DirectoryBlobStore(blobDir) }],
-      exports: [BLOB_STORE],
+      providers: [
+        { provide: BLOB_STORE, useFactory: () => new DirectoryBlobStore(blobDir) },
+        {
+          provide: ProjectSecrets,
+          useFactory: (dataSource: DataSource) => new ProjectSecrets(dataSource, secretsKey),
+          inject: [DataSource],
+        },
+      ],
+      exports: [BLOB_STORE, ProjectSecrets],
     };
   }
 }

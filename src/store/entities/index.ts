@@ -16,6 +16,7 @@ import { RunPreview } from './run-preview.entity.js';
 import { RunStep } from './run-step.entity.js';
 import { RunUpdate } from './run-update.entity.js';
 import { Run } from './run.entity.js';
+import { Secret } from './secret.entity.js';
 import { Segment } from './segment.entity.js';
 import { ToolJournalEntry } from './tool-journal.entity.js';
 import { Trajectory } from './trajectory.entity.js';
@@ -26,6 +27,7 @@ import { Worker } from './worker.entity.js';
 export const entities = [
   Project,
   ApiKey,
+  Secret,
   Blob,
   Dataset,
   DatasetExample,

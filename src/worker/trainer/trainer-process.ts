@@ -20,8 +20,8 @@ export interface TrainerExit {
   tail: string[];
 }
 
-/** A trainer runs no user code, and needs neither server: it is not told where they are. */
-const WITHHELD = { DATABASE_URL: '', REDIS_URL: '' };
+/** A trainer runs no user code, and needs neither server: it is not told where they are, nor how secrets are read. */
+const WITHHELD = { DATABASE_URL: '', REDIS_URL: '', BOUGH_SECRETS_KEY: '' };
 
 export class TrainerProcess {
   /** The protocol's pipe: file descriptor 3 of the child. */
