@@ -42,6 +42,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the secrets of this project, without their values */
+        get: operations["listSecrets"];
+        put?: never;
+        /**
+         * Give a secret its value
+         * @description Specs refer to it by name. A name that there is already gets the new value, which a run that is under way sees when a worker takes it up again.
+         */
+        post: operations["putSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/secrets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a secret
+         * @description At once. Work that refers to it goes on until a worker takes it up again, and fails then.
+         */
+        delete: operations["deleteSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/datasets": {
         parameters: {
             query?: never;
@@ -722,6 +763,32 @@ export interface components {
             /** @enum {boolean} */
             deleted: true;
         };
+        NewSecret: {
+            /** @description By which specs refer to it. */
+            name: string;
+            /** @description Kept encrypted. No answer shows it. */
+            value: string;
+        };
+        Secret: {
+            id: string;
+            /** @enum {string} */
+            object: "secret";
+            name: string;
+            /** @description Unix time, seconds. */
+            created_at: number;
+            /** @description When it was given the value that it has. */
+            updated_at: number;
+        };
+        SecretList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["Secret"][];
+            /** @description Cursor of the first object here. */
+            first_id: string | null;
+            /** @description Cursor of the last object here: `after` of the next page. */
+            last_id: string | null;
+            has_more: boolean;
+        };
         Dataset: {
             id: string;
             /** @enum {string} */
@@ -1058,9 +1125,23 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "http";
-            /** Format: uri */
-            url: string;
+            /** @description By which the model calls it; unique within the run. */
             name: string;
+            /** @description What the model is told of it. */
+            description: string;
+            /** @description JSON Schema of the arguments, an object. What the model gives is checked against it, patterns and formats apart. */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
+            timeout_s?: number;
+            /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
+            secret?: string | null;
         };
         RewardSpec: {
             /** @enum {string} */
@@ -1766,9 +1847,23 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "http";
-            /** Format: uri */
-            url: string;
+            /** @description By which the model calls it; unique within the run. */
             name: string;
+            /** @description What the model is told of it. */
+            description: string;
+            /** @description JSON Schema of the arguments, an object. What the model gives is checked against it, patterns and formats apart. */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
+            timeout_s: number;
+            /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
+            secret: string | null;
         };
         /** @description A reward with every default filled in. */
         ResolvedRewardSpec: {
@@ -3159,6 +3254,109 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Revoke a key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listSecrets: {
+        parameters: {
+            query?: {
+                /** @description Cursor: `last_id` of the page before. */
+                after?: string;
+                /** @description Objects per page, at most 100. */
+                limit?: number;
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the secrets of this project, without their values */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    putSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecret"];
+            };
+        };
+        responses: {
+            /** @description Give a secret its value */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a secret */
             200: {
                 headers: {
                     [name: string]: unknown;

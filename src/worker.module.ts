@@ -9,6 +9,7 @@ import { OneTimeSecrets } from './queue/one-time-secrets.js';
 import { QueueModule } from './queue/queue.module.js';
 import type { BlobStore } from './store/blobs/blob-store.js';
 import type { JobLane } from './store/entities/job.entity.js';
+import { ProjectSecrets } from './store/project-secrets.js';
 import { BLOB_STORE, StoreModule } from './store/store.module.js';
 import { DatasetImportProcessor } from './worker/dataset/dataset-import.processor.js';
 import { EvaluationRunProcessor } from './worker/evaluation/evaluation-run.processor.js';
@@ -51,18 +52,22 @@ export class WorkerModule {
             dataSource: DataSource,
             blobs: BlobStore,
             secrets: OneTimeSecrets,
+            projectSecrets: ProjectSecrets,
             { workerId }: Registration,
           ) =>
             new JobRunner(
               dataSource,
-              processors({ ...dependenciesOf(config, { dataSource, blobs, secrets }), ...overrides }, previewLimitMs),
+              processors(
+                { ...dependenciesOf(config, { dataSource, blobs, secrets, projectSecrets }), ...overrides },
+                previewLimitMs,
+              ),
               {
                 leaseS: config.workerLeaseS,
                 maxAttempts: config.workerMaxAttempts,
                 scratchRoot: await openScratch(dataSource, scratchDir(config), workerId),
               },
             ),
-          inject: [DataSource, BLOB_STORE, OneTimeSecrets, Registration],
+          inject: [DataSource, BLOB_STORE, OneTimeSecrets, ProjectSecrets, Registration],
         },
         {
           provide: Lanes,
@@ -109,7 +114,7 @@ const scratchDir = ({ dataDir }: Config) => join(dataDir, 'scratch');
 
 function dependenciesOf(
   config: Config,
-  stores: Pick<WorkerDependencies, 'dataSource' | 'blobs' | 'secrets'>,
+  stores: Pick<WorkerDependencies, 'dataSource' | 'blobs' | 'secrets' | 'projectSecrets'>,
 ): WorkerDependencies {
   return {
     ...stores,

@@ -61,7 +61,19 @@ export class Outgoing {
     throw new Refusal(`more than ${MAX_REDIRECTS} redirects`);
   }
 
-  private async exchange(url: URL, { method = 'GET', headers, body, signal }: OutgoingRequest): Promise<Response> {
+  /**
+   * Whether a URL may be asked for, before anything depends on it. A name that cannot be resolved now is left to the request.
+   * @throws {Refusal}
+   */
+  async check(url: URL): Promise<void> {
+    this.guard.checkHost(url);
+    const { hostname } = url;
+    const error = await new Promise((resolve) => this.guard.lookup(hostname, { all: true }, resolve));
+    if (error instanceof Refusal) throw error;
+  }
+
+  /** As `fetch`, without following a redirect. */
+  async exchange(url: URL, { method = 'GET', headers, body, signal }: OutgoingRequest): Promise<Response> {
     signal.throwIfAborted();
     const isTrusted = url.hostname === this.trusted;
     if (!isTrusted) this.guard.checkHost(url);
@@ -78,9 +90,9 @@ export class Outgoing {
         request.on('response', (message) => {
           try {
             resolve(responseOf(url, message));
-          } catch (error) {
+          } catch {
             message.destroy();
-            reject(error as Error);
+            reject(new Error('its answer is no HTTP'));
           }
         });
         request.on('error', reject);

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { AddressGuard } from '../outgoing/address-guard.js';
+import { Outgoing } from '../outgoing/outgoing.js';
 import { resolveTool } from '../spec/tools/index.js';
 import { createTool } from './create-tool.js';
 import { ask } from '../../test/support/calls.js';
@@ -20,9 +22,21 @@ test('makes a python tool with the limits of its spec', async () => {
   await tool.close();
 });
 
-test.each([
-  { type: 'mcp', url: 'https://example.com' },
-  { type: 'http', url: 'https://example.com', name: 'x' },
-] as const)('refuses $type tools, which are declared but not built', async (spec) => {
+test('refuses mcp tools, which are declared but not built', async () => {
+  const spec = { type: 'mcp', url: 'https://example.com' } as const;
   await expect(createTool(spec, {})).rejects.toMatchObject({ code: 'NOT_IMPLEMENTED_YET' });
+});
+
+test('an http tool of which the URL may not be asked for is refused when it is made', async () => {
+  const spec = resolveTool({
+    type: 'http',
+    name: 'weather',
+    description: 'The weather.',
+    parameters: { type: 'object' },
+    url: 'http://localhost:1234/',
+  });
+  const remote = { outgoing: new Outgoing(new AddressGuard()), secret: null, job: 'run_1' };
+  await expect(createTool(spec, { remote })).rejects.toThrow(
+    'The tool weather is not usable: localhost is not a public address: the operator can allow its network with ALLOWED_NETWORKS',
+  );
 });

@@ -6,6 +6,8 @@
  * metadata.script   one of `scripts` below
  * metadata.die      where to die: `attempt:step:how`, several separated by commas; how is a signal's name or an exit code
  * metadata.slow_ms  pause in each step
+ * metadata.tool     what it calls, by default python
+ * metadata.code     what it gives the tool
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeSync } from 'node:fs';
@@ -120,16 +122,9 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
     const example = examples[(step - 1) % examples.length]?.index ?? 0;
     const input = spec.metadata['code'] ?? `print(${step} + ${example})`;
     const call = `${step}/0/0/0`;
-    const tool = await pipe.callTool({
-      type: 'tool_call',
-      call,
-      step,
-      tool: 'python',
-      input,
-      format: 'text' as const,
-      previous: [],
-      example,
-    });
+    const name = spec.metadata['tool'] ?? 'python';
+    const asked = { call, step, tool: name, input, format: 'text' as const, previous: [], example };
+    const tool = await pipe.callTool({ type: 'tool_call', ...asked });
     const response = `<think>t</think><answer>\\boxed{${step % 2 === 0 ? 'Lima' : tool.text}}</answer>`;
     const responses = [said(response)];
     const { scores } = await pipe.score({ type: 'score', request: step, dataset: 'train', example, responses });
@@ -174,7 +169,7 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
             start: 5,
             length: 1,
             text: tool.text,
-            tool: { name: 'python', input, call, latency_ms: tool.latency_ms, outcome: tool.outcome, text: tool.text },
+            tool: { name, input, call, latency_ms: tool.latency_ms, outcome: tool.outcome, text: tool.text },
           },
           { ...segment, parent: 2, kind: 'model', start: 6, length: 2, text: response, forked: true },
           { ...segment, parent: 2, kind: 'model', start: 8, length: 1, text: response },

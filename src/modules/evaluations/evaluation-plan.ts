@@ -9,7 +9,7 @@ import type { SpecProblem } from '../../spec/problem.js';
 import { responseExtent } from '../../spec/run/context.js';
 import { resultLimitProblems } from '../../spec/run/rollout.js';
 import { toolsOf } from '../../spec/run-spec.js';
-import { corpusOf } from '../../spec/tools/index.js';
+import { corpusOf, secretOf } from '../../spec/tools/index.js';
 import type { Reference } from '../../store/references.js';
 import type { Maker } from './checkpoint-maker.js';
 import { evaluationDoubts, samplingDoubts } from './evaluation-doubts.js';
@@ -40,6 +40,8 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
     { path: 'dataset', id: spec.dataset, to: 'dataset', kind: 'rl' },
   ];
   spec.tools.forEach((tool, i) => {
+    const secret = secretOf(tool);
+    if (secret !== null) references.push({ path: `tools.${i}.secret`, id: secret, to: 'secret' });
     const id = corpusOf(tool);
     if (id === null) return;
     const reference: Reference = { path: `tools.${i}.corpus`, id, to: 'dataset', kind: 'corpus' };

@@ -12,7 +12,7 @@ import {
   type ResolvedRunSpec,
   type RunSpecInput,
 } from '../../spec/run-spec.js';
-import { corpusOf } from '../../spec/tools/index.js';
+import { corpusOf, secretOf } from '../../spec/tools/index.js';
 import type { Reference } from '../../store/references.js';
 
 export interface RunPlan {
@@ -38,6 +38,8 @@ function referencesOf(spec: ResolvedRunSpec): Reference[] {
   toolsOf(spec).forEach((tool, i) => {
     const id = corpusOf(tool);
     if (id !== null) references.push({ path: `tools.${i}.corpus`, id, to: 'dataset', kind: 'corpus' });
+    const secret = secretOf(tool);
+    if (secret !== null) references.push({ path: `tools.${i}.secret`, id: secret, to: 'secret' });
   });
   const evaluation = evaluationOf(spec);
   if (evaluation) references.push({ path: 'evaluation.dataset', id: evaluation.dataset, to: 'dataset', kind: 'rl' });

@@ -37,14 +37,20 @@ export function resolveTool(tool: ToolSpecInput): ResolvedToolSpec {
 
 /** What keeps a run or an evaluation from having these tools. */
 export function toolProblems(tools: readonly ToolSpecInput[], path = 'tools'): SpecProblem[] {
+  const names = tools.map((tool) => rowOf(tool.type).nameOf(tool));
   return tools.flatMap((tool, i) => {
     const at = `${path}.${i}`;
     const problems = [
       ...notBuilt(TOOLS, tool.type, `${at}.type`, `${tool.type} tools are`),
       ...rowOf(tool.type).problems(tool, at),
     ];
-    if (tools.findIndex((other) => other.type === tool.type) < i) {
-      problems.push({ path: `${at}.type`, message: `a run takes one ${tool.type} tool; remove the second` });
+    const name = names[i] ?? null;
+    if (name !== null && names.indexOf(name) < i) {
+      problems.push(
+        name === tool.type
+          ? { path: `${at}.type`, message: `a run takes one ${name} tool; remove the second` }
+          : { path: `${at}.name`, message: `two tools are called ${name}; give one of them another name` },
+      );
     }
     return problems;
   });
@@ -52,6 +58,11 @@ export function toolProblems(tools: readonly ToolSpecInput[], path = 'tools'): S
 
 export function isBuiltTool(tool: ResolvedToolSpec): tool is Extract<ResolvedToolSpec, { type: BuiltToolType }> {
   return TOOLS[tool.type].built;
+}
+
+/** The name of the secret that a tool uses; null: it needs none. */
+export function secretOf(tool: ResolvedToolSpec): string | null {
+  return ('secret' in tool && tool.secret) || null;
 }
 
 /** The dataset of kind `corpus` that a tool searches; null: it needs none. */

@@ -7,6 +7,7 @@ export const mcp = toolRow({
   built: false,
   input: shape,
   resolved: shape,
+  nameOf: () => null,
   resolve: (tool) => tool,
   problems: () => [],
 });

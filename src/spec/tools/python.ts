@@ -18,6 +18,7 @@ export const python = toolRow({
   built: true,
   input: resolved.partial({ timeout_s: true, memory_mb: true }),
   resolved,
+  nameOf: () => 'python',
   resolve: (tool) => overlay<z.infer<typeof resolved>>({ type: 'python', ...DEFAULTS }, tool),
   problems: () => [],
 });

@@ -20,12 +20,13 @@ export const search = toolRow({
   built: true,
   input: resolved.partial({ top_k: true, k1: true, b: true }),
   resolved,
+  nameOf: () => 'search',
   resolve: (tool) => overlay<z.infer<typeof resolved>>({ type: 'search', ...DEFAULTS }, tool),
   problems({ provider, corpus, secret }, path) {
     const problems: SpecProblem[] = [];
     if (provider) problems.push({ path: `${path}.provider`, message: 'web search is not built yet; name a corpus' });
     else if (!corpus) problems.push({ path: `${path}.corpus`, message: 'name a dataset of kind corpus' });
-    if (secret) problems.push({ path: `${path}.secret`, message: 'secrets are not built yet; remove it' });
+    if (secret) problems.push({ path: `${path}.secret`, message: 'a corpus needs no secret; remove it' });
     return problems;
   },
 });

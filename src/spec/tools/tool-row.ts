@@ -10,6 +10,8 @@ export interface ToolRow<
   readonly input: Input;
   /** With every default filled in. */
   readonly resolved: Resolved;
+  /** By which the model calls it; null: its server says. */
+  nameOf(tool: z.infer<Input>): string | null;
   resolve(tool: z.infer<Input>): z.infer<Resolved>;
   /** What keeps the tool from being used, beside that it may not be built. */
   problems(tool: z.infer<Input>, path: string): SpecProblem[];

@@ -21,17 +21,54 @@ test.each([
 
 test('what is not built, not usable or given twice is named with its path', () => {
   const tools = [
-    { type: 'http', url: 'https://example.com', name: 'weather' },
+    { type: 'mcp', url: 'https://example.com' },
     { type: 'search', provider: 'brave', secret: 'key' },
     { type: 'search' },
   ].map((tool) => ToolSpecInput.parse(tool));
   expect(toolProblems(tools)).toEqual([
-    { path: 'tools.0.type', message: 'http tools are not built yet; use python or search' },
+    { path: 'tools.0.type', message: 'mcp tools are not built yet; use python, search or http' },
     { path: 'tools.1.provider', message: 'web search is not built yet; name a corpus' },
-    { path: 'tools.1.secret', message: 'secrets are not built yet; remove it' },
+    { path: 'tools.1.secret', message: 'a corpus needs no secret; remove it' },
     { path: 'tools.2.corpus', message: 'name a dataset of kind corpus' },
     { path: 'tools.2.type', message: 'a run takes one search tool; remove the second' },
   ]);
+});
+
+const weather = {
+  type: 'http',
+  name: 'weather',
+  description: 'The weather in a city.',
+  parameters: { type: 'object', properties: { city: { type: 'string' } } },
+  url: 'https://example.com/weather',
+};
+
+test('a run may have several http tools, each of a name of its own', () => {
+  const tools = (...given: object[]) => toolProblems(given.map((tool) => ToolSpecInput.parse(tool)));
+  expect(tools(weather, { ...weather, name: 'forecast' })).toEqual([]);
+  expect(tools(weather, weather)).toEqual([
+    { path: 'tools.1.name', message: 'two tools are called weather; give one of them another name' },
+  ]);
+  expect(resolveTool(ToolSpecInput.parse(weather))).toMatchObject({ secret: null, timeout_s: 30 });
+});
+
+test.each([
+  [{ type: 'string' }, 'must have "type": "object"'],
+  [{ type: 'object', required: 'city' }, 'data/required must be array'],
+  [{ type: 'object', properties: { a: { $ref: 'https://example.com/schema' } } }, "can't resolve reference"],
+  [{ type: 'object', description: 'x'.repeat(40_000) }, 'at most 32768 characters'],
+])('parameters that are no schema of an object (%#) are refused', (parameters, message) => {
+  expect(toolProblems([ToolSpecInput.parse({ ...weather, parameters })])).toEqual([
+    { path: 'tools.0.parameters', message: expect.stringContaining(message) },
+  ]);
+});
+
+test.each([
+  [{ name: 'answer' }, 'means something else to the model'],
+  [{ name: 'the weather' }, 'letters, digits'],
+  [{ url: 'https://user:password@example.com' }, 'name a secret'],
+  [{ url: 'ftp://example.com' }, 'Invalid URL'],
+])('an http tool with %o is refused', (change, message) => {
+  expect(() => ToolSpecInput.parse({ ...weather, ...change })).toThrow(message);
 });
 
 test('a tool that searches says where', () => {

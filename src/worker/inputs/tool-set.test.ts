@@ -55,6 +55,16 @@ test('arguments that are no JSON object are the model’s own fault, and it is t
   });
 });
 
+test('a secret that a server repeats is neither shown to the model nor stored', async () => {
+  const outcomes: ToolOutcome[] = [
+    { kind: 'ok', text: 'you sent Bearer sk-secret!' },
+    { kind: 'infra_error', message: 'sk-secret is not valid' },
+  ];
+  const tools = new ToolSet([toolOf([python], () => outcomes.shift()!)], ['sk-secret']);
+  expect(await ask(tools, 'python', '')).toMatchObject({ text: 'you sent Bearer [secret]!' });
+  expect(await ask(tools, 'python', '')).toMatchObject({ text: '[secret] is not valid' });
+});
+
 test('two tools of one name are refused', () => {
   const tool = () => toolOf([python], () => ({ kind: 'ok', text: '' }));
   expect(() => new ToolSet([tool(), tool()])).toThrow(/tool python .*two tools of this spec have this name/);

@@ -2,6 +2,7 @@
 import { AppError } from '../../errors/app-error.js';
 import { callArguments } from '../../spec/tools/call-arguments.js';
 import type { Tool, ToolDefinition, ToolOutcome } from '../../tools/tool.js';
+import { withoutSecrets } from '../../outgoing/without-secrets.js';
 import { storableText } from '../../store/storable-text.js';
 import { withoutPaths } from '../jobs/without-paths.js';
 import type { TrainerMessageOf, ToolAnswer } from '../trainer/trainer-handler.js';
@@ -11,8 +12,14 @@ export class ToolSet {
   readonly definitions: readonly ToolDefinition[];
   private readonly functions = new Map<string, { tool: Tool; definition: ToolDefinition }>();
 
-  /** @throws {AppError} INPUT_FAILED when two tools offer the same name */
-  constructor(private readonly tools: readonly Tool[]) {
+  /**
+   * @param secrets what the tools show to servers: it is cut out of what they answer
+   * @throws {AppError} INPUT_FAILED when two tools offer the same name
+   */
+  constructor(
+    private readonly tools: readonly Tool[],
+    private readonly secrets: readonly string[] = [],
+  ) {
     this.definitions = tools.flatMap(({ definitions }) => definitions);
     for (const tool of tools) for (const definition of tool.definitions) this.add(tool, definition);
   }
@@ -32,7 +39,8 @@ export class ToolSet {
     signal.throwIfAborted();
     // What a program wrote is its own; what went wrong here may name files of this machine.
     const text = outcome.kind === 'infra_error' ? withoutPaths(outcome.message) : outcome.text;
-    return { outcome: outcome.kind, text: storableText(text), latency_ms: performance.now() - startedAt };
+    const shown = storableText(withoutSecrets(text, this.secrets));
+    return { outcome: outcome.kind, text: shown, latency_ms: performance.now() - startedAt };
   }
 
   async close(): Promise<void> {

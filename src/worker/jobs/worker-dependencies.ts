@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { AddressGuard } from '../../outgoing/address-guard.js';
 import type { OneTimeSecrets } from '../../queue/one-time-secrets.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
+import type { ProjectSecrets } from '../../store/project-secrets.js';
 import type { TrainerLimits } from '../trainer/trainer-limits.js';
 
 export interface WorkerDependencies {
@@ -10,6 +11,7 @@ export interface WorkerDependencies {
   readonly blobs: BlobStore;
   /** What the API hands over for a job, to be taken once. */
   readonly secrets: OneTimeSecrets;
+  readonly projectSecrets: ProjectSecrets;
   /** CPU threads of a trainer; 0: the engine chooses. */
   readonly threads: number;
   /** What a trainer may use; undefined: what the machine has. */

@@ -68,13 +68,13 @@ export class RunPreviewProcessor implements JobProcessor {
   }
 
   private async preview({ job, fence, signal, scratch }: JobContext): Promise<JobEnd> {
-    const { dataSource, blobs, pythonPool, trainerEntry, trainerLimits } = this.dependencies;
+    const { dataSource, blobs, trainerEntry, trainerLimits } = this.dependencies;
     const { id, spec } = await dataSource.manager.findOneByOrFail(RunPreview, { id: job.subjectId });
     if (!spec) throw new Error(`preview ${id} has no spec`);
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
     const { job: inputs } = await prepareRunInputs(this.dependencies, files, spec, scratch);
     const reward = rewardOf(spec);
-    const toolSet = await openToolSet(toolsOf(spec), files, pythonPool);
+    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, job);
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const handler = new PreviewHandler({

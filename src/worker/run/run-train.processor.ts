@@ -50,7 +50,7 @@ export class RunTrainProcessor implements JobProcessor {
     const files = new InputFiles(dataSource, this.dependencies.blobs, job.projectId, signal);
     const prepared = await this.prepare(context, run, files);
     const { inputs } = prepared;
-    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies.pythonPool);
+    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, job);
     try {
       const trainJob: TrainJob = { ...prepared.job, tools: [...toolSet.definitions] };
       const { threads } = trainJob;

@@ -8,10 +8,11 @@ import { z } from 'zod';
 import { AppError } from '../../../errors/app-error.js';
 import type { AddressGuard } from '../../../outgoing/address-guard.js';
 import { Outgoing } from '../../../outgoing/outgoing.js';
+import { PassingFailure } from '../../../outgoing/passing-failure.js';
 import { unreadable } from '../model-files.js';
 import { HUB_LIMITS, type HubLimits } from './hub-limits.js';
 import { MinimumThroughput } from './minimum-throughput.js';
-import { bodyOf, get, PassingFailure } from './request.js';
+import { bodyOf, get } from './request.js';
 
 export interface HubOptions {
   /** e.g. `https://huggingface.co`; may have a path. */

@@ -1,20 +1,8 @@
 /** One GET to a hub, with a limit for every wait. Tells failures that pass from those that stay; tries nothing again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unreachable, type Outgoing } from '../../../outgoing/outgoing.js';
+import { PassingFailure, retryAfterMs } from '../../../outgoing/passing-failure.js';
 import type { HubLimits } from './hub-limits.js';
-
-/** It may go better another time. */
-export class PassingFailure extends Error {
-  override readonly name = 'PassingFailure';
-
-  constructor(
-    message: string,
-    /** What the hub asks for; null when it says nothing. */
-    readonly waitMs: number | null = null,
-  ) {
-    super(message);
-  }
-}
 
 export interface HubRequest {
   readonly outgoing: Outgoing;
@@ -56,8 +44,7 @@ async function checked(response: Response): Promise<Response> {
   const { status, headers } = response;
   if (![408, 425, 429].includes(status) && status < 500) return response;
   await response.body?.cancel();
-  const seconds = Number(headers.get('retry-after') ?? NaN);
-  throw new PassingFailure(`${hostOf(response)} answered ${status}`, Number.isFinite(seconds) ? seconds * 1000 : null);
+  throw new PassingFailure(`${hostOf(response)} answered ${status}`, retryAfterMs(headers));
 }
 
 const hostOf = ({ url }: Response): string => (URL.canParse(url) ? new URL(url).host : 'the hub');

@@ -1,0 +1,45 @@
+/** What tools have in common that are served by a user. */
+import { z } from 'zod';
+import { SecretName } from '../secret-name.js';
+
+/** Tags and tools that a function of a user's must not be mistaken for. */
+const TAKEN = ['think', 'result', 'answer', 'python', 'search'];
+
+const FUNCTION_NAME = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,127}$/;
+
+/** Why a function cannot go by this name; null: it can. */
+export function nameProblem(name: string): string | null {
+  if (TAKEN.includes(name)) return `must not be ${name}, which means something else to the model`;
+  if (!FUNCTION_NAME.test(name)) return 'must have 1 to 128 letters, digits, dots, slashes, hyphens and underscores';
+  return null;
+}
+
+export const FunctionName = z
+  .string()
+  .min(1)
+  .max(128)
+  .superRefine((name, context) => {
+    const message = nameProblem(name);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  })
+  .describe('By which the model calls it; unique within the run.');
+
+export const remoteFields = {
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .refine(
+      (text) => new URL(text).username === '' && new URL(text).password === '',
+      'must not hold a password: name a secret',
+    )
+    .describe('Public, unless the operator allows its network (ALLOWED_NETWORKS).'),
+  timeout_s: z
+    .number()
+    .positive()
+    .max(600)
+    .describe('Limit of one call with all that it is tried again, seconds. Default 30.'),
+};
+
+export const REMOTE_DEFAULTS = { secret: null, timeout_s: 30 } as const;
+
+export const secretField = (meaning: string) => SecretName.nullable().describe(meaning);
