@@ -12,10 +12,10 @@ const allowed = {
   store: ['protocol', 'spec', 'errors'],
   queue: ['store', 'spec', 'errors'],
   tools: ['spec', 'errors', 'protocol', 'outgoing'],
-  rewards: ['spec', 'errors', 'protocol'],
+  rewards: ['spec', 'errors', 'protocol', 'tools'],
   worker: ['queue', 'store', 'tools', 'rewards', 'outgoing', 'protocol', 'spec', 'errors', 'config'],
   http: ['queue', 'store', 'errors', 'config', 'spec'],
-  modules: ['queue', 'store', 'http', 'errors', 'config', 'spec'],
+  modules: ['queue', 'store', 'http', 'errors', 'config', 'spec', 'rewards'],
   embedded: ['config', 'store', 'modules/keys'],
 };
 

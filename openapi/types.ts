@@ -645,6 +645,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/graders/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a reward before a run or an evaluation is started with it
+         * @description Answers with the defaults filled in and with every problem, each with its path. Keeps nothing.
+         */
+        post: operations["validateGrader"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/graders/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score up to 1,000 responses with a reward
+         * @description Scores as a run or an evaluation would, and keeps nothing. What takes more than a minute is refused: send fewer items.
+         */
+        post: operations["runGrader"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workers": {
         parameters: {
             query?: never;
@@ -1213,7 +1253,13 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "python";
+            name?: string;
+            /** @description Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last `<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s `grade(sample, item)` is taken as well. Python 3.11 with its standard library, no network and no memory between answers; a function that raises leaves its answer without a score. */
             source: string;
+            /** @description For one answer, seconds. Default 5. */
+            timeout_s?: number;
+            /** @description For one answer, MiB. Default 128. */
+            memory_mb?: number;
         } | {
             /** @enum {string} */
             type: "http";
@@ -1306,7 +1352,13 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "python";
+            name?: string;
+            /** @description Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last `<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s `grade(sample, item)` is taken as well. Python 3.11 with its standard library, no network and no memory between answers; a function that raises leaves its answer without a score. */
             source: string;
+            /** @description For one answer, seconds. Default 5. */
+            timeout_s?: number;
+            /** @description For one answer, MiB. Default 128. */
+            memory_mb?: number;
         } | {
             /** @enum {string} */
             type: "http";
@@ -1936,7 +1988,13 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "python";
+            name?: string;
+            /** @description Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last `<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s `grade(sample, item)` is taken as well. Python 3.11 with its standard library, no network and no memory between answers; a function that raises leaves its answer without a score. */
             source: string;
+            /** @description For one answer, seconds. Default 5. */
+            timeout_s: number;
+            /** @description For one answer, MiB. Default 128. */
+            memory_mb: number;
         } | {
             /** @enum {string} */
             type: "http";
@@ -2029,7 +2087,13 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "python";
+            name?: string;
+            /** @description Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last `<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s `grade(sample, item)` is taken as well. Python 3.11 with its standard library, no network and no memory between answers; a function that raises leaves its answer without a score. */
             source: string;
+            /** @description For one answer, seconds. Default 5. */
+            timeout_s: number;
+            /** @description For one answer, MiB. Default 128. */
+            memory_mb: number;
         } | {
             /** @enum {string} */
             type: "http";
@@ -3115,6 +3179,39 @@ export interface components {
             finish_reason: "stop" | "length" | "tool_call_limit" | "empty_tool_call" | "infra_error" | "unfinished";
             /** @enum {string} */
             reward_status: "scored" | "infra_error" | "masked";
+        };
+        GraderValidation: {
+            /** @enum {string} */
+            object: "grader.validation";
+            valid: boolean;
+            /** @description With every default filled in. */
+            grader: components["schemas"]["ResolvedRewardSpec"];
+            problems: {
+                path: string;
+                message: string;
+            }[];
+        };
+        GraderRunResult: {
+            /** @enum {string} */
+            object: "list";
+            /** @description In the order of the items. */
+            data: {
+                /** @enum {string} */
+                status: "scored" | "infra_error";
+                /** @description Null where the grader could not do its work. */
+                reward: number | null;
+                /** @description Addends of the reward. */
+                parts: {
+                    [key: string]: number;
+                };
+                /** @description Why it is what it is. */
+                flags: string[];
+                /** @description What was taken from the response. */
+                answer: string | null;
+                format_valid: boolean;
+                /** @description Why there is no reward. */
+                error: string | null;
+            }[];
         };
         WorkerList: {
             /** @enum {string} */
@@ -4900,6 +4997,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    validateGrader: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    grader: components["schemas"]["RewardSpec"];
+                };
+            };
+        };
+        responses: {
+            /** @description Check a reward before a run or an evaluation is started with it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraderValidation"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    runGrader: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    grader: components["schemas"]["RewardSpec"];
+                    items: {
+                        /** @description All that follows the prompt: a text without calls, or what the policy wrote, called and was answered, in order. */
+                        response: string | {
+                            /** @enum {string} */
+                            kind: "text" | "call" | "result";
+                            text: string;
+                            /** @description Of a call or a result: the name of the tool. */
+                            tool?: string | null;
+                        }[];
+                        /** @description One answer, or several that will do. */
+                        reference: (string | number) | (string | number)[];
+                        question?: string;
+                        /** @description Other fields of the example. */
+                        metadata?: {
+                            [key: string]: unknown;
+                        };
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Score up to 1,000 responses with a reward */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraderRunResult"];
                 };
             };
             /** @description What went wrong */

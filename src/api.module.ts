@@ -1,4 +1,4 @@
-/** The composition root of the API process. Loads no engine, no tool and no reward. */
+/** The composition root of the API process. Loads no engine. Of the tools it has the sandbox, in which Python rewards are tried. */
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config/config.js';
 import { HttpModule } from './http/http.module.js';
@@ -7,6 +7,7 @@ import { DatasetsModule } from './modules/datasets/datasets.module.js';
 import { EvaluationsModule } from './modules/evaluations/evaluations.module.js';
 import { EventsModule } from './modules/events/events.module.js';
 import { ExportsModule } from './modules/exports/exports.module.js';
+import { GradersModule } from './modules/graders/graders.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { KeysModule } from './modules/keys/keys.module.js';
 import { MaintenanceModule } from './modules/maintenance/maintenance.module.js';
@@ -43,6 +44,7 @@ export class ApiModule {
         CheckpointsModule,
         ExportsModule,
         EvaluationsModule,
+        GradersModule,
         WorkersModule,
         HealthModule,
         MonitoringModule,

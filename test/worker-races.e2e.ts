@@ -126,7 +126,7 @@ test('the usage of an evaluation is counted once though its transactions are run
     dataSource,
     fence: new Twice(dataSource, job, new AbortController().signal),
     toolSet: new ToolSet([]),
-    scorer: new Scorer(dataSource, createReward({ type: 'exact_match' })),
+    scorer: new Scorer(dataSource, createReward({ type: 'exact_match' }, { pythonThreads: 1 })),
     onLog: () => undefined,
   });
   const usage = {

@@ -45,6 +45,7 @@ export interface ErrorParams {
   RUN_NOT_FINISHED: { runId: string; status: string };
   RUN_FINISHED: { runId: string; status: string; action: string };
   EVALUATION_FINISHED: { evaluationId: string; status: string };
+  GRADER_TOO_SLOW: { items: number; limitS: number };
   EXPORT_NOT_READY: { exportId: string };
   EXPORT_FAILED: { exportId: string };
   IDEMPOTENCY_KEY_REUSED: { key: string };
@@ -193,6 +194,13 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     type: 'conflict_error',
     retryable: false,
     message: ({ evaluationId, status }) => `Evaluation ${evaluationId} has ${status} and can no longer be cancelled`,
+  },
+  GRADER_TOO_SLOW: {
+    status: 422,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ items, limitS }) => `The ${items} items were not scored within ${limitS} s: send fewer`,
+    param: () => 'items',
   },
   EXPORT_NOT_READY: {
     status: 409,

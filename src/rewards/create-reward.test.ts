@@ -3,6 +3,7 @@ import { said } from '../../test/support/responses.js';
 import { resolveReward, type RewardSpecInput } from '../spec/rewards/index.js';
 import { createReward } from './create-reward.js';
 
+const context = { pythonThreads: 1 };
 const item = {
   response: said('<think>t</think></search></python><answer>\\boxed{the city of Lima}</answer>'),
   reference: 'Lima',
@@ -26,11 +27,14 @@ test.each([
   ],
 ] satisfies [RewardSpecInput, number][])('%o scores %d', async (spec, reward) => {
   const { signal } = new AbortController();
-  expect(await createReward(resolveReward(spec)).score([item, item], signal)).toMatchObject([{ reward }, { reward }]);
+  expect(await createReward(resolveReward(spec), context).score([item, item], signal)).toMatchObject([
+    { reward },
+    { reward },
+  ]);
 });
 
 test('an answer that cannot be scored leaves the others their scores', async () => {
-  const reward = createReward({ type: 'arpo', fidelity: 'reference' });
+  const reward = createReward({ type: 'arpo', fidelity: 'reference' }, context);
   const outcomes = await reward.score([{ ...item, reference: 5 }, item], new AbortController().signal);
   expect(outcomes).toMatchObject([
     { kind: 'infra_error', message: expect.stringMatching('quote the number') },
@@ -39,10 +43,10 @@ test('an answer that cannot be scored leaves the others their scores', async () 
 });
 
 test('scoring stops when it is told to', async () => {
-  const scored = createReward({ type: 'f1' }).score([item], AbortSignal.abort(new Error('cancelled')));
+  const scored = createReward({ type: 'f1' }, context).score([item], AbortSignal.abort(new Error('cancelled')));
   await expect(scored).rejects.toThrow('cancelled');
 });
 
 test('refuses what is declared but not built', () => {
-  expect(() => createReward({ type: 'http', url: 'https://example.com' })).toThrow(/not available/);
+  expect(() => createReward({ type: 'http', url: 'https://example.com' }, context)).toThrow(/not available/);
 });

@@ -7,11 +7,20 @@ import { scoreEach } from './each.js';
 import { scoreExactMatch } from './exact-match.js';
 import { scoreF1 } from './f1.js';
 import { scoreLength } from './length-penalty.js';
+import { PythonReward } from './python.js';
 import type { Reward } from './reward.js';
 import { sumOfRewards } from './sum.js';
 import { scoreToolUse } from './tool-use.js';
 
-type Factory<T extends BuiltRewardType> = (spec: Extract<ResolvedRewardSpec, { type: T }>) => Reward;
+export interface RewardContext {
+  /** Python programs that may run at the same time. */
+  readonly pythonThreads: number;
+}
+
+type Factory<T extends BuiltRewardType> = (
+  spec: Extract<ResolvedRewardSpec, { type: T }>,
+  context: RewardContext,
+) => Reward;
 
 const factories: { readonly [T in BuiltRewardType]: Factory<T> } = {
   arpo: ({ fidelity }) => scoreEach(arpoReward(fidelity)),
@@ -20,15 +29,17 @@ const factories: { readonly [T in BuiltRewardType]: Factory<T> } = {
   f1: () => scoreEach(scoreF1),
   length_penalty: (spec) => scoreEach(scoreLength(spec)),
   tool_use: (spec) => scoreEach(scoreToolUse(spec)),
-  sum: ({ terms, clamp }) =>
+  python: ({ source, timeout_s, memory_mb }, { pythonThreads }) =>
+    new PythonReward({ source, timeoutS: timeout_s, memoryMb: memory_mb, threads: pythonThreads }),
+  sum: ({ terms, clamp }, context) =>
     sumOfRewards(
-      terms.map((term) => ({ ...term, reward: createReward(term.reward) })),
+      terms.map((term) => ({ ...term, reward: createReward(term.reward, context) })),
       clamp,
     ),
 };
 
-/** Throws NOT_IMPLEMENTED_YET for the types that are declared but not built. */
-export function createReward(spec: ResolvedRewardSpec): Reward {
-  if (isBuiltReward(spec)) return (factories[spec.type] as Factory<BuiltRewardType>)(spec);
+/** Whoever makes a reward closes it. Throws NOT_IMPLEMENTED_YET for the types that are declared but not built. */
+export function createReward(spec: ResolvedRewardSpec, context: RewardContext): Reward {
+  if (isBuiltReward(spec)) return (factories[spec.type] as Factory<BuiltRewardType>)(spec, context);
   throw new AppError('NOT_IMPLEMENTED_YET', { feature: `The ${spec.type} reward`, param: 'reward.type' });
 }

@@ -24,5 +24,6 @@ export function scoreEach(score: (item: RewardItem) => RewardScore): Reward {
       }
       return outcomes;
     },
+    async close() {},
   };
 }

@@ -20,6 +20,12 @@ export const outline = (response: readonly ResponsePart[]): string =>
 export const writtenText = (response: readonly ResponsePart[]): string =>
   response.map(({ kind, text }) => (kind === 'text' ? text : '\n')).join('');
 
+/** What the policy wrote after the last result: its final message, where each turn ends with a call. */
+export function finalText(response: readonly ResponsePart[]): string {
+  const last = response.findLastIndex(({ kind }) => kind === 'result');
+  return wholeText(response.slice(last + 1));
+}
+
 /** `\boxed` whose `\b` became a backspace (U+0008), as it stands in the paper's training prompts. */
 export const mendBackspace = (response: string): string => response.replaceAll('\boxed', String.raw`\boxed`);
 

@@ -17,6 +17,8 @@ export interface RewardItem {
   readonly response: readonly ResponsePart[];
   readonly reference: Reference;
   readonly question?: string;
+  /** The other fields of the example, as the user gave them. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 export interface RewardScore {
@@ -41,4 +43,6 @@ export interface Reward {
    * @throws the signal's reason when that is aborted, and nothing else
    */
   score(items: readonly RewardItem[], signal: AbortSignal): Promise<RewardOutcome[]>;
+  /** Frees threads and memory. Not while it scores. */
+  close(): Promise<void>;
 }

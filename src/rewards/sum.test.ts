@@ -18,7 +18,10 @@ const scored = (reward: number, answer: string | null = null): RewardOutcome => 
   answer,
   formatValid: answer !== null,
 });
-const fixed = (...outcomes: RewardOutcome[]): Reward => ({ score: async () => outcomes });
+const fixed = (...outcomes: RewardOutcome[]): Reward => ({
+  score: async () => outcomes,
+  close: async () => {},
+});
 
 test('adds up its terms by their weights, answer by answer, and says which part comes from where', async () => {
   const sum = sumOfRewards(

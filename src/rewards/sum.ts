@@ -23,12 +23,11 @@ export function sumOfRewards(terms: readonly SumTerm[], limits: SumLimits): Rewa
       const columns = await Promise.all(
         terms.map(async (term) => (await term.reward.score(items, signal)).map((outcome) => ({ term, outcome }))),
       );
-      return items.map((_, i) =>
-        summed(
-          columns.flatMap((column) => column[i] ?? []),
-          limits,
-        ),
-      );
+      const rows = items.map((_, i) => columns.flatMap((column) => column[i] ?? []));
+      return rows.map((row) => summed(row, limits));
+    },
+    async close() {
+      await Promise.all(terms.map(({ reward }) => reward.close()));
     },
   };
 }

@@ -7,6 +7,8 @@ import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
 import { Submissions } from '../../http/submissions.js';
+import { rewardFaults } from '../../rewards/check-reward.js';
+import { resolveReward } from '../../spec/rewards/index.js';
 import type { EvaluationSpecInput, ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
 import { newId } from '../../store/ids.js';
@@ -29,10 +31,11 @@ export class EvaluationsService {
   /** @throws {AppError} UNPROCESSABLE_SPEC naming everything that keeps it from running; nothing is left of it then */
   async create(request: IdempotentRequest, input: EvaluationSpecInput): Promise<EvaluationObject> {
     const { projectId } = request;
+    const faults = await rewardFaults(input.grader ? resolveReward(input.grader) : null, 'grader');
     return this.submissions.submit(request, async (manager, queue) => {
       const maker = input.checkpoint === undefined ? null : await makerOf(manager, projectId, input.checkpoint);
       const { spec, problems, references, warnings } = planEvaluation(input, maker);
-      refuse([...problems, ...(await referenceProblems(manager, projectId, references))]);
+      refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references))]);
       // Without a spec there were problems.
       const fields = newEvaluation(projectId, spec as ResolvedEvaluationSpec);
       const evaluation = await insertRow(manager, Evaluation, { ...fields, warnings });

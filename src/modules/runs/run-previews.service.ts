@@ -5,7 +5,8 @@ import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
 import type { IdempotentRequest } from '../../http/idempotency.js';
 import { Submissions } from '../../http/submissions.js';
-import type { RunSpecInput } from '../../spec/run-spec.js';
+import { rewardFaults } from '../../rewards/check-reward.js';
+import { rewardOf, type RunSpecInput } from '../../spec/run-spec.js';
 import { RunPreview } from '../../store/entities/run-preview.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
@@ -26,8 +27,9 @@ export class RunPreviewsService {
   async create(request: IdempotentRequest, input: RunSpecInput): Promise<RunPreviewObject> {
     const { projectId } = request;
     const { spec, problems: own, references } = planRun(input);
+    const faults = await rewardFaults(spec && rewardOf(spec), 'reward');
     return this.submissions.submit(request, async (manager, queue) => {
-      const problems = [...own, ...(await referenceProblems(manager, projectId, references))];
+      const problems = [...own, ...faults, ...(await referenceProblems(manager, projectId, references))];
       const id = newId('preview');
       const status = problems.length > 0 ? 'ready' : 'processing';
       const preview = { id, projectId, status, spec, problems, result: null, error: null } as const;

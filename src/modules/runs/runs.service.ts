@@ -6,7 +6,8 @@ import type { IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
 import { Submissions } from '../../http/submissions.js';
-import { specWarnings, type ResolvedRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
+import { rewardFaults } from '../../rewards/check-reward.js';
+import { rewardOf, specWarnings, type ResolvedRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { newId } from '../../store/ids.js';
@@ -29,8 +30,9 @@ export class RunsService {
     const { projectId } = request;
     const { spec, problems, references } = planRun(input);
     if (spec === null) refuse(problems);
+    const faults = await rewardFaults(spec && rewardOf(spec), 'reward');
     return this.submissions.submit(request, async (manager, queue) => {
-      refuse([...problems, ...(await referenceProblems(manager, projectId, references))]);
+      refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references))]);
       const run = await insertRow(manager, Run, newRun(projectId, spec as ResolvedRunSpec));
       const requires = { accelerator: run.spec.accelerator };
       await queue({ kind: 'run.train', subjectId: run.id, uses: idsOf(references), requires });

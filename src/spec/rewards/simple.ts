@@ -5,6 +5,7 @@ import type { SpecProblem } from '../problem.js';
 import { arpo } from './arpo.js';
 import { contains } from './contains.js';
 import { lengthPenalty } from './length-penalty.js';
+import { python } from './python.js';
 import { plainReward, type RewardRow } from './reward-row.js';
 import { toolUse } from './tool-use.js';
 
@@ -25,7 +26,7 @@ export const SIMPLE_REWARDS = {
     }),
     { built: false },
   ),
-  python: plainReward(z.strictObject({ type: z.literal('python'), source: z.string().max(65536) }), { built: false }),
+  python,
   http: plainReward(z.strictObject({ type: z.literal('http'), url: z.url(), secret: z.string().optional() }), {
     built: false,
   }),

@@ -69,14 +69,14 @@ export class EvaluationRunProcessor implements JobProcessor {
   }
 
   async work({ job, fence, signal, scratch }: JobContext): Promise<JobEnd> {
-    const { dataSource, blobs, threads, trainerEntry, trainerLimits } = this.dependencies;
+    const { dataSource, blobs, threads, pythonPool, trainerEntry, trainerLimits } = this.dependencies;
     const { id, spec } = await dataSource.manager.findOneByOrFail(Evaluation, { id: job.subjectId });
-    const scorer = new Scorer(dataSource, createReward(spec.grader));
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
     const [modelDirectory, examples] = [join(scratch, 'model'), join(scratch, 'examples.jsonl')];
     await files.model(spec.model, modelDirectory, { asked: true });
     const questions = await files.lines(spec.dataset, examples, exampleLine, spec.limit);
     const toolSet = await openToolSet(spec.tools, files, this.dependencies, job);
+    const scorer = new Scorer(dataSource, createReward(spec.grader, { pythonThreads: pythonPool }));
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const handler = new EvaluationHandler({
@@ -108,7 +108,7 @@ export class EvaluationRunProcessor implements JobProcessor {
       });
       return endOf(outcome, signal);
     } finally {
-      await toolSet.close();
+      await Promise.all([toolSet.close(), scorer.close()]);
     }
   }
 }

@@ -33,8 +33,8 @@ export class Scorer {
     const example = (await retryTransient(find, signal))?.data;
     if (!example || !('references' in example))
       return responses.map(() => ({ status: 'infra_error', message: 'the example has no references' }));
-    const { question, references: reference } = example;
-    const items = responses.map((response) => ({ response, reference, question }));
+    const { question, references: reference, metadata } = example;
+    const items = responses.map((response) => ({ response, reference, question, metadata }));
     const outcomes = await this.reward.score(items, signal);
     return outcomes.map((outcome, i): ScoreResult => {
       if (outcome.kind === 'infra_error') return { status: 'infra_error', message: withoutPaths(outcome.message) };
@@ -42,5 +42,9 @@ export class Scorer {
       const exact_match = exactMatch(responses[i] ?? [], reference);
       return { status: 'scored', reward, parts, flags, answer, format_valid, exact_match };
     });
+  }
+
+  close(): Promise<void> {
+    return this.reward.close();
   }
 }

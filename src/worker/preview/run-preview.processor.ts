@@ -68,19 +68,20 @@ export class RunPreviewProcessor implements JobProcessor {
   }
 
   private async preview({ job, fence, signal, scratch }: JobContext): Promise<JobEnd> {
-    const { dataSource, blobs, trainerEntry, trainerLimits } = this.dependencies;
+    const { dataSource, blobs, pythonPool, trainerEntry, trainerLimits } = this.dependencies;
     const { id, spec } = await dataSource.manager.findOneByOrFail(RunPreview, { id: job.subjectId });
     if (!spec) throw new Error(`preview ${id} has no spec`);
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
     const { job: inputs } = await prepareRunInputs(this.dependencies, files, spec, scratch);
     const reward = rewardOf(spec);
     const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, job);
+    const scorer = reward && new Scorer(dataSource, createReward(reward, { pythonThreads: pythonPool }));
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const handler = new PreviewHandler({
         spec,
         toolSet,
-        scorer: reward && new Scorer(dataSource, createReward(reward)),
+        scorer,
         blobs: new DirectoryBlobStore(join(scratch, 'blobs')),
         onResult: (found) => fence.transaction((manager) => keep(manager, id, found)),
         onLog: onLine,
@@ -89,7 +90,7 @@ export class RunPreviewProcessor implements JobProcessor {
       const options = { handler, signal, onLine, entry: trainerEntry, limits: trainerLimits };
       return endOf(await superviseTrainer({ job: preview, ...options }), signal);
     } finally {
-      await toolSet.close();
+      await Promise.all([toolSet.close(), scorer?.close()]);
     }
   }
 }

@@ -41,16 +41,16 @@ export class RunTrainProcessor implements JobProcessor {
   }
 
   async work(context: JobContext): Promise<JobEnd> {
-    const { dataSource } = this.dependencies;
+    const { dataSource, pythonPool } = this.dependencies;
     const { job, fence, signal } = context;
     const run = await dataSource.manager.findOneByOrFail(Run, { id: job.subjectId });
     const { spec } = run;
-    const reward = rewardOf(spec);
-    const scorer = reward && new Scorer(dataSource, createReward(reward));
     const files = new InputFiles(dataSource, this.dependencies.blobs, job.projectId, signal);
     const prepared = await this.prepare(context, run, files);
     const { inputs } = prepared;
     const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, job);
+    const reward = rewardOf(spec);
+    const scorer = reward && new Scorer(dataSource, createReward(reward, { pythonThreads: pythonPool }));
     try {
       const trainJob: TrainJob = { ...prepared.job, tools: [...toolSet.definitions] };
       const { threads } = trainJob;
@@ -78,7 +78,7 @@ export class RunTrainProcessor implements JobProcessor {
       await recorder.storeWallTime();
       return endOf(outcome, signal);
     } finally {
-      await toolSet.close();
+      await Promise.all([toolSet.close(), scorer?.close()]);
     }
   }
 

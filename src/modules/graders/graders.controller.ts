@@ -1,0 +1,32 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Answers } from '../../http/answer/answers.js';
+import { GraderRun, GraderRunResult, GraderValidation, GraderValidationResult } from './grader.schema.js';
+import { GradersService } from './graders.service.js';
+
+@ApiTags('Graders')
+@Controller('v1/graders')
+export class GradersController {
+  constructor(private readonly graders: GradersService) {}
+
+  @Post('validate')
+  @Answers(GraderValidationResult, {
+    summary: 'Check a reward before a run or an evaluation is started with it',
+    description: 'Answers with the defaults filled in and with every problem, each with its path. Keeps nothing.',
+    status: 200,
+  })
+  validateGrader(@Body({ schema: GraderValidation }) body: GraderValidation) {
+    return this.graders.validate(body);
+  }
+
+  @Post('run')
+  @Answers(GraderRunResult, {
+    summary: 'Score up to 1,000 responses with a reward',
+    description:
+      'Scores as a run or an evaluation would, and keeps nothing. What takes more than a minute is refused: send fewer items.',
+    status: 200,
+  })
+  runGrader(@Body({ schema: GraderRun }) body: GraderRun) {
+    return this.graders.run(body);
+  }
+}

@@ -1,0 +1,45 @@
+/** What is wrong with a reward that only trying it tells, before anything is scored by it. Not the checks of the contract: those are in `src/spec`. */
+import type { SpecProblem } from '../spec/problem.js';
+import type { ResolvedRewardSpec } from '../spec/rewards/index.js';
+import { PythonReward } from './python.js';
+
+/** A module that takes longer to load is refused. */
+const LOADING_S = 5;
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Loads the source of Python functions, one at a time in this process, since each takes a sandbox. Rejects when the sandbox cannot work.
+ * @param reward null: there is none, and nothing is wrong with it
+ */
+export async function rewardFaults(reward: ResolvedRewardSpec | null, path: string): Promise<SpecProblem[]> {
+  if (reward === null) return [];
+  if (reward.type === 'sum') {
+    const faults = await Promise.all(
+      reward.terms.map((term, i) => rewardFaults(term.reward, `${path}.terms.${i}.reward`)),
+    );
+    return faults.flat();
+  }
+  if (reward.type !== 'python') return [];
+  const check = last.then(() => sourceProblem(reward));
+  last = check.catch(() => undefined);
+  const problem = await check;
+  return problem === null ? [] : [{ path: `${path}.source`, message: problem }];
+}
+
+async function sourceProblem({ source, memory_mb: memoryMb }: { source: string; memory_mb: number }) {
+  const reward = new PythonReward({ source, timeoutS: LOADING_S, memoryMb, threads: 1 });
+  try {
+    const text = await reward.problem(new AbortController().signal);
+    return text === null ? null : inOneLine(text);
+  } finally {
+    await reward.close();
+  }
+}
+
+/** `line 3: SyntaxError: invalid syntax` of a traceback. */
+function inOneLine(traceback: string): string {
+  const line = /.*line (\d+)/s.exec(traceback)?.[1];
+  const error = traceback.slice(traceback.lastIndexOf('\n') + 1);
+  return line === undefined ? error : `line ${line}: ${error}`;
+}

@@ -1,0 +1,95 @@
+/** Scores by a user's Python function, in the sandbox of the python tool. A program for each answer: none can see another. */
+import { randomUUID } from 'node:crypto';
+import { pythonRuntime } from '../tools/python/runtime.js';
+import { SandboxPool } from '../tools/python/sandbox-pool.js';
+import type { ProgramLimits, SandboxResult } from '../tools/python/sandbox.js';
+import { checkingProgram, scoringProgram } from './python-source.js';
+import type { Reward, RewardItem, RewardOutcome } from './reward.js';
+
+export interface PythonRewardOptions extends Omit<ProgramLimits, 'outputBytes'> {
+  readonly source: string;
+  /** Programs that may run at the same time. */
+  readonly threads: number;
+}
+
+const OUTPUT_LIMIT_BYTES = 65536;
+/** Of a traceback: its end says most. */
+const SHOWN_CHARACTERS = 2000;
+
+type Returned = { readonly reward: number; readonly parts: Readonly<Record<string, number>> };
+
+export class PythonReward implements Reward {
+  private pool: Promise<SandboxPool> | null = null;
+
+  constructor(private readonly options: PythonRewardOptions) {}
+
+  score(items: readonly RewardItem[], signal: AbortSignal): Promise<RewardOutcome[]> {
+    return Promise.all(items.map((item) => this.outcome(item, signal)));
+  }
+
+  async close(): Promise<void> {
+    const pool = this.pool;
+    this.pool = null;
+    await (await pool?.catch(() => null))?.close();
+  }
+
+  /** Why the source cannot be used, as Python says it; null: it can. Rejects when the sandbox cannot work. */
+  async problem(signal: AbortSignal): Promise<string | null> {
+    const result = await this.run(checkingProgram(this.options.source), signal);
+    return result.end === 'exit' && result.status === 0 ? null : this.reason(result);
+  }
+
+  private async outcome(item: RewardItem, signal: AbortSignal): Promise<RewardOutcome> {
+    const marker = randomUUID();
+    try {
+      const result = await this.run(scoringProgram(this.options.source, item, marker), signal);
+      if (result.end !== 'exit' || result.status !== 0) return { kind: 'infra_error', message: this.reason(result) };
+      const at = result.stdout.lastIndexOf(marker);
+      if (at === -1) return { kind: 'infra_error', message: 'the function ended the program: return a number instead' };
+      return scored(JSON.parse(result.stdout.slice(at + marker.length)) as Returned);
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = error instanceof Error ? error.message : String(error);
+      return { kind: 'infra_error', message: `Python could not run: ${reason}` };
+    }
+  }
+
+  private async run(program: string, signal: AbortSignal): Promise<SandboxResult> {
+    this.pool ??= this.start();
+    return (await this.pool).run(program, signal);
+  }
+
+  private async start(): Promise<SandboxPool> {
+    try {
+      const limits = { ...this.options, outputBytes: OUTPUT_LIMIT_BYTES };
+      return new SandboxPool(await pythonRuntime(), limits, this.options.threads);
+    } catch (error) {
+      this.pool = null;
+      throw error;
+    }
+  }
+
+  private reason(result: SandboxResult): string {
+    const { timeoutS, memoryMb } = this.options;
+    switch (result.end) {
+      case 'exit':
+        return result.stderr.trim().slice(-SHOWN_CHARACTERS) || `the program exited with ${result.status}`;
+      case 'output_limit':
+        return `the function printed more than ${OUTPUT_LIMIT_BYTES} bytes`;
+      case 'timeout':
+        return `TimeoutError: the function did not return within ${timeoutS} s`;
+      case 'thread_out_of_memory':
+        return `MemoryError: the function needs more than ${memoryMb} MB`;
+      case 'crash':
+        return `the function crashed the interpreter: ${result.reason}`;
+    }
+  }
+}
+
+/** What the parts leave of the reward is a part, too, so that they add up to it. */
+function scored({ reward, parts }: Returned): RewardOutcome {
+  const rest = reward - Object.values(parts).reduce((sum, part) => sum + part, 0);
+  const isWhole = Math.abs(rest) < 1e-9 * Math.max(1, Math.abs(reward));
+  const named = Object.keys(parts).length === 0 || !isWhole ? { ...parts, python: rest } : parts;
+  return { kind: 'scored', reward, parts: named, flags: [], answer: null, formatValid: true };
+}
