@@ -13,6 +13,7 @@ import { RecordUses1764300000000 } from './1764300000000-record-uses.js';
 import { WarnOfEvaluations1764310000000 } from './1764310000000-warn-of-evaluations.js';
 import { ShapeOverlongRewards1764320000000 } from './1764320000000-shape-overlong-rewards.js';
 import { CreateSecrets1764330000000 } from './1764330000000-create-secrets.js';
+import { WarnOfSpecs1764340000000 } from './1764340000000-warn-of-specs.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -29,4 +30,5 @@ export const migrations = [
   WarnOfEvaluations1764310000000,
   ShapeOverlongRewards1764320000000,
   CreateSecrets1764330000000,
+  WarnOfSpecs1764340000000,
 ];

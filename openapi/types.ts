@@ -992,6 +992,8 @@ export interface components {
             vocab_size: number | null;
             /** @description Tokens. */
             context_length: number | null;
+            /** @description What is not as its files or its spec say, and what makes it doubtful that its answers are worth anything. */
+            warnings: string[];
             /** @description Of all files. */
             size_bytes: number | null;
             files: components["schemas"]["File"][];
@@ -1774,6 +1776,8 @@ export interface components {
                 fraction: number | null;
             };
             usage: components["schemas"]["RunUsage"];
+            /** @description Of the spec, when it was posted: fields that have no effect, and what can hardly be meant. What comes up later is in the events. */
+            warnings: string[];
             error: components["schemas"]["Failure"] | null;
             /** @description Versions, machine fingerprint and hashes of the inputs. */
             manifest: {

@@ -76,6 +76,7 @@ const card = {
   parameters: TINY_PARAMETERS,
   dtype: 'float32',
   has_chat_template: true,
+  warnings: [],
   vocab_size: 300,
   context_length: 256,
   architecture: { family: 'llama', layers: 2, kv_heads: 2, rope_scaling: null, tie_embeddings: true },
@@ -119,13 +120,18 @@ test.each(['llama', 'qwen2', 'qwen3'] as const)('a new %s model is made', async 
   const model = await bring({
     type: 'random',
     architecture: { family, layers: 1, hidden_size: 32, heads: 4, kv_heads: 2, ffn_size: 48 },
-    tokenizer: { train: { dataset: dataset.id, vocab_size: 300 } },
+    tokenizer: { train: { dataset: dataset.id, vocab_size: 3000 } },
   });
   expect(model).toMatchObject({
     status: 'ready',
     error: null,
     dtype: 'float32',
     has_chat_template: true,
+    warnings: [
+      expect.stringMatching(
+        /^The tokenizer has \d{3} tokens and not the 3000 that were asked for: there is nothing more/,
+      ),
+    ],
     architecture: { family, layers: 1, head_dim: 8, max_positions: 4096 },
   });
   expect(await api.dataSource.manager.findOneBy(Job, { subjectId: model.id })).toMatchObject({ kind: 'model.create' });

@@ -96,7 +96,7 @@ test('warnings of a preview are those in the events of the run: no tools for arp
   const { status, warnings, error } = await previewOf(spec);
   expect([status, error]).toEqual(['ready', null]);
   expect(warnings).toEqual([
-    expect.stringMatching(/^The run has no tools, and arpo forks only after their results/),
+    expect.stringMatching(/^Nothing forks: the run has no tools/),
     '1 of 3 examples cannot be rendered: example 1: no system message, please. The run passes over them',
   ]);
   const { body } = await tenant.post('/v1/runs', spec);

@@ -235,6 +235,29 @@ describe('what does not fit into the context of its model', () => {
   });
 });
 
+test('what is given without effect is warned of in the run, its events and its preview', async () => {
+  const { model, dataset } = await inputs();
+  const body = { method: 'grpo', model, dataset, optimizer: { decay_start: 0.5 }, rollout: { tool_call_limit: 5 } };
+  const warnings = [
+    'rollout.tool_call_limit has no effect: the run has no tools',
+    'optimizer.decay_start has no effect: it is of the schedule constant_then_linear, and this one is constant',
+  ];
+  const made = await tenant.post('/v1/runs', body);
+  expect(made.body.warnings).toEqual(warnings);
+  const { body: events } = await tenant.get(`/v1/runs/${made.body.id}/events`);
+  expect(
+    events.data.slice(1).map(({ level, message }: { level: string; message: string }) => [level, message]),
+  ).toEqual(warnings.map((message) => ['warn', message]));
+  expect((await tenant.post('/v1/runs/preview', body)).body.warnings).toEqual(warnings);
+  // As it was answered, with every default filled in.
+  expect((await tenant.post('/v1/runs', made.body.spec)).body.warnings).toEqual(warnings);
+  const refused = await tenant.post('/v1/runs', { ...body, advantage: { attribution: 'hard' } });
+  expect(refused.body.error).toMatchObject({
+    code: 'unprocessable_spec',
+    problems: [{ path: 'advantage.attribution', message: 'grpo does not fork; remove it, or use method arpo' }],
+  });
+});
+
 test('a queued run is cancelled at once, and cancelling again changes nothing', async () => {
   const run = await rows.run('queued');
   const { status, body } = await tenant.send('POST', `/v1/runs/${run.id}/cancel`);

@@ -13,6 +13,7 @@ import { isSupervised, toolsOf, type ResolvedRunSpec } from './run-spec.js';
 import { defaultMaxResultTokens } from './run/rollout.js';
 import { ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from './tools/index.js';
 import { Seed } from './seed.js';
+import type { WithoutEffect } from './without-effect.js';
 
 const GREEDY = {
   temperature: 0,
@@ -132,6 +133,25 @@ function samplingOf(inherited: Inherited['sampling'], given: EvaluationSpecInput
   const limits = response === undefined ? {} : { max_result_tokens: defaultMaxResultTokens(response) };
   return overlay({ ...inherited, ...limits }, given);
 }
+
+/** Given fields that have no effect beside the others. */
+export const EVALUATION_FIELDS: readonly WithoutEffect<ResolvedEvaluationSpec>[] = [
+  {
+    fields: ['sampling.top_p'],
+    when: ({ sampling }) => sampling.temperature === 0,
+    why: 'sampling.temperature is 0, and the likeliest token is written',
+  },
+  {
+    fields: ['prompt.tool_syntax', 'sampling.tool_call_limit', 'sampling.max_result_tokens'],
+    when: ({ tools }) => tools.length === 0,
+    why: 'there are no tools',
+  },
+  {
+    fields: ['tools', 'sampling.max_result_tokens'],
+    when: ({ sampling }) => sampling.tool_call_limit === 0,
+    why: 'sampling.tool_call_limit is 0, so that no tool is ever called',
+  },
+];
 
 /** What keeps the evaluation from running, by path. */
 export function evaluationProblems(input: EvaluationSpecInput): SpecProblem[] {

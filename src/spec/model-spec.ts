@@ -146,6 +146,7 @@ export const ModelFacts = z.object({
   vocab_size: z.int(),
   context_length: z.int().describe('Tokens.'),
   has_chat_template: z.boolean(),
+  warnings: z.array(z.string()).describe('What is not as the files or the spec say, and what makes answers doubtful.'),
 });
 export type ModelFacts = z.infer<typeof ModelFacts>;
 

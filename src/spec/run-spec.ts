@@ -57,8 +57,8 @@ export function extentOf(spec: ResolvedRunSpec): Extent {
 }
 
 /** What a run will do that its user can hardly have meant. */
-export function specWarnings(spec: ResolvedRunSpec): string[] {
-  return methodOf(spec).warnings(spec);
+export function specWarnings(input: RunSpecInput): string[] {
+  return methodOf(input).warnings(input);
 }
 
 /** The row of a spec's method. */

@@ -319,6 +319,7 @@ async function createModel(pipe: Pipe, job: Extract<Job, { kind: 'create_model' 
       vocab_size: config.vocab_size,
       context_length: config.max_position_embeddings,
       has_chat_template: false,
+      warnings: [],
     },
   });
   await pipe.bye({ type: 'done', cancelled: false });

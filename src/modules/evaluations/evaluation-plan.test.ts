@@ -28,3 +28,17 @@ test('a result must leave room to answer', () => {
   const plan = planEvaluation({ ...input, sampling: { max_result_tokens: 300 } }, maker);
   expect(plan.problems.map(({ path }) => path)).toEqual(['sampling.max_result_tokens']);
 });
+
+test('what is given without effect is warned of, and what comes from the run is not', () => {
+  const warnings = (given: object) => planEvaluation({ ...input, ...given }, maker).warnings;
+  expect(warnings({})).toEqual([]);
+  expect(warnings({ sampling: { top_p: 0.9, tool_call_limit: 2, max_result_tokens: 50 } })).toEqual([
+    'sampling.top_p has no effect: sampling.temperature is 0, and the likeliest token is written',
+    'sampling.tool_call_limit, sampling.max_result_tokens have no effect: there are no tools',
+  ]);
+  const tools = [{ type: 'python' }];
+  expect(warnings({ tools, sampling: { tool_call_limit: 0 } })).toContain(
+    'tools has no effect: sampling.tool_call_limit is 0, so that no tool is ever called',
+  );
+  expect(warnings({ sampling: { temperature: 1, top_p: 0.9 } })).toEqual([]);
+});

@@ -1,5 +1,6 @@
 /** A posted evaluation as it would be carried out, and what keeps it from running. Pure. */
 import {
+  EVALUATION_FIELDS,
   evaluationProblems,
   resolveEvaluationSpec,
   type EvaluationSpecInput,
@@ -10,6 +11,7 @@ import { responseExtent } from '../../spec/run/context.js';
 import { resultLimitProblems } from '../../spec/run/rollout.js';
 import { toolsOf } from '../../spec/run-spec.js';
 import { corpusOf, secretOf } from '../../spec/tools/index.js';
+import { idleFields } from '../../spec/without-effect.js';
 import type { Reference } from '../../store/references.js';
 import type { Maker } from './checkpoint-maker.js';
 import { evaluationDoubts, samplingDoubts } from './evaluation-doubts.js';
@@ -27,7 +29,8 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
   const problems = evaluationProblems(input);
   const isNamed = (input.model !== undefined || input.checkpoint !== undefined) && input.dataset !== undefined;
   if (!isNamed) return { spec: null, problems, references: [], warnings: [] };
-  const spec = resolveEvaluationSpec(input, maker?.spec ?? null);
+  const resolve = (given: EvaluationSpecInput) => resolveEvaluationSpec(given, maker?.spec ?? null);
+  const spec = resolve(input);
   problems.push(...resultLimitProblems(spec.sampling, 'sampling'));
   if (input.tools === undefined && maker?.sawToolResults && toolsOf(maker.spec).length === 0) {
     const message = `the demonstrations of ${maker.id}, which made the checkpoint, have tool results: name the tools that it may call, or give [] for none`;
@@ -52,6 +55,10 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
     spec,
     problems,
     references,
-    warnings: [...samplingDoubts(spec), ...(maker ? evaluationDoubts(spec, maker) : [])],
+    warnings: [
+      ...idleFields(EVALUATION_FIELDS, input, resolve),
+      ...samplingDoubts(spec),
+      ...(maker ? evaluationDoubts(spec, maker) : []),
+    ],
   };
 }

@@ -36,6 +36,11 @@ export const ModelObject = z
     has_chat_template: z.boolean().nullable(),
     vocab_size: z.int().nullable(),
     context_length: z.int().nullable().describe('Tokens.'),
+    warnings: z
+      .array(z.string())
+      .describe(
+        'What is not as its files or its spec say, and what makes it doubtful that its answers are worth anything.',
+      ),
     size_bytes: z.int().nullable().describe('Of all files.'),
     files: z.array(StoredFile),
     metadata: Metadata,
@@ -70,6 +75,7 @@ export function modelObject(model: Model): ModelObject {
     has_chat_template: model.hasChatTemplate,
     vocab_size: model.vocabSize,
     context_length: model.contextLength,
+    warnings: model.warnings,
     size_bytes: model.status === 'ready' ? model.files.reduce((sum, file) => sum + file.size_bytes, 0) : null,
     files: model.files,
     metadata: model.metadata,

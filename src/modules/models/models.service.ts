@@ -124,6 +124,7 @@ function newModel(projectId: string, fields: NewModel): Partial<Model> {
     hasChatTemplate: null,
     vocabSize: null,
     contextLength: null,
+    warnings: [],
     files: [],
     ...fields,
   };

@@ -8,6 +8,7 @@ import {
   referenceModelOf,
   resolveRunSpec,
   specProblems,
+  specWarnings,
   toolsOf,
   type ResolvedRunSpec,
   type RunSpecInput,
@@ -20,13 +21,14 @@ export interface RunPlan {
   spec: ResolvedRunSpec | null;
   problems: SpecProblem[];
   references: Reference[];
+  warnings: string[];
 }
 
 export function planRun(input: RunSpecInput): RunPlan {
   const problems = inputProblems(input);
-  if (problems.length > 0) return { spec: null, problems, references: [] };
+  if (problems.length > 0) return { spec: null, problems, references: [], warnings: [] };
   const spec = resolveRunSpec(input);
-  return { spec, problems: specProblems(spec), references: referencesOf(spec) };
+  return { spec, problems: specProblems(spec), references: referencesOf(spec), warnings: specWarnings(input) };
 }
 
 function referencesOf(spec: ResolvedRunSpec): Reference[] {

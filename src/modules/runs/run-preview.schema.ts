@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure, Seconds, seconds } from '../../http/answer/common.schema.js';
 import { bracketed } from '../../http/answer/problems.js';
 import { RESOURCE_STATUSES } from '../../spec/enums.js';
-import { ResolvedRunSpec, specWarnings } from '../../spec/run-spec.js';
+import { ResolvedRunSpec } from '../../spec/run-spec.js';
 import { Estimate, PreviewedPrompt, PreviewedTokens } from '../../spec/preview.js';
 import type { RunPreview } from '../../store/entities/run-preview.entity.js';
 
@@ -41,7 +41,7 @@ export function runPreviewObject({ result, ...preview }: RunPreview): RunPreview
     prompts: result?.prompts ?? null,
     tokens: result?.tokens ?? null,
     estimate: result?.estimate ?? null,
-    warnings: [...(preview.spec ? specWarnings(preview.spec) : []), ...(result?.warnings ?? [])],
+    warnings: [...preview.warnings, ...(result?.warnings ?? [])],
     error: preview.error,
   };
 }

@@ -26,13 +26,13 @@ export class RunPreviewsService {
   /** What `POST /v1/runs` would make of it. Where that would refuse it there is nothing to preview. */
   async create(request: IdempotentRequest, input: RunSpecInput): Promise<RunPreviewObject> {
     const { projectId } = request;
-    const { spec, problems: own, references } = planRun(input);
+    const { spec, problems: own, references, warnings } = planRun(input);
     const faults = await rewardFaults(spec && rewardOf(spec), 'reward');
     return this.submissions.submit(request, async (manager, queue) => {
       const problems = [...own, ...faults, ...(await referenceProblems(manager, projectId, references))];
       const id = newId('preview');
       const status = problems.length > 0 ? 'ready' : 'processing';
-      const preview = { id, projectId, status, spec, problems, result: null, error: null } as const;
+      const preview = { id, projectId, status, spec, problems, warnings, result: null, error: null } as const;
       const row = await insertRow(manager, RunPreview, preview);
       if (status === 'processing' && spec) {
         const requires = { accelerator: spec.accelerator };

@@ -27,6 +27,11 @@ export const RunObject = z
       fraction: z.number().nullable().describe('Share of the phase that is done, 0 to 1.'),
     }),
     usage: RunUsage,
+    warnings: z
+      .array(z.string())
+      .describe(
+        'Of the spec, when it was posted: fields that have no effect, and what can hardly be meant. What comes up later is in the events.',
+      ),
     error: Failure.nullable(),
     manifest: z.record(z.string(), z.unknown()).describe('Versions, machine fingerprint and hashes of the inputs.'),
     latest_metrics: z.record(z.string(), z.number()),
@@ -63,6 +68,7 @@ export function runObject(run: Run, queuePosition: number | null): RunObject {
     spec: run.spec,
     progress: run.progress,
     usage: run.usage,
+    warnings: run.warnings,
     error: run.error,
     manifest: run.manifest,
     latest_metrics: run.latestMetrics,

@@ -7,7 +7,7 @@ import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
 import { Submissions } from '../../http/submissions.js';
 import { rewardFaults } from '../../rewards/check-reward.js';
-import { rewardOf, specWarnings, type ResolvedRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
+import { rewardOf, type ResolvedRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { newId } from '../../store/ids.js';
@@ -28,16 +28,16 @@ export class RunsService {
   /** @throws {AppError} UNPROCESSABLE_SPEC naming everything that keeps it from running; nothing is left of it then */
   async create(request: IdempotentRequest, input: RunSpecInput): Promise<RunObject> {
     const { projectId } = request;
-    const { spec, problems, references } = planRun(input);
+    const { spec, problems, references, warnings } = planRun(input);
     if (spec === null) refuse(problems);
     const faults = await rewardFaults(spec && rewardOf(spec), 'reward');
     return this.submissions.submit(request, async (manager, queue) => {
       refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references))]);
-      const run = await insertRow(manager, Run, newRun(projectId, spec as ResolvedRunSpec));
+      const run = await insertRow(manager, Run, { ...newRun(projectId, spec as ResolvedRunSpec), warnings });
       const requires = { accelerator: run.spec.accelerator };
       await queue({ kind: 'run.train', subjectId: run.id, uses: idsOf(references), requires });
       await appendEvent(manager, run.id, { level: 'info', type: 'run.queued', message: 'The run waits for a worker' });
-      for (const message of specWarnings(run.spec)) {
+      for (const message of warnings) {
         await appendEvent(manager, run.id, { level: 'warn', type: 'run.log', message });
       }
       return this.find(manager, projectId, run.id);

@@ -12,8 +12,4 @@ export const aepo = policyMethod({
   defaults: { ...POLICY_DEFAULTS, advantage: { ...advantage, entropy_weight: 0.2 } },
   rollout: { starts: 'entropy', repeat_penalty: 0.05 },
   forks: true,
-  warnings: ({ tools }) =>
-    tools.length > 0
-      ? []
-      : ['The run has no tools, and aepo forks only after their results. Give tools, or use method grpo'],
 });

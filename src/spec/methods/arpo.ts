@@ -7,10 +7,4 @@ export const arpo = policyMethod({
   arxiv: '2507.19849',
   defaults: POLICY_DEFAULTS,
   forks: true,
-  warnings: ({ tools }) =>
-    tools.length > 0
-      ? []
-      : [
-          'The run has no tools, and arpo forks only after their results: it does what grpo does. Give tools, or use method grpo',
-        ],
 });

@@ -33,8 +33,8 @@ export interface BuiltMethod<Name extends string = string, Input = unknown, Spec
   problems(spec: Spec): SpecProblem[];
   /** What must fit into the model's context. */
   extent(spec: Spec): Extent;
-  /** What is not refused but hardly meant. */
-  warnings(spec: Spec): string[];
+  /** What is not refused but hardly meant: given fields that have no effect, and choices by which nothing is learnt. */
+  warnings(input: Input): string[];
 }
 
 /** A method that the contract names, and that is refused. */

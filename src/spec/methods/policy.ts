@@ -8,9 +8,9 @@ import { ResolvedRewardSpec, resolveReward, rewardProblems, RewardSpecInput } fr
 import { adapterInput, adapterResolved, resolveAdapter } from '../run/adapter.js';
 import { commonInput, commonResolved, resolveCommon } from '../run/common.js';
 import { responseExtent } from '../run/context.js';
-import { OPTIMIZER } from '../run/optimizer.js';
+import { OPTIMIZER, rateWarnings } from '../run/optimizer.js';
 import {
-  ignoredRolloutFields,
+  forkWarnings,
   type OwnRollout,
   resolveRollout,
   resultLimitProblems,
@@ -19,7 +19,10 @@ import {
   unbuiltRolloutProblems,
 } from '../run/rollout.js';
 import { batchFields } from '../run/training.js';
+import { updatesPerStep } from '../run/updates.js';
 import { ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from '../tools/index.js';
+import { idleFields, refusedFields } from '../without-effect.js';
+import { policyFields } from './idle-fields.js';
 import { schemaName, type BuiltMethod } from './method.js';
 
 const positiveInt = z.int().min(1);
@@ -169,7 +172,6 @@ interface PolicyMethod<Name extends string> {
   readonly forks: boolean;
   /** Fields of `training` that its objective does not take. */
   readonly unused?: readonly (keyof PolicyDefaults['training'])[];
-  readonly warnings?: (spec: PolicySpec<Name>) => string[];
 }
 
 /** The row of a method that learns from rewards. */
@@ -182,9 +184,33 @@ export function policyMethod<const Name extends string>({
   rollout: own = {},
   forks,
   unused = [],
-  warnings = () => [],
 }: PolicyMethod<Name>): BuiltMethod<Name, PolicyInput<Name>, PolicySpec<Name>> & { readonly family: 'policy' } {
   const method = z.literal(name).describe(summary);
+  const fields = policyFields({ name, forks, unused });
+  const resolve = (input: PolicyInput<Name>): PolicySpec<Name> => {
+    const rollout = resolveRollout(input.rollout, own);
+    const filled = typeof defaults === 'function' ? defaults(rollout) : defaults;
+    const promptsPerStep = input.training?.prompts_per_step ?? filled.training.prompts_per_step;
+    return {
+      method: name,
+      ...resolveCommon(input, filled),
+      tools: (input.tools ?? []).map(resolveTool),
+      reward: resolveReward(input.reward ?? { type: 'arpo' }),
+      rollout: forks ? rollout : { ...rollout, initial: rollout.group_size },
+      advantage: overlay(filled.advantage, input.advantage),
+      training: overlay(
+        { ...filled.training, mini_batch_prompts: promptsPerStep },
+        { ...input.training, adapter: resolveAdapter(input.training?.adapter) },
+      ),
+      evaluation: input.evaluation
+        ? {
+            dataset: input.evaluation.dataset,
+            every_steps: input.evaluation.every_steps ?? 10,
+            limit: input.evaluation.limit ?? null,
+          }
+        : null,
+    };
+  };
   return {
     name,
     title,
@@ -195,39 +221,19 @@ export function policyMethod<const Name extends string>({
     datasetKind: 'rl',
     input: z.strictObject({ method, ...inputFields }).meta({ id: `${schemaName(name)}RunSpec` }),
     resolved: z.strictObject({ method, ...resolvedFields }).meta({ id: `Resolved${schemaName(name)}RunSpec` }),
-    ignored: ({ rollout, training }) => [
-      ...ignoredRolloutFields(rollout, { name, forks, own }),
-      ...unused
-        .filter((field) => training?.[field] != null)
-        .map((field) => ({ path: `training.${field}`, message: `${name} does not use it; remove it` })),
-    ],
-    resolve(input) {
-      const rollout = resolveRollout(input.rollout, own);
-      const filled = typeof defaults === 'function' ? defaults(rollout) : defaults;
-      const promptsPerStep = input.training?.prompts_per_step ?? filled.training.prompts_per_step;
-      return {
-        method: name,
-        ...resolveCommon(input, filled),
-        tools: (input.tools ?? []).map(resolveTool),
-        reward: resolveReward(input.reward ?? { type: 'arpo' }),
-        rollout: forks ? rollout : { ...rollout, initial: rollout.group_size },
-        advantage: overlay(filled.advantage, input.advantage),
-        training: overlay(
-          { ...filled.training, mini_batch_prompts: promptsPerStep },
-          { ...input.training, adapter: resolveAdapter(input.training?.adapter) },
-        ),
-        evaluation: input.evaluation
-          ? {
-              dataset: input.evaluation.dataset,
-              every_steps: input.evaluation.every_steps ?? 10,
-              limit: input.evaluation.limit ?? null,
-            }
-          : null,
-      };
-    },
+    ignored: (input) => refusedFields(fields, input, resolve),
+    resolve,
     problems: policyProblems,
     extent: ({ rollout }) => responseExtent(rollout, 'rollout'),
-    warnings,
+    warnings(input) {
+      const spec = resolve(input);
+      const updates = spec.training.steps * updatesPerStep(spec.training);
+      return [
+        ...(forks ? forkWarnings(spec) : []),
+        ...rateWarnings(spec.optimizer, updates),
+        ...idleFields(fields, input, resolve),
+      ];
+    },
   };
 }
 
@@ -245,12 +251,6 @@ function policyProblems({
     ...rewardProblems(reward),
     ...unbuiltRolloutProblems(rollout),
   ];
-  if (training.reference_model !== null && training.kl_coefficient === 0) {
-    problems.push({
-      path: 'training.reference_model',
-      message: 'has no effect without kl_coefficient; set it, or remove this',
-    });
-  }
   problems.push(...resultLimitProblems(rollout, 'rollout'));
   if (rollout.initial > rollout.group_size) {
     problems.push({ path: 'rollout.initial', message: `must not exceed group_size (${rollout.group_size})` });

@@ -5,9 +5,11 @@ import { overlay } from '../overlay.js';
 import type { SpecProblem } from '../problem.js';
 import { adapterInput, adapterResolved, resolveAdapter } from '../run/adapter.js';
 import { commonInput, commonResolved, resolveCommon } from '../run/common.js';
-import { OPTIMIZER } from '../run/optimizer.js';
+import { OPTIMIZER, rateWarnings } from '../run/optimizer.js';
 import { batchFields } from '../run/training.js';
 import { ResolvedToolSpec, resolveTool, ToolSpecInput, toolProblems } from '../tools/index.js';
+import { idleFields, refusedFields, type WithoutEffect } from '../without-effect.js';
+import { OPTIMIZER_FIELDS } from './idle-fields.js';
 import { schemaName, type BuiltMethod } from './method.js';
 
 const positiveInt = z.int().min(1);
@@ -71,6 +73,29 @@ const DEFAULTS: Pick<SupervisedSpec, 'optimizer' | 'training' | 'checkpoint'> = 
   checkpoint: { every_steps: 500, keep: 3 },
 };
 
+const FIELDS: readonly WithoutEffect<SupervisedSpec>[] = [
+  {
+    fields: ['budget.tool_calls', 'budget.sampled_tokens'],
+    when: () => true,
+    why: 'an sft run samples nothing; use wall_time_s',
+    isRefused: true,
+  },
+  ...OPTIMIZER_FIELDS,
+];
+
+function resolve({ training, tools = [], ...input }: z.infer<typeof Input>): SupervisedSpec {
+  const byEpochs = training?.steps == null;
+  return {
+    method: NAME,
+    ...resolveCommon(input, DEFAULTS),
+    tools: tools.map(resolveTool),
+    training: overlay(
+      { ...DEFAULTS.training, dataset_epochs: byEpochs ? DEFAULTS.training.dataset_epochs : null },
+      { ...training, adapter: resolveAdapter(training?.adapter) },
+    ),
+  };
+}
+
 export const sft: BuiltMethod<typeof NAME, z.infer<typeof Input>, SupervisedSpec> & { readonly family: 'supervised' } =
   {
     name: NAME,
@@ -82,23 +107,8 @@ export const sft: BuiltMethod<typeof NAME, z.infer<typeof Input>, SupervisedSpec
     datasetKind: 'sft',
     input: Input,
     resolved: Resolved,
-    ignored({ budget }) {
-      const given = (['tool_calls', 'sampled_tokens'] as const).filter((field) => budget?.[field] != null);
-      const message = 'an sft run samples nothing; use wall_time_s';
-      return given.map((field) => ({ path: `budget.${field}`, message }));
-    },
-    resolve({ training, tools = [], ...input }) {
-      const byEpochs = training?.steps == null;
-      return {
-        method: NAME,
-        ...resolveCommon(input, DEFAULTS),
-        tools: tools.map(resolveTool),
-        training: overlay(
-          { ...DEFAULTS.training, dataset_epochs: byEpochs ? DEFAULTS.training.dataset_epochs : null },
-          { ...training, adapter: resolveAdapter(training?.adapter) },
-        ),
-      };
-    },
+    ignored: (input) => refusedFields(FIELDS, input, resolve),
+    resolve,
     problems({ accelerator, prompt, tools, training: { steps, dataset_epochs: epochs } }): SpecProblem[] {
       const problems = [...acceleratorProblems(accelerator), ...toolProblems(tools)];
       if (prompt.tool_syntax === 'chat' && tools.length === 0) {
@@ -116,5 +126,8 @@ export const sft: BuiltMethod<typeof NAME, z.infer<typeof Input>, SupervisedSpec
       return problems;
     },
     extent: ({ training }) => ({ path: 'training.max_length', tokens: training.max_length, hasPrompt: false }),
-    warnings: () => [],
+    warnings(input) {
+      const { optimizer, training } = resolve(input);
+      return [...rateWarnings(optimizer, training.steps), ...idleFields(FIELDS, input, resolve)];
+    },
   };

@@ -38,3 +38,15 @@ export const OPTIMIZER: OptimizerSpec = {
   final_fraction: 0,
   decay_start: 0.6,
 };
+
+/**
+ * What is hardly meant of a learning rate.
+ * @param updates of the whole run; null: not known yet
+ */
+export function rateWarnings({ learning_rate, warmup_steps }: OptimizerSpec, updates: number | null): string[] {
+  if (learning_rate === 0) return ['optimizer.learning_rate is 0: nothing is learnt'];
+  if (updates === null || warmup_steps < updates) return [];
+  return [
+    `optimizer.warmup_steps (${warmup_steps}) is not over when the run ends, after ${updates} updates: the learning rate never reaches its peak`,
+  ];
+}

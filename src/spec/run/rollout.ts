@@ -160,7 +160,7 @@ export function resolveRollout(input: RolloutInput | undefined, own: OwnRollout 
 }
 
 /** What only forking uses. */
-const FORK_FIELDS = [
+export const FORK_FIELDS = [
   'initial',
   'starts',
   'starts_sensitivity',
@@ -173,47 +173,53 @@ const FORK_FIELDS = [
   'threshold',
   'entropy_scale',
   'slot_order',
-] as const;
+] as const satisfies readonly (keyof RolloutSpec)[];
 
 /** What only draws of forks use. */
-const PROBABILITY_FIELDS = [
+export const PROBABILITY_FIELDS = [
   'branch_factor',
   'base_probability',
   'entropy_weight',
   'repeat_penalty',
   'threshold',
-] as const;
+] as const satisfies readonly (keyof RolloutSpec)[];
 
-/**
- * Given fields that have no effect: those of forking where the method does not fork, those of its draws where none are made. A field that says what is
- * filled in anyway is no problem, so that a spec that was answered can be posted again.
- */
-export function ignoredRolloutFields(
-  input: RolloutInput | undefined,
-  { name, forks, own }: { readonly name: string; readonly forks: boolean; readonly own: OwnRollout },
-): SpecProblem[] {
-  const { initial: half, ...filled } = resolveRollout(without(input, FORK_FIELDS), own);
-  const defaults = { ...filled, initial: forks ? half : filled.group_size };
-  const given = (fields: readonly (keyof RolloutInput)[], message: string) =>
-    fields
-      .filter((field) => input?.[field] !== undefined && input[field] !== defaults[field])
-      .map((field) => ({ path: `rollout.${field}`, message }));
-  if (!forks) return given(FORK_FIELDS, `${name} does not fork; remove it, or use method arpo`);
-  const problems: SpecProblem[] = [];
-  if (resolveRollout(input, own).starts === 'fixed') {
-    problems.push(
-      ...given(['starts_sensitivity'], 'has no effect with fixed starts; remove it, or set starts to entropy'),
-    );
-  }
-  if (input?.branching === 'deferred') {
-    const message = 'deferred branching draws no forks; remove it, or set branching to immediate';
-    problems.push(...given(PROBABILITY_FIELDS, message));
-  }
-  return problems;
+/** The lowest and the highest fork probability P that there can be: between -1 and 1 is ΔH on the relative scale alone. */
+function probabilityRange(rollout: RolloutSpec): [least: number, most: number] {
+  const { base_probability: base, entropy_weight: weight, entropy_scale: scale, repeat_penalty: penalty } = rollout;
+  const swing = weight === 0 ? 0 : scale === 'relative' ? Math.abs(weight) : Infinity;
+  return [penalty > 0 ? 0 : Math.max(0, base - swing), Math.min(1, base + swing)];
 }
 
-function without(input: RolloutInput | undefined, fields: readonly string[]): RolloutInput {
-  return Object.fromEntries(Object.entries(input ?? {}).filter(([field]) => !fields.includes(field)));
+/** Why rollouts of a method that forks will not; null where they may. */
+export function whyNothingForks({
+  tools,
+  rollout,
+}: {
+  readonly tools: readonly unknown[];
+  readonly rollout: RolloutSpec;
+}): string | null {
+  if (tools.length === 0) return 'the run has no tools, and rollouts fork only after their results';
+  if (rollout.tool_call_limit === 0) return 'rollout.tool_call_limit is 0, and rollouts fork only after tool results';
+  if (rollout.initial >= rollout.group_size) return 'rollout.initial is group_size, which leaves no trajectory to fork';
+  if (rollout.branching === 'deferred') return null;
+  const [, most] = probabilityRange(rollout);
+  if (most > (rollout.threshold ?? 0)) return null;
+  const bound = rollout.threshold === null ? '' : `, which does not exceed rollout.threshold (${rollout.threshold})`;
+  return `the fork probability is at most ${most}${bound}`;
+}
+
+/** What is hardly meant of a method that forks: that its rollouts never do, or always. */
+export function forkWarnings(spec: Parameters<typeof whyNothingForks>[0]): string[] {
+  const { rollout } = spec;
+  const why = whyNothingForks(spec);
+  if (why !== null) return [`Nothing forks: ${why}. Change that, or use method grpo`];
+  const [least] = probabilityRange(rollout);
+  const isAlways = rollout.threshold === null ? least === 1 : least > rollout.threshold;
+  if (rollout.branching === 'deferred' || !isAlways) return [];
+  return [
+    'Rollouts fork after every tool result, whatever the entropy: the fork probability is never below 1 or rollout.threshold. Lower rollout.base_probability, or raise the threshold',
+  ];
 }
 
 export function unbuiltRolloutProblems({ preset, entropy, baseline }: RolloutSpec): SpecProblem[] {

@@ -60,6 +60,10 @@ export class Model {
   @Column('int', { nullable: true })
   contextLength!: number | null;
 
+  /** What is not as its files or its spec say. */
+  @Column(emptyList)
+  warnings!: string[];
+
   @Column(emptyList)
   files!: StoredFile[];
 

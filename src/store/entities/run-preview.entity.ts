@@ -4,7 +4,7 @@ import type { ResourceStatus } from '../../spec/enums.js';
 import type { SpecProblem } from '../../spec/problem.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { WarnedPreviewResult } from '../../spec/preview.js';
-import { createdAt } from '../columns.js';
+import { createdAt, emptyList } from '../columns.js';
 import type { Failure } from '../shapes.js';
 
 @Entity('run_previews')
@@ -24,6 +24,10 @@ export class RunPreview {
 
   @Column('jsonb')
   problems!: SpecProblem[];
+
+  /** Of the spec as it was posted. */
+  @Column(emptyList)
+  warnings!: string[];
 
   /** Null until it is over, and where there are problems. */
   @Column('jsonb', { nullable: true })

@@ -3,7 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { RunStatus } from '../../spec/enums.js';
 import type { Method } from '../../spec/methods/index.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
-import { bigint, createdAt, emptyObject, timestamp } from '../columns.js';
+import { bigint, createdAt, emptyList, emptyObject, timestamp } from '../columns.js';
 import type { Failure, RunProgress, RunUsage } from '../shapes.js';
 
 @Entity('runs')
@@ -45,6 +45,10 @@ export class Run {
 
   @Column('jsonb', { nullable: true })
   error!: Failure | null;
+
+  /** Of its spec as it was posted: what has no effect, and what can hardly be meant. */
+  @Column(emptyList)
+  warnings!: string[];
 
   /** Versions, machine fingerprint and input hashes of the last attempt. */
   @Column(emptyObject)

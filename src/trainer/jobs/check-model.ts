@@ -17,7 +17,11 @@ import type { CheckModelJob } from '../../protocol/messages.js';
 import type { ModelArchitecture, ModelFacts } from '../../spec/model-spec.js';
 import { TrainerFailure } from '../failure.js';
 import type { Link } from '../link.js';
+import { doubtsAbout } from '../model/model-doubts.js';
 import { Renderer } from '../model/render.js';
+
+const UNTIED =
+  'config.json says "tie_word_embeddings": true, and the weights have an "lm_head.weight" of their own that differs from the embedding: it is kept, and the configuration changed';
 
 export async function checkModel({ directory, weights }: CheckModelJob, link: Link): Promise<void> {
   link.phase('check', 0, 1);
@@ -37,7 +41,8 @@ export async function examineModel(directory: string): Promise<ModelFacts> {
   const { config, tokenizer } = await examineLanguage(directory);
   if (config.tieEmbeddings && (await hasOwnHead(directory, config))) {
     await untie(directory);
-    return examineModel(directory);
+    const { warnings, ...facts } = await examineModel(directory);
+    return { ...facts, warnings: [UNTIED, ...warnings] };
   }
   const weights = await WeightFiles.open(directory, config);
   try {
@@ -50,6 +55,7 @@ export async function examineModel(directory: string): Promise<ModelFacts> {
       vocab_size: config.vocabSize,
       context_length: config.maxPositions,
       has_chat_template: tokenizer.chatTemplate !== null,
+      warnings: tokenizer.chatTemplate === null ? [] : doubtsAbout(new Renderer(tokenizer, config.eosTokenIds, null)),
     };
   } finally {
     await weights.close();

@@ -28,7 +28,16 @@ export async function createModel(job: CreateModelJob, link: Link): Promise<void
   link.phase('weights', 0, 1);
   const parameters = initialParameters(config, job.seed);
   await writeModelDirectory(output, { config, parameters, dtype: 'float32', tokenizerDirectory });
-  await link.store({ type: 'model_facts', facts: await examineModel(output) });
+  const { warnings, ...facts } = await examineModel(output);
+  const short = 'directory' in source ? [] : vocabularyWarnings(source.vocab_size, facts.vocab_size);
+  await link.store({ type: 'model_facts', facts: { ...facts, warnings: [...short, ...warnings] } });
+}
+
+function vocabularyWarnings(asked: number, made: number): string[] {
+  if (made >= asked) return [];
+  return [
+    `The tokenizer has ${made} tokens and not the ${asked} that were asked for: there is nothing more to merge in its texts`,
+  ];
 }
 
 function configOf(architecture: CreateModelJob['architecture'], tokenizer: Tokenizer): DecoderConfig {

@@ -11,6 +11,7 @@ import {
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
+import { updatesPerStep } from '../../spec/run/updates.js';
 import type { Algorithm } from '../algorithms/algorithm.js';
 import { hasGradient, participants, type CreditedTree, type TokenValue } from '../algorithms/credit.js';
 import { addDrift, driftMetrics, noDrift } from './drift.js';
@@ -73,10 +74,6 @@ interface MiniBatch {
   copied: number;
 }
 
-export function updatesPerStep({ training }: PolicyRunSpec): number {
-  return training.epochs * Math.ceil(training.prompts_per_step / training.mini_batch_prompts);
-}
-
 /**
  * Learns from the trees of step `step` (from 1). A mini-batch without any gradient, because no trajectory takes part or none has an advantage and
  * the objective needs one, is passed over; its number in the learning-rate schedule is not used by another.
@@ -106,8 +103,8 @@ export async function updatePolicy(
   for (let epoch = 0; epoch < training.epochs; epoch++) {
     for (const miniBatch of miniBatches) {
       onProgress(outcome.records.length / (training.epochs * miniBatches.length));
-      const update = (step - 1) * updatesPerStep(spec) + epoch * groups.length + miniBatch.index;
-      const rate = learningRate(spec.optimizer, update, training.steps * updatesPerStep(spec));
+      const update = (step - 1) * updatesPerStep(training) + epoch * groups.length + miniBatch.index;
+      const rate = learningRate(spec.optimizer, update, training.steps * updatesPerStep(training));
       const settings = {
         learningRate: rate,
         maxGradNorm: spec.optimizer.max_grad_norm,

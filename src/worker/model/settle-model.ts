@@ -23,6 +23,7 @@ export async function storeModel(
     vocabSize: facts.vocab_size,
     contextLength: facts.context_length,
     hasChatTemplate: facts.has_chat_template,
+    warnings: facts.warnings,
     files,
   });
 }
