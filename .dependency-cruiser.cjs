@@ -11,7 +11,7 @@ const allowed = {
   trainer: ['engine', 'protocol', 'spec'],
   store: ['protocol', 'spec', 'errors'],
   queue: ['store', 'spec', 'errors'],
-  tools: ['spec', 'errors', 'protocol', 'outgoing'],
+  tools: ['spec', 'errors', 'protocol', 'outgoing', 'config'],
   rewards: ['spec', 'errors', 'protocol', 'tools'],
   worker: ['queue', 'store', 'tools', 'rewards', 'outgoing', 'protocol', 'spec', 'errors', 'config'],
   http: ['queue', 'store', 'errors', 'config', 'spec'],

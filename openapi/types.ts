@@ -1161,9 +1161,17 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "mcp";
-            /** Format: uri */
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
             url: string;
-            allow?: string[];
+            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
+            timeout_s?: number;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is. */
+            secret?: string | null;
+            /** @description The tools of the server that the model may call. Null: all. */
+            allow?: string[] | null;
         } | {
             /** @enum {string} */
             type: "http";
@@ -1897,9 +1905,17 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "mcp";
-            /** Format: uri */
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
             url: string;
-            allow?: string[];
+            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
+            timeout_s: number;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is. */
+            secret: string | null;
+            /** @description The tools of the server that the model may call. Null: all. */
+            allow: string[] | null;
         } | {
             /** @enum {string} */
             type: "http";

@@ -4,6 +4,7 @@ import { Secret } from '../src/store/entities/secret.entity.js';
 import { newId } from '../src/store/ids.js';
 import { insertRow } from '../src/store/insert-row.js';
 import { ProjectSecrets } from '../src/store/project-secrets.js';
+import { EverythingServer } from './support/everything-server.js';
 import { ToolServer } from './support/tool-server.js';
 import { WorkerHarness } from './support/worker-harness.js';
 
@@ -92,5 +93,42 @@ test('a run whose server may not be asked, or whose secret is gone, fails and sa
   });
   expect(await failureOf('https://example.com/', 'gone')).toMatchObject({
     message: 'The secret gone is not usable: it does not exist any more',
+  });
+});
+
+test('a policy calls the tools of an MCP server, and a run that goes on is offered what it began with', async () => {
+  const server = await EverythingServer.open();
+  try {
+    await harness.startWorker(ENV);
+    const tool = { type: 'mcp' as const, url: server.url, allow: ['get-sum', 'echo'], secret: 'tools' };
+    const given = { tools: [tool], metadata: { ...calling('get-sum', { a: 40, b: 2 }), die: '1:3:SIGKILL' } };
+    const { id } = await harness.addRun(given);
+    const run = await harness.untilRun(id, 'succeeded', 'failed');
+    expect(run).toMatchObject({ status: 'succeeded', error: null, manifest: { attempt: 2 } });
+    const { tools } = run.manifest['inputs'] as { tools: { name: string; description: string }[] };
+    expect(tools.map(({ name }) => name).toSorted()).toEqual(['echo', 'get-sum']);
+    expect((await journal(id)).map(({ outcome, text }) => [outcome, text.includes('42')])).toEqual(
+      Array.from({ length: 6 }, () => ['ok', true]),
+    );
+
+    const resumed = await harness.addRun({ tools: [tool], metadata: calling('get-sum', { a: 1, b: 1 }) }, [
+      ...tools,
+      { name: 'gone', description: 'It was there.', parameters: { type: 'object' } },
+    ]);
+    expect((await harness.untilRun(resumed.id, 'failed', 'succeeded')).error?.message).toBe(
+      'The tool gone is not usable: the run began with it, and its server no longer has it; have the server offer it again, or post the run anew',
+    );
+  } finally {
+    await server.stop();
+  }
+});
+
+test('a run whose MCP server is not there fails and says so', async () => {
+  await harness.startWorker(ENV);
+  const url = 'http://127.0.0.1:9/mcp';
+  const { id } = await harness.addRun({ tools: [{ type: 'mcp', url, timeout_s: 0.5 }] });
+  expect((await harness.untilRun(id, 'failed', 'succeeded')).error).toMatchObject({
+    category: 'user',
+    message: `The tool ${url} is not usable: 127.0.0.1:9 cannot be reached (ECONNREFUSED)`,
   });
 });

@@ -22,11 +22,6 @@ test('makes a python tool with the limits of its spec', async () => {
   await tool.close();
 });
 
-test('refuses mcp tools, which are declared but not built', async () => {
-  const spec = { type: 'mcp', url: 'https://example.com' } as const;
-  await expect(createTool(spec, {})).rejects.toMatchObject({ code: 'NOT_IMPLEMENTED_YET' });
-});
-
 test('an http tool of which the URL may not be asked for is refused when it is made', async () => {
   const spec = resolveTool({
     type: 'http',
@@ -35,7 +30,13 @@ test('an http tool of which the URL may not be asked for is refused when it is m
     parameters: { type: 'object' },
     url: 'http://localhost:1234/',
   });
-  const remote = { outgoing: new Outgoing(new AddressGuard()), secret: null, job: 'run_1' };
+  const remote = {
+    outgoing: new Outgoing(new AddressGuard()),
+    secret: null,
+    job: 'run_1',
+    pinned: null,
+    signal: new AbortController().signal,
+  };
   await expect(createTool(spec, { remote })).rejects.toThrow(
     'The tool weather is not usable: localhost is not a public address: the operator can allow its network with ALLOWED_NETWORKS',
   );

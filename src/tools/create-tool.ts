@@ -1,11 +1,12 @@
-/** Makes the tool that a spec asks for. A type of tool that is built and has no row does not compile. */
+/** Makes the tool that a spec asks for. A type of tool that has no row does not compile. */
 import { AppError } from '../errors/app-error.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
-import { isBuiltTool, type BuiltToolType, type ResolvedToolSpec } from '../spec/tools/index.js';
+import type { ResolvedToolSpec, ToolType } from '../spec/tools/index.js';
 import { HttpTool } from './http.js';
+import { McpTool } from './mcp.js';
 import { PythonTool } from './python.js';
 import { SearchTool, type CorpusDocument } from './search.js';
-import type { Tool } from './tool.js';
+import type { Tool, ToolDefinition } from './tool.js';
 
 export interface ToolContext {
   /** The documents of the spec's corpus, in the order of the dataset; asked for only by a tool that searches. */
@@ -22,14 +23,18 @@ export interface RemoteContext {
   readonly secret: string | null;
   /** Id of the run, the evaluation or the preview that calls. */
   readonly job: string;
+  /** What the job was told of its tools when it began; null: it begins now. */
+  readonly pinned: readonly ToolDefinition[] | null;
+  /** Ends waiting for a server. */
+  readonly signal: AbortSignal;
 }
 
-type Factory<T extends BuiltToolType> = (
+type Factory<T extends ToolType> = (
   spec: Extract<ResolvedToolSpec, { type: T }>,
   context: ToolContext,
 ) => Promise<Tool>;
 
-const factories: { readonly [T in BuiltToolType]: Factory<T> } = {
+const factories: { readonly [T in ToolType]: Factory<T> } = {
   python: async ({ timeout_s, memory_mb }, { pythonThreads = 1 }) =>
     new PythonTool({ timeoutS: timeout_s, memoryMb: memory_mb, threads: pythonThreads }),
   search: async ({ top_k, k1, b }, { corpus }) => {
@@ -37,21 +42,36 @@ const factories: { readonly [T in BuiltToolType]: Factory<T> } = {
     return SearchTool.over(corpus, { topK: top_k, k1, b });
   },
   http: async ({ name, description, parameters, url, timeout_s }, { remote }) => {
-    if (!remote) throw new TypeError('an http tool needs to know how to reach its server');
-    await remote.outgoing.check(new URL(url)).catch((error: Error) => {
-      throw new AppError('INPUT_FAILED', { object: 'tool', id: name, reason: error.message });
-    });
-    return new HttpTool({
-      definition: { name, description, parameters },
-      url: new URL(url),
-      timeoutS: timeout_s,
-      ...remote,
+    const { outgoing, secret, job } = given(remote);
+    await outgoing.check(new URL(url)).catch(refuse(name));
+    const definition = { name, description, parameters };
+    return new HttpTool({ definition, url: new URL(url), timeoutS: timeout_s, outgoing, secret, job });
+  },
+  mcp: async ({ url, allow, timeout_s }, { remote }) => {
+    const { outgoing, secret, pinned, signal } = given(remote);
+    const options = { url: new URL(url), allow, timeoutS: timeout_s, outgoing, secret, pinned };
+    return McpTool.open(options, signal).catch((error: Error) => {
+      signal.throwIfAborted();
+      return refuse(url)(error);
     });
   },
 };
 
-/** Indexes a corpus: some seconds for 100,000 short documents. Rejects with NOT_IMPLEMENTED_YET for types that are declared but not built. */
+function given(remote: RemoteContext | undefined): RemoteContext {
+  if (!remote) throw new TypeError('a tool that a user serves needs to know how to reach its server');
+  return remote;
+}
+
+const refuse =
+  (tool: string) =>
+  ({ message }: Error): never => {
+    throw new AppError('INPUT_FAILED', { object: 'tool', id: tool, reason: message });
+  };
+
+/**
+ * Indexes a corpus: some seconds for 100,000 short documents. Asks a server what its tools are.
+ * @throws {AppError} INPUT_FAILED for a server that cannot be used
+ */
 export async function createTool(spec: ResolvedToolSpec, context: ToolContext): Promise<Tool> {
-  if (isBuiltTool(spec)) return (factories[spec.type] as Factory<BuiltToolType>)(spec, context);
-  throw new AppError('NOT_IMPLEMENTED_YET', { feature: `The ${spec.type} tool`, param: 'tools' });
+  return (factories[spec.type] as Factory<ToolType>)(spec, context);
 }

@@ -128,9 +128,12 @@ export class WorkerHarness {
     }
   }
 
-  /** A queued run of 6 steps with a checkpoint after every second one, and its job. */
-  addRun(input: Partial<PolicyInput> = {}): Promise<Run> {
-    return this.queueRun({
+  /**
+   * A queued run of 6 steps with a checkpoint after every second one, and its job.
+   * @param toldOfTools as an attempt before has recorded it
+   */
+  addRun(input: Partial<PolicyInput> = {}, toldOfTools?: readonly object[]): Promise<Run> {
+    const run: RunSpecInput = {
       method: 'arpo',
       model: this.modelId,
       dataset: this.datasetId,
@@ -138,10 +141,11 @@ export class WorkerHarness {
       checkpoint: { every_steps: 2, keep: 2 },
       ...input,
       training: { steps: 6, ...input.training },
-    });
+    };
+    return this.queueRun(run, toldOfTools ? { inputs: { tools: toldOfTools } } : {});
   }
 
-  async queueRun(input: RunSpecInput): Promise<Run> {
+  async queueRun(input: RunSpecInput, manifest: Run['manifest'] = {}): Promise<Run> {
     const spec = resolveRunSpec(input);
     return this.dataSource.transaction(async (manager) => {
       const run = await insertRow(manager, Run, {
@@ -154,6 +158,7 @@ export class WorkerHarness {
         datasetId: spec.dataset,
         progress: { step: 0, steps: null, phase: null, fraction: null },
         usage: NO_RUN_USAGE,
+        manifest,
         metadata: spec.metadata,
       });
       const uses = idsOf(planRun(input).references);

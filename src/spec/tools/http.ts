@@ -26,7 +26,6 @@ const resolved = z
   );
 
 export const http = toolRow({
-  built: true,
   input: resolved.partial({ secret: true, timeout_s: true }),
   resolved,
   nameOf: ({ name }) => name,

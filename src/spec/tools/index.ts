@@ -1,6 +1,5 @@
 /** The tools of the contract: one row for each type. A new one is a file here, a row, and how it works in `src/tools`. */
 import { z } from 'zod';
-import { notBuilt } from '../availability.js';
 import type { SpecProblem } from '../problem.js';
 import { http } from './http.js';
 import { mcp } from './mcp.js';
@@ -12,8 +11,6 @@ const TOOLS = { python, search, mcp, http } as const;
 
 type Rows = typeof TOOLS;
 export type ToolType = keyof Rows;
-/** The types that `src/tools` has to make. */
-export type BuiltToolType = { [T in ToolType]: Rows[T]['built'] extends true ? T : never }[ToolType];
 
 const rows = Object.values(TOOLS);
 type Row = Rows[ToolType];
@@ -40,10 +37,7 @@ export function toolProblems(tools: readonly ToolSpecInput[], path = 'tools'): S
   const names = tools.map((tool) => rowOf(tool.type).nameOf(tool));
   return tools.flatMap((tool, i) => {
     const at = `${path}.${i}`;
-    const problems = [
-      ...notBuilt(TOOLS, tool.type, `${at}.type`, `${tool.type} tools are`),
-      ...rowOf(tool.type).problems(tool, at),
-    ];
+    const problems = [...rowOf(tool.type).problems(tool, at)];
     const name = names[i] ?? null;
     if (name !== null && names.indexOf(name) < i) {
       problems.push(
@@ -54,10 +48,6 @@ export function toolProblems(tools: readonly ToolSpecInput[], path = 'tools'): S
     }
     return problems;
   });
-}
-
-export function isBuiltTool(tool: ResolvedToolSpec): tool is Extract<ResolvedToolSpec, { type: BuiltToolType }> {
-  return TOOLS[tool.type].built;
 }
 
 /** The name of the secret that a tool uses; null: it needs none. */

@@ -15,7 +15,6 @@ const resolved = z.strictObject({
 });
 
 export const python = toolRow({
-  built: true,
   input: resolved.partial({ timeout_s: true, memory_mb: true }),
   resolved,
   nameOf: () => 'python',

@@ -17,7 +17,6 @@ const resolved = z.strictObject({
 });
 
 export const search = toolRow({
-  built: true,
   input: resolved.partial({ top_k: true, k1: true, b: true }),
   resolved,
   nameOf: () => 'search',

@@ -13,24 +13,21 @@ test.each([
   ],
   [
     { type: 'mcp', url: 'https://example.com' },
-    { type: 'mcp', url: 'https://example.com' },
+    { type: 'mcp', url: 'https://example.com', secret: null, timeout_s: 30, allow: null },
   ],
 ])('%o has every default filled in', (given, resolved) => {
   expect(ResolvedToolSpec.parse(resolveTool(ToolSpecInput.parse(given)))).toEqual(resolved);
 });
 
-test('what is not built, not usable or given twice is named with its path', () => {
-  const tools = [
-    { type: 'mcp', url: 'https://example.com' },
-    { type: 'search', provider: 'brave', secret: 'key' },
-    { type: 'search' },
-  ].map((tool) => ToolSpecInput.parse(tool));
+test('what is not usable or given twice is named with its path', () => {
+  const tools = [{ type: 'search', provider: 'brave', secret: 'key' }, { type: 'search' }].map((tool) =>
+    ToolSpecInput.parse(tool),
+  );
   expect(toolProblems(tools)).toEqual([
-    { path: 'tools.0.type', message: 'mcp tools are not built yet; use python, search or http' },
-    { path: 'tools.1.provider', message: 'web search is not built yet; name a corpus' },
-    { path: 'tools.1.secret', message: 'a corpus needs no secret; remove it' },
-    { path: 'tools.2.corpus', message: 'name a dataset of kind corpus' },
-    { path: 'tools.2.type', message: 'a run takes one search tool; remove the second' },
+    { path: 'tools.0.provider', message: 'web search is not built yet; name a corpus' },
+    { path: 'tools.0.secret', message: 'a corpus needs no secret; remove it' },
+    { path: 'tools.1.corpus', message: 'name a dataset of kind corpus' },
+    { path: 'tools.1.type', message: 'a run takes one search tool; remove the second' },
   ]);
 });
 

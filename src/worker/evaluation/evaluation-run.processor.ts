@@ -75,7 +75,7 @@ export class EvaluationRunProcessor implements JobProcessor {
     const [modelDirectory, examples] = [join(scratch, 'model'), join(scratch, 'examples.jsonl')];
     await files.model(spec.model, modelDirectory, { asked: true });
     const questions = await files.lines(spec.dataset, examples, exampleLine, spec.limit);
-    const toolSet = await openToolSet(spec.tools, files, this.dependencies, job);
+    const toolSet = await openToolSet(spec.tools, files, this.dependencies, { job, signal });
     const scorer = new Scorer(dataSource, createReward(spec.grader, { pythonThreads: pythonPool }));
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);

@@ -1,25 +1,32 @@
 /** Sets up the tools that a spec names. */
+import { AppError } from '../../errors/app-error.js';
 import { Outgoing } from '../../outgoing/outgoing.js';
+import { withoutSecrets } from '../../outgoing/without-secrets.js';
 import { corpusOf, secretOf, type ResolvedToolSpec } from '../../spec/tools/index.js';
 import { createTool } from '../../tools/create-tool.js';
 import type { CorpusDocument } from '../../tools/search.js';
-import type { Tool } from '../../tools/tool.js';
+import type { Tool, ToolDefinition } from '../../tools/tool.js';
 import type { InputFiles } from './input-files.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
-import type { ClaimedJob } from '../../store/jobs.js';
+import type { JobContext } from '../jobs/job-processor.js';
 import { ToolSet } from './tool-set.js';
 
 type ToolDependencies = Pick<WorkerDependencies, 'guard' | 'projectSecrets' | 'pythonPool'>;
 
+const LOST =
+  'the run began with it, and its server no longer has it; have the server offer it again, or post the run anew';
+
 /**
  * Whoever opens a tool set closes it.
+ * @param pinned what the job was told of its tools when it began; null: it begins now
  * @throws {AppError} INPUT_FAILED for a corpus, a secret or a server that is not usable, and for two tools of one name
  */
 export async function openToolSet(
   specs: readonly ResolvedToolSpec[],
   files: InputFiles,
   { guard, projectSecrets, pythonPool: pythonThreads }: ToolDependencies,
-  { projectId, subjectId: job }: Pick<ClaimedJob, 'projectId' | 'subjectId'>,
+  { job: { projectId, subjectId: job }, signal }: Pick<JobContext, 'job' | 'signal'>,
+  pinned: readonly ToolDefinition[] | null = null,
 ): Promise<ToolSet> {
   const tools: Tool[] = [];
   const secrets: string[] = [];
@@ -31,11 +38,17 @@ export async function openToolSet(
       const secretName = secretOf(spec);
       const secret = secretName === null ? null : await projectSecrets.value(projectId, secretName);
       if (secret !== null) secrets.push(secret);
-      tools.push(await createTool(spec, { ...corpus, pythonThreads, remote: { outgoing, secret, job } }));
+      tools.push(
+        await createTool(spec, { ...corpus, pythonThreads, remote: { outgoing, secret, job, pinned, signal } }),
+      );
     }
-    return new ToolSet(tools, secrets);
+    const toolSet = new ToolSet(tools, secrets);
+    const lost = pinned?.find(({ name }) => !toolSet.definitions.some((one) => one.name === name));
+    if (lost) throw new AppError('INPUT_FAILED', { object: 'tool', id: lost.name, reason: LOST });
+    return toolSet;
   } catch (error) {
     await Promise.all(tools.map((tool) => tool.close()));
+    if (error instanceof Error) error.message = withoutSecrets(error.message, secrets);
     throw error;
   }
 }

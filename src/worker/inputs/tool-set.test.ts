@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
+import { AddressGuard } from '../../outgoing/address-guard.js';
+import { Outgoing } from '../../outgoing/outgoing.js';
+import { McpTool } from '../../tools/mcp.js';
 import { textTool, type Tool, type ToolCall, type ToolOutcome } from '../../tools/tool.js';
+import { EverythingServer } from '../../../test/support/everything-server.js';
 import { ToolSet } from './tool-set.js';
 
 const { signal } = new AbortController();
@@ -63,6 +67,35 @@ test('a secret that a server repeats is neither shown to the model nor stored', 
   const tools = new ToolSet([toolOf([python], () => outcomes.shift()!)], ['sk-secret']);
   expect(await ask(tools, 'python', '')).toMatchObject({ text: 'you sent Bearer [secret]!' });
   expect(await ask(tools, 'python', '')).toMatchObject({ text: '[secret] is not valid' });
+});
+
+test('the tools of an MCP server are called as the model writes it', async () => {
+  const server = await EverythingServer.open();
+  const mcp = await McpTool.open(
+    {
+      url: new URL(server.url),
+      secret: null,
+      timeoutS: 10,
+      allow: ['echo', 'get-sum'],
+      pinned: null,
+      outgoing: new Outgoing(new AddressGuard(['127.0.0.0/8'])),
+    },
+    signal,
+  );
+  const tools = new ToolSet([toolOf([python], () => ({ kind: 'ok', text: '' })), mcp]);
+  try {
+    expect(tools.definitions.map(({ name }) => name)).toEqual(['python', 'echo', 'get-sum']);
+    expect(await ask(tools, 'echo', 'hello')).toMatchObject({ outcome: 'ok', text: 'Echo: hello' });
+    expect(await ask(tools, 'get-sum', '{"a": 2, "b": 3}')).toMatchObject({
+      outcome: 'ok',
+      text: expect.stringContaining('5') as string,
+    });
+    expect(await ask(tools, 'get-sum', '{"a": 2}')).toMatchObject({ outcome: 'program_error' });
+    expect(await ask(tools, 'get-env', '{}')).toMatchObject({ outcome: 'program_error' });
+  } finally {
+    await tools.close();
+    await server.stop();
+  }
 });
 
 test('two tools of one name are refused', () => {

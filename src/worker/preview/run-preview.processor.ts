@@ -74,7 +74,7 @@ export class RunPreviewProcessor implements JobProcessor {
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
     const { job: inputs } = await prepareRunInputs(this.dependencies, files, spec, scratch);
     const reward = rewardOf(spec);
-    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, job);
+    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, { job, signal });
     const scorer = reward && new Scorer(dataSource, createReward(reward, { pythonThreads: pythonPool }));
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);

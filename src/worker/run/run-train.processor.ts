@@ -5,6 +5,7 @@ import type { EntityManager } from 'typeorm';
 import type { TrainJob } from '../../protocol/messages.js';
 import { rewardOf, toolsOf } from '../../spec/run-spec.js';
 import { createReward } from '../../rewards/create-reward.js';
+import type { ToolDefinition } from '../../tools/tool.js';
 import { Run } from '../../store/entities/run.entity.js';
 import type { ClaimedJob } from '../../store/jobs.js';
 import type { Failure } from '../../store/shapes.js';
@@ -47,11 +48,11 @@ export class RunTrainProcessor implements JobProcessor {
     const { spec } = run;
     const files = new InputFiles(dataSource, this.dependencies.blobs, job.projectId, signal);
     const prepared = await this.prepare(context, run, files);
-    const { inputs } = prepared;
-    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, job);
+    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, context, toldOfTools(run));
     const reward = rewardOf(spec);
     const scorer = reward && new Scorer(dataSource, createReward(reward, { pythonThreads: pythonPool }));
     try {
+      const inputs = { ...prepared.inputs, tools: toolSet.definitions };
       const trainJob: TrainJob = { ...prepared.job, tools: [...toolSet.definitions] };
       const { threads } = trainJob;
       const fromStep = trainJob.resume?.step ?? 0;
@@ -108,4 +109,9 @@ export class RunTrainProcessor implements JobProcessor {
     await materialise(this.dependencies.blobs, checkpoint.files, directory);
     return { step: checkpoint.step, directory };
   }
+}
+
+/** What the run was told of its tools when it began: a server may have others by now. Null: it begins now. */
+function toldOfTools({ manifest: { inputs } }: Run): readonly ToolDefinition[] | null {
+  return (inputs as { tools?: ToolDefinition[] } | undefined)?.tools ?? null;
 }
