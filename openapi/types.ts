@@ -1778,7 +1778,7 @@ export interface components {
                 /** @description Steps finished. */
                 step: number;
                 steps: number | null;
-                /** @description What is being done; open. */
+                /** @description What is being done: `preparing`, `rollout`, `update`, `evaluate`, `checkpoint`, or `step` when one has just ended; open. */
                 phase: string | null;
                 /** @description Share of the phase that is done, 0 to 1. */
                 fraction: number | null;

@@ -1,5 +1,6 @@
 /**
- * `npm run openapi`: writes openapi/openapi.json from the code, checks it, and writes the types of the client from it; and README's table of methods.
+ * `npm run openapi`: writes openapi/openapi.json from the code, checks it, and writes the types of the client from it; the messages between worker and
+ * trainer as openapi/protocol.json; and README's table of methods.
  * With --check it writes nothing, and fails when what is committed is not what the code gives.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,6 +13,7 @@ import { ensure, ensureDependencies, root } from './ensure.mjs';
 const generated = {
   'openapi.json': 'openapi/openapi.json',
   'types.ts': 'openapi/types.ts',
+  'protocol.json': 'openapi/protocol.json',
   'README.md': 'README.md',
 };
 
@@ -20,11 +22,12 @@ if (isCheck) ensure();
 else compileWhateverStands();
 const folder = mkdtempSync(join(tmpdir(), 'bough-openapi-'));
 try {
-  const [document, types, readme] = Object.keys(generated).map((name) => join(folder, name));
+  const [document, types, protocol, readme] = Object.keys(generated).map((name) => join(folder, name));
   node('dist/src/main.openapi.js', document);
   node('node_modules/@redocly/cli/bin/cli.js', 'lint', document, '--extends', 'spec', '--format', 'stylish');
   // A field with a default may be left out of a request.
   node('node_modules/openapi-typescript/bin/cli.js', document, '--output', types, '--default-non-nullable=false');
+  writeFileSync(protocol, await protocolAsJsonSchema());
   writeFileSync(readme, await readmeWithMethods());
 
   const stale = Object.keys(generated).filter((name) => !isSame(join(folder, name), join(root, generated[name])));
@@ -47,6 +50,11 @@ try {
 function compileWhateverStands() {
   ensureDependencies();
   spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { cwd: root });
+}
+
+async function protocolAsJsonSchema() {
+  const { protocolSchema } = await import('../dist/src/protocol/json-schema.js');
+  return `${JSON.stringify(protocolSchema(), null, 2)}\n`;
 }
 
 async function readmeWithMethods() {

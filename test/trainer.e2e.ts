@@ -192,7 +192,7 @@ describe('a supervised run', () => {
     const spec = sft({ training: { steps: 1, max_length: 1_000_000 } });
     const run = await runTrainer({ ...trainJob('sft-long', spec), memory_bytes: 1 });
     const last = run.messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'context_exceeded' });
+    expect(last).toMatchObject({ type: 'failed', code: 'context_exceeded' });
     expect(last).toHaveProperty('message', expect.stringContaining('training.max_length must be at most 4096:'));
   });
 });
@@ -261,7 +261,7 @@ describe('examples that cannot be rendered', () => {
   test('end a run of which none is left', async () => {
     const told = await runTrainer(job('sft-hopeless', sft(), 'hopeless'));
     const last = told.messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'prompt_not_rendered' });
+    expect(last).toMatchObject({ type: 'failed', code: 'prompt_not_rendered' });
     expect(last).toHaveProperty(
       'message',
       expect.stringMatching(/^30 of 30 examples cannot be rendered: .*; and 10 more$/),
@@ -284,7 +284,7 @@ describe('examples that cannot be rendered', () => {
       evaluation_examples: join(folder, 'spoilt-prompts'),
     };
     const last = (await runTrainer(measured, answers)).messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'prompt_not_rendered' });
+    expect(last).toMatchObject({ type: 'failed', code: 'prompt_not_rendered' });
     expect(last).toHaveProperty('message', expect.stringContaining('The evaluation dataset: 1 of 4 examples'));
   });
 });
@@ -462,7 +462,7 @@ describe('a policy run', () => {
     const rest = { ...start(), reference_directory: join(folder, 'other') };
     const run = await runTrainer(trainJob('reference', spec, rest), answers);
     const last = run.messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'reference_vocabulary_differs' });
+    expect(last).toMatchObject({ type: 'failed', code: 'reference_vocabulary_differs' });
     expect(last).toHaveProperty('message', expect.stringContaining('training.reference_model'));
   });
 
@@ -637,14 +637,14 @@ describe('a policy run', () => {
     expect(run.all('step')).toEqual([]);
     expect(run.all('checkpoint')).toMatchObject([{ step: 0, final: false }]);
     const last = run.messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', category: 'server', code: 'too_many_infra_errors' });
+    expect(last).toMatchObject({ type: 'failed', code: 'too_many_infra_errors' });
     expect(last).toHaveProperty('message', expect.stringContaining('the judge is away'));
   });
 
   test('refuses responses that leave no room for a prompt, whatever memory they would take', async () => {
     const job = trainJob('context', arpo({ rollout: { max_response_tokens: 4096 } }), start());
     const last = (await runTrainer({ ...job, memory_bytes: 1 }, answers)).messages.at(-1)!.message;
-    expect(last).toMatchObject({ type: 'failed', category: 'user', code: 'context_exceeded' });
+    expect(last).toMatchObject({ type: 'failed', code: 'context_exceeded' });
     expect(last).toHaveProperty(
       'message',
       expect.stringMatching(/^rollout\.max_response_tokens must be at most 4095:/),
@@ -653,7 +653,7 @@ describe('a policy run', () => {
 
   test('refuses prompts that are too long before anything is sampled, and names them all', async () => {
     const run = await runTrainer(trainJob('long', arpo({ rollout: { max_prompt_tokens: 3 } }), start()), answers);
-    expect(run.messages.at(-1)!.message).toMatchObject({ type: 'failed', category: 'user', code: 'prompt_too_long' });
+    expect(run.messages.at(-1)!.message).toMatchObject({ type: 'failed', code: 'prompt_too_long' });
     expect(run.messages.at(-1)!.message).toHaveProperty(
       'message',
       expect.stringMatching(/^4 of 4 examples .* example 0: .* example 3: /),

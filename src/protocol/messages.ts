@@ -3,16 +3,16 @@
  *
  * The worker starts a trainer, sends one `start` and answers what the trainer asks (`tool_call`, `score`). The trainer says what it did;
  * messages listed in STORABLE must be stored by the worker and are acknowledged by their number (back-pressure).
- * Arrays travel as binary beside the JSON (little endian), named in each message's comment.
+ * Arrays travel as binary beside the JSON (little endian), named in each message's description.
  */
 import { z } from 'zod';
 import {
   CHECKPOINT_KINDS,
-  ERROR_CATEGORIES,
   EVENT_LEVELS,
   EXPORT_DTYPES,
   EXPORT_FORMATS,
   FINISH_REASONS,
+  PHASES,
   REWARD_STATUSES,
   SEGMENT_KINDS,
 } from '../spec/enums.js';
@@ -20,114 +20,125 @@ import { ResolvedRunSpec } from '../spec/run-spec.js';
 import { ResolvedEvaluationSpec } from '../spec/evaluation-spec.js';
 import { Architecture, ModelFacts } from '../spec/model-spec.js';
 import { PreviewResult } from '../spec/preview.js';
+import { TRAINER_FAILURE_CODES } from './failures.js';
 
 export const PROTOCOL_VERSION = 1;
 
 /** Where a resumed run goes on. */
-export const ResumePoint = z.object({
-  step: z.int().describe('Steps finished when the checkpoint was written.'),
-  directory: z.string().describe('The training checkpoint, a Hugging Face directory plus training state.'),
-});
+export const ResumePoint = z
+  .object({
+    step: z.int().describe('Steps finished when the checkpoint was written.'),
+    directory: z.string().describe('The training checkpoint, a Hugging Face directory plus training state.'),
+  })
+  .meta({ id: 'ResumePoint' });
 
 /** What a model card says of a run's inputs, beyond their ids. */
-export const Provenance = z.object({
-  model: z.string().describe('The name of the model that the run starts from.'),
-  base_model: z.string().nullable().describe('Where the weights first came from: a repository of Hugging Face.'),
-  dataset: z.object({ name: z.string(), sha256: z.string() }),
-  service_version: z.string(),
-});
+export const Provenance = z
+  .object({
+    model: z.string().describe('The name of the model that the run starts from.'),
+    base_model: z.string().nullable().describe('Where the weights first came from: a repository of Hugging Face.'),
+    dataset: z.object({ name: z.string(), sha256: z.string() }),
+    service_version: z.string(),
+  })
+  .meta({ id: 'Provenance' });
 export type Provenance = z.infer<typeof Provenance>;
 
 /** What a model can call, as the worker's tools offer it. */
-export const ToolDefinition = z.object({
-  name: z.string(),
-  description: z.string(),
-  parameters: z.record(z.string(), z.unknown()).describe('JSON Schema of the arguments, which are one object.'),
-});
+export const ToolDefinition = z
+  .object({
+    name: z.string(),
+    description: z.string(),
+    parameters: z.record(z.string(), z.unknown()).describe('JSON Schema of the arguments, which are one object.'),
+  })
+  .meta({ id: 'ToolDefinition' });
 export type ToolDefinition = z.infer<typeof ToolDefinition>;
 
 /** A whole run, or what is left of it. Paths are local to the worker's machine. */
-export const TrainJob = z.object({
-  kind: z.literal('train'),
-  run_id: z.string(),
-  attempt: z.int(),
-  spec: ResolvedRunSpec,
-  model_directory: z.string(),
-  reference_directory: z.string().nullable(),
-  examples: z.string().describe('JSON Lines of `TrainingExample`, in dataset order.'),
-  evaluation_examples: z.string().nullable(),
-  tools: z.array(ToolDefinition),
-  output_directory: z.string().describe('Checkpoints are written below it, one folder each.'),
-  resume: ResumePoint.nullable(),
-  usage: z
-    .object({ tool_calls: z.number(), sampled_tokens: z.number(), wall_time_s: z.number() })
-    .describe('Spent on training before this attempt; counts towards the budget. The time is that of all.'),
-  threads: z.int().describe('Intra-op threads; 0: the engine chooses.'),
-  memory_bytes: z.number().optional().describe('What the operator lets a trainer use; else what the machine has.'),
-  provenance: Provenance,
-});
+export const TrainJob = z
+  .object({
+    kind: z.literal('train'),
+    run_id: z.string(),
+    attempt: z.int(),
+    spec: ResolvedRunSpec,
+    model_directory: z.string(),
+    reference_directory: z.string().nullable(),
+    examples: z.string().describe('JSON Lines of `TrainingExample`, in dataset order.'),
+    evaluation_examples: z.string().nullable(),
+    tools: z.array(ToolDefinition),
+    output_directory: z.string().describe('Checkpoints are written below it, one folder each.'),
+    resume: ResumePoint.nullable(),
+    usage: z
+      .object({ tool_calls: z.number(), sampled_tokens: z.number(), wall_time_s: z.number() })
+      .describe('Spent on training before this attempt; counts towards the budget. The time is that of all.'),
+    threads: z.int().describe('Intra-op threads; 0: the engine chooses.'),
+    memory_bytes: z.number().optional().describe('What the operator lets a trainer use; else what the machine has.'),
+    provenance: Provenance,
+  })
+  .meta({ id: 'TrainJob' });
 export type TrainJob = z.infer<typeof TrainJob>;
 
 /** One job for one trainer process. Paths are local to the worker's machine. */
-export const Job = z.discriminatedUnion('kind', [
-  TrainJob,
-  z.object({
-    kind: z.literal('preview'),
-    preview_id: z.string(),
-    run: TrainJob.describe('What would be trained. Nothing of it is kept.'),
-  }),
-  z.object({
-    kind: z.literal('evaluate'),
-    evaluation_id: z.string(),
-    attempt: z.int(),
-    spec: ResolvedEvaluationSpec,
-    model_directory: z.string(),
-    examples: z.string(),
-    tools: z.array(ToolDefinition),
-    threads: z.int(),
-  }),
-  z.object({
-    kind: z.literal('create_model'),
-    model_id: z.string(),
-    architecture: Architecture,
-    tokenizer: z.union([
-      z.object({
-        texts: z.array(z.string()).describe('Files of JSON strings, one text a line.'),
-        vocab_size: z.int(),
-        added_tokens: z.array(z.string()),
-      }),
-      z.object({ directory: z.string() }),
-    ]),
-    seed: z.int(),
-    output_directory: z.string(),
-    threads: z.int(),
-  }),
-  z.object({
-    kind: z.literal('check_model'),
-    model_id: z.string(),
-    directory: z.string(),
-    weights: z
-      .boolean()
-      .describe('False: they are not there yet, and only the configuration and the tokenizer are checked.'),
-  }),
-  z.object({
-    kind: z.literal('export_model'),
-    export_id: z.string(),
-    model_directory: z.string().describe('A model, or a checkpoint with all that lies beside its model.'),
-    format: z.enum(EXPORT_FORMATS),
-    dtype: z.enum(EXPORT_DTYPES),
-    origin: z
-      .object({
-        model: z.string().describe('Its id.'),
-        name: z.string(),
-        base_model: Provenance.shape.base_model,
-        service_version: z.string(),
-      })
-      .describe('For the model card.'),
-    output_directory: z.string(),
-    threads: z.int(),
-  }),
-]);
+export const Job = z
+  .discriminatedUnion('kind', [
+    TrainJob,
+    z.object({
+      kind: z.literal('preview'),
+      preview_id: z.string(),
+      run: TrainJob.describe('What would be trained. Nothing of it is kept.'),
+    }),
+    z.object({
+      kind: z.literal('evaluate'),
+      evaluation_id: z.string(),
+      attempt: z.int(),
+      spec: ResolvedEvaluationSpec,
+      model_directory: z.string(),
+      examples: z.string(),
+      tools: z.array(ToolDefinition),
+      threads: z.int(),
+    }),
+    z.object({
+      kind: z.literal('create_model'),
+      model_id: z.string(),
+      architecture: Architecture,
+      tokenizer: z.union([
+        z.object({
+          texts: z.array(z.string()).describe('Files of JSON strings, one text a line.'),
+          vocab_size: z.int(),
+          added_tokens: z.array(z.string()),
+        }),
+        z.object({ directory: z.string() }),
+      ]),
+      seed: z.int(),
+      output_directory: z.string(),
+      threads: z.int(),
+    }),
+    z.object({
+      kind: z.literal('check_model'),
+      model_id: z.string(),
+      directory: z.string(),
+      weights: z
+        .boolean()
+        .describe('False: they are not there yet, and only the configuration and the tokenizer are checked.'),
+    }),
+    z.object({
+      kind: z.literal('export_model'),
+      export_id: z.string(),
+      model_directory: z.string().describe('A model, or a checkpoint with all that lies beside its model.'),
+      format: z.enum(EXPORT_FORMATS),
+      dtype: z.enum(EXPORT_DTYPES),
+      origin: z
+        .object({
+          model: z.string().describe('Its id.'),
+          name: z.string(),
+          base_model: Provenance.shape.base_model,
+          service_version: z.string(),
+        })
+        .describe('For the model card.'),
+      output_directory: z.string(),
+      threads: z.int(),
+    }),
+  ])
+  .meta({ id: 'Job' });
 export type Job = z.infer<typeof Job>;
 export type PreviewJob = Extract<Job, { kind: 'preview' }>;
 export type EvaluateJob = Extract<Job, { kind: 'evaluate' }>;
@@ -183,82 +194,95 @@ export type WorkerMessage = z.infer<typeof WorkerMessage>;
  * One node of a trajectory tree. `start` and `length` index the tree's arrays; a segment whose parent is null is the prompt.
  * `forked` says that this segment is the first of a branch that left its parent after a tool result.
  */
-export const SegmentRecord = z.object({
-  parent: z.int().nullable().describe('Index into the tree’s segments.'),
-  kind: z.enum(SEGMENT_KINDS),
-  start: z.int(),
-  length: z.int(),
-  text: z.string(),
-  forked: z.boolean(),
-  entropy: z.number().nullable().describe('Mean entropy of the first k tokens of a model segment, nats.'),
-  delta_entropy: z
-    .number()
-    .nullable()
-    .describe('ΔH that decided on forks after the tool result before this model segment.'),
-  branch_probability: z.number().nullable(),
-  forks: z.object({ wanted: z.int(), granted: z.int(), decode_step: z.int() }).nullable(),
-  tool: z
-    .object({ name: z.string(), input: z.string(), call: z.string(), latency_ms: z.number(), ...toolResultBody })
-    .nullable()
-    .describe('Of a tool segment: the call that it answers.'),
-});
+export const SegmentRecord = z
+  .object({
+    parent: z.int().nullable().describe('Index into the tree’s segments.'),
+    kind: z.enum(SEGMENT_KINDS),
+    start: z.int(),
+    length: z.int(),
+    text: z.string(),
+    forked: z.boolean(),
+    entropy: z.number().nullable().describe('Mean entropy of the first k tokens of a model segment, nats.'),
+    delta_entropy: z
+      .number()
+      .nullable()
+      .describe('ΔH that decided on forks after the tool result before this model segment.'),
+    branch_probability: z.number().nullable(),
+    forks: z.object({ wanted: z.int(), granted: z.int(), decode_step: z.int() }).nullable(),
+    tool: z
+      .object({ name: z.string(), input: z.string(), call: z.string(), latency_ms: z.number(), ...toolResultBody })
+      .nullable()
+      .describe('Of a tool segment: the call that it answers.'),
+  })
+  .meta({ id: 'SegmentRecord' });
 export type SegmentRecord = z.infer<typeof SegmentRecord>;
 
-export const TrajectoryRecord = z.object({
-  leaf: z.int().describe('Index of its last segment.'),
-  finish_reason: z.enum(FINISH_REASONS),
-  reward_status: z.enum(REWARD_STATUSES),
-  reward: z.number().nullable(),
-  parts: z.record(z.string(), z.number()),
-  flags: z.array(z.string()),
-  answer: z.string().nullable(),
-  format_valid: z.boolean(),
-  exact_match: z.number().nullable(),
-  advantage: z.number().nullable().describe('Null when the trajectory takes no part in the update.'),
-});
+export const TrajectoryRecord = z
+  .object({
+    leaf: z.int().describe('Index of its last segment.'),
+    finish_reason: z.enum(FINISH_REASONS),
+    reward_status: z.enum(REWARD_STATUSES),
+    reward: z.number().nullable(),
+    parts: z.record(z.string(), z.number()),
+    flags: z.array(z.string()),
+    answer: z.string().nullable(),
+    format_valid: z.boolean(),
+    exact_match: z.number().nullable(),
+    advantage: z.number().nullable().describe('Null when the trajectory takes no part in the update.'),
+  })
+  .meta({ id: 'TrajectoryRecord' });
 export type TrajectoryRecord = z.infer<typeof TrajectoryRecord>;
 
-export const UpdateRecord = z.object({
-  update: z.int().describe('Number of the optimiser step within the run, from 1.'),
-  epoch: z.int(),
-  learning_rate: z.number(),
-  loss_denominator: z.number(),
-  loss: z.number(),
-  grad_norm: z.number(),
-  trees: z.array(z.int()).describe('Indices of the step’s trees, in the order of the batch.'),
-  segments: z
-    .array(z.object({ tree: z.int(), segment: z.int(), start: z.int(), length: z.int() }))
-    .describe('Model segments in order; start and length index the arrays of this update.'),
-  passes: z
-    .array(z.object({ tokens: z.int(), dropout_seed: z.int().nullable() }))
-    .describe('How the batch was cut: unique tokens of each part, and what names its dropout masks.'),
-  examples: z.array(z.int()).optional().describe('Of a supervised run, which has no trees: the examples of the batch.'),
-});
+export const UpdateRecord = z
+  .object({
+    update: z.int().describe('Number of the optimiser step within the run, from 1.'),
+    epoch: z.int(),
+    learning_rate: z.number(),
+    loss_denominator: z.number(),
+    loss: z.number(),
+    grad_norm: z.number(),
+    trees: z.array(z.int()).describe('Indices of the step’s trees, in the order of the batch.'),
+    segments: z
+      .array(z.object({ tree: z.int(), segment: z.int(), start: z.int(), length: z.int() }))
+      .describe('Model segments in order; start and length index the arrays of this update.'),
+    passes: z
+      .array(z.object({ tokens: z.int(), dropout_seed: z.int().nullable() }))
+      .describe('How the batch was cut: unique tokens of each part, and what names its dropout masks.'),
+    examples: z
+      .array(z.int())
+      .optional()
+      .describe('Of a supervised run, which has no trees: the examples of the batch.'),
+  })
+  .meta({ id: 'UpdateRecord' });
 export type UpdateRecord = z.infer<typeof UpdateRecord>;
 
-export const EvaluationItemRecord = z.object({
-  example: z.int(),
-  sample: z.int(),
-  response: z.string(),
-  finish_reason: z.enum(FINISH_REASONS),
-  tool_calls: z.int(),
-  score: ScoreResult,
-});
+export const EvaluationItemRecord = z
+  .object({
+    example: z.int(),
+    sample: z.int(),
+    response: z.string(),
+    finish_reason: z.enum(FINISH_REASONS),
+    tool_calls: z.int(),
+    score: ScoreResult,
+  })
+  .meta({ id: 'EvaluationItemRecord' });
 export type EvaluationItemRecord = z.infer<typeof EvaluationItemRecord>;
 
-export const RolloutUsage = z.object({
-  prompt_tokens: z.int(),
-  sampled_tokens: z.int(),
-  tool_calls: z.int(),
-  tool_calls_linear_equivalent: z.int(),
-});
+export const RolloutUsage = z
+  .object({
+    prompt_tokens: z.int(),
+    sampled_tokens: z.int(),
+    tool_calls: z.int(),
+    tool_calls_linear_equivalent: z.int(),
+  })
+  .meta({ id: 'RolloutUsage' });
 export type RolloutUsage = z.infer<typeof RolloutUsage>;
 
 export const UsageDelta = RolloutUsage.extend({
   trained_tokens: z.int(),
   unique_tokens: z.int(),
   evaluation: RolloutUsage.describe('Of the held-out questions, which are in none of the other counts.'),
-});
+}).meta({ id: 'UsageDelta' });
 export type UsageDelta = z.infer<typeof UsageDelta>;
 
 /** Trainer to worker. */
@@ -266,14 +290,16 @@ export const TrainerMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
     version: z.int(),
-    capabilities: z.array(z.string()),
+    capabilities: z
+      .array(z.string())
+      .describe('Kinds of jobs that it does, and `method:` with the names of the methods that it trains by.'),
     fingerprint: z
       .record(z.string(), z.string())
       .describe('Node, onnxruntime, CPU model and features, threads: what bit equality depends on.'),
   }),
   z.object({
     type: z.literal('phase'),
-    phase: z.string(),
+    phase: z.enum(PHASES),
     step: z.int(),
     steps: z.int(),
     fraction: z.number().nullable(),
@@ -299,27 +325,34 @@ export const TrainerMessage = z.discriminatedUnion('type', [
     example: z.int(),
     responses: z.array(z.array(ResponsePart)).describe('Answers to the example, to be scored together.'),
   }),
-  /** Arrays: token_ids int32 [all segments], logprobs float32, entropies float32 (same length; zero outside model segments), advantages float32 (A of each token under the run's attribution). */
-  z.object({
-    type: z.literal('tree'),
-    step: z.int(),
-    tree: z.int().describe('Place of the prompt within the step.'),
-    example: z.int(),
-    segments: z.array(SegmentRecord),
-    trajectories: z.array(TrajectoryRecord),
-  }),
-  /** Arrays per update u: `u/advantages`, `u/old_logprobs`, `u/reference_logprobs` (only with a KL term), float32, aligned with `segments`. */
-  z.object({
-    type: z.literal('step'),
-    step: z.int(),
-    steps: z.int(),
-    metrics: z.record(z.string(), z.number()),
-    usage: UsageDelta,
-    updates: z.array(UpdateRecord),
-    estimated_seconds_left: z.number().nullable(),
-  }),
-  /** What was spent on a step that will not be finished. Those of its trees that are not stored yet follow. */
-  z.object({ type: z.literal('unfinished_step'), step: z.int(), usage: UsageDelta }),
+  z
+    .object({
+      type: z.literal('tree'),
+      step: z.int(),
+      tree: z.int().describe('Place of the prompt within the step.'),
+      example: z.int(),
+      segments: z.array(SegmentRecord),
+      trajectories: z.array(TrajectoryRecord),
+    })
+    .describe(
+      'Arrays: `token_ids` int32 of all segments; of the same length, float32, zero outside model segments: `logprobs`, `entropies`, and `advantages`, the A of each token under the attribution of the run.',
+    ),
+  z
+    .object({
+      type: z.literal('step'),
+      step: z.int(),
+      steps: z.int(),
+      metrics: z.record(z.string(), z.number()),
+      usage: UsageDelta,
+      updates: z.array(UpdateRecord),
+      estimated_seconds_left: z.number().nullable(),
+    })
+    .describe(
+      'Arrays of each update u, float32, aligned with its `segments`: `u/advantages`, `u/old_logprobs`, and with a KL term `u/reference_logprobs`.',
+    ),
+  z
+    .object({ type: z.literal('unfinished_step'), step: z.int(), usage: UsageDelta })
+    .describe('What was spent on a step that will not be finished. Those of its trees that are not stored yet follow.'),
   z.object({
     type: z.literal('checkpoint'),
     step: z.int(),
@@ -336,11 +369,12 @@ export const TrainerMessage = z.discriminatedUnion('type', [
     total: z.int(),
   }),
   z.object({ type: z.literal('preview_result'), result: PreviewResult }),
-  /** What was made, or what was found fit for training. */
-  z.object({ type: z.literal('model_facts'), facts: ModelFacts }),
+  z
+    .object({ type: z.literal('model_facts'), facts: ModelFacts })
+    .describe('What was made, or what was found fit for training.'),
   z.object({ type: z.literal('budget_reached'), budget: z.string(), used: z.number(), limit: z.number() }),
   z.object({ type: z.literal('done'), cancelled: z.boolean() }),
-  z.object({ type: z.literal('failed'), category: z.enum(ERROR_CATEGORIES), code: z.string(), message: z.string() }),
+  z.object({ type: z.literal('failed'), code: z.enum(TRAINER_FAILURE_CODES), message: z.string() }),
 ]);
 export type TrainerMessage = z.infer<typeof TrainerMessage>;
 

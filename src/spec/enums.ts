@@ -15,6 +15,20 @@ export const RUN_STATUSES = [
 export type RunStatus = (typeof RUN_STATUSES)[number];
 export const FINAL_RUN_STATUSES: readonly RunStatus[] = ['succeeded', 'failed', 'cancelled'];
 
+/** What a trainer is busy with, whatever its job. */
+export const PHASES = [
+  'preparing',
+  'rollout',
+  'update',
+  'evaluate',
+  'checkpoint',
+  'check',
+  'tokenizer',
+  'weights',
+  'export',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
 export const EVALUATION_STATUSES = ['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'] as const;
 export type EvaluationStatus = (typeof EVALUATION_STATUSES)[number];
 

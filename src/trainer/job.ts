@@ -1,7 +1,9 @@
 /** One job from start to last word: finds who does it, and says how it ended. */
 import { ChatTemplateError, ModelFormatError } from '../engine/index.js';
+import { trainsBy } from '../protocol/capabilities.js';
 import type { Job, TrainerMessage } from '../protocol/messages.js';
 import { isSupervised } from '../spec/run-spec.js';
+import { METHODS_TRAINED } from './algorithms/index.js';
 import { checkModel } from './jobs/check-model.js';
 import { createModel } from './jobs/create-model.js';
 import { evaluate } from './jobs/evaluate.js';
@@ -28,7 +30,8 @@ const jobs: Jobs = {
   export_model: exportModel,
 };
 
-export const CAPABILITIES = Object.keys(jobs);
+/** What `hello` says. */
+export const CAPABILITIES: readonly string[] = [...Object.keys(jobs), ...METHODS_TRAINED.map(trainsBy)];
 
 /** Does the job that the worker sends. Never rejects: what goes wrong is said to the worker, if it still listens. */
 export async function runJob(link: Link): Promise<void> {
@@ -46,10 +49,10 @@ export async function runJob(link: Link): Promise<void> {
 /** Files that a user brought and that cannot be used are the user's to mend; what is not foreseen is ours. */
 function failed(error: unknown): Failed {
   if (error instanceof TrainerFailure) {
-    return { type: 'failed', category: error.category, code: error.code, message: error.message };
+    return { type: 'failed', code: error.code, message: error.message };
   }
   if (error instanceof ModelFormatError || error instanceof ChatTemplateError) {
-    return { type: 'failed', category: 'user', code: 'model_unreadable', message: error.message };
+    return { type: 'failed', code: 'model_unreadable', message: error.message };
   }
   return unforeseen(error);
 }
@@ -64,5 +67,5 @@ function isNoSpace(error: unknown): boolean {
 export function unforeseen(error: unknown): Failed {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`${stack ?? message}\n`);
-  return { type: 'failed', category: 'server', code: isNoSpace(error) ? 'no_space' : 'trainer_failed', message };
+  return { type: 'failed', code: isNoSpace(error) ? 'no_space' : 'trainer_failed', message };
 }

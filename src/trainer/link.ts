@@ -13,6 +13,7 @@ import {
   type StorableMessage,
   type TrainerMessage,
 } from '../protocol/messages.js';
+import type { Phase } from '../spec/enums.js';
 import { deferred, type Deferred } from './deferred.js';
 
 const HEARTBEAT_MS = 5000;
@@ -56,10 +57,10 @@ export class Link {
   private readonly started = deferred<Job>();
   private ackWaiters: (() => void)[] = [];
   private requests = 0;
-  private phaseSaid = '';
+  private phaseSaid: Phase | null = null;
   private phaseAt = 0;
 
-  constructor(stream: Duplex, capabilities: string[], fingerprint: Record<string, string>) {
+  constructor(stream: Duplex, capabilities: readonly string[], fingerprint: Record<string, string>) {
     this.job = this.started.promise;
     this.job.catch(() => {});
     this.signal = this.stopping.signal;
@@ -78,7 +79,7 @@ export class Link {
       HEARTBEAT_MS,
     );
     heartbeat.unref();
-    this.channel.send({ type: 'hello', version: PROTOCOL_VERSION, capabilities, fingerprint });
+    this.channel.send({ type: 'hello', version: PROTOCOL_VERSION, capabilities: [...capabilities], fingerprint });
   }
 
   /** Rejects with Cancelled or LinkClosed when the answer is not coming any more. */
@@ -113,7 +114,7 @@ export class Link {
   }
 
   /** What is going on: told at once when the phase changes, and once a second within it. */
-  phase(phase: string, step: number, steps: number, fraction: number | null = null): void {
+  phase(phase: Phase, step: number, steps: number, fraction: number | null = null): void {
     const now = performance.now();
     if (phase === this.phaseSaid && now - this.phaseAt < PHASE_EVERY_MS) return;
     this.phaseSaid = phase;

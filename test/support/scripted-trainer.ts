@@ -190,7 +190,7 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
     await told;
     if (!scored) {
       const message = score?.message ?? 'no score';
-      return pipe.bye({ type: 'failed', category: 'server', code: 'too_many_infra_errors', message });
+      return pipe.bye({ type: 'failed', code: 'too_many_infra_errors', message });
     }
     await pipe.tell(
       {
@@ -345,9 +345,8 @@ const scripts: Record<string, (pipe: Pipe, job: Job) => void | Promise<void>> = 
     await pipe.callTool({ type: 'tool_call', ...call });
     await pipe.bye({ type: 'done', cancelled: false });
   },
-  user_error: (pipe) =>
-    pipe.bye({ type: 'failed', category: 'user', code: 'prompt_too_long', message: 'example 3 has 9,000 tokens' }),
-  server_error: (pipe) => pipe.bye({ type: 'failed', category: 'server', code: 'internal', message: 'a bug' }),
+  user_error: (pipe) => pipe.bye({ type: 'failed', code: 'prompt_too_long', message: 'example 3 has 9,000 tokens' }),
+  server_error: (pipe) => pipe.bye({ type: 'failed', code: 'trainer_failed', message: 'a bug' }),
   garbage: () => void writeSync(3, Buffer.alloc(64, 0xff)),
   die: (_, job) => void process.kill(process.pid, metadataOf(job)['die'] ?? 'SIGKILL'),
   log: async (pipe) => {
@@ -367,6 +366,6 @@ const version = Number(process.env['SCRIPTED_TRAINER_VERSION'] ?? PROTOCOL_VERSI
 pipe.say({
   type: 'hello',
   version,
-  capabilities: ['train', 'evaluate', 'create_model'],
+  capabilities: (process.env['SCRIPTED_TRAINER_CAPABILITIES'] ?? 'train evaluate create_model method:arpo').split(' '),
   fingerprint: { node: process.version },
 });

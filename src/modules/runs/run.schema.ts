@@ -23,7 +23,12 @@ export const RunObject = z
     progress: z.object({
       step: z.int().describe('Steps finished.'),
       steps: z.int().nullable(),
-      phase: z.string().nullable().describe('What is being done; open.'),
+      phase: z
+        .string()
+        .nullable()
+        .describe(
+          'What is being done: `preparing`, `rollout`, `update`, `evaluate`, `checkpoint`, or `step` when one has just ended; open.',
+        ),
       fraction: z.number().nullable().describe('Share of the phase that is done, 0 to 1.'),
     }),
     usage: RunUsage,

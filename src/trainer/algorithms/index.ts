@@ -26,6 +26,9 @@ const algorithms: { readonly [M in PolicyRunSpec['method']]: Algorithm } = {
 /** Demonstrations have a weight for each target, and nothing else. */
 const supervisedObjectives: { readonly [M in SupervisedRunSpec['method']]: Objective<'weights'> } = { sft };
 
+/** Names of all methods that runs can be trained by. */
+export const METHODS_TRAINED: readonly string[] = [...Object.keys(algorithms), ...Object.keys(supervisedObjectives)];
+
 export function algorithmOf({ method }: PolicyRunSpec): Algorithm {
   return algorithms[method];
 }

@@ -185,6 +185,6 @@ export class Demonstrations {
 
   private refuseEmpty(): never {
     const message = 'No example has an assistant message that fits into training.max_length: nothing can be learnt';
-    throw new TrainerFailure('user', 'nothing_to_learn', message);
+    throw new TrainerFailure('nothing_to_learn', message);
   }
 }

@@ -60,7 +60,7 @@ export async function dropUnrenderable(
   const rejected = await examineAll(examples, count, examine, watcher);
   if (rejected.count === 0) return;
   const what = rejected.describe(count, 'cannot be rendered');
-  if (rejected.count === count) throw new TrainerFailure('user', 'prompt_not_rendered', what);
+  if (rejected.count === count) throw new TrainerFailure('prompt_not_rendered', what);
   examples.drop(rejected.lines);
   if (!quiet) await watcher.link.log('warn', `${what}. The run passes over them`);
 }
@@ -79,7 +79,7 @@ function problemOf({ tokens }: PromptSpan, { policy }: LoadedModel, limits: Prom
 }
 
 const refusal = (faulty: RejectedExamples, of: number): TrainerFailure =>
-  new TrainerFailure('user', 'prompt_too_long', faulty.describe(of, 'have a prompt that cannot be answered'));
+  new TrainerFailure('prompt_too_long', faulty.describe(of, 'have a prompt that cannot be answered'));
 
 /**
  * Tokens of the longest prompt to train on. Examples that the template refuses are taken out of `examples`; throws TrainerFailure naming those whose
@@ -129,7 +129,7 @@ export async function questionsOf(
     const rejected = await examineAll(file, count, examine, watcher);
     if (rejected.count > 0) {
       const what = rejected.describe(count, 'cannot be rendered');
-      throw new TrainerFailure('user', 'prompt_not_rendered', `The evaluation dataset: ${what}`);
+      throw new TrainerFailure('prompt_not_rendered', `The evaluation dataset: ${what}`);
     }
     if (faulty.count > 0) throw refusal(faulty, count);
     return prompts;

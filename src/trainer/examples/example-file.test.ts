@@ -37,7 +37,7 @@ describe('an example file', () => {
   test('without a line is refused', async () => {
     const path = join(folder, 'empty');
     await writeFile(path, '');
-    await expect(ExampleFile.open(path)).rejects.toMatchObject({ category: 'user', code: 'dataset_empty' });
+    await expect(ExampleFile.open(path)).rejects.toMatchObject({ code: 'dataset_empty' });
   });
 });
 

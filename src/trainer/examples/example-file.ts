@@ -35,7 +35,7 @@ export class ExampleFile {
     if (offsets.at(-1) !== size) offsets.push(size);
     if (offsets.length < 2) {
       await file.close();
-      throw new TrainerFailure('user', 'dataset_empty', 'The dataset has no examples: upload one that has');
+      throw new TrainerFailure('dataset_empty', 'The dataset has no examples: upload one that has');
     }
     return new ExampleFile(file, offsets);
   }

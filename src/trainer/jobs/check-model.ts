@@ -32,7 +32,7 @@ export async function checkModel({ directory, weights }: CheckModelJob, link: Li
     if (!(error instanceof ModelFormatError || error instanceof ChatTemplateError)) throw error;
     // Where the files lie on the worker's machine is nothing to a user.
     const message = error.message.replaceAll(`${directory}: `, '').replaceAll(`${directory}/`, '');
-    throw new TrainerFailure('user', 'model_unreadable', message, { cause: error });
+    throw new TrainerFailure('model_unreadable', message, { cause: error });
   }
 }
 

@@ -45,7 +45,7 @@ function configOf(architecture: CreateModelJob['architecture'], tokenizer: Token
   const eos = tokenizer.tokenId(tokenizer.specialTokens['eos_token'] ?? EOS);
   if (eos === undefined) {
     const remedy = 'name its eos_token in tokenizer_config.json';
-    throw new TrainerFailure('user', 'tokenizer_without_end', `The tokenizer has no end-of-sequence token: ${remedy}`);
+    throw new TrainerFailure('tokenizer_without_end', `The tokenizer has no end-of-sequence token: ${remedy}`);
   }
   return {
     family,

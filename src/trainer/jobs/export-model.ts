@@ -39,7 +39,7 @@ export async function exportModel(job: ExportModelJob, link: Link): Promise<void
   } catch (error) {
     if (!(error instanceof FloatRangeError)) throw error;
     const wider = job.format !== 'onnx' && job.dtype === 'float16' ? 'bfloat16 or float32' : 'float32';
-    throw new TrainerFailure('user', `${job.dtype}_overflow`, `${error.message}: use ${wider}`, { cause: error });
+    throw new TrainerFailure(`${job.dtype}_overflow`, `${error.message}: use ${wider}`, { cause: error });
   }
 }
 
@@ -77,6 +77,6 @@ function loadableBase(name: string): string | null {
 }
 
 async function writeOnnx({ model_directory: source, output_directory: output, dtype }: ExportModelJob): Promise<void> {
-  if (dtype === 'bfloat16') throw new TrainerFailure('user', 'dtype_unsupported', 'ONNX is not exported in bfloat16');
+  if (dtype === 'bfloat16') throw new TrainerFailure('dtype_unsupported', 'ONNX is not exported in bfloat16');
   await writeOnnxModel(source, output, { dtype });
 }

@@ -338,7 +338,7 @@ export class PolicyRun {
     const percent = (x: number) => `${Math.round(100 * x)}%`;
     const what = `${percent(share)} of the trajectories of step ${this.step + 1} could not be scored`;
     const reason = `(limit ${percent(MAX_INFRA_ERRORS)}); the last reason: ${failed.at(-1)?.problem ?? 'unknown'}`;
-    throw new TrainerFailure('server', 'too_many_infra_errors', `${what} ${reason}`);
+    throw new TrainerFailure('too_many_infra_errors', `${what} ${reason}`);
   }
 }
 
@@ -355,5 +355,5 @@ async function loadReference(job: PolicyJob, policy: Policy): Promise<Policy> {
   if (own === other) return reference;
   await reference.close();
   const message = `training.reference_model has ${other} tokens, the policy ${own}: name a model with the same tokenizer, or null`;
-  throw new TrainerFailure('user', 'reference_vocabulary_differs', message);
+  throw new TrainerFailure('reference_vocabulary_differs', message);
 }

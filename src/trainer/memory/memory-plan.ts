@@ -162,7 +162,7 @@ export function refuseWhatDoesNotFit({ total, available }: MemoryPlan, spec: Res
 export function refuseMoreThan(available: number, needed: number, spec: ResolvedRunSpec): void {
   if (needed <= available) return;
   const numbers = `The run needs about ${sizeText(needed)} of memory, this worker has ${sizeText(available)}`;
-  throw new TrainerFailure('user', 'insufficient_memory', `${numbers}: ${remedy(spec)}`);
+  throw new TrainerFailure('insufficient_memory', `${numbers}: ${remedy(spec)}`);
 }
 
 function rowsBatch(rows: number, length: number): TreeBatch {

@@ -26,7 +26,7 @@ export function chatToolsOf(tokenizer: Tokenizer, definitions: readonly ToolDefi
 
 function unfit(reason: string): TrainerFailure {
   const message = `prompt.tool_syntax is chat, and the model's chat template ${reason}: use tags, or a model that was made for tools`;
-  return new TrainerFailure('user', 'chat_template_without_tools', message);
+  return new TrainerFailure('chat_template_without_tools', message);
 }
 
 /** A demonstration's text, in which a call at its end stands between tags, with that call as the model writes it. */

@@ -118,5 +118,5 @@ export async function restoreCheckpoint(directory: string, optimizer: AdamW): Pr
 export function checkpointUnusable(error: unknown): TrainerFailure {
   const reason = error instanceof Error ? error.message : String(error);
   const message = `The checkpoint cannot be resumed from: ${reason}`;
-  return new TrainerFailure('server', 'checkpoint_unusable', message, { cause: error });
+  return new TrainerFailure('checkpoint_unusable', message, { cause: error });
 }

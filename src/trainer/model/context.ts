@@ -12,5 +12,5 @@ import { TrainerFailure } from '../failure.js';
 export async function refuseBeyondContext({ spec, model_directory }: TrainJob): Promise<void> {
   const { maxPositions } = await readModelConfig(model_directory);
   const [problem] = contextProblems(extentOf(spec), maxPositions, 'the model');
-  if (problem) throw new TrainerFailure('user', 'context_exceeded', `${problem.path} ${problem.message}`);
+  if (problem) throw new TrainerFailure('context_exceeded', `${problem.path} ${problem.message}`);
 }

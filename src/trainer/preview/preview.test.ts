@@ -153,7 +153,6 @@ test('a run that cannot fit is refused with the numbers before its weights are r
     const told = await runTrainer(refused);
     expect(told.messages.at(-1)?.message).toMatchObject({
       type: 'failed',
-      category: 'user',
       code: 'insufficient_memory',
       message: expect.stringMatching(
         /^The run needs about 3\d\d\.\d MiB of memory, this worker has 0\.2 MiB: train an adapter \(training\.adapter\), lower training\.max_batch_tokens/,

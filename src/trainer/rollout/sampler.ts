@@ -51,11 +51,7 @@ export class Sampler {
       weighted += weight * below;
     }
     if (!Number.isFinite(sum)) {
-      throw new TrainerFailure(
-        'user',
-        'policy_diverged',
-        'The policy gives no finite logits: lower optimizer.learning_rate',
-      );
+      throw new TrainerFailure('policy_diverged', 'The policy gives no finite logits: lower optimizer.learning_rate');
     }
     this.logits = logits;
     this.row = row;

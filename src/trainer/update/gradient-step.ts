@@ -70,7 +70,7 @@ export async function gradientStep(
   const gradNorm = clipGlobalNorm(total, settings.maxGradNorm);
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
     const what = `loss ${loss}, gradient norm ${gradNorm}`;
-    throw new TrainerFailure('user', 'policy_diverged', `Training diverged (${what}): lower optimizer.learning_rate`);
+    throw new TrainerFailure('policy_diverged', `Training diverged (${what}): lower optimizer.learning_rate`);
   }
   optimizer.step(total, settings.learningRate);
   await yieldToEventLoop();

@@ -1,5 +1,6 @@
 /** What the end of a trainer means for its job, where all kinds of job agree. */
 import { AppError } from '../../errors/app-error.js';
+import type { TrainerFailureCode } from '../../protocol/failures.js';
 import type { TrainerOutcome } from '../trainer/trainer-outcome.js';
 import { failure, failureOf } from './failure.js';
 import type { JobEnd } from './job-processor.js';
@@ -7,7 +8,7 @@ import { NO_SPACE, noSpaceOn } from './no-space.js';
 import { withoutPaths } from './without-paths.js';
 
 /** Failures that another attempt would meet again: answers of tools are journalled, also those that say that a tool could not work. */
-const LASTING: ReadonlySet<string> = new Set(['too_many_infra_errors']);
+const LASTING: ReadonlySet<string> = new Set<TrainerFailureCode>(['too_many_infra_errors']);
 
 /**
  * A trainer that says that the user is at fault is believed; every other failure is tried again.

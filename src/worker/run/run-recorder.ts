@@ -20,9 +20,6 @@ import type { StorableMessage, TrainerMessageOf } from '../trainer/trainer-handl
 import { noSpaceOn } from '../jobs/no-space.js';
 import { runStarted, runWaits } from './run-status.js';
 
-/** What a trainer calls its work before the first step. */
-const PREPARING = 'preparing';
-
 /** The longest time between two looks whether a full disk has room again. */
 const MAX_REST_MS = 30_000;
 
@@ -75,7 +72,7 @@ export class RunRecorder {
 
   /** Shows what is going on, and says in the event log when the trainer begins, and when it first comes to a phase. */
   async storePhase({ phase, step, steps, fraction }: TrainerMessageOf<'phase'>): Promise<void> {
-    const starts = !this.started && phase !== PREPARING;
+    const starts = !this.started && phase !== 'preparing';
     await this.transaction(async (manager) => {
       if (starts) await runStarted(manager, this.options.job, this.options.fromStep);
       await manager.update(Run, this.run.id, { progress: { step, steps, phase, fraction } });

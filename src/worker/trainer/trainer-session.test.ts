@@ -103,6 +103,19 @@ test('a trainer of another version is refused with both versions', async () => {
   });
 });
 
+test('a trainer that lacks what a job needs is refused before it gets the job, and what it lacks is named', async () => {
+  vi.stubEnv('SCRIPTED_TRAINER_CAPABILITIES', 'train method:arpo');
+  const mine = handler();
+  expect(await supervise({ script: 'log' }, { handler: mine })).toEqual({
+    kind: 'failed',
+    category: 'server',
+    code: 'trainer_incapable',
+    message:
+      'the trainer lacks evaluate, which the job needs; it has train, method:arpo: install a trainer that has it',
+  });
+  expect(mine.stored).toEqual([]);
+});
+
 test.each([
   ['SIGKILL', /was ended by SIGKILL, most likely by the system because memory ran out.*: lower training/s],
   ['SIGABRT', /was ended by SIGABRT, a crash in native code/],

@@ -5,6 +5,8 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Channel, type Received } from '../../protocol/channel.js';
+import { neededCapabilities } from '../../protocol/capabilities.js';
+import { TRAINER_FAILURES } from '../../protocol/failures.js';
 import { PROTOCOL_VERSION, TrainerMessage, type Job, type WorkerMessage } from '../../protocol/messages.js';
 import { describeExit } from './describe-exit.js';
 import { stopOf } from '../stop.js';
@@ -100,7 +102,10 @@ class TrainerSession {
     preview_result: (message, at) => this.store(message, at),
     budget_reached: (message, at) => this.store(message, at),
     done: ({ cancelled }) => this.inOrder(() => this.end({ kind: 'done', cancelled })),
-    failed: ({ category, code, message }) => this.inOrder(() => this.end({ kind: 'failed', category, code, message })),
+    failed: ({ code, message }) => {
+      const category = TRAINER_FAILURES[code];
+      this.inOrder(() => this.end({ kind: 'failed', category, code, message }));
+    },
   };
 
   private hear(received: Received<TrainerMessage>): void {
@@ -119,6 +124,12 @@ class TrainerSession {
     if (hello.version !== PROTOCOL_VERSION) {
       const message = `the trainer speaks version ${hello.version} of the protocol, this worker ${PROTOCOL_VERSION}: install the same version of both`;
       this.end({ kind: 'failed', category: 'server', code: 'protocol_version', message });
+      return;
+    }
+    const missing = neededCapabilities(this.options.job).filter((name) => !hello.capabilities.includes(name));
+    if (missing.length > 0) {
+      const message = `the trainer lacks ${missing.join(', ')}, which the job needs; it has ${hello.capabilities.join(', ')}: install a trainer that has it`;
+      this.end({ kind: 'failed', category: 'server', code: 'trainer_incapable', message });
       return;
     }
     this.inOrder(async () => {
