@@ -1223,6 +1223,24 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "math";
+            /**
+             * @description `symbolic`: 1/2, 0.5 and \frac{2}{4} are equal, rows and intervals part by part, sets in any order; `strings`: by the rules of the MATH dataset, which the paper’s evaluation applies and which only rewrite text. Default symbolic.
+             * @enum {string}
+             */
+            comparison?: "symbolic" | "strings";
+        } | {
+            /** @enum {string} */
+            type: "paper_metric";
+            /**
+             * @description Exact match, a reference occurs in the answer, F1 of the words, or equal by the rules of the MATH dataset. Default f1.
+             * @enum {string}
+             */
+            metric?: "em" | "acc" | "f1" | "math_equal";
+            /**
+             * @description `qa` drops the words a, an, the before it compares. Default qa.
+             * @enum {string}
+             */
+            task?: "qa" | "math";
         } | {
             /** @enum {string} */
             type: "tool_use";
@@ -1322,6 +1340,24 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "math";
+            /**
+             * @description `symbolic`: 1/2, 0.5 and \frac{2}{4} are equal, rows and intervals part by part, sets in any order; `strings`: by the rules of the MATH dataset, which the paper’s evaluation applies and which only rewrite text. Default symbolic.
+             * @enum {string}
+             */
+            comparison?: "symbolic" | "strings";
+        } | {
+            /** @enum {string} */
+            type: "paper_metric";
+            /**
+             * @description Exact match, a reference occurs in the answer, F1 of the words, or equal by the rules of the MATH dataset. Default f1.
+             * @enum {string}
+             */
+            metric?: "em" | "acc" | "f1" | "math_equal";
+            /**
+             * @description `qa` drops the words a, an, the before it compares. Default qa.
+             * @enum {string}
+             */
+            task?: "qa" | "math";
         } | {
             /** @enum {string} */
             type: "tool_use";
@@ -1968,6 +2004,24 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "math";
+            /**
+             * @description `symbolic`: 1/2, 0.5 and \frac{2}{4} are equal, rows and intervals part by part, sets in any order; `strings`: by the rules of the MATH dataset, which the paper’s evaluation applies and which only rewrite text. Default symbolic.
+             * @enum {string}
+             */
+            comparison: "symbolic" | "strings";
+        } | {
+            /** @enum {string} */
+            type: "paper_metric";
+            /**
+             * @description Exact match, a reference occurs in the answer, F1 of the words, or equal by the rules of the MATH dataset. Default f1.
+             * @enum {string}
+             */
+            metric: "em" | "acc" | "f1" | "math_equal";
+            /**
+             * @description `qa` drops the words a, an, the before it compares. Default qa.
+             * @enum {string}
+             */
+            task: "qa" | "math";
         } | {
             /** @enum {string} */
             type: "tool_use";
@@ -2067,6 +2121,24 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "math";
+            /**
+             * @description `symbolic`: 1/2, 0.5 and \frac{2}{4} are equal, rows and intervals part by part, sets in any order; `strings`: by the rules of the MATH dataset, which the paper’s evaluation applies and which only rewrite text. Default symbolic.
+             * @enum {string}
+             */
+            comparison: "symbolic" | "strings";
+        } | {
+            /** @enum {string} */
+            type: "paper_metric";
+            /**
+             * @description Exact match, a reference occurs in the answer, F1 of the words, or equal by the rules of the MATH dataset. Default f1.
+             * @enum {string}
+             */
+            metric: "em" | "acc" | "f1" | "math_equal";
+            /**
+             * @description `qa` drops the words a, an, the before it compares. Default qa.
+             * @enum {string}
+             */
+            task: "qa" | "math";
         } | {
             /** @enum {string} */
             type: "tool_use";

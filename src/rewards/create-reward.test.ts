@@ -15,6 +15,9 @@ test.each([
   [{ type: 'exact_match' }, 0],
   [{ type: 'f1' }, 0.5],
   [{ type: 'contains' }, 1],
+  [{ type: 'math', comparison: 'strings' }, 0],
+  [{ type: 'paper_metric' }, 0.5],
+  [{ type: 'paper_metric', metric: 'acc', task: 'math' }, 1],
   [{ type: 'length_penalty', max: 10 }, -1],
   [{ type: 'tool_use', min: 0, reward: 0.2 }, 0.2],
   [

@@ -7,6 +7,8 @@ import { scoreEach } from './each.js';
 import { scoreExactMatch } from './exact-match.js';
 import { scoreF1 } from './f1.js';
 import { scoreLength } from './length-penalty.js';
+import { MathReward } from './math/math.js';
+import { scorePaperMetric } from './paper/paper-metric.js';
 import { PythonReward } from './python.js';
 import type { Reward } from './reward.js';
 import { sumOfRewards } from './sum.js';
@@ -29,6 +31,8 @@ const factories: { readonly [T in BuiltRewardType]: Factory<T> } = {
   f1: () => scoreEach(scoreF1),
   length_penalty: (spec) => scoreEach(scoreLength(spec)),
   tool_use: (spec) => scoreEach(scoreToolUse(spec)),
+  math: ({ comparison }) => new MathReward({ comparison, timeoutS: 3, memoryMb: 256 }),
+  paper_metric: (spec) => scoreEach(scorePaperMetric(spec)),
   python: ({ source, timeout_s, memory_mb }, { pythonThreads }) =>
     new PythonReward({ source, timeoutS: timeout_s, memoryMb: memory_mb, threads: pythonThreads }),
   sum: ({ terms, clamp }, context) =>

@@ -8,6 +8,8 @@ test.each([
     { type: 'arpo', fidelity: 'reference' },
   ],
   [{ type: 'f1' }, { type: 'f1' }],
+  [{ type: 'math' }, { type: 'math', comparison: 'symbolic' }],
+  [{ type: 'paper_metric' }, { type: 'paper_metric', metric: 'f1', task: 'qa' }],
   [{ type: 'contains' }, { type: 'contains', within: 'answer', match: 'words' }],
   [
     { type: 'length_penalty', max: 401 },

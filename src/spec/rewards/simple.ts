@@ -5,6 +5,8 @@ import type { SpecProblem } from '../problem.js';
 import { arpo } from './arpo.js';
 import { contains } from './contains.js';
 import { lengthPenalty } from './length-penalty.js';
+import { math } from './math.js';
+import { paperMetric } from './paper-metric.js';
 import { python } from './python.js';
 import { plainReward, type RewardRow } from './reward-row.js';
 import { toolUse } from './tool-use.js';
@@ -14,7 +16,8 @@ export const SIMPLE_REWARDS = {
   exact_match: plainReward(z.strictObject({ type: z.literal('exact_match') }), { built: true }),
   contains,
   f1: plainReward(z.strictObject({ type: z.literal('f1') }), { built: true }),
-  math: plainReward(z.strictObject({ type: z.literal('math') }), { built: false }),
+  math,
+  paper_metric: paperMetric,
   tool_use: toolUse,
   length_penalty: lengthPenalty,
   judge: plainReward(
