@@ -837,7 +837,7 @@ export interface components {
             created_at: number;
             name: string;
             /** @enum {string} */
-            kind: "rl" | "sft" | "corpus";
+            kind: "rl" | "sft" | "preference" | "corpus";
             /** @description Once the rows are read, what the file was: `jsonl`, or `json` for one JSON array. */
             format: string;
             /** @description Names of your fields, by ours: `{"question": "problem", "answer": "reward_model.ground_truth"}`. */
@@ -899,7 +899,7 @@ export interface components {
             index: number;
             /** @description Line of the file on which its row begins, from 1. */
             line: number;
-            /** @description rl: messages, question, references, metadata; sft: messages, metadata; corpus: id, title, text. */
+            /** @description rl: messages, question, references, metadata; sft: messages, metadata; preference: messages (the prompt), chosen, rejected, metadata; corpus: id, title, text. */
             data: {
                 [key: string]: unknown;
             };
@@ -1061,7 +1061,7 @@ export interface components {
             has_more: boolean;
         };
         /** @description What to train, on what, how. Defaults depend on `method`. */
-        RunSpec: components["schemas"]["ArpoRunSpec"] | components["schemas"]["AepoRunSpec"] | components["schemas"]["GrpoRunSpec"] | components["schemas"]["DapoRunSpec"] | components["schemas"]["DrGrpoRunSpec"] | components["schemas"]["GspoRunSpec"] | components["schemas"]["CispoRunSpec"] | components["schemas"]["ReinforcePlusPlusRunSpec"] | components["schemas"]["RlooRunSpec"] | components["schemas"]["GigpoRunSpec"] | components["schemas"]["SftRunSpec"] | components["schemas"]["PlannedRunSpec"];
+        RunSpec: components["schemas"]["ArpoRunSpec"] | components["schemas"]["AepoRunSpec"] | components["schemas"]["GrpoRunSpec"] | components["schemas"]["DapoRunSpec"] | components["schemas"]["DrGrpoRunSpec"] | components["schemas"]["GspoRunSpec"] | components["schemas"]["CispoRunSpec"] | components["schemas"]["ReinforcePlusPlusRunSpec"] | components["schemas"]["RlooRunSpec"] | components["schemas"]["GigpoRunSpec"] | components["schemas"]["SftRunSpec"] | components["schemas"]["DpoRunSpec"];
         ArpoRunSpec: {
             /**
              * @description Rollouts fork after tool results where entropy rises; presets `bough` and `paper`.
@@ -1770,30 +1770,64 @@ export interface components {
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
-            /** @description What the demonstrations call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
+            /** @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
             tools?: components["schemas"]["ToolSpec"][];
-            training?: components["schemas"]["SupervisedTrainingSpec"];
+            training?: components["schemas"]["SftTrainingSpec"];
         };
-        SupervisedTrainingSpec: {
+        SftTrainingSpec: {
             dataset_epochs?: number | null;
             steps?: number | null;
-            /** @description Rows of max_length tokens per optimiser step when packing, else examples. */
-            batch_size?: number;
             /** @description At most the model's context. */
             max_length?: number;
-            /** @description Fill each row with several examples that do not see each other. */
-            pack?: boolean;
             shuffle?: boolean;
             /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
             max_batch_tokens?: number;
+            /** @description Rows of max_length tokens per optimiser step when packing, else examples. */
+            batch_size?: number;
+            /** @description Fill each row with several examples that do not see each other. */
+            pack?: boolean;
             /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
             adapter?: components["schemas"]["AdapterSpec"] | null;
         };
-        PlannedRunSpec: {
-            /** @enum {string} */
+        DpoRunSpec: {
+            /**
+             * @description Supervised: learns from pairs of a better and a worse response to prefer the one, near a frozen reference model.
+             * @enum {string}
+             */
             method: "dpo";
-        } & {
-            [key: string]: unknown;
+            name?: string | null;
+            model: string;
+            dataset: string;
+            prompt?: components["schemas"]["PromptSpec"];
+            optimizer?: components["schemas"]["OptimizerSpec"];
+            checkpoint?: components["schemas"]["CheckpointSpec"];
+            budget?: components["schemas"]["BudgetSpec"];
+            /** @enum {string} */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            seed?: number;
+            metadata?: components["schemas"]["Metadata"];
+            /** @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
+            tools?: components["schemas"]["ToolSpec"][];
+            training?: components["schemas"]["DpoTrainingSpec"];
+        };
+        DpoTrainingSpec: {
+            dataset_epochs?: number | null;
+            steps?: number | null;
+            /** @description Of a prompt with either of its two responses; what is longer is cut. */
+            max_length?: number;
+            shuffle?: boolean;
+            /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+            max_batch_tokens?: number;
+            /** @description Pairs per optimiser step. */
+            batch_size?: number;
+            /** @description β: how much a response counts that is likelier than under the reference. The larger, the nearer the policy stays to it. */
+            beta?: number;
+            /** @description Share of pairs that are taken to be the wrong way round: conservative DPO, -(1 - ε) log σ(margin) - ε log σ(-margin). */
+            label_smoothing?: number;
+            /** @description null: the run's starting policy. */
+            reference_model?: string | null;
+            /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
+            adapter?: components["schemas"]["AdapterSpec"] | null;
         };
         Run: {
             id: string;
@@ -1839,7 +1873,7 @@ export interface components {
             metadata: components["schemas"]["Metadata"];
         };
         /** @description The run specification with every default filled in. */
-        ResolvedRunSpec: components["schemas"]["ResolvedArpoRunSpec"] | components["schemas"]["ResolvedAepoRunSpec"] | components["schemas"]["ResolvedGrpoRunSpec"] | components["schemas"]["ResolvedDapoRunSpec"] | components["schemas"]["ResolvedDrGrpoRunSpec"] | components["schemas"]["ResolvedGspoRunSpec"] | components["schemas"]["ResolvedCispoRunSpec"] | components["schemas"]["ResolvedReinforcePlusPlusRunSpec"] | components["schemas"]["ResolvedRlooRunSpec"] | components["schemas"]["ResolvedGigpoRunSpec"] | components["schemas"]["ResolvedSftRunSpec"];
+        ResolvedRunSpec: components["schemas"]["ResolvedArpoRunSpec"] | components["schemas"]["ResolvedAepoRunSpec"] | components["schemas"]["ResolvedGrpoRunSpec"] | components["schemas"]["ResolvedDapoRunSpec"] | components["schemas"]["ResolvedDrGrpoRunSpec"] | components["schemas"]["ResolvedGspoRunSpec"] | components["schemas"]["ResolvedCispoRunSpec"] | components["schemas"]["ResolvedReinforcePlusPlusRunSpec"] | components["schemas"]["ResolvedRlooRunSpec"] | components["schemas"]["ResolvedGigpoRunSpec"] | components["schemas"]["ResolvedSftRunSpec"] | components["schemas"]["ResolvedDpoRunSpec"];
         ResolvedArpoRunSpec: {
             /**
              * @description Rollouts fork after tool results where entropy rises; presets `bough` and `paper`.
@@ -2552,24 +2586,67 @@ export interface components {
             seed: number;
             metadata: components["schemas"]["Metadata"];
             /**
-             * @description What the demonstrations call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them.
+             * @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them.
              * @default []
              */
             tools?: components["schemas"]["ResolvedToolSpec"][];
-            training: components["schemas"]["ResolvedSupervisedTrainingSpec"];
+            training: components["schemas"]["ResolvedSftTrainingSpec"];
         };
-        ResolvedSupervisedTrainingSpec: {
+        ResolvedSftTrainingSpec: {
             dataset_epochs: number | null;
             steps: number | null;
-            /** @description Rows of max_length tokens per optimiser step when packing, else examples. */
-            batch_size: number;
             /** @description At most the model's context. */
             max_length: number;
-            /** @description Fill each row with several examples that do not see each other. */
-            pack: boolean;
             shuffle: boolean;
             /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
             max_batch_tokens: number;
+            /** @description Rows of max_length tokens per optimiser step when packing, else examples. */
+            batch_size: number;
+            /** @description Fill each row with several examples that do not see each other. */
+            pack: boolean;
+            /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
+            adapter: components["schemas"]["ResolvedAdapterSpec"] | null;
+        };
+        ResolvedDpoRunSpec: {
+            /**
+             * @description Supervised: learns from pairs of a better and a worse response to prefer the one, near a frozen reference model.
+             * @enum {string}
+             */
+            method: "dpo";
+            name: string | null;
+            model: string;
+            dataset: string;
+            prompt: components["schemas"]["ResolvedPromptSpec"];
+            optimizer: components["schemas"]["ResolvedOptimizerSpec"];
+            checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
+            budget: components["schemas"]["ResolvedBudgetSpec"];
+            /** @enum {string} */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            seed: number;
+            metadata: components["schemas"]["Metadata"];
+            /**
+             * @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them.
+             * @default []
+             */
+            tools?: components["schemas"]["ResolvedToolSpec"][];
+            training: components["schemas"]["ResolvedDpoTrainingSpec"];
+        };
+        ResolvedDpoTrainingSpec: {
+            dataset_epochs: number | null;
+            steps: number | null;
+            /** @description Of a prompt with either of its two responses; what is longer is cut. */
+            max_length: number;
+            shuffle: boolean;
+            /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
+            max_batch_tokens: number;
+            /** @description Pairs per optimiser step. */
+            batch_size: number;
+            /** @description β: how much a response counts that is likelier than under the reference. The larger, the nearer the policy stays to it. */
+            beta: number;
+            /** @description Share of pairs that are taken to be the wrong way round: conservative DPO, -(1 - ε) log σ(margin) - ε log σ(-margin). */
+            label_smoothing: number;
+            /** @description null: the run's starting policy. */
+            reference_model: string | null;
             /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
             adapter: components["schemas"]["ResolvedAdapterSpec"] | null;
         };
@@ -3575,7 +3652,7 @@ export interface operations {
                 /** @description By time of creation. */
                 order?: "asc" | "desc";
                 /** @description Any of these; several separated by commas. */
-                kind?: ("rl" | "sft" | "corpus")[];
+                kind?: ("rl" | "sft" | "preference" | "corpus")[];
                 /** @description Any of these; several separated by commas. */
                 status?: ("processing" | "ready" | "failed")[];
                 /** @description Only objects with these pairs: `metadata[team]=search`. Keys with brackets or only of digits cannot be asked for. */
@@ -3614,7 +3691,7 @@ export interface operations {
             query?: {
                 /** @description Default: the file's name. */
                 name?: string;
-                kind?: "rl" | "sft" | "corpus";
+                kind?: "rl" | "sft" | "preference" | "corpus";
                 /** @description `auto`, `jsonl` and `json` read JSON Lines and a JSON array, whichever the file is; the others are not built yet. */
                 format?: "auto" | "jsonl" | "json" | "parquet" | "csv";
                 /** @description Names of your fields, by ours: `{"question": "problem", "answer": "reward_model.ground_truth"}`. */
@@ -3638,7 +3715,7 @@ export interface operations {
                     /** @description Default: the file's name. */
                     name?: string;
                     /** @enum {string} */
-                    kind: "rl" | "sft" | "corpus";
+                    kind: "rl" | "sft" | "preference" | "corpus";
                     /**
                      * @description `auto`, `jsonl` and `json` read JSON Lines and a JSON array, whichever the file is; the others are not built yet.
                      * @default auto

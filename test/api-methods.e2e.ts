@@ -44,7 +44,7 @@ const weightsOf = async (checkpoint: string): Promise<string> => {
 };
 
 const forks = new Set<string>(['arpo', 'aepo']);
-const methods = METHODS.filter((row) => row.built && row.family === 'policy').map(({ name }) => name);
+const methods = METHODS.filter(({ family }) => family === 'policy').map(({ name }) => name);
 
 test.each(methods)('%s learns from what it samples, and says so in its metrics', async (method) => {
   const run = await runToEnd({
@@ -66,5 +66,36 @@ test.each(methods)('%s learns from what it samples, and says so in its metrics',
     }
     expect(metrics['optimizer/grad_norm']).toBeGreaterThan(0);
   }
+  expect(await weightsOf(await checkpointOf(run.id))).not.toBe(await weightsOf(coldStart));
+});
+
+test('dpo learns to prefer what it is shown as the better answer, and says so in its metrics', async () => {
+  const rows = Array.from({ length: 16 }, (_, i) => ({
+    prompt: `${i} + ${i}`,
+    chosen: `<answer>\\boxed{${2 * i}}</answer>`,
+    rejected: [{ role: 'assistant', content: `<answer>\\boxed{${2 * i + 1}}</answer>` }],
+  }));
+  const spec = {
+    method: 'dpo',
+    model: coldStart,
+    dataset: await service.upload('preference', rows),
+    training: { steps: 30, batch_size: 8, max_length: 64, dataset_epochs: null, beta: 0.5 },
+    optimizer: { learning_rate: 0.003, warmup_steps: 0 },
+  } satisfies RunSpec;
+  const preview = await service.tenant.bough.previewRun(spec);
+  expect(preview).toMatchObject({ status: 'ready', tokens: { examples: 16, steps: 30 }, warnings: [] });
+  const run = await runToEnd(spec);
+  const { data } = (await service.tenant.get(`/v1/runs/${run.id}/metrics`)).body as {
+    data: { metrics: Record<string, number> }[];
+  };
+  expect(data).toHaveLength(30);
+  const [first, last] = [data[0]!.metrics, data.at(-1)!.metrics];
+  // Of the starting policy against itself.
+  expect(first).toMatchObject({ 'dpo/accuracy': 0, 'dpo/margin': 0 });
+  expect(first['policy/loss']).toBeCloseTo(Math.LN2, 5);
+  expect(last['dpo/accuracy']).toBeGreaterThan(0.8);
+  expect(last['dpo/margin']).toBeGreaterThan(0);
+  expect(last['dpo/loss']).toBeLessThan(Math.LN2);
+  expect(last['dpo/chosen_reward']! - last['dpo/rejected_reward']!).toBeCloseTo(last['dpo/margin']!, 4);
   expect(await weightsOf(await checkpointOf(run.id))).not.toBe(await weightsOf(coldStart));
 });

@@ -159,7 +159,7 @@ test('a run that cannot run is refused with 422, naming every problem, and leave
     'training.reference_model: no such checkpoint: ckpt_none',
   ]);
   expect(await problems({ method: 'dpo', model, dataset })).toEqual([
-    expect.stringContaining('method: method dpo is not built yet'),
+    `dataset: ${dataset} is a dataset of kind rl; give one of kind preference`,
   ]);
   expect(await counts()).toEqual(before);
   expect((await tenant.post('/v1/runs', run, { 'idempotency-key': 'refused' })).status).toBe(201);

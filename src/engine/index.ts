@@ -36,7 +36,7 @@ export { metricsOf, sumOf, type Objective } from './objectives/objective.js';
 export { policyGradient } from './objectives/policy-gradient.js';
 export { ppoClip } from './objectives/ppo-clip.js';
 export { sft } from './objectives/sft.js';
-export { surrogate } from './objectives/surrogate.js';
+export { linearised, surrogate } from './objectives/surrogate.js';
 export { entropyBonus } from './objectives/terms/entropy.js';
 export { keptGradient } from './objectives/terms/kept-gradient.js';
 export { kl } from './objectives/terms/kl.js';

@@ -6,6 +6,7 @@ export const TRAINER_FAILURES = {
   prompt_not_rendered: 'user',
   prompt_too_long: 'user',
   nothing_to_learn: 'user',
+  example_without_pair: 'user',
   context_exceeded: 'user',
   model_unreadable: 'user',
   reference_vocabulary_differs: 'user',

@@ -154,7 +154,16 @@ export const Message = z.object({
 export type Message = z.infer<typeof Message>;
 
 /** One line of an examples file. `index` is the example's place in its dataset and names it in every message. */
-export const TrainingExample = z.object({ index: z.int(), messages: z.array(Message).min(1) });
+export const TrainingExample = z.object({
+  index: z.int(),
+  messages: z.array(Message).min(1),
+  chosen: z
+    .array(Message)
+    .min(1)
+    .optional()
+    .describe('Of a pair, whose prompt is `messages`: the better answer to it.'),
+  rejected: z.array(Message).min(1).optional().describe('Of a pair: the worse answer.'),
+});
 export type TrainingExample = z.infer<typeof TrainingExample>;
 
 /** What the policy wrote, a call of it that was answered, or what the tool said. */

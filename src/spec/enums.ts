@@ -36,7 +36,7 @@ export type EvaluationStatus = (typeof EVALUATION_STATUSES)[number];
 export const RESOURCE_STATUSES = ['processing', 'ready', 'failed'] as const;
 export type ResourceStatus = (typeof RESOURCE_STATUSES)[number];
 
-export const DATASET_KINDS = ['rl', 'sft', 'corpus'] as const;
+export const DATASET_KINDS = ['rl', 'sft', 'preference', 'corpus'] as const;
 export type DatasetKind = (typeof DATASET_KINDS)[number];
 
 export const SEGMENT_KINDS = ['prompt', 'model', 'tool'] as const;

@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import type { DatasetKind } from './enums.js';
 import { METHODS, type MethodRow } from './methods/index.js';
-import type { BuiltMethod } from './methods/method.js';
+import type { Method } from './methods/method.js';
 import { runSpecsOf } from './methods/run-specs.js';
 import type { SpecProblem } from './problem.js';
 import type { Extent } from './run/context.js';
@@ -35,13 +35,10 @@ export type SupervisedRunSpec = SpecOf<'supervised'>;
 
 /** Problems that can be told from the posted body alone: there is no spec then. */
 export function inputProblems(input: RunSpecInput): SpecProblem[] {
-  return specs.inputProblems(input);
+  return methodOf(input).ignored(input);
 }
 
-/**
- * Fills in every default of the method, so that what is stored says all that was used.
- * @throws {RangeError} for a method that is not built, which `inputProblems` names
- */
+/** Fills in every default of the method, so that what is stored says all that was used. */
 export function resolveRunSpec(input: RunSpecInput): ResolvedRunSpec {
   return methodOf(input).resolve(input) as ResolvedRunSpec;
 }
@@ -62,8 +59,8 @@ export function specWarnings(input: RunSpecInput): string[] {
 }
 
 /** The row of a spec's method. */
-export function methodOf({ method }: { readonly method: string }): BuiltMethod {
-  return specs.builtMethod(method);
+export function methodOf({ method }: { readonly method: string }): Method {
+  return specs.methodNamed(method);
 }
 
 export function isSupervised(spec: ResolvedRunSpec): spec is SupervisedRunSpec {
@@ -89,7 +86,7 @@ export function evaluationOf(spec: ResolvedRunSpec): PolicyRunSpec['evaluation']
   return 'evaluation' in spec ? spec.evaluation : null;
 }
 
-/** Id of the model of the KL term; null: the run's starting policy, or there is no such term. */
+/** Id of the model that the policy is kept near; null: the run's starting policy, or there is none. */
 export function referenceModelOf(spec: ResolvedRunSpec): string | null {
   return 'reference_model' in spec.training ? spec.training.reference_model : null;
 }

@@ -45,6 +45,15 @@ export interface SftExample {
   metadata: Record<string, unknown>;
 }
 
+export interface PreferenceExample {
+  /** The prompt. */
+  messages: Message[];
+  /** Two answers to it, of assistant and tool, the better first. */
+  chosen: Message[];
+  rejected: Message[];
+  metadata: Record<string, unknown>;
+}
+
 export interface CorpusDocument {
   /** The user's id of the document, or its place in the file. */
   id: string;
@@ -52,7 +61,7 @@ export interface CorpusDocument {
   text: string;
 }
 
-export type ExampleData = RlExample | SftExample | CorpusDocument;
+export type ExampleData = RlExample | SftExample | PreferenceExample | CorpusDocument;
 
 export interface RunProgress {
   step: number;

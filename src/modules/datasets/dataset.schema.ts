@@ -71,7 +71,9 @@ export const ExampleObject = z
     line: z.int().describe('Line of the file on which its row begins, from 1.'),
     data: z
       .record(z.string(), z.unknown())
-      .describe('rl: messages, question, references, metadata; sft: messages, metadata; corpus: id, title, text.'),
+      .describe(
+        'rl: messages, question, references, metadata; sft: messages, metadata; preference: messages (the prompt), chosen, rejected, metadata; corpus: id, title, text.',
+      ),
   })
   .meta({ id: 'DatasetExample' });
 export type ExampleObject = z.infer<typeof ExampleObject>;

@@ -37,12 +37,6 @@ test('what cannot run yet is a problem with its path, and the rest of the spec i
   expect(plan.spec?.seed).toBe(0);
 });
 
-test('a method without a loop has no spec', () => {
-  const plan = planRun({ method: 'dpo', ...required });
-  expect(plan.spec).toBeNull();
-  expect(plan.problems.map(({ path }) => path)).toEqual(['method']);
-});
-
 test('a tool result gets half of the response unless a limit is given, which must leave room to answer', () => {
   const rollout = (given: object) => planRun({ method: 'arpo', ...required, rollout: given });
   expect(rollout({}).spec).toMatchObject({ rollout: { max_response_tokens: 1024, max_result_tokens: 512 } });

@@ -17,7 +17,7 @@ import { corpusOf, secretOf } from '../../spec/tools/index.js';
 import type { Reference } from '../../store/references.js';
 
 export interface RunPlan {
-  /** Null when the method is not built or would ignore a given field, which is one of the problems then. */
+  /** Null when the method would ignore a given field, which is one of the problems then. */
   spec: ResolvedRunSpec | null;
   problems: SpecProblem[];
   references: Reference[];

@@ -127,7 +127,7 @@ test('what says something that the method cannot do is refused, each field with 
     'training.reference_model: has no effect without kl_coefficient; set it, or remove this',
   ]);
   expect(inputProblems({ method: 'sft', model: 'mdl_1', dataset: 'ds_1', budget: { tool_calls: 1 } })).toEqual([
-    { path: 'budget.tool_calls', message: 'an sft run samples nothing; use wall_time_s' },
+    { path: 'budget.tool_calls', message: 'a run of method sft samples nothing; use wall_time_s' },
   ]);
 });
 

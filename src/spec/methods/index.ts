@@ -6,29 +6,16 @@ import { aepo } from './aepo.js';
 import { arpo } from './arpo.js';
 import { cispo } from './cispo.js';
 import { dapo } from './dapo.js';
+import { dpo } from './dpo.js';
 import { drGrpo } from './dr-grpo.js';
 import { gigpo } from './gigpo.js';
 import { grpo } from './grpo.js';
 import { gspo } from './gspo.js';
-import { PLANNED } from './planned.js';
 import { reinforcePlusPlus } from './reinforce-plus-plus.js';
 import { rloo } from './rloo.js';
 import { sft } from './sft.js';
 
-export const METHODS = [
-  arpo,
-  aepo,
-  grpo,
-  dapo,
-  drGrpo,
-  gspo,
-  cispo,
-  reinforcePlusPlus,
-  rloo,
-  gigpo,
-  sft,
-  ...PLANNED,
-] as const;
+export const METHODS = [arpo, aepo, grpo, dapo, drGrpo, gspo, cispo, reinforcePlusPlus, rloo, gigpo, sft, dpo] as const;
 
 export type MethodRow = (typeof METHODS)[number];
 /** What `method` of a run can say. */

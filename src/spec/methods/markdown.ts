@@ -2,11 +2,11 @@
 import { arxivUrl, type Method } from './method.js';
 
 export function methodsMarkdown(methods: readonly Method[]): string {
-  const rows = methods.map(({ name, summary, arxiv, built }) => {
+  const rows = methods.map(({ name, summary, arxiv }) => {
     const paper = arxiv === null ? '' : `[${arxiv}](${arxivUrl(arxiv)})`;
-    return [`\`${name}\``, summary, paper, built ? 'available' : 'not built yet'];
+    return [`\`${name}\``, summary, paper];
   });
-  const table = [['`method`', 'what it does', 'paper', 'status'], ['---', '---', '---', '---'], ...rows];
+  const table = [['`method`', 'what it does', 'paper'], ['---', '---', '---'], ...rows];
   return table.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 

@@ -4,21 +4,16 @@ import type { DatasetKind } from '../enums.js';
 import type { SpecProblem } from '../problem.js';
 import type { Extent } from '../run/context.js';
 
-interface Described {
+/** A method that runs can be made of. */
+export interface Method<Name extends string = string, Input = unknown, Spec = unknown> {
   /** As `method` says it. */
-  readonly name: string;
+  readonly name: Name;
   /** Its usual name, and what that is short for. */
   readonly title: string;
   /** What it does, in one sentence. */
   readonly summary: string;
   /** Number of its paper at arXiv; null: there is no one paper. */
   readonly arxiv: string | null;
-}
-
-/** A method that runs can be made of. */
-export interface BuiltMethod<Name extends string = string, Input = unknown, Spec = unknown> extends Described {
-  readonly name: Name;
-  readonly built: true;
   /** `policy` samples trajectories and learns from their rewards; `supervised` learns from what is given. */
   readonly family: 'policy' | 'supervised';
   /** What its dataset has to be. */
@@ -37,12 +32,6 @@ export interface BuiltMethod<Name extends string = string, Input = unknown, Spec
   warnings(input: Input): string[];
 }
 
-/** A method that the contract names, and that is refused. */
-export interface PlannedMethod<Name extends string = string> extends Described {
-  readonly name: Name;
-  readonly built: false;
-}
-
 /** The name of a method's schemas in the OpenAPI document begins with this: `reinforce++` is `ReinforcePlusPlus`. */
 export function schemaName(method: string): string {
   const words = method.replaceAll('+', '_plus').split('_');
@@ -50,5 +39,3 @@ export function schemaName(method: string): string {
 }
 
 export const arxivUrl = (paper: string): string => `https://arxiv.org/abs/${paper}`;
-
-export type Method = BuiltMethod | PlannedMethod;

@@ -23,7 +23,7 @@ import { updatesPerStep } from '../run/updates.js';
 import { ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from '../tools/index.js';
 import { idleFields, refusedFields } from '../without-effect.js';
 import { policyFields } from './idle-fields.js';
-import { schemaName, type BuiltMethod } from './method.js';
+import { schemaName, type Method } from './method.js';
 
 const positiveInt = z.int().min(1);
 
@@ -184,7 +184,7 @@ export function policyMethod<const Name extends string>({
   rollout: own = {},
   forks,
   unused = [],
-}: PolicyMethod<Name>): BuiltMethod<Name, PolicyInput<Name>, PolicySpec<Name>> & { readonly family: 'policy' } {
+}: PolicyMethod<Name>): Method<Name, PolicyInput<Name>, PolicySpec<Name>> & { readonly family: 'policy' } {
   const method = z.literal(name).describe(summary);
   const fields = policyFields({ name, forks, unused });
   const resolve = (input: PolicyInput<Name>): PolicySpec<Name> => {
@@ -216,7 +216,6 @@ export function policyMethod<const Name extends string>({
     title,
     summary,
     arxiv,
-    built: true,
     family: 'policy',
     datasetKind: 'rl',
     input: z.strictObject({ method, ...inputFields }).meta({ id: `${schemaName(name)}RunSpec` }),

@@ -2,9 +2,11 @@
 import type { Message } from '../../protocol/messages.js';
 import type { DatasetKind } from '../../spec/enums.js';
 import type { CorpusDocument, ExampleData, FieldMapping, RlExample, SftExample } from '../shapes.js';
+import { askedBy, withSystem } from './conversation.js';
 import { Fields, metadataOf, text, type Field } from './fields.js';
 import { messagesOf } from './messages.js';
 import { parseRow } from './parse-row.js';
+import { preferenceExample } from './preference.js';
 import { RowError } from './source-row.js';
 
 /** The names that Bough looks for, by kind: what a mapping may redirect. */
@@ -23,12 +25,27 @@ export const FIELD_NAMES: Readonly<Record<DatasetKind, readonly string[]>> = {
     'answer',
     'metadata',
   ],
+  preference: [
+    'messages',
+    'conversations',
+    'system',
+    'prompt',
+    'question',
+    'instruction',
+    'input',
+    'chosen',
+    'rejected',
+    'preferred_output',
+    'non_preferred_output',
+    'metadata',
+  ],
   corpus: ['text', 'contents', 'id', 'title'],
 };
 
 const normalisers: { readonly [K in DatasetKind]: (fields: Fields, index: number) => ExampleData } = {
   rl: rlExample,
   sft: sftExample,
+  preference: preferenceExample,
   corpus: corpusDocument,
 };
 
@@ -108,30 +125,9 @@ function pairOf(fields: Fields): { name: string; messages: Message[] } {
   return { name: answer.name, messages: [...askedBy(question, input), ...answeredBy(answer)] };
 }
 
-/** A text, or messages of which nothing is learnt; an input that goes with the text comes below it. */
-function askedBy(question: Field, input: Field | null): Message[] {
-  const { name, value } = question;
-  if (Array.isArray(value)) {
-    return messagesOf(name, value).map((one) => (one.role === 'assistant' ? { ...one, weight: 0 } : one));
-  }
-  const asked = text(name, value);
-  const more = input && input.value !== '' ? `\n\n${text(input.name, input.value)}` : '';
-  return [{ role: 'user', content: `${asked}${more}` }];
-}
-
 function answeredBy({ name, value }: Field): Message[] {
   if (Array.isArray(value)) return messagesOf(name, value);
   return [{ role: 'assistant', content: reference(name, value) }];
-}
-
-/** ShareGPT writes the system message beside the conversation. */
-function withSystem(messages: Message[], fields: Fields): Message[] {
-  const system = fields.first(['system']);
-  if (!system || system.value === '') return messages;
-  if (messages.some(({ role }) => role === 'system')) {
-    throw new RowError(`${system.name}: the messages have a system message already: leave one of the two`);
-  }
-  return [{ role: 'system', content: text(system.name, system.value) }, ...messages];
 }
 
 function corpusDocument(fields: Fields, index: number): CorpusDocument {

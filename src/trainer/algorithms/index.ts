@@ -1,13 +1,16 @@
 /** How each method learns, by its name. A new method is a file and a row. */
-import { sft, type Objective } from '../../engine/index.js';
+import type { Objective } from '../../engine/index.js';
 import { isSupervised, type PolicyRunSpec, type ResolvedRunSpec, type SupervisedRunSpec } from '../../spec/run-spec.js';
 import type { Algorithm } from './algorithm.js';
 import { aepo } from './aepo.js';
 import { arpo } from './arpo.js';
 import { cispo } from './cispo.js';
+import { dpo } from './dpo.js';
 import { grpo } from './grpo.js';
 import { gspo } from './gspo.js';
 import { rloo } from './rloo.js';
+import { sft } from './sft.js';
+import type { SupervisedAlgorithm } from './supervised.js';
 
 const algorithms: { readonly [M in PolicyRunSpec['method']]: Algorithm } = {
   arpo,
@@ -23,21 +26,28 @@ const algorithms: { readonly [M in PolicyRunSpec['method']]: Algorithm } = {
   rloo,
 };
 
-/** Demonstrations have a weight for each target, and nothing else. */
-const supervisedObjectives: { readonly [M in SupervisedRunSpec['method']]: Objective<'weights'> } = { sft };
+const supervisedAlgorithms: {
+  readonly [M in SupervisedRunSpec['method']]: SupervisedAlgorithm<Extract<SupervisedRunSpec, { method: M }>>;
+} = { sft, dpo };
 
 /** Names of all methods that runs can be trained by. */
-export const METHODS_TRAINED: readonly string[] = [...Object.keys(algorithms), ...Object.keys(supervisedObjectives)];
+export const METHODS_TRAINED: readonly string[] = [...Object.keys(algorithms), ...Object.keys(supervisedAlgorithms)];
 
 export function algorithmOf({ method }: PolicyRunSpec): Algorithm {
   return algorithms[method];
 }
 
-export function supervisedObjective({ method }: SupervisedRunSpec): Objective<'weights'> {
-  return supervisedObjectives[method];
+export function supervisedAlgorithmOf({ method }: SupervisedRunSpec): SupervisedAlgorithm {
+  return supervisedAlgorithms[method];
 }
 
 /** What a run learns, whatever its method. */
 export function objectiveOf(spec: ResolvedRunSpec): Objective {
-  return isSupervised(spec) ? supervisedObjective(spec) : algorithmOf(spec).objective(spec);
+  return isSupervised(spec) ? supervisedAlgorithmOf(spec).objective : algorithmOf(spec).objective(spec);
+}
+
+/** Whether a frozen model is asked beside the policy. */
+export function hasReference(spec: ResolvedRunSpec): boolean {
+  if (isSupervised(spec)) return supervisedAlgorithmOf(spec).hasReference;
+  return algorithmOf(spec).objective(spec).values.includes('referenceLogprobs');
 }

@@ -1,19 +1,12 @@
-/** The batches of a supervised run: examples to sequences, sequences to rows. A batch is a function of the place where it begins; it runs no model. */
-import type { TreeInput } from '../../engine/index.js';
+/** The batches of a supervised run, of demonstrations or of pairs: examples to sequences, sequences to rows. A batch is a function of the place where it begins; it runs no model. */
 import type { SupervisedRunSpec } from '../../spec/run-spec.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { ExampleFile, ExampleOrder } from './example-file.js';
 import { dropUnrenderable } from './examine-examples.js';
 import { TrainerFailure } from '../failure.js';
 import type { Link } from '../link.js';
-import type { Renderer, TokenSpan } from '../model/render.js';
-
-/** One demonstration as a chain of segments. */
-export interface Sequence {
-  input: TreeInput;
-  length: number;
-  targets: number;
-}
+import type { Renderer } from '../model/render.js';
+import { sequenceReader, type Sequence, type SequenceReader } from './sequences.js';
 
 export interface DemonstrationBatch {
   sequences: Sequence[];
@@ -66,6 +59,7 @@ export class Demonstrations {
     readonly file: ExampleFile,
     private readonly order: ExampleOrder,
     private readonly spec: SupervisedRunSpec['training'],
+    private readonly reader: SequenceReader,
     private readonly renderer: Renderer,
     private readonly link: Link,
   ) {}
@@ -78,13 +72,14 @@ export class Demonstrations {
     { link, resumed }: { link: Link; resumed: boolean },
   ): Promise<Demonstrations> {
     const file = await ExampleFile.open(path);
-    await dropUnrenderable(file, ({ messages }) => renderer.checkDemonstrations(messages), {
+    const reader = sequenceReader(spec);
+    await dropUnrenderable(file, (example) => reader.check(renderer, example), {
       link,
       onProgress: (fraction) => link.phase('preparing', 0, 0, fraction),
       quiet: resumed,
     });
     const order = new ExampleOrder(file.count, spec.seed, spec.training.shuffle);
-    return new Demonstrations(file, order, spec.training, renderer, link);
+    return new Demonstrations(file, order, spec.training, reader, renderer, link);
   }
 
   /** The batch whose first example is at place `start` of the endless sequence of epochs, or before its end if the epochs are counted. */
@@ -146,34 +141,15 @@ export class Demonstrations {
   }
 
   private filler(): RowFiller {
-    return new RowFiller(this.spec.batch_size, this.spec.max_length, this.spec.pack);
+    const { batch_size: rows, max_length: length } = this.spec;
+    return new RowFiller(rows, length, 'pack' in this.spec && this.spec.pack);
   }
 
   private async demonstrationsAt(line: number): Promise<{ index: number; sequences: Sequence[] }> {
     const example = await this.file.read(line);
-    const sequences: Sequence[] = [];
-    for (const spans of this.renderer.demonstrations(example.messages)) {
-      const sequence = this.cut(spans, example.index);
-      if (sequence.targets > 0) sequences.push(sequence);
-    }
+    const { sequences, isCut } = this.reader.read(this.renderer, example, this.spec.max_length);
+    if (isCut) this.warnOfCut(example.index);
     return { index: example.index, sequences };
-  }
-
-  /** At most max_length tokens of a demonstration. */
-  private cut(spans: readonly TokenSpan[], example: number): Sequence {
-    const segments: TreeInput['segments'][number][] = [];
-    let length = 0;
-    let targets = 0;
-    for (const { kind, tokens } of spans) {
-      const kept = tokens.subarray(0, this.spec.max_length - length);
-      if (kept.length < tokens.length) this.warnOfCut(example);
-      if (kept.length === 0) break;
-      const train = kind === 'model';
-      segments.push({ parent: segments.length === 0 ? null : segments.length - 1, tokens: kept, train });
-      length += kept.length;
-      if (train) targets += kept.length;
-    }
-    return { input: { segments }, length, targets };
   }
 
   private warnOfCut(example: number): void {

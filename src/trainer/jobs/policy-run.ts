@@ -1,9 +1,9 @@
 /** The state of a policy run and the parts of its step. The order of the parts is in `train-policy.ts`. */
-import { AdamW, Policy } from '../../engine/index.js';
+import { AdamW } from '../../engine/index.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import type { GroupOutcome } from '../algorithms/group-advantages.js';
-import { algorithmOf } from '../algorithms/index.js';
+import { algorithmOf, hasReference } from '../algorithms/index.js';
 import { Budget, BudgetReached } from '../budget.js';
 import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from '../model/checkpoint.js';
 import { checkpointCard } from '../model/checkpoint-card.js';
@@ -17,6 +17,7 @@ import { HeldOut, type HeldOutResult } from './held-out.js';
 import type { Link } from '../link.js';
 import type { LoadedModel } from '../model/loaded-model.js';
 import { doubtsAbout } from '../model/model-doubts.js';
+import { loadReference } from '../model/reference-model.js';
 import { planMemory, refuseWhatDoesNotFit } from '../memory/memory-plan.js';
 import { peakMemoryBytes } from '../memory/peak-memory.js';
 import { RolloutRunner } from '../rollout/rollout-runner.js';
@@ -113,7 +114,7 @@ export class PolicyRun {
       : { step: 0, cursor: 0, passes: memory.passes };
     const algorithm = algorithmOf(spec);
     const objective = algorithm.objective(spec);
-    const reference = objective.values.includes('referenceLogprobs') ? await loadReference(job, policy) : null;
+    const reference = hasReference(spec) ? await loadReference(job, policy) : null;
     for (const limited of [policy, reference]) limited?.limitPasses(progress.passes.bytes);
     const runner = new RolloutRunner(model, job.tools, link);
     const heldOut = await HeldOut.open(job, model, runner, { link, onProgress });
@@ -346,14 +347,3 @@ const withoutAdvantages = (tree: ScoredTree): AdvantagedTree => ({
   ...tree,
   advantages_G: tree.scores_G.map(() => null),
 });
-
-/** Of the KL term, which compares the two models' distributions over the same tokens. Throws TrainerFailure when they have not the same. */
-async function loadReference(job: PolicyJob, policy: Policy): Promise<Policy> {
-  if (policy.adapter && job.reference_directory === null) return policy.withAdapter(null);
-  const reference = await Policy.load(job.reference_directory ?? job.model_directory, { threads: job.threads });
-  const [own, other] = [policy.config.vocabSize, reference.config.vocabSize];
-  if (own === other) return reference;
-  await reference.close();
-  const message = `training.reference_model has ${other} tokens, the policy ${own}: name a model with the same tokenizer, or null`;
-  throw new TrainerFailure('reference_vocabulary_differs', message);
-}

@@ -1,13 +1,16 @@
-/** A supervised run: demonstrations in order or shuffled, packed into rows, one optimiser step per batch of rows. Samples nothing. */
-import { AdamW, learningRate, packTrees, type Objective, type Policy } from '../../engine/index.js';
+/** A supervised run: examples in order or shuffled, one optimiser step per batch of them. Samples nothing. */
+import { AdamW, learningRate, packTrees, type Policy } from '../../engine/index.js';
 import type { TrainJob, UpdateRecord } from '../../protocol/messages.js';
 import type { SupervisedRunSpec } from '../../spec/run-spec.js';
-import { supervisedObjective } from '../algorithms/index.js';
+import { hasReference, supervisedAlgorithmOf } from '../algorithms/index.js';
+import type { SupervisedAlgorithm, SupervisedPart } from '../algorithms/supervised.js';
 import { Budget } from '../budget.js';
 import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from '../model/checkpoint.js';
 import { checkpointCard } from '../model/checkpoint-card.js';
 import { refuseBeyondContext } from '../model/context.js';
+import { loadReference } from '../model/reference-model.js';
 import { Demonstrations, type DemonstrationBatch } from '../examples/demonstrations.js';
+import type { Sequence } from '../examples/sequences.js';
 import { dropoutSeed } from '../draws.js';
 import type { Link } from '../link.js';
 import { planMemory, refuseWhatDoesNotFit } from '../memory/memory-plan.js';
@@ -27,7 +30,9 @@ export interface SupervisedRun {
   readonly link: Link;
   readonly policy: Policy;
   readonly renderer: Renderer;
-  readonly objective: Objective<'weights'>;
+  readonly algorithm: SupervisedAlgorithm;
+  /** null: the method takes none. */
+  readonly reference: Policy | null;
   readonly optimizer: AdamW;
   readonly demonstrations: Demonstrations;
   /** Moves on with each step. */
@@ -37,7 +42,7 @@ export interface SupervisedRun {
 
 export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
   const run = await prepareSupervised(job, link);
-  const { policy, objective, optimizer, demonstrations, progress, steps } = run;
+  const { policy, optimizer, demonstrations, progress, steps } = run;
   const { spec } = job;
   const budget = new Budget(spec.budget, job.usage);
   const attempt = new Stopwatch();
@@ -55,12 +60,13 @@ export async function supervise(job: SupervisedJob, link: Link): Promise<void> {
       maxGradNorm: spec.optimizer.max_grad_norm,
       dropoutSeed: (part: number) => dropoutSeed(spec.seed, progress.step, part),
     };
-    const parts = microBatches(batch, objective, progress.passes.tokens);
+    const { parts, metrics: own } = await partsOf(run, batch);
     const { loss, gradNorm, passes } = await gradientStep(policy, optimizer, parts, settings);
     progress.step += 1;
     progress.cursor = batch.end;
     metrics = {
       'policy/loss': loss,
+      ...own,
       'optimizer/grad_norm': gradNorm,
       'optimizer/learning_rate': rate,
       'tokens/trained_copied': batch.tokens,
@@ -117,7 +123,8 @@ export async function prepareSupervised(job: SupervisedJob, link: Link): Promise
   const progress: Progress = job.resume
     ? await restoreCheckpoint(job.resume.directory, optimizer)
     : { step: 0, cursor: 0, passes: memory.passes };
-  policy.limitPasses(progress.passes.bytes);
+  const reference = hasReference(spec) ? await loadReference(job, policy) : null;
+  for (const limited of [policy, reference]) limited?.limitPasses(progress.passes.bytes);
   const demonstrations = await Demonstrations.open(job.examples, spec, renderer, {
     link,
     resumed: job.resume !== null,
@@ -128,7 +135,8 @@ export async function prepareSupervised(job: SupervisedJob, link: Link): Promise
     link,
     policy,
     renderer,
-    objective: supervisedObjective(spec),
+    algorithm: supervisedAlgorithmOf(spec),
+    reference,
     optimizer,
     demonstrations,
     progress,
@@ -149,20 +157,43 @@ export async function storeCheckpoint(
   await link.settled();
 }
 
-export async function closeSupervised({ demonstrations, policy }: SupervisedRun): Promise<void> {
+export async function closeSupervised({ demonstrations, policy, reference }: SupervisedRun): Promise<void> {
   await demonstrations.close();
+  await reference?.close();
   await policy.close();
 }
 
-/** The loss is the mean over the target tokens of the whole batch, whatever parts it is computed in. */
-export function microBatches(
+/**
+ * A batch in parts of as many tokens as a pass takes, or the first `most` of them; the loss is that of the whole batch, whatever parts it is computed in. Where
+ * the method asks the models first, that is done here, under the weights as they are.
+ */
+export async function partsOf(
+  run: Pick<SupervisedRun, 'algorithm' | 'policy' | 'reference' | 'job' | 'link' | 'progress'>,
   { sequences, targets }: DemonstrationBatch,
-  objective: Objective<'weights'>,
-  maxTokens: number,
-): MicroBatch[] {
-  return chunksByWeight(sequences, maxTokens, ({ length }) => length).map((part) => {
-    const batch = packTrees(part.map(({ input }) => input));
-    const weights = new Float32Array(batch.targets).fill(1 / targets);
-    return { batch, loss: { objective, values: { weights }, temperature: 1 } };
-  });
+  most = Infinity,
+): Promise<{ parts: MicroBatch[]; metrics: Record<string, number>; whole: boolean }> {
+  const step = { targets, sequences: sequences.length };
+  const chunks = chunksByWeight(sequences, run.progress.passes.tokens, ({ length }) => length);
+  const parts: MicroBatch[] = [];
+  const metrics: Record<string, number> = {};
+  for (const chunk of chunks.slice(0, most)) {
+    run.link.signal.throwIfAborted();
+    const { batch, learnt } = await learn(run, chunk, step);
+    for (const [name, share] of Object.entries(learnt.metrics)) metrics[name] = (metrics[name] ?? 0) + share;
+    parts.push({ batch, loss: { objective: run.algorithm.objective, values: learnt.values, temperature: 1 } });
+  }
+  return { parts, metrics, whole: parts.length === chunks.length };
+}
+
+async function learn(
+  { algorithm, policy, reference, job }: Pick<SupervisedRun, 'algorithm' | 'policy' | 'reference' | 'job'>,
+  sequences: readonly Sequence[],
+  step: SupervisedPart['step'],
+) {
+  const batch = packTrees(sequences.map(({ input }) => input));
+  if (!algorithm.hasReference) return { batch, learnt: algorithm.learn({ sequences, step }) };
+  if (reference === null) throw new TypeError('a method with a reference takes a reference model');
+  const { logprobs } = await policy.evaluate(batch, 1);
+  const { logprobs: referenceLogprobs } = await reference.evaluate(batch, 1);
+  return { batch, learnt: algorithm.learn({ sequences, step }, { logprobs, referenceLogprobs }, job.spec) };
 }

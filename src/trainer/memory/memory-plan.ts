@@ -10,7 +10,7 @@ import {
   type Objective,
   type TreeBatch,
 } from '../../engine/index.js';
-import { objectiveOf } from '../algorithms/index.js';
+import { hasReference, objectiveOf } from '../algorithms/index.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import { isSupervised, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import { availableMemory } from './available-memory.js';
@@ -74,12 +74,12 @@ export async function planMemory(job: TrainJob, longestPrompt = 0): Promise<Memo
 
 const nothing = { cache: 0, decoding: 0 };
 
-/** The model whose log-probabilities the objective takes; `shared`: the policy's own weights, without the adapter. */
+/** The frozen model that is asked beside the policy; `shared`: the policy's own weights, without the adapter. */
 async function referenceOf(
   { spec, model_directory, reference_directory }: TrainJob,
   policy: AdaptedModel,
 ): Promise<{ model: AdaptedModel; bytes: number; shared: boolean } | null> {
-  if (!objectiveOf(spec).values.includes('referenceLogprobs')) return null;
+  if (!hasReference(spec)) return null;
   const config = await readModelConfig(reference_directory ?? model_directory);
   const shared = policy.adapter !== null && reference_directory === null;
   return { model: { config, adapter: null }, bytes: bytesOf(parameterShapes(config)), shared };
@@ -112,7 +112,11 @@ function planPasses(
       rows,
       limit,
     );
-    if (isSupervised(spec)) return rowsTake;
+    if (isSupervised(spec)) {
+      // A pair is a tree of two answers that may share little.
+      const asPair = passBytes(of, learnt, (n) => treeBatch(1, n, length));
+      return reference ? Math.max(rowsTake, asRun(asPair, 2, limit)) : rowsTake;
+    }
     const { group_size: group, max_response_tokens } = spec.rollout;
     const response = Math.min(max_response_tokens, maxPositions);
     const asTree = passBytes(of, learnt, (n) => treeBatch(longestPrompt, n, response));

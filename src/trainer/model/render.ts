@@ -180,6 +180,20 @@ export class Renderer {
     });
   }
 
+  /** A prompt of the messages, and each of the answers to it: an assistant's text with its tool results. */
+  responses(
+    messages: readonly Message[],
+    answers: readonly (readonly Message[])[],
+  ): { prompt: PromptSpan; answers: TokenSpan[][] } {
+    const prompt = this.prompt(messages);
+    return { prompt, answers: answers.map((answer) => this.answer(answer, prompt.begun)) };
+  }
+
+  /** Throws ChatTemplateError where `prompt` would. Encodes nothing. */
+  checkPrompt(messages: readonly Message[]): void {
+    this.render(messages);
+  }
+
   /** Throws ChatTemplateError where `demonstrations` would. Encodes nothing, which is most of the work. */
   checkDemonstrations(messages: readonly Message[]): void {
     for (const { start } of answersIn(messages)) this.render(messages.slice(0, start));

@@ -5,11 +5,12 @@ import { dropoutSeed } from '../draws.js';
 import type { Link } from '../link.js';
 import { memoryEstimate, timeEstimate } from './estimate.js';
 import { countTokens, evenly, type RenderedExample, type TokenCount } from './tokens.js';
-import type { Renderer, TokenSpan } from '../model/render.js';
+import type { TokenSpan } from '../model/render.js';
+import { sequenceReader } from '../examples/sequences.js';
 import { Stopwatch } from '../stopwatch.js';
 import {
   closeSupervised,
-  microBatches,
+  partsOf,
   prepareSupervised,
   storeCheckpoint,
   type SupervisedJob,
@@ -44,11 +45,7 @@ export async function previewSupervised(job: SupervisedJob, link: Link): Promise
   const { steps, progress } = run;
   const prepare = process.uptime();
   const watch = new Stopwatch();
-  const { prompts, tokens } = await countTokens(
-    run.demonstrations.file,
-    (example) => render(run.renderer, job, example),
-    link,
-  );
+  const { prompts, tokens } = await countTokens(run.demonstrations.file, (example) => render(run, example), link);
   const perStep = await tokensPerStep(run, tokens);
   const { laps, graphs, whole } = await timeSteps(run);
   progress.step = 1;
@@ -80,11 +77,9 @@ export async function previewSupervised(job: SupervisedJob, link: Link): Promise
   };
 }
 
-function render(renderer: Renderer, { spec }: SupervisedJob, { messages }: TrainingExample): RenderedExample {
-  const sequences = renderer.demonstrations(messages);
-  const lengths = sequences.map((spans) => sum(spans, ({ tokens }) => tokens.length));
-  const tokens = sum(lengths, (length) => Math.min(length, spec.training.max_length));
-  return { prompt: sequences[0]?.[0] ?? NO_PROMPT, tokens };
+function render({ renderer, job }: SupervisedRun, example: TrainingExample): RenderedExample {
+  const { prompt, sequences } = sequenceReader(job.spec).read(renderer, example, job.spec.training.max_length);
+  return { prompt: prompt ?? NO_PROMPT, tokens: sum(sequences, ({ length }) => length) };
 }
 
 /** Tokens that a step learns from, on average. */
@@ -123,24 +118,20 @@ async function timeSteps(run: SupervisedRun): Promise<{ laps: Lap[]; graphs: num
   return { laps, graphs, whole: laps.every((lap) => lap.whole) };
 }
 
-async function timeStep(
-  { policy, objective, optimizer, demonstrations, job, link, progress }: SupervisedRun,
-  cursor: number,
-  most: number,
-): Promise<Lap> {
+async function timeStep(run: SupervisedRun, cursor: number, most: number): Promise<Lap> {
+  const { policy, optimizer, demonstrations, job, link } = run;
   const { spec } = job;
   link.signal.throwIfAborted();
   const watch = new Stopwatch();
   const batch = await demonstrations.batchAt(cursor);
-  const all = microBatches(batch, objective, progress.passes.tokens);
-  const parts = all.slice(0, most);
+  const { parts, whole } = await partsOf(run, batch, most);
   await gradientStep(policy, optimizer, parts, {
     learningRate: spec.optimizer.learning_rate,
     maxGradNorm: spec.optimizer.max_grad_norm,
     dropoutSeed: (part) => dropoutSeed(spec.seed, 0, part),
   });
   const tokens = sum(parts, (part) => part.batch.tokens);
-  return { seconds: watch.total, tokens, whole: parts.length === all.length, end: batch.end };
+  return { seconds: watch.total, tokens, whole, end: batch.end };
 }
 
 /** Seconds per token. */

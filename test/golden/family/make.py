@@ -555,7 +555,8 @@ def reinforce_plus_plus_examples():
         example("reinforce++_baseline", batch, whitened(to_go(batch, live, baseline, 0.0), "verl"), "ppo", options, "reward minus the group's mean, then normalised over the batch", per_token=True)
         options = {**o, "reward_kl_coefficient": 0.05, "normalisation": "openrlhf"}
         returns = to_go(batch, live, baseline, 0.05)
-        example("reinforce++_baseline", batch, whitened(returns, "openrlhf"), "ppo", options, "OpenRLHF: KL to go after the group's mean", {"returns": [returns[i].tolist() for i in live]}, per_token=True)
+        for normalisation in ("openrlhf", "verl"):
+            example("reinforce++_baseline", batch, whitened(returns, normalisation), "ppo", {**options, "normalisation": normalisation, "kl": "to_go"}, "OpenRLHF: KL to go after the group's mean", {"returns": [returns[i].tolist() for i in live]}, per_token=True)
         if batch["name"] == "shared":
             penalised = {i: rewards[i] - 0.05 * sum(k1(batch, i)) for i in live}
             baseline = spread(batch, live, group_relative(batch, live, penalised, std=False))
@@ -632,14 +633,19 @@ def dpo_examples():
             shift = (3.9 if p == 0 else -4.5) if name == "far_apart" else 0.2 if p % 2 == 0 else -0.2
             prefix = tokens(shared, 0.0)
             pairs.append({"chosen": prefix + tokens(chosen, shift), "rejected": prefix + tokens(rejected, -shift)})
-        for beta in (0.1, 0.5):
+        for beta, smoothing in ((0.1, 0.0), (0.5, 0.0), (0.1, 0.1)):
             ref = torch.tensor(reference)
 
             def rewards(lp, side):
                 return torch.stack([beta * (lp[torch.tensor(p[side])] - ref[torch.tensor(p[side])]).sum() for p in pairs])
 
+            def losses_of(lp):
+                margin = rewards(lp, "chosen") - rewards(lp, "rejected")
+                better, worse = torch.nn.functional.logsigmoid(margin), torch.nn.functional.logsigmoid(-margin)
+                return -(1 - smoothing) * better - smoothing * worse
+
             def loss_of(lp):
-                return -torch.nn.functional.logsigmoid(rewards(lp, "chosen") - rewards(lp, "rejected")).mean()
+                return losses_of(lp).mean()
 
             loss, gradient = gradient_of(loss_of, logprobs)
             lp = torch.tensor(logprobs)
@@ -648,11 +654,12 @@ def dpo_examples():
                 {
                     "name": name,
                     "beta": beta,
+                    "label_smoothing": smoothing,
                     "pairs": pairs,
                     "logprobs": logprobs,
                     "reference_logprobs": reference,
                     "loss": loss,
-                    "losses": (-torch.nn.functional.logsigmoid(chosen - rejected)).tolist(),
+                    "losses": losses_of(lp).tolist(),
                     "chosen_rewards": chosen.tolist(),
                     "rejected_rewards": rejected.tolist(),
                     "margins": (chosen - rejected).tolist(),

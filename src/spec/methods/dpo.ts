@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { ModelOrCheckpointId } from '../ids.js';
+import { OPTIMIZER } from '../run/optimizer.js';
+import { supervisedFields, supervisedMethod } from './supervised.js';
+
+export const dpo = supervisedMethod({
+  name: 'dpo',
+  title: 'DPO, Direct Preference Optimization',
+  summary:
+    'Supervised: learns from pairs of a better and a worse response to prefer the one, near a frozen reference model.',
+  arxiv: '2305.18290',
+  datasetKind: 'preference',
+  fields: {
+    ...supervisedFields,
+    batch_size: z.int().min(1).max(65_536).describe('Pairs per optimiser step.'),
+    max_length: supervisedFields.max_length.describe(
+      'Of a prompt with either of its two responses; what is longer is cut.',
+    ),
+    beta: z
+      .number()
+      .positive()
+      .max(100)
+      .describe(
+        'β: how much a response counts that is likelier than under the reference. The larger, the nearer the policy stays to it.',
+      ),
+    label_smoothing: z
+      .number()
+      .min(0)
+      .lt(0.5)
+      .describe(
+        'Share of pairs that are taken to be the wrong way round: conservative DPO, -(1 - ε) log σ(margin) - ε log σ(-margin).',
+      ),
+    reference_model: ModelOrCheckpointId.nullable().describe("null: the run's starting policy."),
+  },
+  // The paper's, but for its batches of 64 and 150 updates of warm-up.
+  defaults: {
+    optimizer: OPTIMIZER,
+    training: {
+      dataset_epochs: 1,
+      steps: null,
+      batch_size: 16,
+      max_length: 1024,
+      beta: 0.1,
+      label_smoothing: 0,
+      reference_model: null,
+      shuffle: true,
+      max_batch_tokens: 16_384,
+    },
+    checkpoint: { every_steps: 500, keep: 3 },
+  },
+});
