@@ -1290,6 +1290,32 @@ export interface components {
             memory_mb?: number;
         } | {
             /** @enum {string} */
+            type: "string_check";
+            name?: string;
+            /** @description What is checked, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            input: string;
+            /** @description What it is checked against, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            reference: string;
+            /**
+             * @description `like`, and `ilike` in any case: the input contains the reference.
+             * @enum {string}
+             */
+            operation: "eq" | "ne" | "like" | "ilike";
+        } | {
+            /** @enum {string} */
+            type: "text_similarity";
+            name?: string;
+            /** @description What is compared, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            input: string;
+            /** @description With what, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            reference: string;
+            /**
+             * @description `fuzzy_match` compares characters, the others words. What needs a model (`meteor`, `cosine`) is not taken.
+             * @enum {string}
+             */
+            evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
+        } | {
+            /** @enum {string} */
             type: "http";
             /** Format: uri */
             url: string;
@@ -1307,6 +1333,15 @@ export interface components {
             clamp?: {
                 min?: number | null;
                 max?: number | null;
+            };
+        } | {
+            /** @enum {string} */
+            type: "multi";
+            name?: string;
+            /** @description Arithmetic over the names of the graders: + - * / ^, min, max, abs, floor, ceil, exp, sqrt and log. */
+            calculate_output: string;
+            graders: {
+                [key: string]: components["schemas"]["SimpleRewardSpec"];
             };
         };
         /** @description A reward that can be a term of a sum. */
@@ -1405,6 +1440,32 @@ export interface components {
             timeout_s?: number;
             /** @description For one answer, MiB. Default 128. */
             memory_mb?: number;
+        } | {
+            /** @enum {string} */
+            type: "string_check";
+            name?: string;
+            /** @description What is checked, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            input: string;
+            /** @description What it is checked against, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            reference: string;
+            /**
+             * @description `like`, and `ilike` in any case: the input contains the reference.
+             * @enum {string}
+             */
+            operation: "eq" | "ne" | "like" | "ilike";
+        } | {
+            /** @enum {string} */
+            type: "text_similarity";
+            name?: string;
+            /** @description What is compared, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            input: string;
+            /** @description With what, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            reference: string;
+            /**
+             * @description `fuzzy_match` compares characters, the others words. What needs a model (`meteor`, `cosine`) is not taken.
+             * @enum {string}
+             */
+            evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
         } | {
             /** @enum {string} */
             type: "http";
@@ -2105,6 +2166,32 @@ export interface components {
             memory_mb: number;
         } | {
             /** @enum {string} */
+            type: "string_check";
+            name?: string;
+            /** @description What is checked, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            input: string;
+            /** @description What it is checked against, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            reference: string;
+            /**
+             * @description `like`, and `ilike` in any case: the input contains the reference.
+             * @enum {string}
+             */
+            operation: "eq" | "ne" | "like" | "ilike";
+        } | {
+            /** @enum {string} */
+            type: "text_similarity";
+            name?: string;
+            /** @description What is compared, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            input: string;
+            /** @description With what, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            reference: string;
+            /**
+             * @description `fuzzy_match` compares characters, the others words. What needs a model (`meteor`, `cosine`) is not taken.
+             * @enum {string}
+             */
+            evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
+        } | {
+            /** @enum {string} */
             type: "http";
             /** Format: uri */
             url: string;
@@ -2123,6 +2210,15 @@ export interface components {
             clamp: {
                 min: number | null;
                 max: number | null;
+            };
+        } | {
+            /** @enum {string} */
+            type: "multi";
+            name?: string;
+            /** @description Arithmetic over the names of the graders: + - * / ^, min, max, abs, floor, ceil, exp, sqrt and log. */
+            calculate_output: string;
+            graders: {
+                [key: string]: components["schemas"]["ResolvedSimpleRewardSpec"];
             };
         };
         ResolvedSimpleRewardSpec: {
@@ -2220,6 +2316,32 @@ export interface components {
             timeout_s: number;
             /** @description For one answer, MiB. Default 128. */
             memory_mb: number;
+        } | {
+            /** @enum {string} */
+            type: "string_check";
+            name?: string;
+            /** @description What is checked, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            input: string;
+            /** @description What it is checked against, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            reference: string;
+            /**
+             * @description `like`, and `ilike` in any case: the input contains the reference.
+             * @enum {string}
+             */
+            operation: "eq" | "ne" | "like" | "ilike";
+        } | {
+            /** @enum {string} */
+            type: "text_similarity";
+            name?: string;
+            /** @description What is compared, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            input: string;
+            /** @description With what, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            reference: string;
+            /**
+             * @description `fuzzy_match` compares characters, the others words. What needs a model (`meteor`, `cosine`) is not taken.
+             * @enum {string}
+             */
+            evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
         } | {
             /** @enum {string} */
             type: "http";

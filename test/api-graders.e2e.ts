@@ -122,3 +122,27 @@ test('up to 1,000 answers are scored at once, and no more', async () => {
   expect(body.data.map(({ reward }: { reward: number }) => reward)).toEqual(Array.from({ length: 1000 }, () => 1));
   expect(await run({ grader: { type: 'exact_match' }, items })).toMatchObject({ status: 400 });
 });
+
+test("OpenAI's graders are taken as they are", async () => {
+  const same = { name: 'same', input: '{{sample.answer}}', reference: '{{item.reference}}' };
+  const grader = {
+    type: 'multi',
+    name: 'all',
+    graders: {
+      exact: { type: 'string_check', ...same, operation: 'eq' },
+      alike: { type: 'text_similarity', ...same, evaluation_metric: 'fuzzy_match' },
+      own: { type: 'python', name: 'own', source: 'def grade(sample, item):\n  return len(sample["output_text"]) > 3' },
+    },
+    calculate_output: '(exact + alike + own) / 3',
+  };
+  const { body } = await run({ grader, items: [{ response: '<answer>Lima</answer>', reference: 'Lima' }] });
+  expect(body.data).toMatchObject([{ reward: 1, parts: { exact: 1, alike: 1, own: 1, calculate_output: -2 } }]);
+  expect((await validate({ ...grader, calculate_output: 'exact + other' })).body).toMatchObject({
+    valid: false,
+    problems: [{ path: 'grader.calculate_output', message: 'other is none of the graders: use exact, alike, own' }],
+  });
+  const broken = { ...grader.graders, own: { ...grader.graders.own, source: 'def grade(sample, item:\n  pass' } };
+  expect((await validate({ ...grader, graders: broken })).body.problems).toMatchObject([
+    { path: 'grader.graders.own.source', message: expect.stringMatching(/^line 1: SyntaxError/) },
+  ]);
+});

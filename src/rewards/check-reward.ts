@@ -14,12 +14,13 @@ let last: Promise<unknown> = Promise.resolve();
  */
 export async function rewardFaults(reward: ResolvedRewardSpec | null, path: string): Promise<SpecProblem[]> {
   if (reward === null) return [];
-  if (reward.type === 'sum') {
-    const faults = await Promise.all(
-      reward.terms.map((term, i) => rewardFaults(term.reward, `${path}.terms.${i}.reward`)),
-    );
-    return faults.flat();
-  }
+  const inner =
+    reward.type === 'sum'
+      ? reward.terms.map((term, i) => [term.reward, `${path}.terms.${i}.reward`] as const)
+      : reward.type === 'multi'
+        ? Object.entries(reward.graders).map(([name, grader]) => [grader, `${path}.graders.${name}`] as const)
+        : [];
+  if (inner.length > 0) return (await Promise.all(inner.map(([one, at]) => rewardFaults(one, at)))).flat();
   if (reward.type !== 'python') return [];
   const check = last.then(() => sourceProblem(reward));
   last = check.catch(() => undefined);

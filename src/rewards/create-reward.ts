@@ -8,6 +8,9 @@ import { scoreExactMatch } from './exact-match.js';
 import { scoreF1 } from './f1.js';
 import { scoreLength } from './length-penalty.js';
 import { MathReward } from './math/math.js';
+import { rewardByFormula } from './multi.js';
+import { scoreStringCheck } from './openai/string-check.js';
+import { scoreTextSimilarity } from './openai/text-similarity.js';
 import { scorePaperMetric } from './paper/paper-metric.js';
 import { PythonReward } from './python.js';
 import type { Reward } from './reward.js';
@@ -35,6 +38,13 @@ const factories: { readonly [T in BuiltRewardType]: Factory<T> } = {
   paper_metric: (spec) => scoreEach(scorePaperMetric(spec)),
   python: ({ source, timeout_s, memory_mb }, { pythonThreads }) =>
     new PythonReward({ source, timeoutS: timeout_s, memoryMb: memory_mb, threads: pythonThreads }),
+  string_check: (spec) => scoreEach(scoreStringCheck(spec)),
+  text_similarity: (spec) => scoreEach(scoreTextSimilarity(spec)),
+  multi: ({ graders, calculate_output }, context) =>
+    rewardByFormula(
+      Object.fromEntries(Object.entries(graders).map(([name, grader]) => [name, createReward(grader, context)])),
+      calculate_output,
+    ),
   sum: ({ terms, clamp }, context) =>
     sumOfRewards(
       terms.map((term) => ({ ...term, reward: createReward(term.reward, context) })),

@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import { notBuilt } from '../availability.js';
 import type { SpecProblem } from '../problem.js';
+import { multi } from './multi.js';
 import type { RewardRow } from './reward-row.js';
 import { SIMPLE_REWARDS } from './simple.js';
 import { sum } from './sum.js';
 
-const REWARDS = { ...SIMPLE_REWARDS, sum } as const;
+const REWARDS = { ...SIMPLE_REWARDS, sum, multi } as const;
 
 type Rows = typeof REWARDS;
 export type RewardType = keyof Rows;

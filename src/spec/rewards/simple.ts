@@ -6,6 +6,7 @@ import { arpo } from './arpo.js';
 import { contains } from './contains.js';
 import { lengthPenalty } from './length-penalty.js';
 import { math } from './math.js';
+import { stringCheck, textSimilarity } from './openai.js';
 import { paperMetric } from './paper-metric.js';
 import { python } from './python.js';
 import { plainReward, type RewardRow } from './reward-row.js';
@@ -30,6 +31,8 @@ export const SIMPLE_REWARDS = {
     { built: false },
   ),
   python,
+  string_check: stringCheck,
+  text_similarity: textSimilarity,
   http: plainReward(z.strictObject({ type: z.literal('http'), url: z.url(), secret: z.string().optional() }), {
     built: false,
   }),

@@ -1,0 +1,77 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { RewardSpecInput } from '../src/spec/rewards/index.js';
+import { EvaluationItem } from '../src/store/entities/evaluation-item.entity.js';
+import { Evaluation } from '../src/store/entities/evaluation.entity.js';
+import { Trajectory } from '../src/store/entities/trajectory.entity.js';
+import { until, WorkerHarness } from './support/worker-harness.js';
+
+let harness: WorkerHarness;
+beforeAll(async () => {
+  harness = await WorkerHarness.open();
+});
+afterEach(() => harness.stopWorkers());
+afterAll(() => harness.close());
+
+const template = { input: '{{sample.answer}}', reference: '{{item.reference}}' };
+const source =
+  'def score(item):\n  return {"reward": 0.5, "parts": {"peru": 0.5 if "Peru" in item["question"] else 0}}';
+
+/** One of each kind, each worth something for the answer Lima. */
+const reward: RewardSpecInput = {
+  type: 'sum',
+  terms: [
+    { reward: { type: 'arpo' } },
+    { reward: { type: 'contains' } },
+    { reward: { type: 'math' } },
+    { reward: { type: 'paper_metric', metric: 'em' } },
+    { reward: { type: 'length_penalty', max: 20, penalty: 2 } },
+    { reward: { type: 'tool_use', min: 0, reward: 0.25 } },
+    { reward: { type: 'python', source } },
+    { reward: { type: 'string_check', ...template, operation: 'eq' }, name: 'openai', weight: 10 },
+  ],
+};
+const ofLima = {
+  'arpo/format': 0,
+  'arpo/f1': 1,
+  'arpo/both_tools': 0,
+  'contains/contains': 1,
+  'math/math': 1,
+  'paper_metric/em': 1,
+  'length_penalty/length': -2,
+  'tool_use/tool_use': 0.25,
+  'python/peru': 0.5,
+  'openai/string_check': 10,
+};
+
+test('a run is scored by every kind of reward, and its trajectories have their parts', async () => {
+  await harness.startWorker();
+  const { id: runId } = await harness.addRun({ reward, training: { steps: 2 } });
+  expect(await harness.untilRun(runId, 'succeeded', 'failed')).toMatchObject({ status: 'succeeded' });
+  const { manager } = harness.dataSource;
+  const trajectory = await manager.findOneByOrFail(Trajectory, { runId, step: 2, index: 0 });
+  expect(trajectory).toMatchObject({ reward: 12.75, parts: ofLima, answer: 'Lima', rewardStatus: 'scored' });
+});
+
+test('an evaluation is graded by every kind of reward; what a grader raises leaves its answer without a score', async () => {
+  await harness.startWorker();
+  const evaluated = async (grader: RewardSpecInput) => {
+    const { id } = await harness.addEvaluation({ grader });
+    const { manager } = harness.dataSource;
+    await until(
+      'the evaluation',
+      async () => (await manager.findOneByOrFail(Evaluation, { id })).status === 'succeeded',
+    );
+    return manager.find(EvaluationItem, { where: { evaluationId: id }, order: { example: 'ASC' } });
+  };
+  expect(await evaluated(reward)).toMatchObject([
+    { reward: 12.75, parts: ofLima },
+    { reward: -1.25, answer: 'Oslo' },
+    { reward: 12.75 },
+  ]);
+  const raising = { type: 'python', source: 'def score(item):\n  return 1 / (item["answer"] == "Lima")' } as const;
+  expect(await evaluated(raising)).toMatchObject([
+    { reward: 1, rewardStatus: 'scored' },
+    { reward: null, rewardStatus: 'infra_error' },
+    { reward: 1, rewardStatus: 'scored' },
+  ]);
+});
