@@ -14,6 +14,7 @@ import { WarnOfEvaluations1764310000000 } from './1764310000000-warn-of-evaluati
 import { ShapeOverlongRewards1764320000000 } from './1764320000000-shape-overlong-rewards.js';
 import { CreateSecrets1764330000000 } from './1764330000000-create-secrets.js';
 import { WarnOfSpecs1764340000000 } from './1764340000000-warn-of-specs.js';
+import { CreateToolResults1764350000000 } from './1764350000000-create-tool-results.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -31,4 +32,5 @@ export const migrations = [
   ShapeOverlongRewards1764320000000,
   CreateSecrets1764330000000,
   WarnOfSpecs1764340000000,
+  CreateToolResults1764350000000,
 ];

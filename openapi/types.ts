@@ -1168,6 +1168,11 @@ export interface components {
             url: string;
             /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
             timeout_s?: number;
+            /**
+             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
             /** @description Name of the secret that is sent as a bearer token. Null: none is. */
             secret?: string | null;
             /** @description The tools of the server that the model may call. Null: all. */
@@ -1190,6 +1195,11 @@ export interface components {
             url: string;
             /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
             timeout_s?: number;
+            /**
+             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
             /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
             secret?: string | null;
         };
@@ -2043,6 +2053,11 @@ export interface components {
             url: string;
             /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
             timeout_s: number;
+            /**
+             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
+             * @enum {string}
+             */
+            cache: "off" | "read_write" | "read_only";
             /** @description Name of the secret that is sent as a bearer token. Null: none is. */
             secret: string | null;
             /** @description The tools of the server that the model may call. Null: all. */
@@ -2065,6 +2080,11 @@ export interface components {
             url: string;
             /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
             timeout_s: number;
+            /**
+             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
+             * @enum {string}
+             */
+            cache: "off" | "read_write" | "read_only";
             /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
             secret: string | null;
         };

@@ -132,3 +132,47 @@ test('a run whose MCP server is not there fails and says so', async () => {
     message: `The tool ${url} is not usable: 127.0.0.1:9 cannot be reached (ECONNREFUSED)`,
   });
 });
+
+test('a run whose cache is read_only is replayed without any server, and calls no more than what is stored', async () => {
+  const [mcp, http] = [await EverythingServer.open(), await ToolServer.open()];
+  await harness.startWorker(ENV);
+  const added = async (tool: object, metadata: Record<string, string>) => {
+    const { id } = await harness.addRun({ tools: [tool] as never, metadata, training: { steps: 2 } });
+    await harness.untilRun(id, 'succeeded', 'failed');
+    return {
+      run: await harness.run(id),
+      answers: (await journal(id)).map(({ outcome, text }) => `${outcome} ${text}`),
+    };
+  };
+  const ofMcp = { type: 'mcp', url: mcp.url, allow: ['get-sum'] };
+  const ofHttp = weather(http.url);
+  const sum = calling('get-sum', { a: 20, b: 2 });
+  const city = calling('weather', { city: 'Quito', days: 1 });
+  let first;
+  try {
+    http.answer = (_, response) => void response.end(`${http.heard.length}, ${SECRET}`);
+    first = [
+      await added({ ...ofMcp, cache: 'read_write' }, sum),
+      await added({ ...ofHttp, cache: 'read_write' }, city),
+    ];
+  } finally {
+    await Promise.all([mcp.stop(), http.close()]);
+  }
+  expect(http.heard).toHaveLength(1);
+  expect(first[1]!.answers).toEqual(['ok 1, [secret]', 'ok 1, [secret]']);
+
+  const swapped = calling('weather', { days: 1, city: 'Quito' });
+  const again = [
+    await added({ ...ofMcp, cache: 'read_only' }, sum),
+    await added({ ...ofHttp, cache: 'read_only' }, swapped),
+  ];
+  expect(again.map(({ run }) => run.status)).toEqual(['succeeded', 'succeeded']);
+  expect(again.map(({ answers }) => answers)).toEqual(first.map(({ answers }) => answers));
+
+  const other = await added({ ...ofMcp, cache: 'read_only' }, calling('get-sum', { a: 1, b: 1 }));
+  expect(other.answers[0]).toMatch(/^infra_error get-sum: its cache is read_only and has no answer to this call/);
+  const unknown = await added({ ...ofMcp, allow: null, cache: 'read_only' }, sum);
+  expect(unknown.run.error?.message).toBe(
+    `The tool ${mcp.url} is not usable: its cache is read_only and has nothing of it; have a run or an evaluation use it with "cache": "read_write" first`,
+  );
+});

@@ -26,7 +26,7 @@ const resolved = z
   );
 
 export const http = toolRow({
-  input: resolved.partial({ secret: true, timeout_s: true }),
+  input: resolved.partial({ secret: true, timeout_s: true, cache: true }),
   resolved,
   nameOf: ({ name }) => name,
   resolve: (tool) => overlay<z.infer<typeof resolved>>({ ...tool, ...REMOTE_DEFAULTS }, tool),

@@ -38,8 +38,13 @@ export const remoteFields = {
     .positive()
     .max(600)
     .describe('Limit of one call with all that it is tried again, seconds. Default 30.'),
+  cache: z
+    .enum(['off', 'read_write', 'read_only'])
+    .describe(
+      'Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.',
+    ),
 };
 
-export const REMOTE_DEFAULTS = { secret: null, timeout_s: 30 } as const;
+export const REMOTE_DEFAULTS = { secret: null, timeout_s: 30, cache: 'off' } as const;
 
 export const secretField = (meaning: string) => SecretName.nullable().describe(meaning);

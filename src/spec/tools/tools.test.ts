@@ -13,7 +13,7 @@ test.each([
   ],
   [
     { type: 'mcp', url: 'https://example.com' },
-    { type: 'mcp', url: 'https://example.com', secret: null, timeout_s: 30, allow: null },
+    { type: 'mcp', url: 'https://example.com', secret: null, timeout_s: 30, cache: 'off', allow: null },
   ],
 ])('%o has every default filled in', (given, resolved) => {
   expect(ResolvedToolSpec.parse(resolveTool(ToolSpecInput.parse(given)))).toEqual(resolved);
@@ -45,7 +45,7 @@ test('a run may have several http tools, each of a name of its own', () => {
   expect(tools(weather, weather)).toEqual([
     { path: 'tools.1.name', message: 'two tools are called weather; give one of them another name' },
   ]);
-  expect(resolveTool(ToolSpecInput.parse(weather))).toMatchObject({ secret: null, timeout_s: 30 });
+  expect(resolveTool(ToolSpecInput.parse(weather))).toMatchObject({ secret: null, timeout_s: 30, cache: 'off' });
 });
 
 test.each([

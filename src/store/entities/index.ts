@@ -19,6 +19,7 @@ import { Run } from './run.entity.js';
 import { Secret } from './secret.entity.js';
 import { Segment } from './segment.entity.js';
 import { ToolJournalEntry } from './tool-journal.entity.js';
+import { ToolResult } from './tool-result.entity.js';
 import { Trajectory } from './trajectory.entity.js';
 import { Tree } from './tree.entity.js';
 import { Use } from './use.entity.js';
@@ -42,6 +43,7 @@ export const entities = [
   Segment,
   Trajectory,
   ToolJournalEntry,
+  ToolResult,
   Checkpoint,
   Evaluation,
   EvaluationItem,

@@ -9,9 +9,11 @@ import type { Tool, ToolDefinition } from '../../tools/tool.js';
 import type { InputFiles } from './input-files.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import type { JobContext } from '../jobs/job-processor.js';
+import { CachedTool } from './cached-tool.js';
+import { ToolResults } from './tool-results.js';
 import { ToolSet } from './tool-set.js';
 
-type ToolDependencies = Pick<WorkerDependencies, 'guard' | 'projectSecrets' | 'pythonPool'>;
+type ToolDependencies = Pick<WorkerDependencies, 'dataSource' | 'guard' | 'projectSecrets' | 'pythonPool'>;
 
 const LOST =
   'the run began with it, and its server no longer has it; have the server offer it again, or post the run anew';
@@ -24,7 +26,7 @@ const LOST =
 export async function openToolSet(
   specs: readonly ResolvedToolSpec[],
   files: InputFiles,
-  { guard, projectSecrets, pythonPool: pythonThreads }: ToolDependencies,
+  { dataSource, guard, projectSecrets, pythonPool: pythonThreads }: ToolDependencies,
   { job: { projectId, subjectId: job }, signal }: Pick<JobContext, 'job' | 'signal'>,
   pinned: readonly ToolDefinition[] | null = null,
 ): Promise<ToolSet> {
@@ -38,9 +40,10 @@ export async function openToolSet(
       const secretName = secretOf(spec);
       const secret = secretName === null ? null : await projectSecrets.value(projectId, secretName);
       if (secret !== null) secrets.push(secret);
-      tools.push(
-        await createTool(spec, { ...corpus, pythonThreads, remote: { outgoing, secret, job, pinned, signal } }),
-      );
+      const remote = { outgoing, secret, job, pinned, signal };
+      const open = () => createTool(spec, { ...corpus, pythonThreads, remote });
+      const results = new ToolResults(dataSource, projectId, serverOf(spec), secrets);
+      tools.push(await cached(spec, open, results, signal));
     }
     const toolSet = new ToolSet(tools, secrets);
     const lost = pinned?.find(({ name }) => !toolSet.definitions.some((one) => one.name === name));
@@ -52,6 +55,25 @@ export async function openToolSet(
     throw error;
   }
 }
+
+async function cached(
+  spec: ResolvedToolSpec,
+  open: () => Promise<Tool>,
+  results: ToolResults,
+  signal: AbortSignal,
+): Promise<Tool> {
+  if (!('cache' in spec) || spec.cache === 'off') return open();
+  if (spec.cache === 'read_only') return CachedTool.replaying(spec.url, results, signal);
+  return CachedTool.filling(await open(), results, signal);
+}
+
+/** A spec without what decides no answer. */
+const serverOf = (spec: ResolvedToolSpec): object => ({
+  ...spec,
+  cache: undefined,
+  secret: undefined,
+  timeout_s: undefined,
+});
 
 async function documentsOf(files: InputFiles, datasetId: string): Promise<CorpusDocument[]> {
   await files.dataset(datasetId);
