@@ -1564,6 +1564,8 @@ export interface components {
             step_discount?: number;
             /** @description a of AEPO: the advantage of each token is multiplied by 1 + a z, z its entropy when it was sampled, normalised over all tokens that the policy wrote in the step; 0: not at all. */
             entropy_weight?: number;
+            /** @description β: each token costs β (log π - log π_ref) of the reward, π the policy that sampled it. With the estimators over the batch a token pays for itself and what follows it; with those over the group a trajectory pays for all of its tokens before it is compared. 0: nothing does. */
+            kl_coefficient?: number;
             /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
             overlong_tokens?: number | null;
         };
@@ -1706,7 +1708,7 @@ export interface components {
         };
         GspoRunSpec: {
             /**
-             * @description GRPO with one importance ratio, and one clip, for each trajectory's whole response.
+             * @description GRPO with one importance ratio, and one clip, for each trajectory's whole response; with `advantage.step_weight` or `entropy_weight` it is GSPO-token.
              * @enum {string}
              */
             method: "gspo";
@@ -2450,6 +2452,8 @@ export interface components {
             step_discount: number;
             /** @description a of AEPO: the advantage of each token is multiplied by 1 + a z, z its entropy when it was sampled, normalised over all tokens that the policy wrote in the step; 0: not at all. */
             entropy_weight: number;
+            /** @description β: each token costs β (log π - log π_ref) of the reward, π the policy that sampled it. With the estimators over the batch a token pays for itself and what follows it; with those over the group a trajectory pays for all of its tokens before it is compared. 0: nothing does. */
+            kl_coefficient: number;
             /** @description L_cache of DAPO: the reward falls in a line, to 1 less at max_response_tokens, over this many last tokens of a response; null: it does not. */
             overlong_tokens: number | null;
         };
@@ -2592,7 +2596,7 @@ export interface components {
         };
         ResolvedGspoRunSpec: {
             /**
-             * @description GRPO with one importance ratio, and one clip, for each trajectory's whole response.
+             * @description GRPO with one importance ratio, and one clip, for each trajectory's whole response; with `advantage.step_weight` or `entropy_weight` it is GSPO-token.
              * @enum {string}
              */
             method: "gspo";

@@ -455,6 +455,24 @@ describe('a policy run', () => {
     expect(last!.metrics['eval/ds_9/exact_match']).toBeGreaterThanOrEqual(0);
   });
 
+  test('pays in the reward for leaving the reference, which is the starting policy', async () => {
+    const spec = arpo({ training: { steps: 2 }, advantage: { estimator: 'batch', kl_coefficient: 0.5 } });
+    const run = await runTrainer(trainJob('reward-kl', spec, start()), answers);
+    const [first, last] = metric(run, 'reward/kl_mean');
+    expect(first).toBeCloseTo(0, 4);
+    expect(Math.abs(last!)).toBeGreaterThan(1e-4);
+    // A token has the reward that follows it, so that the advantages of one segment differ.
+    const trees = run.all('tree').map((tree, i) => ({ tree, arrays: run.arraysOf('tree')[i]! }));
+    const later = trees.filter(({ tree }) => tree.step === 2);
+    const differ = later.some(({ tree, arrays }) =>
+      tree.segments.some(({ kind, start: from, length }) => {
+        const advantages = arrays['advantages']!.slice(from, from + length);
+        return kind === 'model' && new Set(advantages).size > 1;
+      }),
+    );
+    expect(differ).toBe(true);
+  });
+
   test('refuses a reference of another vocabulary', async () => {
     const { done } = await runTrainer(createModel('other', 270));
     expect(done.cancelled).toBe(false);

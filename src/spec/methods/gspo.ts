@@ -5,7 +5,8 @@ const { training } = POLICY_DEFAULTS;
 export const gspo = policyMethod({
   name: 'gspo',
   title: 'GSPO, Group Sequence Policy Optimization',
-  summary: "GRPO with one importance ratio, and one clip, for each trajectory's whole response.",
+  summary:
+    "GRPO with one importance ratio, and one clip, for each trajectory's whole response; with `advantage.step_weight` or `entropy_weight` it is GSPO-token.",
   arxiv: '2507.18071',
   defaults: {
     ...POLICY_DEFAULTS,

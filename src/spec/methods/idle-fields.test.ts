@@ -124,7 +124,7 @@ test('what says something that the method cannot do is refused, each field with 
     'rollout.starts_sensitivity: has no effect with fixed starts; remove it, or set starts to entropy',
   ]);
   expect(refused({ training: { reference_model: 'mdl_2' } })).toEqual([
-    'training.reference_model: has no effect without kl_coefficient; set it, or remove this',
+    'training.reference_model: has no effect without training.kl_coefficient or advantage.kl_coefficient; set one, or remove this',
   ]);
   expect(inputProblems({ method: 'sft', model: 'mdl_1', dataset: 'ds_1', budget: { tool_calls: 1 } })).toEqual([
     { path: 'budget.tool_calls', message: 'a run of method sft samples nothing; use wall_time_s' },

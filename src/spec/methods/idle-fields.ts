@@ -28,7 +28,7 @@ export const OPTIMIZER_FIELDS: readonly WithoutEffect<Optimized>[] = [
 interface Learnt extends Optimized {
   readonly tools: readonly unknown[];
   readonly rollout: RolloutSpec;
-  readonly advantage: { readonly step_weight: number | null };
+  readonly advantage: { readonly step_weight: number | null; readonly kl_coefficient: number };
   readonly training: StepBatches & {
     readonly clip_low: number;
     readonly clip_high: number;
@@ -76,8 +76,8 @@ export function policyFields(method: {
     },
     {
       fields: ['training.reference_model'],
-      when: ({ training }) => training.kl_coefficient === 0,
-      why: 'has no effect without kl_coefficient; set it, or remove this',
+      when: ({ training, advantage }) => training.kl_coefficient === 0 && advantage.kl_coefficient === 0,
+      why: 'has no effect without training.kl_coefficient or advantage.kl_coefficient; set one, or remove this',
       isRefused: true,
     },
     { fields: FORKS, when: (spec) => whyNothingForks(spec) !== null, why: (spec) => whyNothingForks(spec) ?? '' },

@@ -64,6 +64,14 @@ const AdvantageSpec = z
         'a of AEPO: the advantage of each token is multiplied by 1 + a z, z its entropy when it was sampled, normalised over all tokens that the policy wrote in ' +
           'the step; 0: not at all.',
       ),
+    kl_coefficient: z
+      .number()
+      .min(0)
+      .max(10)
+      .describe(
+        'β: each token costs β (log π - log π_ref) of the reward, π the policy that sampled it. With the estimators over the batch a token pays for itself and ' +
+          'what follows it; with those over the group a trajectory pays for all of its tokens before it is compared. 0: nothing does.',
+      ),
     overlong_tokens: positiveInt
       .nullable()
       .describe(
@@ -138,6 +146,7 @@ export const POLICY_DEFAULTS: PolicyDefaults = {
     step_weight: null,
     step_discount: 0.95,
     entropy_weight: 0,
+    kl_coefficient: 0,
     overlong_tokens: null,
   },
   optimizer: OPTIMIZER,

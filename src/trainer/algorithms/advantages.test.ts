@@ -18,6 +18,7 @@ function advantages(
     step_weight: null,
     step_discount: 0.95,
     entropy_weight: 0,
+    kl_coefficient: 0,
     overlong_tokens: null,
     ...changed,
   };

@@ -12,6 +12,7 @@ import {
 } from './estimators.js';
 import type { GroupAdvantages } from './group-advantages.js';
 import { entropyWeighted } from './entropy-weight.js';
+import { klOf, klToGo } from './reward-kl.js';
 import { stepAdvantages, type StepAdvantages } from './step-advantages.js';
 
 /**
@@ -25,10 +26,13 @@ export function advantagesOf(
 ): GroupAdvantages[] {
   const estimator = estimators[advantage.estimator];
   const estimated = groups.map((group) => {
-    const rewards_G = shapedRewards(group, advantage, rollout.max_response_tokens);
+    const shaped_G = shapedRewards(group, advantage, rollout.max_response_tokens);
+    const rewards_G = estimator.isBatchNormalised ? shaped_G : lessKl(group, shaped_G, advantage.kl_coefficient);
     return groupAdvantages(rewards_G, estimator, advantage.zero_variance);
   });
-  const episodes = estimator.isBatchNormalised ? batchNormalised(groups, estimated) : estimated;
+  const episodes = estimator.isBatchNormalised
+    ? batchNormalised(groups, estimated, advantage.kl_coefficient)
+    : estimated;
   const stepped = advantage.step_weight === null ? episodes : withSteps(groups, episodes, advantage);
   return advantage.entropy_weight === 0 ? stepped : entropyWeighted(groups, stepped, advantage.entropy_weight);
 }
@@ -72,21 +76,62 @@ function groupAdvantages(
   return { outcome: flat ? 'zero_variance' : 'used', advantages_G };
 }
 
-/** (A - mean) / std over the copied tokens that the policy wrote, as verl whitens: a long trajectory counts more. */
-function batchNormalised(groups: readonly RewardedTree[], estimated: readonly GroupAdvantages[]): GroupAdvantages[] {
+/** A trajectory pays for all of its tokens before it is compared with the others of its group. */
+function lessKl(
+  group: RewardedTree,
+  rewards_G: readonly (number | null)[],
+  coefficient: number,
+): readonly (number | null)[] {
+  if (coefficient === 0) return rewards_G;
+  return rewards_G.map((reward, i) => (reward === null ? null : reward - coefficient * klOf(group, i)));
+}
+
+/**
+ * (A - mean) / std over the copied tokens that the policy wrote, as verl whitens: a long trajectory counts more. With a KL penalty A is a return-to-go: of the
+ * reward at the end, less what the token and those after it cost.
+ */
+function batchNormalised(
+  groups: readonly RewardedTree[],
+  estimated: readonly GroupAdvantages[],
+  klCoefficient: number,
+): GroupAdvantages[] {
+  const returned = estimated.map((group, g): GroupAdvantages => {
+    if (klCoefficient === 0) return group;
+    const added_G = group.advantages_G.map((advantage, i) =>
+      advantage === null ? null : klToGo(groups[g]!, i, klCoefficient),
+    );
+    return { ...group, added_G };
+  });
   const values: number[] = [];
   const counts: number[] = [];
-  estimated.forEach(({ advantages_G }, g) => {
+  returned.forEach(({ advantages_G, added_G }, g) => {
     const { tree } = groups[g]!;
     advantages_G.forEach((advantage, i) => {
       if (advantage === null) return;
+      if (added_G) {
+        for (const added of added_G[i]!.values()) for (const one of added as Float64Array) values.push(advantage + one);
+        return;
+      }
       values.push(advantage);
       counts.push(modelTokens(tree, tree.trajectories[i]!.leaf));
     });
   });
-  const { mean, std } = spread(values, counts);
-  const normalised = (advantage: number | null) => (advantage === null ? null : (advantage - mean) / (std + EPSILON));
-  return estimated.map((group) => ({ ...group, advantages_G: group.advantages_G.map(normalised) }));
+  const { mean, std } = spread(values, klCoefficient === 0 ? counts : undefined);
+  const scale = std + EPSILON;
+  return returned.map(({ added_G, ...group }) => ({
+    ...group,
+    advantages_G: group.advantages_G.map((advantage) => (advantage === null ? null : (advantage - mean) / scale)),
+    ...(added_G && { added_G: added_G.map((added) => added && scaled(added, 1 / scale)) }),
+  }));
+}
+
+function scaled(added: ReadonlyMap<number, number | Float64Array>, factor: number): Map<number, number | Float64Array> {
+  return new Map(
+    [...added].map(([segment, value]) => [
+      segment,
+      typeof value === 'number' ? factor * value : value.map((one) => factor * one),
+    ]),
+  );
 }
 
 /** With DAPO's penalty for overlong responses where the specification has one. */

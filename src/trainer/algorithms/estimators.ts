@@ -9,6 +9,8 @@ export const EPSILON = 1e-6;
 export interface RewardedTree {
   tree: Pick<Tree, 'segments' | 'trajectories'>;
   rewards_G: readonly (number | null)[];
+  /** log π - log π_ref of each token of the segments that the policy wrote, by their index, π being the policy that sampled; where the reward takes it. */
+  kl?: ReadonlyMap<number, Float32Array>;
 }
 
 export type AdvantageSpec = PolicyRunSpec['advantage'];

@@ -39,6 +39,7 @@ interface Options {
   zero_variance?: 'keep' | 'drop';
   credit?: 'hard';
   normalisation?: string;
+  kl?: 'to_go';
   reset_at_tools?: boolean;
   entropy_weight?: number;
   overlong?: { max_tokens: number; cache_tokens: number };
@@ -81,15 +82,22 @@ const AGGREGATIONS: Record<string, PolicyRunSpec['training']['loss_aggregation']
 };
 
 /** What is an option here; the others are variants of other implementations. */
-const covered = family.examples.filter(({ method, objective, options }) => {
+const covered = family.examples.filter(({ method, objective, options, advantages }) => {
   const { aggregation, reward_kl_coefficient: klInReward = 0, normalisation = 'verl' } = options;
-  const isOption = aggregation in AGGREGATIONS && klInReward === 0 && normalisation === 'verl';
-  const isObjective = ['ppo', 'cispo', 'gspo', 'reinforce', 'aepo'].includes(objective);
+  const isOption = aggregation in AGGREGATIONS && normalisation === 'verl' && !options.reset_at_tools;
+  const isObjective = ['ppo', 'cispo', 'gspo', 'gspo_token', 'reinforce', 'aepo'].includes(objective);
   const isBalanced = objective === 'aepo';
-  return isOption && isObjective && !method.startsWith('gigpo') && isBalanced === method.startsWith('aepo');
+  // OpenRLHF's RLOO, and verl's baseline variant of REINFORCE++, take the KL the other way round.
+  const isOther = method.endsWith('_baseline')
+    ? options.kl !== 'to_go'
+    : method.startsWith('rloo') && advantages === null;
+  const isOtherKl = klInReward !== 0 && isOther;
+  return (
+    isOption && isObjective && !isOtherKl && !method.startsWith('gigpo') && isBalanced === method.startsWith('aepo')
+  );
 });
 
-function specOf({ method, options }: Example): PolicyRunSpec {
+function specOf({ method, objective, options }: Example): PolicyRunSpec {
   const { clip_low, clip_high, dual_clip, aggregation, kl_coefficient, zero_variance, credit, overlong } = options;
   const isBaseline = method.endsWith('_baseline');
   const input = {
@@ -103,8 +111,11 @@ function specOf({ method, options }: Example): PolicyRunSpec {
       attribution: credit ?? 'soft',
       overlong_tokens: overlong?.cache_tokens ?? null,
       entropy_weight: options.entropy_weight ?? 0,
+      kl_coefficient: options.reward_kl_coefficient ?? 0,
     },
     training: {
+      // Two updates in a step, where RLOO clips.
+      ...(objective === 'ppo' && { mini_batch_prompts: 4 }),
       ...(clip_high !== undefined && { clip_low: clip_low ?? 1, clip_high }),
       dual_clip: dual_clip ?? null,
       kl_coefficient: kl_coefficient ?? 0,
@@ -117,6 +128,7 @@ function specOf({ method, options }: Example): PolicyRunSpec {
 interface GoldenTree {
   tree: Tree;
   rewards_G: (number | null)[];
+  kl: Map<number, Float32Array>;
   /** Numbers of the trajectories in their batch, and of the first target of each segment. */
   trajectories: number[];
   firstTarget: (number | null)[];
@@ -146,13 +158,40 @@ function treesOf(batch: Batch): GoldenTree[] {
         finishReason: 'stop',
       })),
     };
+    const kl = new Map<number, Float32Array>();
+    ids.forEach((id, at) => {
+      const { first_target: first, tokens } = batch.segments[id]!;
+      if (first === null) return;
+      const own_T = Float32Array.from(
+        { length: tokens },
+        (_, t) => batch.old_logprobs[first + t]! - batch.reference_logprobs[first + t]!,
+      );
+      kl.set(at, own_T);
+    });
     return {
       tree,
+      kl,
       rewards_G: own.map((i) => batch.trajectories[i]!.reward),
       trajectories: own,
       firstTarget: ids.map((id) => batch.segments[id]!.first_target),
     };
   });
+}
+
+/** Those of the example instead of an estimator's. */
+function givenAdvantages(
+  { tree, trajectories }: GoldenTree,
+  given: (number[] | null)[],
+): Pick<CreditedTree, 'advantages_G' | 'added_G'> {
+  const added_G = trajectories.map((i, at) => {
+    const left = given[i] && [...given[i]];
+    if (!left) return null;
+    const models = pathTo(tree, tree.trajectories[at]!.leaf).filter((index) => tree.segments[index]!.kind === 'model');
+    return new Map(
+      models.map((index) => [index, Float64Array.from(left.splice(0, tree.segments[index]!.tokens.length))]),
+    );
+  });
+  return { advantages_G: added_G.map((added) => (added === null ? null : 0)), added_G };
 }
 
 /** A of each target of the batch's trajectory `i`. */
@@ -184,6 +223,9 @@ test('the examples cover the methods that learn from rewards', () => {
   for (const method of methods) {
     expect(covered.filter(({ method: name }) => name === method).length, method).toBeGreaterThanOrEqual(3);
   }
+  expect(covered.filter(({ objective }) => objective === 'gspo_token').length).toBeGreaterThanOrEqual(4);
+  const paying = covered.filter(({ options }) => (options.reward_kl_coefficient ?? 0) > 0).map(({ method }) => method);
+  expect(new Set(paying)).toEqual(new Set(['reinforce++', 'reinforce++_baseline', 'rloo']));
 });
 
 test.each(cases)('%s', async (_, example) => {
@@ -206,7 +248,11 @@ test.each(cases)('%s', async (_, example) => {
     expectClose(numbers(advantages), numbers(example.advantages), 1e-6);
   }
 
-  const credited = trees.map(({ tree }, t) => ({ tree, ...groups[t]! }));
+  const isGiven = example.objective === 'gspo_token' && example.token_advantages !== null;
+  const credited = trees.map((golden, t) => ({
+    tree: golden.tree,
+    ...(isGiven ? givenAdvantages(golden, example.token_advantages!) : groups[t]!),
+  }));
   example.token_advantages?.forEach((wanted, i) => {
     if (wanted === null || example.options.credit === 'hard') return;
     expectClose(tokenAdvantages(trees, credited, i), wanted, 5e-6);

@@ -6,7 +6,7 @@
 import { surrogate } from '../../engine/index.js';
 import type { Algorithm, SurrogatePart } from './algorithm.js';
 import { withTerms } from './clipped-objective.js';
-import { lossWeights, type SurrogateValue } from './credit.js';
+import { addedAt, lossWeights, type SurrogateValue } from './credit.js';
 import { grpo } from './grpo.js';
 import { modelTokens, pathTo } from '../trees/tree.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
@@ -18,8 +18,9 @@ export const gspo: Algorithm = {
 };
 
 /**
- * Of the loss -Σ_i w_i n_i min(s_i A_i, clip(s_i, 1 - low, 1 + high) A_i), w_i the weight of a token of trajectory i and n_i their number: w_i n_i is 1 / M with the
- * aggregation `sequence`. d loss / d log p of a token is -Σ w_i A_i s_i over the trajectories through it that are not clipped.
+ * Of the loss -Σ_i w_i Σ_t min(s_i A_it, clip(s_i, 1 - low, 1 + high) A_it), w_i the weight of a token of trajectory i: with the aggregation `sequence` and one
+ * advantage for all of a trajectory's tokens, equation 5 of the paper. d loss / d log p of a token is -Σ w_i A_it s_i over the trajectories through it that are
+ * not clipped there. Where advantages differ from token to token that is GSPO-token, equations 13 and 14: s_it = sg[s_i] π / sg[π].
  */
 function sequenceSurrogate(
   { trees, group, spans, logprobs, oldLogprobs }: SurrogatePart,
@@ -30,21 +31,25 @@ function sequenceSurrogate(
   const slopes = new Float64Array(logprobs.length);
   const losses = new Float64Array(logprobs.length);
   const clippedCopies = new Float32Array(logprobs.length);
-  trees.forEach(({ tree, advantages_G }, t) => {
+  trees.forEach(({ tree, advantages_G, added_G }, t) => {
     tree.trajectories.forEach(({ leaf }, i) => {
-      const advantage = advantages_G[i];
-      if (advantage === null || advantage === undefined) return;
-      const path = pathTo(tree, leaf).flatMap((segment) => (spans[t]!.has(segment) ? [spans[t]!.get(segment)!] : []));
+      const whole = advantages_G[i];
+      if (whole === null || whole === undefined) return;
+      const path = pathTo(tree, leaf).filter((segment) => spans[t]!.has(segment));
       const tokens = modelTokens(tree, leaf);
       let sum = 0;
-      for (const [from, to] of path) for (let u = from; u < to; u++) sum += logprobs[u]! - oldLogprobs[u]!;
+      for (const segment of path) {
+        const [from, to] = spans[t]!.get(segment)!;
+        for (let u = from; u < to; u++) sum += logprobs[u]! - oldLogprobs[u]!;
+      }
       const ratio = Math.exp(sum / tokens);
-      const isClipped = advantage > 0 ? ratio > high : advantage < 0 && ratio < low;
-      const counted = isClipped ? (advantage > 0 ? high : low) : ratio;
-      const scale = -weight(tokens) * advantage;
-      for (const [from, to] of path) {
+      for (const segment of path) {
+        const [from, to] = spans[t]!.get(segment)!;
         for (let u = from; u < to; u++) {
-          losses[u]! += scale * counted;
+          const advantage = whole + addedAt(added_G, i, segment, u - from);
+          const isClipped = advantage > 0 ? ratio > high : advantage < 0 && ratio < low;
+          const scale = -weight(tokens) * advantage;
+          losses[u]! += scale * (isClipped ? (advantage > 0 ? high : low) : ratio);
           if (isClipped) clippedCopies[u]! += 1;
           else slopes[u]! += scale * ratio;
         }

@@ -49,5 +49,5 @@ export function objectiveOf(spec: ResolvedRunSpec): Objective {
 /** Whether a frozen model is asked beside the policy. */
 export function hasReference(spec: ResolvedRunSpec): boolean {
   if (isSupervised(spec)) return supervisedAlgorithmOf(spec).hasReference;
-  return algorithmOf(spec).objective(spec).values.includes('referenceLogprobs');
+  return spec.advantage.kl_coefficient !== 0 || algorithmOf(spec).objective(spec).values.includes('referenceLogprobs');
 }

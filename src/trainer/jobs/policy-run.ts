@@ -29,6 +29,7 @@ import { groupMetrics, rewardMetrics, rolloutMetrics, toolMetrics, updateMetrics
 import { Stopwatch } from '../stopwatch.js';
 import { loadTrainedModel } from '../model/trained-model.js';
 import { updatePolicy, type Learner, type UpdateOutcome } from '../update/policy-update.js';
+import { referenceKl } from '../update/reference-kl.js';
 import { noUsage, rolloutUsage } from './usage.js';
 
 export type PolicyJob = TrainJob & { spec: PolicyRunSpec };
@@ -43,6 +44,8 @@ const IDLE_STEPS = 5;
 export interface Credited {
   trees: AdvantagedTree[];
   outcomes: GroupOutcome[];
+  /** Mean of log π - log π_ref over the tokens that the policy wrote; null where nobody asked the reference. */
+  kl: number | null;
   /** Trees that were sampled and are not learnt from: others have taken their place. */
   replaced: AdvantagedTree[];
 }
@@ -182,7 +185,12 @@ export class PolicyRun {
   /** Rewards to advantages, group by group. Stores the trees first: who reads why a step was refused sees which calls failed. */
   async credit({ kept, replaced: others }: Selection): Promise<Credited> {
     const { algorithm, spec } = this.parts.learner;
-    const rewarded = kept.map(({ tree, scores_G }) => ({ tree, rewards_G: scores_G.map(({ reward }) => reward) }));
+    const kl = await this.rewardKl(kept);
+    const rewarded = kept.map(({ tree, scores_G }, i) => ({
+      tree,
+      rewards_G: scores_G.map(({ reward }) => reward),
+      ...(kl && { kl: kl[i]! }),
+    }));
     const groups = algorithm.advantages(rewarded, spec);
     const trees = kept.map((tree, i) => ({
       ...tree,
@@ -195,7 +203,16 @@ export class PolicyRun {
       await this.watch.time('store', () => this.parts.link.store(message, arrays));
     }
     await this.refuseTooManyInfraErrors(kept);
-    return { trees, outcomes: groups.map(({ outcome }) => outcome), replaced };
+    return { trees, outcomes: groups.map(({ outcome }) => outcome), replaced, kl: kl && meanOf(kl) };
+  }
+
+  /** Null where the reward has no penalty for leaving the reference. */
+  private async rewardKl(trees: readonly ScoredTree[]): Promise<Map<number, Float32Array>[] | null> {
+    const { spec, reference, batchTokens } = this.parts.learner;
+    if (spec.advantage.kl_coefficient === 0 || reference === null) return null;
+    const { temperature } = spec.rollout;
+    const asked = trees.map(({ tree }) => tree);
+    return this.watch.time('update', () => referenceKl(reference, asked, { temperature, batchTokens }));
   }
 
   /** Learns from the trees. From here on the step counts as done. */
@@ -214,13 +231,14 @@ export class PolicyRun {
   }
 
   /** Says what the step did, and keeps its weights where a checkpoint is due. */
-  async conclude({ trees, outcomes, replaced }: Credited, update: UpdateOutcome): Promise<void> {
+  async conclude({ trees, outcomes, replaced, kl }: Credited, update: UpdateOutcome): Promise<void> {
     const { spec, tools } = this.parts.job;
     const { step, steps } = this;
     const heldOut = await this.evaluate();
     const sampled = [...trees, ...replaced];
     const metrics = {
       ...rewardMetrics(sampled),
+      ...(kl !== null && { 'reward/kl_mean': kl }),
       ...groupMetrics(outcomes, replaced.length),
       ...rolloutMetrics(sampled),
       ...toolMetrics(
@@ -347,3 +365,9 @@ const withoutAdvantages = (tree: ScoredTree): AdvantagedTree => ({
   ...tree,
   advantages_G: tree.scores_G.map(() => null),
 });
+
+function meanOf(kl: readonly ReadonlyMap<number, Float32Array>[]): number {
+  const all = kl.flatMap((segments) => [...segments.values()]);
+  const sum = all.reduce((total, kl_T) => total + kl_T.reduce((a, b) => a + b, 0), 0);
+  return sum / all.reduce((count, { length }) => count + length, 0);
+}

@@ -151,7 +151,7 @@ class PolicyPreview {
   /** All groups are learnt from, so that the time is known also where this step's rewards are all equal. */
   private async update(trees: readonly AdvantagedTree[]): Promise<Updated> {
     const from = new Stopwatch();
-    await this.run.update({ trees: trees.map(withAdvantages), outcomes: [], replaced: [] });
+    await this.run.update({ trees: trees.map(withAdvantages), outcomes: [], replaced: [], kl: null });
     const tokens = trees.reduce((sum, tree) => sum + uniqueTokens(tree), 0);
     const updated = { seconds: from.total, tokens };
     this.updates.push(updated);
