@@ -3165,6 +3165,7 @@ export interface components {
             parts: {
                 [key: string]: number;
             };
+            /** @description Why the reward is what it is; where there is none, what went wrong. */
             flags: string[];
             /** @description The answer that the reward extracted. */
             answer: string | null;
@@ -3196,6 +3197,7 @@ export interface components {
             parts: {
                 [key: string]: number;
             };
+            /** @description Why the reward is what it is; where there is none, what went wrong. */
             flags: string[];
             /** @description The answer that the reward extracted. */
             answer: string | null;
@@ -3486,6 +3488,7 @@ export interface components {
             parts: {
                 [key: string]: number;
             };
+            /** @description Why the reward is what it is; where there is none, what went wrong. */
             flags: string[];
             exact_match: number | null;
             format_valid: boolean;

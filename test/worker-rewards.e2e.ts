@@ -12,6 +12,9 @@ beforeAll(async () => {
 afterEach(() => harness.stopWorkers());
 afterAll(() => harness.close());
 
+/** The sandbox takes its time to start on a machine that is busy with other tests. */
+const PATIENCE_MS = 50_000;
+
 const template = { input: '{{sample.answer}}', reference: '{{item.reference}}' };
 const source =
   'def score(item):\n  return {"reward": 0.5, "parts": {"peru": 0.5 if "Peru" in item["question"] else 0}}';
@@ -26,7 +29,7 @@ const reward: RewardSpecInput = {
     { reward: { type: 'paper_metric', metric: 'em' } },
     { reward: { type: 'length_penalty', max: 20, penalty: 2 } },
     { reward: { type: 'tool_use', min: 0, reward: 0.25 } },
-    { reward: { type: 'python', source } },
+    { reward: { type: 'python', source, timeout_s: 30 } },
     { reward: { type: 'string_check', ...template, operation: 'eq' }, name: 'openai', weight: 10 },
   ],
 };
@@ -46,7 +49,8 @@ const ofLima = {
 test('a run is scored by every kind of reward, and its trajectories have their parts', async () => {
   await harness.startWorker();
   const { id: runId } = await harness.addRun({ reward, training: { steps: 2 } });
-  expect(await harness.untilRun(runId, 'succeeded', 'failed')).toMatchObject({ status: 'succeeded' });
+  await until('the run to end', async () => (await harness.run(runId)).finishedAt !== null, undefined, PATIENCE_MS);
+  expect(await harness.run(runId)).toMatchObject({ status: 'succeeded', error: null });
   const { manager } = harness.dataSource;
   const trajectory = await manager.findOneByOrFail(Trajectory, { runId, step: 2, index: 0 });
   expect(trajectory).toMatchObject({ reward: 12.75, parts: ofLima, answer: 'Lima', rewardStatus: 'scored' });
@@ -57,10 +61,8 @@ test('an evaluation is graded by every kind of reward; what a grader raises leav
   const evaluated = async (grader: RewardSpecInput) => {
     const { id } = await harness.addEvaluation({ grader });
     const { manager } = harness.dataSource;
-    await until(
-      'the evaluation',
-      async () => (await manager.findOneByOrFail(Evaluation, { id })).status === 'succeeded',
-    );
+    const isOver = async () => (await manager.findOneByOrFail(Evaluation, { id })).finishedAt !== null;
+    await until('the evaluation to end', isOver, undefined, PATIENCE_MS);
     return manager.find(EvaluationItem, { where: { evaluationId: id }, order: { example: 'ASC' } });
   };
   expect(await evaluated(reward)).toMatchObject([
@@ -68,10 +70,18 @@ test('an evaluation is graded by every kind of reward; what a grader raises leav
     { reward: -1.25, answer: 'Oslo' },
     { reward: 12.75 },
   ]);
-  const raising = { type: 'python', source: 'def score(item):\n  return 1 / (item["answer"] == "Lima")' } as const;
+  const raising = {
+    type: 'python',
+    timeout_s: 30,
+    source: 'def score(item):\n  return 1 / (item["answer"] == "Lima")',
+  } as const;
   expect(await evaluated(raising)).toMatchObject([
     { reward: 1, rewardStatus: 'scored' },
-    { reward: null, rewardStatus: 'infra_error' },
+    {
+      reward: null,
+      rewardStatus: 'infra_error',
+      flags: [expect.stringMatching(/line 2, in score[^]*ZeroDivisionError/)],
+    },
     { reward: 1, rewardStatus: 'scored' },
   ]);
 });

@@ -73,7 +73,7 @@ export const ItemObject = z
     answer: z.string().nullable().describe('The answer that the grader extracted.'),
     reward: z.number().nullable(),
     parts: z.record(z.string(), z.number()),
-    flags: z.array(z.string()),
+    flags: z.array(z.string()).describe('Why the reward is what it is; where there is none, what went wrong.'),
     exact_match: z.number().nullable(),
     format_valid: z.boolean(),
     tool_calls: z.int(),

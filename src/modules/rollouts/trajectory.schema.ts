@@ -19,7 +19,7 @@ export const TrajectorySummary = z
     attempt: z.int(),
     reward: z.number().nullable(),
     parts: z.record(z.string(), z.number()).describe('What the reward is made of.'),
-    flags: z.array(z.string()),
+    flags: z.array(z.string()).describe('Why the reward is what it is; where there is none, what went wrong.'),
     answer: z.string().nullable().describe('The answer that the reward extracted.'),
     format_valid: z.boolean(),
     exact_match: z.number().nullable(),

@@ -12,8 +12,8 @@ export interface AdvantagedTree extends ScoredTree {
   added_G?: AddedAdvantages | undefined;
 }
 
-function toolRecord({ latencyMs, ...tool }: ToolExchange): SegmentRecord['tool'] {
-  return { ...tool, latency_ms: latencyMs };
+function toolRecord({ name, input, call, latencyMs, outcome, text }: ToolExchange): SegmentRecord['tool'] {
+  return { name, input, call, latency_ms: latencyMs, outcome, text };
 }
 
 function forkRecord({ decodeStep, ...forks }: ForkDecision): SegmentRecord['forks'] {

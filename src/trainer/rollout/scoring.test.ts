@@ -63,7 +63,7 @@ test('a scoreTree that cannot work gives no reward', async () => {
   const away = ({ responses }: Question) =>
     Promise.resolve(responses.map(() => ({ status: 'infra_error' as const, message: 'away' })));
   const { scores_G } = await scoreTree(sharedCall(), away, false);
-  expect(scores_G[0]).toMatchObject({ status: 'infra_error', reward: null, problem: 'away' });
+  expect(scores_G[0]).toMatchObject({ status: 'infra_error', reward: null, problem: 'away', flags: ['away'] });
 });
 
 test('too few scores are a fault', async () => {

@@ -27,7 +27,7 @@ const unscored = (status: RewardStatus, problem: string | null): Score => ({
   status,
   reward: null,
   parts: {},
-  flags: [],
+  flags: problem === null ? [] : [problem],
   answer: null,
   formatValid: false,
   exactMatch: null,

@@ -93,7 +93,7 @@ function rowOf(evaluationId: string, item: EvaluationItemRecord) {
     answer: scored ? score.answer : null,
     reward: scored ? score.reward : null,
     parts: scored ? score.parts : {},
-    flags: scored ? score.flags : [],
+    flags: scored ? score.flags : [score.message],
     exactMatch: scored ? score.exact_match : null,
     formatValid: scored && score.format_valid,
     rewardStatus: score.status,
