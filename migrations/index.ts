@@ -15,6 +15,7 @@ import { ShapeOverlongRewards1764320000000 } from './1764320000000-shape-overlon
 import { CreateSecrets1764330000000 } from './1764330000000-create-secrets.js';
 import { WarnOfSpecs1764340000000 } from './1764340000000-warn-of-specs.js';
 import { CreateToolResults1764350000000 } from './1764350000000-create-tool-results.js';
+import { NameReleasedChoices1764360000000 } from './1764360000000-name-released-choices.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -33,4 +34,5 @@ export const migrations = [
   CreateSecrets1764330000000,
   WarnOfSpecs1764340000000,
   CreateToolResults1764350000000,
+  NameReleasedChoices1764360000000,
 ];

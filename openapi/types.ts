@@ -1064,7 +1064,7 @@ export interface components {
         RunSpec: components["schemas"]["ArpoRunSpec"] | components["schemas"]["AepoRunSpec"] | components["schemas"]["GrpoRunSpec"] | components["schemas"]["DapoRunSpec"] | components["schemas"]["DrGrpoRunSpec"] | components["schemas"]["GspoRunSpec"] | components["schemas"]["CispoRunSpec"] | components["schemas"]["ReinforcePlusPlusRunSpec"] | components["schemas"]["RlooRunSpec"] | components["schemas"]["GigpoRunSpec"] | components["schemas"]["SftRunSpec"] | components["schemas"]["DpoRunSpec"];
         ArpoRunSpec: {
             /**
-             * @description Rollouts fork after tool results where entropy rises; presets `bough` and `paper`.
+             * @description Rollouts fork after tool results where entropy rises; presets `bough`, `paper` and `reference`.
              * @enum {string}
              */
             method: "arpo";
@@ -1484,7 +1484,10 @@ export interface components {
             secret?: string;
         };
         RolloutSpec: {
-            /** @enum {string} */
+            /**
+             * @description What fills in the fields that are not given. `bough`: ours; `paper`: the equations of arXiv 2507.19849; `reference`: the choices of the code released with it, quirks included. With methods arpo and grpo the last two also set the defaults of `training`, `optimizer` and `reward`.
+             * @enum {string}
+             */
             preset?: "bough" | "paper" | "reference";
             /** @description M: trajectories per prompt. */
             group_size?: number;
@@ -1498,10 +1501,10 @@ export interface components {
             /** @description κ of `starts: entropy`. The difference of entropies is measured as entropy_scale says. */
             starts_sensitivity?: number;
             /**
-             * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+             * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `lock_step`: the same in rounds, as released: each waits at its call until all of its group call or have ended, and forks are given out among all results of the round. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
              * @enum {string}
              */
-            branching?: "immediate" | "deferred";
+            branching?: "immediate" | "lock_step" | "deferred";
             /**
              * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
              * @enum {string}
@@ -1519,14 +1522,25 @@ export interface components {
             threshold?: number | null;
             /** @description k: tokens over which entropy is measured. */
             probe_tokens?: number;
-            /** @enum {string} */
+            /**
+             * @description Whose first k tokens say how uncertain the policy is now: those of the segment after the tool result, or, as released, of the segment that ended in the call, which reacts to the result before; a trajectory's first ΔH is 0 then.
+             * @enum {string}
+             */
+            probe?: "after_result" | "before_result";
+            /**
+             * @description Of one token: of the whole distribution, or, as released, the sum of -p ln p over the 10 most probable tokens and the one that was drawn.
+             * @enum {string}
+             */
             entropy?: "full" | "top_k";
             /**
-             * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+             * @description How ΔH is measured, from the entropies of the k tokens of `probe` (now) and of `baseline` (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
              * @enum {string}
              */
             entropy_scale?: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-            /** @enum {string} */
+            /**
+             * @description What the entropy is compared with. `own`: the first k tokens of the response; `first_recorded_in_slot`: those of whatever trajectory had the same place in the step and in its group when one first had, as the released code never forgets them.
+             * @enum {string}
+             */
             baseline?: "own" | "first_recorded_in_slot";
             /**
              * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
@@ -1541,7 +1555,19 @@ export interface components {
             max_response_tokens?: number;
             /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
             max_result_tokens?: number;
+            /**
+             * @description What stands before `<result>`; the released code puts a space there.
+             * @enum {string}
+             */
+            result_prefix?: "none" | "space";
+            /** @description How often a tool is called in all while its result is empty; all count as one call. Where it is more than 1, as released, a result that stays empty says so: `Tool(python) returned empty output.` */
+            empty_result_attempts?: number;
             tool_call_limit?: number;
+            /**
+             * @description A call beyond the limit ends the trajectory; `append_end`: after the end token, as released, which is trained on as if the policy had chosen it.
+             * @enum {string}
+             */
+            at_call_limit?: "stop" | "append_end";
             /** @description Leave trajectories cut by length out of the update. */
             mask_truncated?: boolean;
         };
@@ -1949,7 +1975,7 @@ export interface components {
         ResolvedRunSpec: components["schemas"]["ResolvedArpoRunSpec"] | components["schemas"]["ResolvedAepoRunSpec"] | components["schemas"]["ResolvedGrpoRunSpec"] | components["schemas"]["ResolvedDapoRunSpec"] | components["schemas"]["ResolvedDrGrpoRunSpec"] | components["schemas"]["ResolvedGspoRunSpec"] | components["schemas"]["ResolvedCispoRunSpec"] | components["schemas"]["ResolvedReinforcePlusPlusRunSpec"] | components["schemas"]["ResolvedRlooRunSpec"] | components["schemas"]["ResolvedGigpoRunSpec"] | components["schemas"]["ResolvedSftRunSpec"] | components["schemas"]["ResolvedDpoRunSpec"];
         ResolvedArpoRunSpec: {
             /**
-             * @description Rollouts fork after tool results where entropy rises; presets `bough` and `paper`.
+             * @description Rollouts fork after tool results where entropy rises; presets `bough`, `paper` and `reference`.
              * @enum {string}
              */
             method: "arpo";
@@ -2372,7 +2398,10 @@ export interface components {
             secret?: string;
         };
         ResolvedRolloutSpec: {
-            /** @enum {string} */
+            /**
+             * @description What fills in the fields that are not given. `bough`: ours; `paper`: the equations of arXiv 2507.19849; `reference`: the choices of the code released with it, quirks included. With methods arpo and grpo the last two also set the defaults of `training`, `optimizer` and `reward`.
+             * @enum {string}
+             */
             preset: "bough" | "paper" | "reference";
             /** @description M: trajectories per prompt. */
             group_size: number;
@@ -2386,10 +2415,10 @@ export interface components {
             /** @description κ of `starts: entropy`. The difference of entropies is measured as entropy_scale says. */
             starts_sensitivity: number;
             /**
-             * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
+             * @description `immediate`: a trajectory forks while it is written, with probability P after each tool result. `lock_step`: the same in rounds, as released: each waits at its call until all of its group call or have ended, and forks are given out among all results of the round. `deferred`: the N trajectories end first, then the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.
              * @enum {string}
              */
-            branching: "immediate" | "deferred";
+            branching: "immediate" | "lock_step" | "deferred";
             /**
              * @description How trajectories start that are missing when a group has run dry: `serial`: one at the prompt, which may fork, then the next; `at_once`: all at the prompt, with none left to fork.
              * @enum {string}
@@ -2407,14 +2436,25 @@ export interface components {
             threshold: number | null;
             /** @description k: tokens over which entropy is measured. */
             probe_tokens: number;
-            /** @enum {string} */
+            /**
+             * @description Whose first k tokens say how uncertain the policy is now: those of the segment after the tool result, or, as released, of the segment that ended in the call, which reacts to the result before; a trajectory's first ΔH is 0 then.
+             * @enum {string}
+             */
+            probe: "after_result" | "before_result";
+            /**
+             * @description Of one token: of the whole distribution, or, as released, the sum of -p ln p over the 10 most probable tokens and the one that was drawn.
+             * @enum {string}
+             */
             entropy: "full" | "top_k";
             /**
-             * @description How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
+             * @description How ΔH is measured, from the entropies of the k tokens of `probe` (now) and of `baseline` (before). `relative`: (now - before) / (now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.
              * @enum {string}
              */
             entropy_scale: "relative" | "mean_over_log_vocab" | "sum_over_log_vocab" | "sum_over_vocab";
-            /** @enum {string} */
+            /**
+             * @description What the entropy is compared with. `own`: the first k tokens of the response; `first_recorded_in_slot`: those of whatever trajectory had the same place in the step and in its group when one first had, as the released code never forgets them.
+             * @enum {string}
+             */
             baseline: "own" | "first_recorded_in_slot";
             /**
              * @description Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.
@@ -2429,7 +2469,19 @@ export interface components {
             max_response_tokens: number;
             /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
             max_result_tokens: number;
+            /**
+             * @description What stands before `<result>`; the released code puts a space there.
+             * @enum {string}
+             */
+            result_prefix: "none" | "space";
+            /** @description How often a tool is called in all while its result is empty; all count as one call. Where it is more than 1, as released, a result that stays empty says so: `Tool(python) returned empty output.` */
+            empty_result_attempts: number;
             tool_call_limit: number;
+            /**
+             * @description A call beyond the limit ends the trajectory; `append_end`: after the end token, as released, which is trained on as if the policy had chosen it.
+             * @enum {string}
+             */
+            at_call_limit: "stop" | "append_end";
             /** @description Leave trajectories cut by length out of the update. */
             mask_truncated: boolean;
         };

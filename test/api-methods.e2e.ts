@@ -44,6 +44,70 @@ const weightsOf = async (checkpoint: string): Promise<string> => {
 };
 
 const forks = new Set<string>(['arpo', 'aepo']);
+test('the reference preset runs as the released code does, quirks included, and every choice is in the spec', async () => {
+  // Of each answer two silent programs; one call is allowed.
+  const rows = Array.from({ length: 20 }, (_, i) => ({
+    messages: [
+      { role: 'user', content: `${i} + ${i}` },
+      { role: 'assistant', content: `<python>x = ${i}</python>` },
+      { role: 'tool', content: 'Tool(python) returned empty output.' },
+      { role: 'assistant', content: `<python>y = ${i}</python>` },
+    ],
+  }));
+  const silent = await runToEnd({
+    method: 'sft',
+    model: service.model,
+    dataset: await service.upload('sft', rows),
+    training: { steps: 80, batch_size: 8, max_length: 96, pack: false, dataset_epochs: null },
+    optimizer: { learning_rate: 0.005, warmup_steps: 0 },
+  });
+  const run = await runToEnd({
+    ...service.arpo({ evaluation: undefined, reward: undefined }),
+    model: await checkpointOf(silent.id),
+    rollout: {
+      preset: 'reference',
+      group_size: 4,
+      max_prompt_tokens: 96,
+      max_response_tokens: 120,
+      tool_call_limit: 1,
+    },
+    training: { steps: 2, prompts_per_step: 2 },
+  } as RunSpec);
+  expect(run.spec).toMatchObject({
+    reward: { type: 'arpo', fidelity: 'reference' },
+    rollout: {
+      branching: 'lock_step',
+      entropy: 'top_k',
+      baseline: 'first_recorded_in_slot',
+      at_call_limit: 'append_end',
+    },
+    training: { mini_batch_prompts: 1 },
+  });
+  const { data } = (await service.tenant.get(`/v1/runs/${run.id}/trees`)).body as {
+    data: { id: string; step: number }[];
+  };
+  expect(data).toHaveLength(4);
+  const segments: Schemas['Segment'][] = [];
+  for (const { id, step } of data) {
+    const tree = (await service.tenant.get(`/v1/trees/${id}`)).body as Schemas['Tree'];
+    segments.push(...tree.segments);
+    const deltas = tree.segments.flatMap(({ delta_entropy }) => delta_entropy ?? []);
+    // A first call is compared with itself in the first step, and with that of the first step from then on.
+    if (step === 1) expect(deltas.every((delta) => delta === 0)).toBe(true);
+  }
+  const results = segments.filter(({ kind }) => kind === 'tool');
+  expect(results.length).toBeGreaterThan(0);
+  for (const { text, tool } of results) {
+    if (tool?.outcome === 'ok') expect(text).toBe(' <result>\nTool(python) returned empty output.\n</result>');
+    else expect(text).toMatch(/^ <result>\n/);
+  }
+  const trajectories = (await service.tenant.get(`/v1/runs/${run.id}/trajectories?limit=100`)).body.data as {
+    finish_reason: string;
+  }[];
+  expect(trajectories).toHaveLength(16);
+  expect(trajectories.map(({ finish_reason }) => finish_reason)).toContain('tool_call_limit');
+});
+
 const methods = METHODS.filter(({ family }) => family === 'policy').map(({ name }) => name);
 
 test.each(methods)('%s learns from what it samples, and says so in its metrics', async (method) => {

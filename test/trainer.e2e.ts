@@ -350,6 +350,29 @@ describe('a policy run', () => {
     expect(await digest(join(folder, 'arpo-resumed', 'step-8'))).toEqual(expected);
   });
 
+  test('of the reference preset goes on from a checkpoint with the entropies that it compares with', async () => {
+    const spec = () =>
+      arpo({ rollout: { preset: 'reference' }, training: { steps: 4 }, checkpoint: { every_steps: 2 } });
+    const run = await runTrainer(trainJob('reference', spec(), start()), answers);
+    // Of the first results, whose entropies were measured at the start of their trajectories.
+    const deltas = (step: number) =>
+      run.all('tree').flatMap(({ step: of, segments }) =>
+        segments.flatMap(({ parent, delta_entropy: delta }) => {
+          const calling = parent === null ? null : segments[parent]!.parent;
+          return of === step && delta !== null && calling !== null && segments[calling]!.parent === 0 ? [delta] : [];
+        }),
+      );
+    expect(deltas(1).length).toBeGreaterThan(0);
+    expect(deltas(1).every((delta) => delta === 0)).toBe(true);
+    expect(deltas(2).some((delta) => delta !== 0)).toBe(true);
+    const state = JSON.parse(await readFile(join(folder, 'reference', 'step-2', 'training_state.json'), 'utf8'));
+    expect(state.slot_baselines).toHaveLength(4 * 8);
+    const resume = { step: 2, directory: join(folder, 'reference', 'step-2') };
+    await runTrainer(trainJob('reference-resumed', spec(), { ...start(), resume }), answers);
+    const expected = await digest(join(folder, 'reference', 'step-4'));
+    expect(await digest(join(folder, 'reference-resumed', 'step-4'))).toEqual(expected);
+  });
+
   test('of an adapter keeps to the starting policy, and goes on from a checkpoint with the same adapter', async () => {
     const training = {
       steps: 4,

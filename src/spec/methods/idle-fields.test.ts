@@ -113,10 +113,14 @@ test('what says something that the method cannot do is refused, each field with 
     advantage: { attribution: 'hard' },
   };
   expect(refused(given)).toEqual(
-    ['rollout.preset', 'rollout.initial', 'rollout.branching', 'advantage.attribution'].map(
+    ['rollout.initial', 'rollout.branching', 'advantage.attribution'].map(
       (path) => `${path}: grpo does not fork; remove it, or use method arpo`,
     ),
   );
+  // The presets of ARPO say more than how rollouts fork: grpo takes the rest.
+  expect(refused({ method: 'dapo', rollout: { preset: 'paper' } })).toEqual([
+    'rollout.preset: it says how rollouts fork, and dapo does not fork; remove it, or use method arpo',
+  ]);
   expect(refused({ method: 'gspo', training: { dual_clip: 3 } })).toEqual([
     'training.dual_clip: gspo does not use it; remove it',
   ]);

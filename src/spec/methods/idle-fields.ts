@@ -46,14 +46,21 @@ const FORKS = [...FORK_FIELDS.map((field) => `rollout.${field}`), 'advantage.att
 export function policyFields(method: {
   readonly name: string;
   readonly forks: boolean;
+  readonly takesPresets: boolean;
   readonly unused: readonly string[];
 }): readonly WithoutEffect<Learnt>[] {
-  const { name, forks, unused } = method;
+  const { name, forks, takesPresets, unused } = method;
   return [
     {
-      fields: ['rollout.preset', ...FORKS],
+      fields: FORKS,
       when: () => !forks,
       why: `${name} does not fork; remove it, or use method arpo`,
+      isRefused: true,
+    },
+    {
+      fields: ['rollout.preset'],
+      when: ({ rollout }) => !takesPresets && rollout.preset === 'paper',
+      why: `it says how rollouts fork, and ${name} does not fork; remove it, or use method arpo`,
       isRefused: true,
     },
     {

@@ -16,7 +16,6 @@ import {
   resultLimitProblems,
   RolloutInput,
   RolloutSpec,
-  unbuiltRolloutProblems,
 } from '../run/rollout.js';
 import { batchFields } from '../run/training.js';
 import { updatesPerStep } from '../run/updates.js';
@@ -135,10 +134,17 @@ const resolvedFields = {
 type PolicyInput<Name extends string> = { method: Name } & z.infer<z.ZodObject<typeof inputFields>>;
 type PolicySpec<Name extends string> = { method: Name } & z.infer<z.ZodObject<typeof resolvedFields>>;
 
-type PolicyDefaults = Pick<PolicySpec<string>, 'advantage' | 'optimizer' | 'training' | 'checkpoint'>;
+interface PolicyDefaults extends Pick<
+  PolicySpec<string>,
+  'reward' | 'advantage' | 'optimizer' | 'training' | 'checkpoint'
+> {
+  /** Optimiser updates for which a step's prompts are enough: mini-batches are as large as that allows. */
+  readonly updates: number;
+}
 
 /** Those of ARPO's paper, at the size of one machine. */
 export const POLICY_DEFAULTS: PolicyDefaults = {
+  reward: resolveReward({ type: 'arpo' }),
   advantage: {
     estimator: 'grpo',
     attribution: 'soft',
@@ -166,6 +172,7 @@ export const POLICY_DEFAULTS: PolicyDefaults = {
     max_batch_tokens: 16_384,
     adapter: null,
   },
+  updates: 1,
   checkpoint: { every_steps: 10, keep: 3 },
 };
 
@@ -179,6 +186,8 @@ interface PolicyMethod<Name extends string> {
   readonly rollout?: OwnRollout;
   /** Whether trajectories fork; otherwise all of a group start at the prompt. */
   readonly forks: boolean;
+  /** Whether a preset says more of its runs than how they sample; default where it forks. */
+  readonly takesPresets?: boolean;
   /** Fields of `training` that its objective does not take. */
   readonly unused?: readonly (keyof PolicyDefaults['training'])[];
 }
@@ -192,10 +201,11 @@ export function policyMethod<const Name extends string>({
   defaults,
   rollout: own = {},
   forks,
+  takesPresets = forks,
   unused = [],
 }: PolicyMethod<Name>): Method<Name, PolicyInput<Name>, PolicySpec<Name>> & { readonly family: 'policy' } {
   const method = z.literal(name).describe(summary);
-  const fields = policyFields({ name, forks, unused });
+  const fields = policyFields({ name, forks, takesPresets, unused });
   const resolve = (input: PolicyInput<Name>): PolicySpec<Name> => {
     const rollout = resolveRollout(input.rollout, own);
     const filled = typeof defaults === 'function' ? defaults(rollout) : defaults;
@@ -204,11 +214,11 @@ export function policyMethod<const Name extends string>({
       method: name,
       ...resolveCommon(input, filled),
       tools: (input.tools ?? []).map(resolveTool),
-      reward: resolveReward(input.reward ?? { type: 'arpo' }),
+      reward: input.reward ? resolveReward(input.reward) : filled.reward,
       rollout: forks ? rollout : { ...rollout, initial: rollout.group_size },
       advantage: overlay(filled.advantage, input.advantage),
       training: overlay(
-        { ...filled.training, mini_batch_prompts: promptsPerStep },
+        { ...filled.training, mini_batch_prompts: Math.max(1, Math.floor(promptsPerStep / filled.updates)) },
         { ...input.training, adapter: resolveAdapter(input.training?.adapter) },
       ),
       evaluation: input.evaluation
@@ -253,12 +263,7 @@ function policyProblems({
   advantage,
   training,
 }: PolicySpec<string>): SpecProblem[] {
-  const problems = [
-    ...acceleratorProblems(accelerator),
-    ...toolProblems(tools),
-    ...rewardProblems(reward),
-    ...unbuiltRolloutProblems(rollout),
-  ];
+  const problems = [...acceleratorProblems(accelerator), ...toolProblems(tools), ...rewardProblems(reward)];
   problems.push(...resultLimitProblems(rollout, 'rollout'));
   if (rollout.initial > rollout.group_size) {
     problems.push({ path: 'rollout.initial', message: `must not exceed group_size (${rollout.group_size})` });

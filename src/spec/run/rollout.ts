@@ -1,17 +1,18 @@
 /** How trajectories are sampled: fields, the presets that fill them in, and what contradicts itself. */
 import { z } from 'zod';
-import { notBuilt } from '../availability.js';
 import { overlay } from '../overlay.js';
 import type { SpecProblem } from '../problem.js';
 
 const probability = z.number().min(0).max(1);
 const positiveInt = z.int().min(1);
 
-const ENTROPIES = { full: { built: true }, top_k: { built: false } } as const;
-const BASELINES = { own: { built: true }, first_recorded_in_slot: { built: false } } as const;
-
 const rolloutFields = {
-  preset: z.enum(['bough', 'paper', 'reference']),
+  preset: z
+    .enum(['bough', 'paper', 'reference'])
+    .describe(
+      'What fills in the fields that are not given. `bough`: ours; `paper`: the equations of arXiv 2507.19849; `reference`: the choices of the code released with it, ' +
+        'quirks included. With methods arpo and grpo the last two also set the defaults of `training`, `optimizer` and `reward`.',
+    ),
   group_size: z.int().min(2).max(1024).describe('M: trajectories per prompt.'),
   initial: positiveInt
     .max(1024)
@@ -28,9 +29,10 @@ const rolloutFields = {
     .max(1000)
     .describe('κ of `starts: entropy`. The difference of entropies is measured as entropy_scale says.'),
   branching: z
-    .enum(['immediate', 'deferred'])
+    .enum(['immediate', 'lock_step', 'deferred'])
     .describe(
-      '`immediate`: a trajectory forks while it is written, with probability P after each tool result. `deferred`: the N trajectories end first, then ' +
+      '`immediate`: a trajectory forks while it is written, with probability P after each tool result. `lock_step`: the same in rounds, as released: each waits at ' +
+        'its call until all of its group call or have ended, and forks are given out among all results of the round. `deferred`: the N trajectories end first, then ' +
         'the other M - N fork from the tool results with the largest ΔH of the group, spread evenly over the upper half of them; there is no P.',
     ),
   fill: z
@@ -47,15 +49,30 @@ const rolloutFields = {
   ),
   threshold: probability.nullable().describe('null: fork with probability P; a number: fork iff P exceeds it.'),
   probe_tokens: z.int().min(1).max(1024).describe('k: tokens over which entropy is measured.'),
-  entropy: z.enum(['full', 'top_k']),
+  probe: z
+    .enum(['after_result', 'before_result'])
+    .describe(
+      'Whose first k tokens say how uncertain the policy is now: those of the segment after the tool result, or, as released, of the segment that ended in the call, ' +
+        "which reacts to the result before; a trajectory's first ΔH is 0 then.",
+    ),
+  entropy: z
+    .enum(['full', 'top_k'])
+    .describe(
+      'Of one token: of the whole distribution, or, as released, the sum of -p ln p over the 10 most probable tokens and the one that was drawn.',
+    ),
   entropy_scale: z
     .enum(['relative', 'mean_over_log_vocab', 'sum_over_log_vocab', 'sum_over_vocab'])
     .describe(
-      'How ΔH is measured, from the entropies of the k tokens after a result (now) and of the first k of the response (before). `relative`: (now - before) / ' +
+      'How ΔH is measured, from the entropies of the k tokens of `probe` (now) and of `baseline` (before). `relative`: (now - before) / ' +
         '(now + before), usually within ±0.4, throughout a training; `mean_over_log_vocab`, `sum_over_log_vocab`: the difference of means or sums over ln V, ' +
         'usually within ±0.01 and ±0.1, and less as the policy grows certain; `sum_over_vocab`: over V, as in the paper, usually within ±0.001.',
     ),
-  baseline: z.enum(['own', 'first_recorded_in_slot']),
+  baseline: z
+    .enum(['own', 'first_recorded_in_slot'])
+    .describe(
+      'What the entropy is compared with. `own`: the first k tokens of the response; `first_recorded_in_slot`: those of whatever trajectory had the same place in the ' +
+        'step and in its group when one first had, as the released code never forgets them.',
+    ),
   slot_order: z
     .enum(['entropy', 'index', 'random'])
     .describe(
@@ -71,7 +88,23 @@ const rolloutFields = {
     'Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its ' +
       'closing tag. Less than max_response_tokens; default half of it.',
   ),
+  result_prefix: z
+    .enum(['none', 'space'])
+    .describe('What stands before `<result>`; the released code puts a space there.'),
+  empty_result_attempts: z
+    .int()
+    .min(1)
+    .max(10)
+    .describe(
+      'How often a tool is called in all while its result is empty; all count as one call. Where it is more than 1, as released, a result that stays empty says so: ' +
+        '`Tool(python) returned empty output.`',
+    ),
   tool_call_limit: z.int().min(0).max(1000),
+  at_call_limit: z
+    .enum(['stop', 'append_end'])
+    .describe(
+      'A call beyond the limit ends the trajectory; `append_end`: after the end token, as released, which is trained on as if the policy had chosen it.',
+    ),
   mask_truncated: z.boolean().describe('Leave trajectories cut by length out of the update.'),
 };
 
@@ -98,6 +131,7 @@ const bough: PresetFields = {
   repeat_penalty: 0,
   threshold: null,
   probe_tokens: 20,
+  probe: 'after_result',
   entropy: 'full',
   entropy_scale: 'relative',
   baseline: 'own',
@@ -106,7 +140,10 @@ const bough: PresetFields = {
   top_p: 1,
   max_prompt_tokens: 4096,
   max_response_tokens: 1024,
+  result_prefix: 'none',
+  empty_result_attempts: 1,
   tool_call_limit: 3,
+  at_call_limit: 'stop',
   mask_truncated: false,
 };
 
@@ -119,22 +156,25 @@ const paper: PresetFields = {
   threshold: 0.5,
 };
 
-/** The released code: top-10 log-probabilities, ln V, a baseline per slot that is never cleared, forks in index order. */
+/** The code released with the paper; docs/decisions/0021-the-reference-preset.md says what of it is not reproduced. */
 const reference: PresetFields = {
   ...bough,
+  branching: 'lock_step',
   entropy_weight: 0.2,
+  probe: 'before_result',
   entropy: 'top_k',
   entropy_scale: 'sum_over_log_vocab',
   baseline: 'first_recorded_in_slot',
   slot_order: 'index',
+  max_prompt_tokens: 1536,
   max_response_tokens: 4096,
+  result_prefix: 'space',
+  empty_result_attempts: 3,
+  at_call_limit: 'append_end',
 };
 
-const PRESETS = {
-  bough: { built: true, fields: bough },
-  paper: { built: true, fields: paper },
-  reference: { built: false, fields: reference },
-} as const;
+const PRESETS = { bough, paper, reference } as const;
+export type Preset = keyof typeof PRESETS;
 
 /** After the longest result as much is left for the policy. */
 export function defaultMaxResultTokens(maxResponseTokens: number): number {
@@ -147,7 +187,7 @@ export function defaultMaxResultTokens(maxResponseTokens: number): number {
  */
 export function resolveRollout(input: RolloutInput | undefined, own: OwnRollout = {}): RolloutSpec {
   const preset = input?.preset ?? 'bough';
-  const fields = { ...PRESETS[preset].fields, ...own };
+  const fields = { ...PRESETS[preset], ...own };
   const groupSize = input?.group_size ?? fields.group_size;
   const measured = (input?.starts ?? fields.starts) === 'entropy';
   const defaults = {
@@ -171,7 +211,9 @@ export const FORK_FIELDS = [
   'entropy_weight',
   'repeat_penalty',
   'threshold',
+  'probe',
   'entropy_scale',
+  'baseline',
   'slot_order',
 ] as const satisfies readonly (keyof RolloutSpec)[];
 
@@ -219,14 +261,6 @@ export function forkWarnings(spec: Parameters<typeof whyNothingForks>[0]): strin
   if (rollout.branching === 'deferred' || !isAlways) return [];
   return [
     'Rollouts fork after every tool result, whatever the entropy: the fork probability is never below 1 or rollout.threshold. Lower rollout.base_probability, or raise the threshold',
-  ];
-}
-
-export function unbuiltRolloutProblems({ preset, entropy, baseline }: RolloutSpec): SpecProblem[] {
-  return [
-    ...notBuilt(PRESETS, preset, 'rollout.preset', `the ${preset} preset is`),
-    ...notBuilt(ENTROPIES, entropy, 'rollout.entropy', `${entropy} entropy is`),
-    ...notBuilt(BASELINES, baseline, 'rollout.baseline', 'this baseline is'),
   ];
 }
 

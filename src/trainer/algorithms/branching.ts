@@ -13,6 +13,8 @@ export type BranchingRule = Pick<
   | 'repeat_penalty'
   | 'threshold'
   | 'probe_tokens'
+  | 'probe'
+  | 'baseline'
   | 'entropy_scale'
   | 'slot_order'
   | 'starts'

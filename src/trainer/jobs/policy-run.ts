@@ -21,6 +21,7 @@ import { loadReference } from '../model/reference-model.js';
 import { planMemory, refuseWhatDoesNotFit } from '../memory/memory-plan.js';
 import { peakMemoryBytes } from '../memory/peak-memory.js';
 import { RolloutRunner } from '../rollout/rollout-runner.js';
+import { SlotBaselines } from '../rollout/slot-baselines.js';
 import { treeMessage, type AdvantagedTree } from './records.js';
 import type { PromptTask } from '../trees/prompt-task.js';
 import { trainingSettings, type RolloutSettings } from '../rollout/settings.js';
@@ -66,6 +67,7 @@ export class PolicyRun {
   readonly settings: RolloutSettings;
   private readonly budget: Budget;
   private readonly order: ExampleOrder;
+  private readonly baselines: SlotBaselines | undefined;
   private readonly firstStep: number;
   private readonly attempt = new Stopwatch();
   private watch = new Stopwatch();
@@ -85,6 +87,7 @@ export class PolicyRun {
     const { spec } = job;
     this.steps = spec.training.steps;
     this.settings = trainingSettings(spec.rollout, parts.learner.algorithm.branching(spec));
+    this.baselines = progress.baselines && new SlotBaselines(progress.baselines);
     this.firstStep = progress.step;
     this.recorded = progress.step;
     this.budget = new Budget(spec.budget, job.usage);
@@ -114,7 +117,7 @@ export class PolicyRun {
     const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
     const progress = job.resume
       ? await restoreCheckpoint(job.resume.directory, optimizer)
-      : { step: 0, cursor: 0, passes: memory.passes };
+      : { step: 0, cursor: 0, passes: memory.passes, baselines: comparesSlots(spec) ? [] : undefined };
     const algorithm = algorithmOf(spec);
     const objective = algorithm.objective(spec);
     const reference = hasReference(spec) ? await loadReference(job, policy) : null;
@@ -167,6 +170,7 @@ export class PolicyRun {
       prompts: await this.nextPrompts(promptCount),
       settings: this.settings,
       draws: new RolloutDraws(spec.seed, step),
+      baselines: this.baselines,
       dataset: 'train' as const,
       maskTruncated: spec.rollout.mask_truncated,
       step,
@@ -370,4 +374,8 @@ function meanOf(kl: readonly ReadonlyMap<number, Float32Array>[]): number {
   const all = kl.flatMap((segments) => [...segments.values()]);
   const sum = all.reduce((total, kl_T) => total + kl_T.reduce((a, b) => a + b, 0), 0);
   return sum / all.reduce((count, { length }) => count + length, 0);
+}
+
+function comparesSlots(spec: PolicyRunSpec): boolean {
+  return algorithmOf(spec).branching(spec)?.baseline === 'first_recorded_in_slot';
 }

@@ -24,6 +24,10 @@ export const ADAPTER_FOLDER = 'adapter';
 const STATE_FILE = 'training_state.json';
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 
+const SlotBaseline = z.tuple([z.int(), z.int(), z.number(), z.int()]).readonly();
+/** Entropies of the first trajectory that had a slot: place of its prompt, its number in its group, their sum, their count. */
+export type SlotBaseline = z.infer<typeof SlotBaseline>;
+
 const TrainingState = z.object({
   format: z.literal(2),
   /** Steps finished. */
@@ -34,6 +38,8 @@ const TrainingState = z.object({
   /** How the run cuts its batches. */
   batch_tokens: z.int(),
   pass_bytes: z.number(),
+  /** Of a run with `rollout.baseline: first_recorded_in_slot`. */
+  slot_baselines: z.array(SlotBaseline).optional(),
 });
 export type TrainingState = z.infer<typeof TrainingState>;
 
@@ -49,6 +55,8 @@ export interface Progress {
   step: number;
   cursor: number;
   readonly passes: Passes;
+  /** What the entropies of trajectories are compared with, as far as it is known; undefined: with their own. */
+  readonly baselines?: SlotBaseline[] | undefined;
 }
 
 /** Where a checkpoint's weights come from. */
@@ -69,7 +77,7 @@ export function adapterBase({ spec, provenance }: TrainJob): string {
 /** Writes `<parent>/step-<step>` whole or not at all, and returns it. */
 export async function writeCheckpoint(
   parent: string,
-  { step, cursor, passes }: Progress,
+  { step, cursor, passes, baselines }: Progress,
   policy: Policy,
   optimizer: AdamW,
   { modelDirectory, baseModel, card }: Origin,
@@ -94,6 +102,7 @@ export async function writeCheckpoint(
     optimizer_steps: count,
     batch_tokens: passes.tokens,
     pass_bytes: passes.bytes,
+    slot_baselines: baselines,
   };
   await writeFile(join(draft, STATE_FILE), `${JSON.stringify(state, null, 2)}\n`);
   await rm(directory, { recursive: true, force: true });
@@ -108,7 +117,7 @@ export async function restoreCheckpoint(directory: string, optimizer: AdamW): Pr
     const moments = await readSafetensors(join(directory, OPTIMIZER_FILE));
     optimizer.restore({ count: state.optimizer_steps, moments: moments as AdamWState['moments'] });
     const passes = { tokens: state.batch_tokens, bytes: state.pass_bytes };
-    return { step: state.step, cursor: state.cursor, passes };
+    return { step: state.step, cursor: state.cursor, passes, baselines: state.slot_baselines };
   } catch (error) {
     throw checkpointUnusable(error);
   }

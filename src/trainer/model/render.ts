@@ -154,11 +154,18 @@ export class Renderer {
     return renderPrompt(this.tokenizer, this.chatTools ? this.withChatCalls(all) : collapseAnswers(all), options);
   }
 
-  toolResult(content: string, place = ALONE): TokenSpan {
+  /** The token that an answer is taught to end with. */
+  get endToken(): number {
+    return this.end.token;
+  }
+
+  /** @param prefix put before the opening tag, as text; a chat template's own form has none */
+  toolResult(content: string, place = ALONE, prefix = ''): TokenSpan {
     const { tokenizer, turns } = this;
     if (turns) return this.templateResult(content, turns, place);
-    const parts = [...tokenizer.split(RESULT_OPENS), `\n${harmless(content)}\n`, ...tokenizer.split(RESULT_CLOSES)];
-    return { kind: 'tool', tokens: tokenizer.encodeParts(parts), text: resultText(content) };
+    const inner = `\n${harmless(content)}\n`;
+    const parts = [prefix, ...tokenizer.split(RESULT_OPENS), inner, ...tokenizer.split(RESULT_CLOSES)];
+    return { kind: 'tool', tokens: tokenizer.encodeParts(parts), text: prefix + resultText(content) };
   }
 
   /** As the chat template writes it behind the end of the model's turn, up to where the model goes on. */

@@ -6,6 +6,7 @@ import type { RolloutDraws } from '../draws.js';
 import type { Renderer } from '../model/render.js';
 import type { KvCache, SlotStore } from './kv-cache.js';
 import type { Language } from './language.js';
+import type { SlotBaselines } from './slot-baselines.js';
 import type { RolloutSettings } from './settings.js';
 import type { ToolCall } from './tool-grammar.js';
 
@@ -34,6 +35,8 @@ export interface RolloutContext<Store extends SlotStore> {
   language: Language;
   settings: RolloutSettings;
   draws: RolloutDraws;
+  /** What entropies are compared with in place of a trajectory's own first ones. */
+  baselines?: SlotBaselines | undefined;
   callTool: (request: ToolRequest) => Promise<ToolAnswer>;
   meter: Meter;
   /** New prompts wait while this many trajectories are being written or may still begin in trees that have. One prompt never waits alone. */

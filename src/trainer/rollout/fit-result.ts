@@ -25,17 +25,18 @@ export function fitResult(
   content: string,
   place: ResultPlace,
   { limit, left }: ResultRoom,
+  prefix = '',
 ): TokenSpan | null {
-  const whole = renderer.toolResult(content, place);
+  const whole = renderer.toolResult(content, place, prefix);
   if (whole.tokens.length <= Math.min(limit, left)) return whole;
-  const least = renderer.toolResult(CUT_MARK, place);
+  const least = renderer.toolResult(CUT_MARK, place, prefix);
   if (least.tokens.length > left) return null;
   const most = Math.max(Math.min(limit, Math.floor(left / 2)), least.tokens.length);
   const { tokenizer } = renderer;
   const content_T = tokenizer.encode(content, { allowSpecial: false });
   // Where text is cut it may be encoded in other tokens than before: as many fewer are kept as were too many.
   for (let keep = most - least.tokens.length; keep > 0;) {
-    const cut = renderer.toolResult(wholeCharacters(content_T.subarray(0, keep)) + CUT_MARK, place);
+    const cut = renderer.toolResult(wholeCharacters(content_T.subarray(0, keep)) + CUT_MARK, place, prefix);
     const excess = cut.tokens.length - most;
     if (excess <= 0) return cut;
     keep -= excess;

@@ -13,6 +13,6 @@ export interface History {
   calls: number;
   /** Response tokens so far, tool results included. */
   length: number;
-  /** Entropy of the trajectory's first tokens; null while its first segment is written. */
+  /** What the entropy after tool results is compared with; null while its first segment is written. */
   baseline: Probe | null;
 }

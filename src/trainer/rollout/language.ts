@@ -9,15 +9,17 @@ import type { ToolGrammar } from './tool-grammar.js';
 export interface Language {
   tokenizer: Tokenizer;
   endTokens: ReadonlySet<number>;
+  /** The one of them that an answer is taught to end with. */
+  endToken: number;
   /** Tokens that are no text. */
   control: ReadonlySet<number>;
   grammar: ToolGrammar;
 }
 
 export function languageOf(
-  { tokenizer, endTokens, control, callFormat }: Renderer,
+  { tokenizer, endTokens, endToken, control, callFormat }: Renderer,
   tools: readonly string[],
 ): Language {
   const grammar = callFormat ? new ChatGrammar(callFormat) : new TagGrammar(tools);
-  return { tokenizer, endTokens: new Set(endTokens), control, grammar };
+  return { tokenizer, endTokens: new Set(endTokens), endToken, control, grammar };
 }

@@ -13,12 +13,15 @@ import type { TreeGrowth } from './tree-growth.js';
 export type Turn = { kind: 'goes_on' } | { kind: 'ends'; reason: FinishReason } | { kind: 'calls'; calls: ToolCall[] };
 
 const GOES_ON: Turn = { kind: 'goes_on' };
+const AT_LIMIT: Turn = { kind: 'ends', reason: 'tool_call_limit' };
 
 export class LiveTrajectory {
   segment = new ModelSegment();
   /** Index of the segment in the tree. */
   segmentIndex = -1;
   decoding = true;
+  /** Comes next, whatever the policy would choose. */
+  forced: number | null = null;
   private readonly decoder: IncrementalDecoder;
 
   constructor(
@@ -38,6 +41,7 @@ export class LiveTrajectory {
     segment.push(token, logprob, entropy, text);
     history.length += 1;
     const full = history.length >= settings.maxResponseTokens;
+    if (this.forced !== null) return AT_LIMIT;
     if (language.endTokens.has(token)) {
       const calls = language.grammar.ended(segment.text);
       if (calls.length === 0) return { kind: 'ends', reason: 'stop' };
@@ -49,8 +53,14 @@ export class LiveTrajectory {
     return full ? { kind: 'ends', reason: 'length' } : GOES_ON;
   }
 
-  private calling(calls: ToolCall[], { toolCallLimit }: RolloutSettings): Turn {
-    if (this.history.calls + calls.length > toolCallLimit) return { kind: 'ends', reason: 'tool_call_limit' };
+  private calling(calls: ToolCall[], { toolCallLimit, endsAtCallLimit }: RolloutSettings): Turn {
+    const { history, segment, language } = this;
+    if (history.calls + calls.length > toolCallLimit) {
+      // A call in a chat's own form comes with its end token.
+      if (!endsAtCallLimit || language.endTokens.has(segment.last[0]!)) return AT_LIMIT;
+      this.forced = language.endToken;
+      return GOES_ON;
+    }
     const isEmpty = calls.some(({ format, input }) => format === 'text' && input.trim() === '');
     return isEmpty ? { kind: 'ends', reason: 'empty_tool_call' } : { kind: 'calls', calls };
   }

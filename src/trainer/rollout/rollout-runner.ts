@@ -5,12 +5,14 @@ import { BudgetReached, type Meter } from '../budget.js';
 import type { RolloutDraws } from '../draws.js';
 import type { Link } from '../link.js';
 import type { LoadedModel } from '../model/loaded-model.js';
+import { callInsistently } from './insistent-call.js';
 import { languageOf, type Language } from './language.js';
 import { KvCache } from './kv-cache.js';
 import type { PromptTask } from '../trees/prompt-task.js';
 import { rollout } from './scheduler.js';
 import type { RolloutSettings } from './settings.js';
 import { scoreTree, unscoredTree, type ScoredTree } from './scoring.js';
+import type { SlotBaselines } from './slot-baselines.js';
 import type { Tree } from '../trees/tree.js';
 import { Stopwatch } from '../stopwatch.js';
 
@@ -18,6 +20,7 @@ export interface Questions {
   prompts: readonly PromptTask[];
   settings: RolloutSettings;
   draws: RolloutDraws;
+  baselines?: SlotBaselines | undefined;
   /** Which references rewards are compared with. */
   dataset: 'train' | 'evaluation';
   maskTruncated: boolean;
@@ -126,12 +129,14 @@ export class RolloutRunner {
         language,
         signal: link.signal,
         callTool: ({ call, previous, ...request }) =>
-          link.askTool({
-            call: `${callPrefix}${call}`,
-            previous: previous.map((before) => `${callPrefix}${before}`),
-            step,
-            ...request,
-          }),
+          callInsistently(request.tool, questions.settings.emptyResultAttempts, (attempt) =>
+            link.askTool({
+              call: `${callPrefix}${attempt === 1 ? call : `${call}/${attempt}`}`,
+              previous: previous.map((before) => `${callPrefix}${before}`),
+              step,
+              ...request,
+            }),
+          ),
         onToolWait: (seconds) => {
           watch.add('tools', seconds);
           watch.add('sample', -seconds);

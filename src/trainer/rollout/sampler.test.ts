@@ -14,7 +14,7 @@ describe('a sampler', () => {
   test('gives log-probability and entropy of the full softmax', () => {
     const sampler = row();
     [1 / 8, 2 / 8, 4 / 8, 1 / 8].forEach((p, token) => expect(sampler.logprob(token)).toBeCloseTo(Math.log(p), 6));
-    expect(sampler.entropy).toBeCloseTo(1.75 * Math.LN2, 6);
+    expect(sampler.entropy(0)).toBeCloseTo(1.75 * Math.LN2, 6);
   });
 
   test('chooses by quantile', () => {
@@ -63,7 +63,24 @@ describe('a sampler', () => {
     const sampler = new Sampler(3, 1, 1);
     sampler.read(Float32Array.of(-1e30, 0, 1e4), 0);
     expect(sampler.choose(0.999999)).toBe(2);
-    expect(sampler.entropy).toBe(0);
+    expect(sampler.entropy(2)).toBe(0);
+  });
+
+  test('sums the entropy top_k over the ten most probable tokens and the one that was drawn, and leaves the rest out', () => {
+    // Odds 12 : 11 : … : 1.
+    const odds = Array.from({ length: 12 }, (_, v) => 12 - v);
+    const total = odds.reduce((a, b) => a + b);
+    const terms = odds.map((odd) => -(odd / total) * Math.log(odd / total));
+    const sumOf = (tokens: readonly number[]) => tokens.reduce((sum, v) => sum + terms[v]!, 0);
+    const shuffledTokens = [7, 0, 11, 3, 9, 1, 5, 10, 2, 8, 4, 6];
+    const sampler = new Sampler(12, 1, 1, 'top_k');
+    sampler.read(
+      Float32Array.from(shuffledTokens, (v) => Math.log(odds[v]!)),
+      0,
+    );
+    const first = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+    expect(sampler.entropy(shuffledTokens.indexOf(4))).toBeCloseTo(sumOf(first), 6);
+    expect(sampler.entropy(shuffledTokens.indexOf(11))).toBeCloseTo(sumOf([...first, 11]), 6);
   });
 
   test('refuses logits that are not finite, and names the remedy', () => {

@@ -4,7 +4,11 @@
  * Log-probability and entropy are those of the full softmax at the sampling temperature, which is what the loss computes again; top-p only
  * narrows what is drawn. At temperature 0 the most probable token is taken, and both are reported at temperature 1.
  */
+import type { RolloutSpec } from '../../spec/run/rollout.js';
 import { TrainerFailure } from '../failure.js';
+
+/** Most probable tokens over which the entropy `top_k` sums, beside the one that was drawn: as many as the released code asks for. */
+const TOP_K = 10;
 
 export class Sampler {
   private readonly inverseTemperature: number;
@@ -16,13 +20,14 @@ export class Sampler {
   private max = 0;
   private argmax = 0;
   private nucleus: { tokens: Uint32Array; sum: number } | null = null;
-  /** Of the row's distribution, in nats. */
-  entropy = 0;
+  /** Of the whole distribution, in nats. */
+  private fullEntropy = 0;
 
   constructor(
     readonly vocabSize: number,
     private readonly temperature: number,
     private readonly topP: number,
+    private readonly entropyOver: RolloutSpec['entropy'] = 'full',
   ) {
     this.inverseTemperature = temperature === 0 ? 1 : 1 / temperature;
     this.weights_V = new Float64Array(vocabSize);
@@ -58,7 +63,7 @@ export class Sampler {
     this.max = max;
     this.argmax = argmax;
     this.sum = sum;
-    this.entropy = Math.log(sum) - weighted / sum;
+    this.fullEntropy = Math.log(sum) - weighted / sum;
     this.nucleus = this.topP < 1 && this.temperature > 0 ? this.findNucleus() : null;
   }
 
@@ -79,6 +84,33 @@ export class Sampler {
   logprob(token: number): number {
     const logit = this.logits[this.row * this.vocabSize + token]!;
     return (logit - this.max) * this.inverseTemperature - Math.log(this.sum);
+  }
+
+  /**
+   * Of the row's distribution, in nats. `top_k`: the sum of -p ln p over the most probable tokens, and over `drawn` where it is not among them: what is left out is
+   * not normalised away.
+   */
+  entropy(drawn: number): number {
+    if (this.entropyOver === 'full') return this.fullEntropy;
+    let entropy = 0;
+    for (const token of this.mostProbableAnd(drawn)) {
+      const logprob = this.logprob(token);
+      entropy -= Math.exp(logprob) * logprob;
+    }
+    return entropy;
+  }
+
+  private mostProbableAnd(drawn: number): Set<number> {
+    const { weights_V, vocabSize } = this;
+    const most: number[] = [];
+    for (let v = 0; v < vocabSize; v++) {
+      if (most.length === TOP_K && weights_V[v]! <= weights_V[most.at(-1)!]!) continue;
+      let at = most.length;
+      while (at > 0 && weights_V[v]! > weights_V[most[at - 1]!]!) at -= 1;
+      most.splice(at, 0, v);
+      most.length = Math.min(most.length, TOP_K);
+    }
+    return new Set([...most, drawn]);
   }
 
   private chooseWithin({ tokens, sum }: { tokens: Uint32Array; sum: number }, draw: number): number {

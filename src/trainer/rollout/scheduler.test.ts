@@ -14,6 +14,7 @@ import type { ToolRequest } from './context.js';
 import { languageOf } from './language.js';
 import { rollout } from './scheduler.js';
 import type { RolloutSettings } from './settings.js';
+import { SlotBaselines } from './slot-baselines.js';
 
 const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 const tags = ['<search>', '</search>', '<result>', '</result>'];
@@ -35,6 +36,8 @@ const settings: RolloutSettings = {
     starts_sensitivity: 5,
     threshold: null,
     probe_tokens: 3,
+    probe: 'after_result',
+    baseline: 'own',
     entropy_scale: 'mean_over_log_vocab',
     slot_order: 'entropy',
   },
@@ -43,7 +46,11 @@ const settings: RolloutSettings = {
   topP: 1,
   maxResponseTokens: 200,
   maxResultTokens: 100,
+  resultPrefix: '',
+  emptyResultAttempts: 1,
   toolCallLimit: 3,
+  endsAtCallLimit: false,
+  entropy: 'full',
 };
 
 /** Letters, now and then a search for one or two of them, at last an end. */
@@ -63,6 +70,7 @@ interface Options {
   changed?: Partial<RolloutSettings>;
   seed?: number;
   language?: Renderer;
+  baselines?: SlotBaselines;
 }
 
 const found = ({ input }: ToolRequest): ToolAnswer => ({ outcome: 'ok', text: `${input}${input}`, latencyMs: 0 });
@@ -74,6 +82,7 @@ async function roll({
   changed,
   seed = 1,
   language = renderer,
+  baselines,
 }: Options = {}) {
   const policy = new FakePolicy(language.tokenizer, next);
   const store = new SlotTokens();
@@ -91,6 +100,7 @@ async function roll({
     language: languageOf(language, ['search']),
     settings: { ...settings, ...changed },
     draws: new RolloutDraws(seed, 1),
+    baselines,
     callTool: callTool ?? ((request) => Promise.resolve(found(request))),
     meter: {
       sampled: (tokens) => (spent.sampled += tokens),
@@ -382,6 +392,89 @@ describe('deferred forks', () => {
   });
 });
 
+describe('as released', () => {
+  const branching = {
+    ...settings.branching!,
+    branching: 'lock_step' as const,
+    probe: 'before_result' as const,
+    slot_order: 'index' as const,
+    entropy_scale: 'sum_over_log_vocab' as const,
+  };
+  const lockStep = { fill: 'serial' as const, branching };
+  const depthOf = (tree: Tree, index: number) =>
+    pathTo(tree, index).filter((i) => tree.segments[i]!.kind === 'tool').length;
+
+  test('a group goes on in rounds: forks of a round are decided at once, in the order of the trajectories', async () => {
+    const changed = { ...lockStep, branching: { ...branching, base_probability: 1, entropy_weight: 0 } };
+    const { trees, cache } = await roll({ changed });
+    for (const tree of trees) {
+      const decided = tree.segments.filter(({ forks }) => forks !== null);
+      // Three results, each of which gets one of the three forks; the later rounds have none to give.
+      expect(decided.map(({ forks }) => forks!.granted)).toEqual([1, 1, 1]);
+      expect(new Set(decided.map(({ forks }) => forks!.decodeStep)).size).toBe(1);
+      expect(decided.map(({ parent }) => depthOf(tree, parent!))).toEqual([1, 1, 1]);
+    }
+    expect(cache.size).toBe(0);
+  });
+
+  test('a trajectory that calls early waits for the others of its group, and for no other group', async () => {
+    const asked: string[] = [];
+    const callTool = (request: ToolRequest) => {
+      asked.push(request.call);
+      return Promise.resolve(found(request));
+    };
+    await roll({ callTool, prompts: [' a'], changed: { ...lockStep, groupSize: 3, initial: 3 } });
+    // Nobody calls a second time before all have called once.
+    expect(asked.map((call) => call.split('/')[2])).toEqual(['1', '1', '1', '2', '2', '2', '3', '3', '3']);
+    const together = await roll({ changed: lockStep });
+    const slow = (request: ToolRequest) =>
+      new Promise<ToolAnswer>((resolve) => setTimeout(() => resolve(found(request)), 3));
+    expect((await roll({ changed: lockStep, callTool: slow })).trees).toEqual(together.trees);
+    expect((await roll({ changed: lockStep, prompts: [' a'] })).trees[0]).toEqual(together.trees[0]);
+  });
+
+  test('ΔH is that of the segment that called, and 0 for the first', async () => {
+    const { trees } = await roll({ changed: { ...lockStep, groupSize: 20 } });
+    for (const tree of trees) {
+      for (const { deltaEntropy, parent } of tree.segments) {
+        if (deltaEntropy === null) continue;
+        const path = pathTo(tree, parent!).map((i) => tree.segments[i]!);
+        const calling = path.filter(({ kind }) => kind === 'model');
+        const sum = ({ entropies }: (typeof path)[number]) => entropies!.slice(0, 3).reduce((a, b) => a + b, 0);
+        const expected = (sum(calling.at(-1)!) - sum(calling[0]!)) / Math.log(tokenizer.vocabSize);
+        expect(deltaEntropy).toBeCloseTo(calling.length === 1 ? 0 : expected, 5);
+      }
+    }
+  });
+
+  test('entropies are compared with those that the slot has had first, in whatever step', async () => {
+    const baselines = new SlotBaselines([]);
+    const changed = { ...lockStep, branching: { ...branching, baseline: 'first_recorded_in_slot' as const } };
+    const firstDeltas = ({ trees }: Awaited<ReturnType<typeof roll>>) =>
+      trees.flatMap((tree) =>
+        tree.segments
+          .filter(({ deltaEntropy, parent }) => deltaEntropy !== null && depthOf(tree, parent!) === 1)
+          .map(({ deltaEntropy }) => deltaEntropy!),
+      );
+    const first = await roll({ changed, baselines });
+    expect(firstDeltas(first).length).toBeGreaterThan(0);
+    // Forks begin with what they record themselves, so that theirs is 0 too.
+    expect(firstDeltas(first).every((delta) => delta === 0)).toBe(true);
+    const second = await roll({ changed, baselines, seed: 2 });
+    expect(firstDeltas(second).some((delta) => delta !== 0)).toBe(true);
+  });
+
+  test('a space stands before a result', async () => {
+    const { trees } = await roll({ changed: { resultPrefix: ' ' } });
+    const results = trees.flatMap(({ segments }) => segments.filter(({ kind }) => kind === 'tool'));
+    expect(results.length).toBeGreaterThan(0);
+    for (const { text, tokens } of results) {
+      expect(text).toMatch(/^ <result>\n/);
+      expect(tokenizer.decode(tokens)).toBe(text);
+    }
+  });
+});
+
 describe('a trajectory ends', () => {
   const one = { prompts: [' a'], changed: { groupSize: 1, initial: 1, branching: null } };
   /** Says the words one after the other; what follows the last result goes on where it was. */
@@ -404,6 +497,18 @@ describe('a trajectory ends', () => {
     expect(responseText(trees[0]!, trees[0]!.trajectories[0]!.leaf)).toBe(
       '<search> a</search><result>\n a a\n</result><search> a</search>',
     );
+  });
+
+  test('or, where that is asked, with an end token that nobody drew, and that is trained on', async () => {
+    const call = ['<search>', ' a', '</search>'];
+    const changed = { ...one.changed, toolCallLimit: 1, endsAtCallLimit: true };
+    const { trees } = await roll({ ...one, changed, next: script([...call, ...call, ' b']) });
+    expect(reasons(trees[0]!)).toEqual(['tool_call_limit']);
+    const { kind, tokens, logprobs, text } = trees[0]!.segments[trees[0]!.trajectories[0]!.leaf]!;
+    expect([kind, text]).toEqual(['model', '<search> a</search>']);
+    expect(tokens.at(-1)).toBe(renderer.endToken);
+    // The policy would have gone on.
+    expect(logprobs!.at(-1)).toBeLessThan(-1000);
   });
 
   test('with a call that asks nothing', async () => {

@@ -72,7 +72,7 @@ class Scheduler<Store extends SlotStore> {
     private readonly context: RolloutContext<Store>,
   ) {
     const { policy, settings } = context;
-    this.sampler = new Sampler(policy.config.vocabSize, settings.temperature, settings.topP);
+    this.sampler = new Sampler(policy.config.vocabSize, settings.temperature, settings.topP, settings.entropy);
   }
 
   /** Where a budget ends, or the run is cancelled, the trees that are not complete come too, as they are, before the error. */
@@ -128,14 +128,21 @@ class Scheduler<Store extends SlotStore> {
   }
 
   private async takeToolResults(): Promise<void> {
-    const due = this.waiting.filter((waiting) => waiting.due <= this.step);
+    const due = this.waiting.filter((waiting) => waiting.due <= this.step && this.mayRejoin(waiting));
     if (due.length === 0) return;
     const from = performance.now();
     const answers = await Promise.all(due.map(({ calls }) => Promise.all(calls.map(({ answer }) => answer))));
-    this.waiting = this.waiting.filter((waiting) => waiting.due > this.step);
+    this.waiting = this.waiting.filter((waiting) => !due.includes(waiting));
     this.context.onToolWait?.((performance.now() - from) / 1000);
     const feedings = due.flatMap((waiting, i) => this.receive(waiting, answers[i]!) ?? []);
     await this.feed(feedings, (trajectory) => this.resume(trajectory));
+  }
+
+  /** In lock step a result waits until the round is over: nobody of its group still writes, and all their results are due. */
+  private mayRejoin({ trajectory: { growth } }: WaitingCalls): boolean {
+    if (this.context.settings.branching?.branching !== 'lock_step') return true;
+    const writes = this.active.some((trajectory) => trajectory.growth === growth);
+    return !writes && this.waiting.every((other) => other.trajectory.growth !== growth || other.due <= this.step);
   }
 
   /** Puts results into the tree. Returns what must be fed before the trajectory can go on; nothing if it has ended. */
@@ -153,7 +160,7 @@ class Scheduler<Store extends SlotStore> {
       }
       const room = { limit: settings.maxResultTokens, left: settings.maxResponseTokens - history.length };
       const place = { first: i === 0, last: i === calls.length - 1 };
-      const result = fitResult(renderer, answer.text, place, room);
+      const result = fitResult(renderer, answer.text, place, room, settings.resultPrefix);
       trajectory.segmentIndex = growth.addToolResult(trajectory.segmentIndex, result ?? NOTHING, exchange);
       history.length += result?.tokens.length ?? 0;
       if (result === null || history.length >= settings.maxResponseTokens) {
@@ -173,17 +180,19 @@ class Scheduler<Store extends SlotStore> {
   private resume(trajectory: LiveTrajectory): void {
     const { growth, path, history, index, segmentIndex: toolSegment } = trajectory;
     const { settings, draws } = this.context;
+    const calling = trajectory.segment;
     trajectory.segment = new ModelSegment();
     trajectory.segmentIndex = growth.open(toolSegment, false);
     if (settings.branching && growth.missing > 0) {
-      const { branching, branch_factor: attempts } = settings.branching;
+      const { branching, branch_factor: attempts, probe } = settings.branching;
       const most = branching === 'deferred' ? growth.missing : attempts;
       const firstTokens = Array.from({ length: most }, (_, attempt) =>
         this.draw(draws.forkedToken(growth.tree.place, index, history.calls, attempt)),
       );
       const snapshot = { ...history };
       const point = { trajectory: index, toolSegment, path: path.fork(), history: snapshot, firstTokens };
-      growth.addForkPoint({ ...point, probed: trajectory.segment, probedSegment: trajectory.segmentIndex });
+      const probed = probe === 'before_result' ? calling : trajectory.segment;
+      growth.addForkPoint({ ...point, probed, nextSegment: trajectory.segmentIndex });
     }
     path.enter();
     trajectory.decoding = true;
@@ -203,7 +212,7 @@ class Scheduler<Store extends SlotStore> {
   }
 
   private startFork(growth: TreeGrowth, { path, history, toolSegment }: ForkPoint, first: DrawnToken): void {
-    this.start(growth, path.fork(), { ...history }, growth.open(toolSegment, true), first);
+    this.start(growth, path.fork(), history, growth.open(toolSegment, true), first);
   }
 
   /** A tree whose trajectories have all ended before there were enough gets missing ones from the prompt: the next one, which may fork, or all at once. */
@@ -223,8 +232,10 @@ class Scheduler<Store extends SlotStore> {
     }
   }
 
-  private start(growth: TreeGrowth, path: CachedPath, history: History, segment: number, first: DrawnToken): void {
-    const trajectory = new LiveTrajectory(growth, growth.begun, path, history, this.context.language);
+  private start(growth: TreeGrowth, path: CachedPath, inherited: History, segment: number, first: DrawnToken): void {
+    const { language, baselines } = this.context;
+    const baseline = baselines ? baselines.of(growth.tree.place, growth.begun) : inherited.baseline;
+    const trajectory = new LiveTrajectory(growth, growth.begun, path, { ...inherited, baseline }, language);
     growth.begun += 1;
     growth.live += 1;
     this.live.add(trajectory);
@@ -275,13 +286,17 @@ class Scheduler<Store extends SlotStore> {
     }
   }
 
-  private nextToken({ growth, index, history }: LiveTrajectory): DrawnToken {
+  private nextToken({ growth, index, history, forced }: LiveTrajectory): DrawnToken {
+    if (forced !== null) return this.drawn(forced);
     return this.draw(this.context.draws.token(growth.tree.place, index, history.length));
   }
 
   private draw(quantile: number): DrawnToken {
-    const token = this.sampler.choose(quantile);
-    return { token, logprob: this.sampler.logprob(token), entropy: this.sampler.entropy };
+    return this.drawn(this.sampler.choose(quantile));
+  }
+
+  private drawn(token: number): DrawnToken {
+    return { token, logprob: this.sampler.logprob(token), entropy: this.sampler.entropy(token) };
   }
 
   private accept(trajectory: LiveTrajectory, drawn: DrawnToken): void {
@@ -290,6 +305,8 @@ class Scheduler<Store extends SlotStore> {
     if (turn.kind === 'goes_on') return;
     trajectory.decoding = false;
     trajectory.growth.close(trajectory);
+    const { growth, index, history } = trajectory;
+    this.context.baselines?.note(growth.tree.place, index, history.baseline!);
     if (turn.kind === 'calls') this.callTools(trajectory, turn.calls);
     else this.end(trajectory, trajectory.segmentIndex, turn.reason);
   }

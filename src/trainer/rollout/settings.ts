@@ -21,7 +21,15 @@ export interface RolloutSettings {
   maxResponseTokens: number;
   /** Of one tool result, tags included. */
   maxResultTokens: number;
+  /** Put before each tool result. */
+  resultPrefix: string;
+  /** How often a tool is called while its result is empty. */
+  emptyResultAttempts: number;
   toolCallLimit: number;
+  /** Whether a call beyond the limit is followed by the end token before it ends its trajectory. */
+  endsAtCallLimit: boolean;
+  /** How a token's entropy is measured. */
+  entropy: RolloutSpec['entropy'];
 }
 
 const PROBE_TOKENS = 20;
@@ -41,7 +49,11 @@ export function trainingSettings(rollout: RolloutSpec, branching: BranchingRule 
     topP: rollout.top_p,
     maxResponseTokens: rollout.max_response_tokens,
     maxResultTokens: rollout.max_result_tokens,
+    resultPrefix: rollout.result_prefix === 'space' ? ' ' : '',
+    emptyResultAttempts: rollout.empty_result_attempts,
     toolCallLimit: rollout.tool_call_limit,
+    endsAtCallLimit: rollout.at_call_limit === 'append_end',
+    entropy: rollout.entropy,
   };
 }
 
@@ -62,6 +74,10 @@ export function evaluationSettings(sampling: ResolvedEvaluationSpec['sampling'])
     topP: sampling.top_p,
     maxResponseTokens: sampling.max_response_tokens,
     maxResultTokens: sampling.max_result_tokens,
+    resultPrefix: '',
+    emptyResultAttempts: 1,
     toolCallLimit: sampling.tool_call_limit,
+    endsAtCallLimit: false,
+    entropy: 'full',
   };
 }

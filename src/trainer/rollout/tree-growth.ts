@@ -27,9 +27,10 @@ export interface ForkPoint {
   history: History;
   /** First tokens of the forks, drawn from the same distribution as the trajectory's own. */
   firstTokens: readonly DrawnToken[];
+  /** The segment whose first tokens say how uncertain the policy is. */
   probed: ModelSegment;
-  /** Its index in the tree. */
-  probedSegment: number;
+  /** Index in the tree of the segment after the result, where the decision is recorded. */
+  nextSegment: number;
 }
 
 /** What a trajectory is to its tree while its segment at `segmentIndex` is written. */
@@ -131,7 +132,8 @@ export class TreeGrowth {
 
   /**
    * Decides on the points that are ready, records by what, and forgets them. `immediate`: those whose k tokens are there (or whose segment ended before).
-   * `deferred`: all, once everything that has begun has ended. None while it is not known how many trajectories start at the prompt.
+   * `lock_step`: all of a round, when those of each are. `deferred`: all, once everything that has begun has ended. None while it is not known how many
+   * trajectories start at the prompt.
    */
   decideForks(rule: BranchingRule, draws: RolloutDraws, decodeStep: number): Grant[] {
     const ready = this.readyPoints(rule);
@@ -139,7 +141,7 @@ export class TreeGrowth {
     this.forkPoints = this.forkPoints.filter((point) => !ready.includes(point));
     const decided = rule.branching === 'deferred' ? this.spread(ready, rule, draws) : this.draw(ready, rule, draws);
     return ready.map((point, i) => {
-      this.tree.segments[point.probedSegment]!.forks = { ...decided[i]!, decodeStep };
+      this.tree.segments[point.nextSegment]!.forks = { ...decided[i]!, decodeStep };
       return { point, forks: decided[i]!.granted };
     });
   }
@@ -147,7 +149,8 @@ export class TreeGrowth {
   private readyPoints({ branching }: BranchingRule): ForkPoint[] {
     if (this.monitored !== null) return [];
     if (branching === 'deferred') return this.live === 0 ? this.forkPoints : [];
-    return this.forkPoints.filter(({ probed }) => probed.closed || probed.length >= this.settings.probeTokens);
+    const ready = this.forkPoints.filter(({ probed }) => probed.closed || probed.length >= this.settings.probeTokens);
+    return branching === 'lock_step' && ready.length < this.forkPoints.length ? [] : ready;
   }
 
   private draw(ready: readonly ForkPoint[], rule: BranchingRule, draws: RolloutDraws): Decision[] {
@@ -155,7 +158,7 @@ export class TreeGrowth {
     const candidates = ready.map((point) => {
       const delta = this.measure(point, rule);
       const probability = branchProbability(rule, delta, this.forksInARow(point, forking));
-      this.tree.segments[point.probedSegment]!.branchProbability = probability;
+      this.tree.segments[point.nextSegment]!.branchProbability = probability;
       const draw = (attempt: number) => drawAt(point, this.tree, draws, attempt);
       const wanted = forksWanted(rule, probability, draw);
       if (wanted > 0) forking.add(point.toolSegment);
@@ -186,9 +189,9 @@ export class TreeGrowth {
     return spreadForks(candidates, this.missing, rule.slot_order).map((forks) => ({ wanted: forks, granted: forks }));
   }
 
-  private measure({ probed, probedSegment, history }: ForkPoint, { entropy_scale: scale }: BranchingRule): number {
+  private measure({ probed, nextSegment, history }: ForkPoint, { entropy_scale: scale }: BranchingRule): number {
     const delta = deltaEntropy(scale, probed.probe(this.settings.probeTokens), history.baseline!, this.vocabSize);
-    this.tree.segments[probedSegment]!.deltaEntropy = delta;
+    this.tree.segments[nextSegment]!.deltaEntropy = delta;
     return delta;
   }
 }
