@@ -2,7 +2,6 @@
  * Given fields that have no effect beside the others. Each kind of spec has a table of them, and what is in no table has an effect. A row either refuses the spec, where
  * the field says something that cannot be, or warns of a leftover. What contradicts itself otherwise is a problem of its own, and not here.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { SpecProblem } from './problem.js';
 
 export interface WithoutEffect<Spec> {
@@ -34,7 +33,7 @@ function fieldsWithoutEffect<Input, Spec>(
   const seen = new Set<string>();
   const isGiven = (field: string) => {
     const given = valueAt(input, field);
-    return given !== undefined && !isDeepStrictEqual(given, valueAt(resolve(without(input, field)), field));
+    return given !== undefined && !isSameJson(given, valueAt(resolve(without(input, field)), field));
   };
   return table.flatMap(({ fields, when, why, isRefused = false }) => {
     if (!when(spec)) return [];
@@ -76,4 +75,13 @@ function without<T>(value: T, path: string): T {
   const [name, ...rest] = path.split('.') as [string, ...string[]];
   const inner = (value as Record<string, unknown>)[name];
   return { ...value, [name]: rest.length === 0 ? undefined : without(inner, rest.join('.')) };
+}
+
+/** Whether two JSON values are equal, in whatever order their keys stand. */
+function isSameJson(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const [left, right] = [Object.entries(a), new Map(Object.entries(b))];
+  return (
+    left.length === right.size && left.every(([key, value]) => right.has(key) && isSameJson(value, right.get(key)))
+  );
 }
