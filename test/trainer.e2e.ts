@@ -10,6 +10,7 @@ import { readSafetensors } from '../src/engine/io/safetensors.js';
 import { adapterShapes } from '../src/engine/models/adapter.js';
 import { packTrees, Policy, ppoClip } from '../src/engine/index.js';
 import { uniform } from '../src/engine/random.js';
+import { METHODS } from '../src/spec/methods/index.js';
 import { isSupervised, resolveRunSpec, type RunSpecInput, toolsOf } from '../src/spec/run-spec.js';
 import { ADAPTER_TARGETS } from '../src/spec/run/adapter.js';
 import { resolveEvaluationSpec } from '../src/spec/evaluation-spec.js';
@@ -387,6 +388,26 @@ describe('a policy run', () => {
     const expected = await digest(join(folder, 'arpo-lora', 'step-4'));
     expect(await digest(join(folder, 'arpo-lora-resumed', 'step-4'))).toEqual(expected);
   });
+
+  const policyMethods = METHODS.flatMap((row) => (row.family === 'policy' ? [row.name] : []));
+
+  test.each(policyMethods)(
+    'of %s, with dropout in an adapter, ends with the same weights again, and from a checkpoint',
+    async (method) => {
+      const training = { steps: 2, mini_batch_prompts: 2, adapter: { type: 'lora', rank: 4, dropout: 0.2 } };
+      const { initial: _, ...rollout } = arpo().rollout as { initial: number };
+      const spec = () =>
+        ({ ...arpo({ training, checkpoint: { every_steps: 1 } }), method, rollout }) as Partial<RunSpecInput>;
+      const run = await runTrainer(trainJob(`${method}-once`, spec(), start()), answers);
+      expect(run.all('step').flatMap(({ updates }) => updates).length).toBeGreaterThan(0);
+      const expected = await digest(join(folder, `${method}-once`, 'step-2'));
+      await runTrainer(trainJob(`${method}-again`, spec(), start()), answers);
+      expect(await digest(join(folder, `${method}-again`, 'step-2'))).toEqual(expected);
+      const resume = { step: 1, directory: join(folder, `${method}-once`, 'step-1') };
+      await runTrainer(trainJob(`${method}-resumed`, spec(), { ...start(), resume }), answers);
+      expect(await digest(join(folder, `${method}-resumed`, 'step-2'))).toEqual(expected);
+    },
+  );
 
   test('of an adapter with dropout: its first update is computed again from the record, the seed and the starting model', async () => {
     const training = { steps: 1, mini_batch_prompts: 4, adapter: { type: 'lora', rank: 4, dropout: 0.3 } };
