@@ -605,7 +605,8 @@ export interface paths {
         get: operations["getEvaluation"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a finished evaluation, with its answers */
+        delete: operations["deleteEvaluation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1281,14 +1282,12 @@ export interface components {
             unit?: "characters" | "words";
             /** @description Default 1. */
             penalty?: number;
-        } | {
+        } | ({
             /** @enum {string} */
             type: "judge";
-            model: string;
-            /** Format: uri */
-            url?: string;
-            secret?: string;
-        } | {
+        } & {
+            [key: string]: unknown;
+        }) | {
             /** @enum {string} */
             type: "python";
             name?: string;
@@ -1324,13 +1323,12 @@ export interface components {
              * @enum {string}
              */
             evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
-        } | {
+        } | ({
             /** @enum {string} */
             type: "http";
-            /** Format: uri */
-            url: string;
-            secret?: string;
-        } | {
+        } & {
+            [key: string]: unknown;
+        }) | {
             /** @enum {string} */
             type: "sum";
             terms: {
@@ -1433,14 +1431,12 @@ export interface components {
             unit?: "characters" | "words";
             /** @description Default 1. */
             penalty?: number;
-        } | {
+        } | ({
             /** @enum {string} */
             type: "judge";
-            model: string;
-            /** Format: uri */
-            url?: string;
-            secret?: string;
-        } | {
+        } & {
+            [key: string]: unknown;
+        }) | {
             /** @enum {string} */
             type: "python";
             name?: string;
@@ -1476,13 +1472,12 @@ export interface components {
              * @enum {string}
              */
             evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
-        } | {
+        } | ({
             /** @enum {string} */
             type: "http";
-            /** Format: uri */
-            url: string;
-            secret?: string;
-        };
+        } & {
+            [key: string]: unknown;
+        });
         RolloutSpec: {
             /**
              * @description What fills in the fields that are not given. `bough`: ours; `paper`: the equations of arXiv 2507.19849; `reference`: the choices of the code released with it, quirks included. With methods arpo and grpo the last two also set the defaults of `training`, `optimizer` and `reward`.
@@ -2195,14 +2190,12 @@ export interface components {
             unit: "characters" | "words";
             /** @description Default 1. */
             penalty: number;
-        } | {
+        } | ({
             /** @enum {string} */
             type: "judge";
-            model: string;
-            /** Format: uri */
-            url?: string;
-            secret?: string;
-        } | {
+        } & {
+            [key: string]: unknown;
+        }) | {
             /** @enum {string} */
             type: "python";
             name?: string;
@@ -2238,13 +2231,12 @@ export interface components {
              * @enum {string}
              */
             evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
-        } | {
+        } | ({
             /** @enum {string} */
             type: "http";
-            /** Format: uri */
-            url: string;
-            secret?: string;
-        } | {
+        } & {
+            [key: string]: unknown;
+        }) | {
             /** @enum {string} */
             type: "sum";
             terms: {
@@ -2347,14 +2339,12 @@ export interface components {
             unit: "characters" | "words";
             /** @description Default 1. */
             penalty: number;
-        } | {
+        } | ({
             /** @enum {string} */
             type: "judge";
-            model: string;
-            /** Format: uri */
-            url?: string;
-            secret?: string;
-        } | {
+        } & {
+            [key: string]: unknown;
+        }) | {
             /** @enum {string} */
             type: "python";
             name?: string;
@@ -2390,13 +2380,12 @@ export interface components {
              * @enum {string}
              */
             evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
-        } | {
+        } | ({
             /** @enum {string} */
             type: "http";
-            /** Format: uri */
-            url: string;
-            secret?: string;
-        };
+        } & {
+            [key: string]: unknown;
+        });
         ResolvedRolloutSpec: {
             /**
              * @description What fills in the fields that are not given. `bough`: ours; `paper`: the equations of arXiv 2507.19849; `reference`: the choices of the code released with it, quirks included. With methods arpo and grpo the last two also set the defaults of `training`, `optimizer` and `reward`.
@@ -3599,11 +3588,10 @@ export interface components {
             object: "worker";
             /** @description Unix time, seconds. */
             created_at: number;
+            /** @description As the operator calls it; else its id. */
             name: string;
             /** @description Whether it was heard from in the last minute. */
             online: boolean;
-            host: string;
-            pid: number;
             accelerator: string;
             device: {
                 [key: string]: unknown;
@@ -3612,8 +3600,9 @@ export interface components {
             versions: {
                 [key: string]: string;
             };
+            /** @description With work of any project. */
             busy: boolean;
-            /** @description Of this project: a run, an evaluation, a model or a dataset. */
+            /** @description Of this project: a run, an evaluation, a model or a dataset. None once the worker is offline: others take its work up. */
             current_jobs: {
                 /** @enum {string} */
                 kind: "run.train" | "run.preview" | "evaluation.run" | "model.create" | "model.import" | "model.export" | "dataset.import";
@@ -5295,6 +5284,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteEvaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a finished evaluation, with its answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
                 };
             };
             /** @description What went wrong */

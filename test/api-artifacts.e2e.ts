@@ -10,6 +10,7 @@ import type { Schemas } from '../openapi/client.js';
 import type { Message } from '../src/protocol/messages.js';
 import { resolveRunSpec } from '../src/spec/run-spec.js';
 import { DatasetExample } from '../src/store/entities/dataset-example.entity.js';
+import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { EvaluationItem } from '../src/store/entities/evaluation-item.entity.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import { insertRow } from '../src/store/insert-row.js';
@@ -324,6 +325,38 @@ test('a checkpoint is deleted while the worker adds another one and drops the ol
   });
   expect((await deleted.answer).status).toBe(200);
   expect((await tenant.get(`/v1/runs/${run.id}`)).body.checkpoints_count).toBe(2);
+});
+
+test('a finished evaluation is deleted with its answers, and one that is not is refused', async () => {
+  const [model, dataset] = [await rows.model(), await rows.dataset()];
+  const { id } = (await tenant.post('/v1/evaluations', { model: model.id, dataset: dataset.id })).body;
+  const path = `/v1/evaluations/${id}`;
+  const refused = await tenant.delete(path);
+  expect(refused).toMatchObject({
+    status: 409,
+    body: {
+      error: { code: 'evaluation_not_finished', message: expect.stringContaining('is queued: cancel it or wait') },
+    },
+  });
+  expect((await tenant.delete(`/v1/models/${model.id}`)).status).toBe(409);
+  await rows.endJob(id);
+  const { manager } = api.dataSource;
+  await manager.update(Evaluation, { id }, { status: 'succeeded' });
+  await manager.query(
+    `INSERT INTO evaluation_items (evaluation_id, example, sample, response, parts, flags, format_valid, tool_calls, finish_reason, reward_status)
+     VALUES ($1, 0, 0, 'four', '{}', '{}', true, 0, 'stop', 'scored')`,
+    [id],
+  );
+  expect((await (await api.anotherTenant('stranger')).delete(path)).status).toBe(404);
+  expect(await tenant.delete(path)).toMatchObject({ status: 200, body: { id, object: 'evaluation', deleted: true } });
+  expect([(await tenant.get(path)).status, (await tenant.delete(path)).status]).toEqual([404, 404]);
+  for (const [table, column] of [
+    ['evaluation_items', 'evaluation_id'],
+    ['jobs', 'subject_id'],
+  ]) {
+    expect(await manager.query(`SELECT FROM ${table} WHERE ${column} = $1`, [id])).toEqual([]);
+  }
+  expect((await tenant.delete(`/v1/models/${model.id}`)).status).toBe(200);
 });
 
 test('an evaluation is queued with its defaults, and read with its items and figures', async () => {

@@ -241,7 +241,25 @@ test.each([
     `${'--x\r\ncontent-disposition: form-data; name="kind"\r\n\r\nrl\r\n'.repeat(2)}--x--\r\n`,
     'invalid_request',
   ],
-])('a malformed upload, with %s, is refused and leaves nothing', async (_, body, code) => {
+  [
+    'two files',
+    `${'--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n{}\r\n'.repeat(2)}--x--\r\n`,
+    'invalid_request',
+    'file: is given twice; send one file',
+  ],
+  [
+    'no kind',
+    '--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n{}\r\n--x--\r\n',
+    'invalid_request',
+    'kind: is required: rl, sft or corpus, as a field of the form or in the query, as in ?kind=rl',
+  ],
+  [
+    '40 fields',
+    `${Array.from({ length: 40 }, (_, i) => `--x\r\ncontent-disposition: form-data; name="f${i}"\r\n\r\n1\r\n`).join('')}--x--\r\n`,
+    'invalid_upload',
+    'it has more than 32 fields',
+  ],
+])('a malformed upload, with %s, is refused and leaves nothing', async (_, body, code, message = '') => {
   const before = [await storedFiles(), await datasetCount()];
   const response = await fetch(`${api.url}/v1/datasets`, {
     method: 'POST',
@@ -249,7 +267,7 @@ test.each([
     body,
   });
   expect(response.status).toBe(400);
-  expect(await response.json()).toMatchObject({ error: { code } });
+  expect(await response.json()).toMatchObject({ error: { code, message: expect.stringContaining(message) } });
   expect([await storedFiles(), await datasetCount()]).toEqual(before);
 });
 

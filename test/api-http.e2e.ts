@@ -95,7 +95,13 @@ test('an unknown route, an unknown query field and a malformed id are errors tha
     type: 'not_found_error',
   });
   expect((await tenant.get('/v1/runs?limt=3')).body.error).toMatchObject({ code: 'invalid_request', param: 'limt' });
-  expect((await tenant.get('/v1/runs?limit=0')).body.error).toMatchObject({ code: 'invalid_request', param: 'limit' });
+  for (const limit of ['0', '101', '1.5', 'x']) {
+    expect((await tenant.get(`/v1/runs?limit=${limit}`)).body.error).toMatchObject({
+      code: 'invalid_request',
+      param: 'limit',
+      message: expect.stringContaining('must be a whole number from 1 to 100'),
+    });
+  }
   expect((await tenant.get('/v1/runs/%00')).body.error).toMatchObject({ code: 'invalid_request', param: 'id' });
   expect((await tenant.post('/v1/keys', { name: 'a\0b' })).body.error).toMatchObject({
     code: 'invalid_request',
@@ -295,7 +301,9 @@ test('workers are listed with their own project’s work only', async () => {
   const job = { job_id: 'job_1', kind: 'run.train', subject_id: 'run_1' };
   await api.dataSource.query(
     `INSERT INTO workers (id, name, host, pid, accelerator, current_jobs, last_heartbeat_at) VALUES
-     ('wrk_1', 'a', 'h', 1, 'cpu', $1, now()), ('wrk_2', 'b', 'h', 2, 'cpu', $2, now() - interval '5 minutes')`,
+     ('wrk_1', 'a', 'secret-host', 1, 'cpu', $1, now()),
+     ('wrk_2', 'b', 'secret-host', 2, 'cpu', $1, now() - interval '5 minutes'),
+     ('wrk_3', 'c', 'secret-host', 3, 'cpu', $2, now())`,
     [
       JSON.stringify([{ ...job, project_id: tenant.projectId }]),
       JSON.stringify([{ ...job, project_id: 'proj_other' }]),
@@ -304,8 +312,12 @@ test('workers are listed with their own project’s work only', async () => {
   const { body } = await tenant.get('/v1/workers?order=asc');
   expect(body.data).toMatchObject([
     { id: 'wrk_1', online: true, busy: true, current_jobs: [{ kind: 'run.train', subject_id: 'run_1' }] },
-    { id: 'wrk_2', online: false, busy: true, current_jobs: [] },
+    { id: 'wrk_2', online: false, busy: false, current_jobs: [] },
+    { id: 'wrk_3', online: true, busy: true, current_jobs: [] },
   ]);
+  // Where it runs is the operator's.
+  expect(JSON.stringify(body)).not.toContain('secret-host');
+  expect(Object.keys(body.data[0])).not.toContain('pid');
 });
 
 test('a server that shuts down finishes what it has begun and refuses what is new', async () => {

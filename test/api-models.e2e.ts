@@ -203,7 +203,13 @@ test('a path leads nowhere but into MODELS_DIR', async () => {
   await rm(join(modelsDir, 'cached', 'config.json'));
   await symlink(join(outside, 'config.json'), join(modelsDir, 'cached', 'config.json'));
   const refusal = async (path: string) => (await bring({ type: 'directory', path })).error?.message;
-  expect(await refusal(outside)).toContain('is not within MODELS_DIR');
+  for (const path of [outside, '/etc']) {
+    const { status, body } = await tenant.post('/v1/models', { source: { type: 'directory', path } });
+    expect([status, body.error.problems[0]]).toEqual([
+      422,
+      { path: 'source.path', message: expect.stringContaining('is not within MODELS_DIR: give a path within it') },
+    ]);
+  }
   expect(await refusal('link')).toContain('link is a symbolic link that leads out of MODELS_DIR');
   expect(await refusal('cached')).toContain('config.json is a symbolic link that leads out of MODELS_DIR');
   expect(await refusal('none')).toContain('there is no directory none in MODELS_DIR');

@@ -2,7 +2,6 @@
  * The settings of every Bough process, read from the environment once and frozen.
  * This file is the only reader of `process.env`; it opens no connection and touches no file.
  */
-import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigError, type BadVariable } from './config-error.js';
 import { variables, type VariableName } from './variables.js';
@@ -25,7 +24,7 @@ import { variables, type VariableName } from './variables.js';
  * | hfEndpoint         | HF_ENDPOINT          | huggingface.co   | the Hugging Face Hub, or a mirror of it                           |
  * | allowedNetworks    | ALLOWED_NETWORKS     | (none)           | private networks that requests may go to, e.g. `127.0.0.0/8`      |
  * | maxModelBytes      | MAX_MODEL_BYTES      | 17179869184      | largest model that may be brought in, in bytes (default 16 GiB)   |
- * | workerName         | WORKER_NAME          | <hostname>-<pid> | how this worker is called in `GET /v1/workers`                    |
+ * | workerName         | WORKER_NAME          | the worker's id  | how this worker is called in `GET /v1/workers`                    |
  * | workerLeaseS       | WORKER_LEASE_S       | 15               | seconds without a heartbeat until another worker takes a run over |
  * | workerMaxAttempts  | WORKER_MAX_ATTEMPTS  | 3                | how often a run is taken up before it fails                       |
  * | trainerThreads     | TRAINER_THREADS      | 0                | CPU threads of one trainer; 0 leaves the choice to the engine     |
@@ -52,7 +51,8 @@ export interface Config {
   /** What requests that users name may go to beside public addresses: addresses, or `address/prefix`. */
   readonly allowedNetworks: readonly string[];
   readonly maxModelBytes: number;
-  readonly workerName: string;
+  /** Undefined: it is called by its id. */
+  readonly workerName: string | undefined;
   readonly workerLeaseS: number;
   readonly workerMaxAttempts: number;
   readonly trainerThreads: number;
@@ -136,7 +136,7 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     hfEndpoint: get('HF_ENDPOINT') ?? 'https://huggingface.co',
     allowedNetworks: Object.freeze(get('ALLOWED_NETWORKS') ?? []),
     maxModelBytes: get('MAX_MODEL_BYTES') ?? 2 ** 34,
-    workerName: get('WORKER_NAME') ?? `${hostname()}-${process.pid}`,
+    workerName: get('WORKER_NAME'),
     workerLeaseS: get('WORKER_LEASE_S') ?? 15,
     workerMaxAttempts: get('WORKER_MAX_ATTEMPTS') ?? 3,
     trainerThreads: get('TRAINER_THREADS') ?? 0,

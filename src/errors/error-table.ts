@@ -44,6 +44,7 @@ export interface ErrorParams {
   CHECKPOINT_IN_USE: { checkpointId: string; usedBy: readonly string[] };
   RUN_NOT_FINISHED: { runId: string; status: string };
   RUN_FINISHED: { runId: string; status: string; action: string };
+  EVALUATION_NOT_FINISHED: { evaluationId: string; status: string };
   EVALUATION_FINISHED: { evaluationId: string; status: string };
   GRADER_TOO_SLOW: { items: number; limitS: number };
   EXPORT_NOT_READY: { exportId: string };
@@ -188,6 +189,13 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     type: 'conflict_error',
     retryable: false,
     message: ({ runId, status, action }) => `Run ${runId} has ${status} and can no longer be ${action}`,
+  },
+  EVALUATION_NOT_FINISHED: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ evaluationId, status }) =>
+      `Evaluation ${evaluationId} is ${status}: cancel it or wait until it has finished`,
   },
   EVALUATION_FINISHED: {
     status: 409,

@@ -31,6 +31,7 @@ export type Phase = (typeof PHASES)[number];
 
 export const EVALUATION_STATUSES = ['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'] as const;
 export type EvaluationStatus = (typeof EVALUATION_STATUSES)[number];
+export const FINAL_EVALUATION_STATUSES: readonly EvaluationStatus[] = ['succeeded', 'failed', 'cancelled'];
 
 /** Datasets and models take long to make: they answer at once and are polled. */
 export const RESOURCE_STATUSES = ['processing', 'ready', 'failed'] as const;

@@ -64,9 +64,8 @@ export function splitForm(
         onFile(stream, info).catch(fail);
       }),
     );
-    for (const event of ['filesLimit', 'fieldsLimit', 'partsLimit'] as const) {
-      parser.once(event, () => fail(invalid('it has too many parts')));
-    }
+    parser.once('filesLimit', () => fail(AppError.invalid('file', 'is given twice; send one file')));
+    parser.once('fieldsLimit', () => fail(invalid(`it has more than ${LIMITS.fields} fields`)));
     // Not once: a parser that has failed fails again when it is destroyed, and an error that nobody hears ends the process.
     parser.on('error', (error) => fail(error instanceof AppError ? error : invalid((error as Error).message)));
     parser.once('close', resolve);

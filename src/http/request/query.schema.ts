@@ -22,7 +22,7 @@ export function anyOf<T extends readonly [string, ...string[]]>(values: T) {
 export function wholeNumber(min: number, max: number) {
   return z.preprocess(
     (given) => (typeof given === 'string' && /^-?\d{1,15}$/.test(given) ? Number(given) : given),
-    z.int('must be a whole number').min(min).max(max),
+    z.int(`must be a whole number from ${min} to ${max}`).min(min).max(max),
   );
 }
 

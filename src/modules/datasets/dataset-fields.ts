@@ -8,6 +8,12 @@ const OBJECTS = ['mapping', 'metadata'];
 
 /** @throws {AppError} naming every bad field */
 export function readDatasetFields(texts: Readonly<Record<string, string>>): DatasetFields {
+  if (texts['kind'] === undefined) {
+    throw AppError.invalid(
+      'kind',
+      'is required: rl, sft or corpus, as a field of the form or in the query, as in ?kind=rl',
+    );
+  }
   const data = readForm(texts, DatasetFields, OBJECTS);
   if (data.format === 'parquet' || data.format === 'csv') {
     throw new AppError('NOT_IMPLEMENTED_YET', { feature: `The format ${data.format}`, param: 'format' });

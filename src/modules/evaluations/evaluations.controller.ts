@@ -1,6 +1,6 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Answers, TakesIdempotencyKey } from '../../http/answer/answers.js';
+import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answer/answers.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
 import { ProjectId } from '../../http/request/request.js';
 import { EvaluationSpecInput } from '../../spec/evaluation-spec.js';
@@ -59,5 +59,11 @@ export class EvaluationsController {
   @Answers(EvaluationObject, { summary: 'Cancel an evaluation' })
   cancelEvaluation(@Idempotent() request: IdempotentRequest, @Param('id') id: string) {
     return this.evaluations.cancel(request, id);
+  }
+
+  @Delete(':id')
+  @Answers(Deleted, { summary: 'Delete a finished evaluation, with its answers' })
+  deleteEvaluation(@ProjectId() projectId: string, @Param('id') id: string) {
+    return this.evaluations.delete(projectId, id);
   }
 }

@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
+import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
@@ -9,13 +10,15 @@ import { refuse } from '../../http/answer/problems.js';
 import { Submissions } from '../../http/submissions.js';
 import { rewardFaults } from '../../rewards/check-reward.js';
 import { resolveReward } from '../../spec/rewards/index.js';
+import { FINAL_EVALUATION_STATUSES } from '../../spec/enums.js';
 import type { EvaluationSpecInput, ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
-import { cancelJob } from '../../store/jobs.js';
+import { cancelJob, deleteJob } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { NO_USAGE } from '../../store/shapes.js';
+import { endUses } from '../../store/uses.js';
 import { makerOf } from './checkpoint-maker.js';
 import { planEvaluation } from './evaluation-plan.js';
 import { evaluationObject, type EvaluationObject, type EvaluationQuery } from './evaluation.schema.js';
@@ -73,6 +76,20 @@ export class EvaluationsService {
       }
       return evaluationObject(await findOwned(manager, Evaluation, 'evaluation', { projectId, id }));
     });
+  }
+
+  /** Its answers go with it. Nothing refers to an evaluation, so that nothing is kept of it. */
+  async delete(projectId: string, id: string): Promise<Deleted> {
+    await this.dataSource.transaction(async (manager) => {
+      const { status } = await findOwned(manager, Evaluation, 'evaluation', { projectId, id }, { lock: true });
+      if (!FINAL_EVALUATION_STATUSES.includes(status)) {
+        throw new AppError('EVALUATION_NOT_FINISHED', { evaluationId: id, status });
+      }
+      await manager.delete(Evaluation, { id });
+      await deleteJob(manager, 'evaluation.run', id);
+      await endUses(manager, [id]);
+    });
+    return { id, object: 'evaluation', deleted: true };
   }
 }
 

@@ -1,8 +1,10 @@
 /** Models of a project. A worker makes them, in the job `model.create`, or brings them from outside, in `model.import`. */
 import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import type { Config } from '../../config/config.js';
+import { isWithin } from '../../config/is-within.js';
 import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
@@ -39,7 +41,8 @@ export class ModelsService {
 
   async create(request: IdempotentRequest, input: ModelSpecInput): Promise<ModelObject> {
     const { projectId } = request;
-    refuse([...modelProblems(input), ...this.directoryProblems(input)]);
+    refuse(modelProblems(input));
+    refuse(this.directoryProblems(input));
     const { token, tokenless } = withoutToken(input);
     // Nothing that is derived from a token is kept.
     const bodyHash = token === null ? request.bodyHash : hashOf(tokenless);
@@ -103,10 +106,16 @@ export class ModelsService {
   }
 
   private directoryProblems({ source }: ModelSpecInput): SpecProblem[] {
-    if (source.type !== 'directory' || this.config.modelsDir !== undefined) return [];
-    return [
-      { path: 'source.type', message: 'no models are taken from directories here: the operator must set MODELS_DIR' },
-    ];
+    if (source.type !== 'directory') return [];
+    const { modelsDir } = this.config;
+    if (modelsDir === undefined) {
+      const message = 'no models are taken from directories here: the operator must set MODELS_DIR';
+      return [{ path: 'source.type', message }];
+    }
+    // What is there is known to the workers, whose machines may be others.
+    if (isWithin(modelsDir, resolve(modelsDir, source.path))) return [];
+    const message = 'is not within MODELS_DIR: give a path within it, such as the name of a folder there';
+    return [{ path: 'source.path', message }];
   }
 }
 

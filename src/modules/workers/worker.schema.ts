@@ -13,18 +13,18 @@ export const WorkerObject = z
     id: z.string(),
     object: z.literal('worker'),
     created_at: Seconds,
-    name: z.string(),
+    name: z.string().describe('As the operator calls it; else its id.'),
     online: z.boolean().describe('Whether it was heard from in the last minute.'),
-    host: z.string(),
-    pid: z.int(),
     accelerator: z.string(),
     device: z.record(z.string(), z.unknown()),
     memory_bytes: z.int().nullable(),
     versions: z.record(z.string(), z.string()),
-    busy: z.boolean(),
+    busy: z.boolean().describe('With work of any project.'),
     current_jobs: z
       .array(z.object({ kind: z.enum(JOB_KINDS), subject_id: z.string() }))
-      .describe('Of this project: a run, an evaluation, a model or a dataset.'),
+      .describe(
+        'Of this project: a run, an evaluation, a model or a dataset. None once the worker is offline: others take its work up.',
+      ),
     started_at: Seconds,
     last_heartbeat_at: Seconds,
   })
@@ -35,20 +35,20 @@ export const WorkerList = pageOf(WorkerObject, 'WorkerList');
 
 /** @param projectId whose jobs may be shown */
 export function workerObject(worker: Worker, projectId: string, now: number): WorkerObject {
+  const online = now - worker.lastHeartbeatAt.getTime() < SILENCE_MS;
+  const jobs = online ? worker.currentJobs : [];
   return {
     id: worker.id,
     object: 'worker',
     created_at: seconds(worker.createdAt),
     name: worker.name,
-    online: now - worker.lastHeartbeatAt.getTime() < SILENCE_MS,
-    host: worker.host,
-    pid: worker.pid,
+    online,
     accelerator: worker.accelerator,
     device: worker.device,
     memory_bytes: worker.memoryBytes,
     versions: worker.versions,
-    busy: worker.currentJobs.length > 0,
-    current_jobs: worker.currentJobs
+    busy: jobs.length > 0,
+    current_jobs: jobs
       .filter((job) => job.project_id === projectId)
       .map(({ kind, subject_id }) => ({ kind, subject_id })),
     started_at: seconds(worker.startedAt),

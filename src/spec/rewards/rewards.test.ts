@@ -74,3 +74,9 @@ test('a sum is no term of a sum', () => {
   const inner = { type: 'sum', terms: [{ reward: { type: 'f1' } }] };
   expect(() => RewardSpecInput.parse({ type: 'sum', terms: [{ reward: inner }] })).toThrow(/type/);
 });
+
+test('a reward that is not built is told of that, and not of its fields', () => {
+  expect(rewardProblems(RewardSpecInput.parse({ type: 'judge', url: 'no url' }))).toEqual([
+    { path: 'reward.type', message: expect.stringMatching(/^reward judge is not built yet; use /) },
+  ]);
+});

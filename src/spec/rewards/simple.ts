@@ -1,6 +1,6 @@
 /** The rewards that do not consist of others: one row for each type. */
 import { z } from 'zod';
-import { notBuilt } from '../availability.js';
+import { notBuilt, unbuiltShape } from '../availability.js';
 import type { SpecProblem } from '../problem.js';
 import { arpo } from './arpo.js';
 import { contains } from './contains.js';
@@ -21,21 +21,11 @@ export const SIMPLE_REWARDS = {
   paper_metric: paperMetric,
   tool_use: toolUse,
   length_penalty: lengthPenalty,
-  judge: plainReward(
-    z.strictObject({
-      type: z.literal('judge'),
-      model: z.string(),
-      url: z.url().optional(),
-      secret: z.string().optional(),
-    }),
-    { built: false },
-  ),
+  judge: plainReward(unbuiltShape('judge'), { built: false }),
   python,
   string_check: stringCheck,
   text_similarity: textSimilarity,
-  http: plainReward(z.strictObject({ type: z.literal('http'), url: z.url(), secret: z.string().optional() }), {
-    built: false,
-  }),
+  http: plainReward(unbuiltShape('http'), { built: false }),
 } as const;
 
 type Rows = typeof SIMPLE_REWARDS;

@@ -20,14 +20,14 @@ export class Registration {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly name: string,
+    private readonly name: string | undefined,
   ) {}
 
   async start(lanes: Lanes): Promise<void> {
     const [cpu] = cpus();
     await this.dataSource.manager.insert(Worker, {
       id: this.workerId,
-      name: this.name,
+      name: this.name ?? this.workerId,
       host: hostname(),
       pid: process.pid,
       accelerator: ACCELERATOR,

@@ -1,6 +1,7 @@
 /** A model in a directory of the operator's. Follows symbolic links as far as they stay within MODELS_DIR. */
 import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
+import { isWithin } from '../../config/is-within.js';
 import type { AppError } from '../../errors/app-error.js';
 import type { ModelFolder } from './model-folder.js';
 import {
@@ -121,9 +122,4 @@ const isForbidden = (error: unknown): boolean =>
 
 function mayNotRead(name: string): AppError<'MODEL_UNREADABLE'> {
   return unreadable(`the worker's user may not read ${name}: have it made readable (chmod -R a+rX)`);
-}
-
-function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
