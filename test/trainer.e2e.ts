@@ -395,7 +395,7 @@ describe('a policy run', () => {
     'of %s, with dropout in an adapter, ends with the same weights again, and from a checkpoint',
     async (method) => {
       const training = { steps: 2, mini_batch_prompts: 2, adapter: { type: 'lora', rank: 4, dropout: 0.2 } };
-      const { initial: _, ...rollout } = arpo().rollout as { initial: number };
+      const rollout = { group_size: 8, probe_tokens: 4, max_response_tokens: 32 };
       const spec = () =>
         ({ ...arpo({ training, checkpoint: { every_steps: 1 } }), method, rollout }) as Partial<RunSpecInput>;
       const run = await runTrainer(trainJob(`${method}-once`, spec(), start()), answers);
