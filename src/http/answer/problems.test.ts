@@ -33,7 +33,7 @@ test.each([
     'a tag that no branch of a union has',
     { ...run, reward: { type: 'x' } },
     'reward.type',
-    'expected one of arpo, exact_match, f1, math, judge, python, http, sum',
+    expect.stringMatching(/^expected one of arpo, exact_match, /),
   ],
 ])('%s is named with its path', (_, value, path, message) => {
   expect(problems(RunSpecInput, value)).toEqual([{ path, message }]);
