@@ -139,13 +139,11 @@ test('a run that cannot run is refused with 422, naming every problem, and leave
   expect(
     await problems({
       ...run,
-      tools: [
-        { type: 'search', corpus: dataset },
-        { type: 'http', url: 'https://a.b', name: 'x' },
-      ],
+      tools: [{ type: 'search', corpus: dataset }],
+      reward: { type: 'judge' },
     }),
   ).toEqual([
-    'tools[1].type: http tools are not built yet; use python or search',
+    expect.stringContaining('reward.type: reward judge is not built yet; use arpo, '),
     `tools[0].corpus: ${dataset} is a dataset of kind rl; give one of kind corpus`,
   ]);
   expect(
