@@ -1,4 +1,5 @@
 /** Two suites: `unit` beside the sources, and `e2e` against a real PostgreSQL and Redis, one file after the other. */
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -13,6 +14,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,openapi,examples,bench,test}/**/*.test.ts'],
           testTimeout: 30_000,
+          // By default one core is left for Vitest itself, which on two cores halves what is done at once.
+          maxWorkers: availableParallelism(),
           execArgv,
         },
       },
