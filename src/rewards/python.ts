@@ -1,48 +1,44 @@
 /** Scores by a user's Python function, in the sandbox of the python tool. A program for each answer: none can see another. */
 import { randomUUID } from 'node:crypto';
-import { pythonRuntime } from '../tools/python/runtime.js';
-import { SandboxPool } from '../tools/python/sandbox-pool.js';
-import type { ProgramLimits, SandboxResult } from '../tools/python/sandbox.js';
+import { LazyPool, OUTPUT_LIMIT_BYTES, type PoolOptions } from '../tools/python/lazy-pool.js';
+import type { SandboxResult } from '../tools/python/sandbox.js';
 import { checkingProgram, scoringProgram } from './python-source.js';
 import type { Reward, RewardItem, RewardOutcome } from './reward.js';
 
-export interface PythonRewardOptions extends Omit<ProgramLimits, 'outputBytes'> {
+export interface PythonRewardOptions extends PoolOptions {
   readonly source: string;
-  /** Programs that may run at the same time. */
-  readonly threads: number;
 }
 
-const OUTPUT_LIMIT_BYTES = 65536;
 /** Of a traceback: its end says most. */
 const SHOWN_CHARACTERS = 2000;
 
 type Returned = { readonly reward: number; readonly parts: Readonly<Record<string, number>> };
 
 export class PythonReward implements Reward {
-  private pool: Promise<SandboxPool> | null = null;
+  private readonly pool: LazyPool;
 
-  constructor(private readonly options: PythonRewardOptions) {}
+  constructor(private readonly options: PythonRewardOptions) {
+    this.pool = new LazyPool(options);
+  }
 
   score(items: readonly RewardItem[], signal: AbortSignal): Promise<RewardOutcome[]> {
     return Promise.all(items.map((item) => this.outcome(item, signal)));
   }
 
-  async close(): Promise<void> {
-    const pool = this.pool;
-    this.pool = null;
-    await (await pool?.catch(() => null))?.close();
+  close(): Promise<void> {
+    return this.pool.close();
   }
 
   /** Why the source cannot be used, as Python says it; null: it can. Rejects when the sandbox cannot work. */
   async problem(signal: AbortSignal): Promise<string | null> {
-    const result = await this.run(checkingProgram(this.options.source), signal);
+    const result = await this.pool.run(checkingProgram(this.options.source), signal);
     return result.end === 'exit' && result.status === 0 ? null : this.reason(result);
   }
 
   private async outcome(item: RewardItem, signal: AbortSignal): Promise<RewardOutcome> {
     const marker = randomUUID();
     try {
-      const result = await this.run(scoringProgram(this.options.source, item, marker), signal);
+      const result = await this.pool.run(scoringProgram(this.options.source, item, marker), signal);
       if (result.end !== 'exit' || result.status !== 0) return { kind: 'infra_error', message: this.reason(result) };
       const at = result.stdout.lastIndexOf(marker);
       if (at === -1) return { kind: 'infra_error', message: 'the function ended the program: return a number instead' };
@@ -51,21 +47,6 @@ export class PythonReward implements Reward {
       signal.throwIfAborted();
       const reason = error instanceof Error ? error.message : String(error);
       return { kind: 'infra_error', message: `Python could not run: ${reason}` };
-    }
-  }
-
-  private async run(program: string, signal: AbortSignal): Promise<SandboxResult> {
-    this.pool ??= this.start();
-    return (await this.pool).run(program, signal);
-  }
-
-  private async start(): Promise<SandboxPool> {
-    try {
-      const limits = { ...this.options, outputBytes: OUTPUT_LIMIT_BYTES };
-      return new SandboxPool(await pythonRuntime(), limits, this.options.threads);
-    } catch (error) {
-      this.pool = null;
-      throw error;
     }
   }
 

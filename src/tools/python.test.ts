@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { OUTPUT_LIMIT_BYTES, PythonTool } from './python.js';
+import { OUTPUT_LIMIT_BYTES } from './python/lazy-pool.js';
+import { PythonTool } from './python.js';
 import { ask } from '../../test/support/calls.js';
 
 // Of wall-clock time: a machine that is busy with other tests takes its time over a stack that overflows.

@@ -2,33 +2,24 @@
  * Runs Python that a model wrote: CPython 3.11 in WebAssembly, without the host's files, environment or network, and without memory of earlier
  * calls. Prints the value of a last expression. Not a place for user code that needs packages: the standard library is all there is.
  */
-import { pythonRuntime } from './python/runtime.js';
-import { SandboxPool } from './python/sandbox-pool.js';
-import type { ProgramLimits, SandboxResult } from './python/sandbox.js';
+import { LazyPool, OUTPUT_LIMIT_BYTES, type PoolOptions } from './python/lazy-pool.js';
+import type { SandboxResult } from './python/sandbox.js';
 import { unindented } from './python/source.js';
 import { textTool, type Tool, type ToolCall, type ToolOutcome } from './tool.js';
-
-export interface PythonToolOptions extends Omit<ProgramLimits, 'outputBytes'> {
-  /** Programs that may run at the same time. */
-  readonly threads: number;
-}
-
-/** What a program may write to each of its two outputs before it is stopped. */
-export const OUTPUT_LIMIT_BYTES = 65536;
 
 export class PythonTool implements Tool {
   readonly definitions = [
     textTool('python', 'Runs a Python program and returns what it prints.', 'code', 'The program.'),
   ];
-  private pool: Promise<SandboxPool> | null = null;
+  private readonly pool: LazyPool;
 
-  constructor(private readonly options: PythonToolOptions) {}
+  constructor(private readonly options: PoolOptions) {
+    this.pool = new LazyPool(options);
+  }
 
   async call({ arguments: { code } }: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
     try {
-      this.pool ??= this.start();
-      const result = await (await this.pool).run(unindented(String(code)), signal);
-      return this.outcome(result);
+      return this.outcome(await this.pool.run(unindented(String(code)), signal));
     } catch (error) {
       signal.throwIfAborted();
       return {
@@ -38,18 +29,8 @@ export class PythonTool implements Tool {
     }
   }
 
-  async close(): Promise<void> {
-    await (await this.pool?.catch(() => null))?.close();
-  }
-
-  private async start(): Promise<SandboxPool> {
-    try {
-      const limits = { ...this.options, outputBytes: OUTPUT_LIMIT_BYTES };
-      return new SandboxPool(await pythonRuntime(), limits, this.options.threads);
-    } catch (error) {
-      this.pool = null;
-      throw error;
-    }
+  close(): Promise<void> {
+    return this.pool.close();
   }
 
   private outcome(result: SandboxResult): ToolOutcome {
