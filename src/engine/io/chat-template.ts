@@ -96,3 +96,17 @@ export function renderChatTemplate(
     throw new ChatTemplateError(`the chat template failed: ${(error as Error).message}`, { cause: error });
   }
 }
+
+/** The same of messages that a template may refuse: empty then. */
+export function renderIfAccepted(
+  tokenizer: TemplateSource,
+  messages: readonly ChatMessage[],
+  options: ChatOptions,
+): string {
+  try {
+    return renderChatTemplate(tokenizer, messages, options);
+  } catch (error) {
+    if (error instanceof ChatTemplateError) return '';
+    throw error;
+  }
+}

@@ -1,6 +1,5 @@
 /** Which tokens of a tokenizer are control, not text. The files alone do not say it: `special` is also what other programs write on a tag that was added. */
-import { renderChatTemplate } from './chat-template.js';
-import { ChatTemplateError } from './chat-template-error.js';
+import { renderIfAccepted } from './chat-template.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /**
@@ -25,11 +24,8 @@ export function controlTokens(
 function renderedSample(tokenizer: Tokenizer): string {
   const messages = ['user', 'assistant', 'user'].map((role) => ({ role, content: 'x' }));
   for (const system of [[{ role: 'system', content: 'x' }], []]) {
-    try {
-      return renderChatTemplate(tokenizer, [...system, ...messages], { addGenerationPrompt: true });
-    } catch (error) {
-      if (!(error instanceof ChatTemplateError)) throw error;
-    }
+    const rendered = renderIfAccepted(tokenizer, [...system, ...messages], { addGenerationPrompt: true });
+    if (rendered !== '') return rendered;
   }
   return '';
 }

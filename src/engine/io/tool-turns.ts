@@ -3,8 +3,7 @@
  * from the last one to where the model goes on. Not the parsing of calls.
  */
 import type { AddedToken } from './added-tokens.js';
-import { renderChatTemplate, type TemplateSource } from './chat-template.js';
-import { ChatTemplateError } from './chat-template-error.js';
+import { renderIfAccepted, type TemplateSource } from './chat-template.js';
 import { turnEnd } from './turn-end.js';
 
 type Parts = (AddedToken | string)[];
@@ -23,6 +22,7 @@ interface ToolTurnSource extends TemplateSource {
   split(text: string): Parts;
 }
 
+const QUESTION = { role: 'user', content: 'What is the capital of Peru?' };
 const CALLS = 'I will look it up.';
 // Quotes show whether a result is written as a JSON string.
 const RESULTS = ['The "first" result', 'The "second" result'] as const;
@@ -57,16 +57,11 @@ export function insideJson(text: string): string {
 
 function renderedTurns(tokenizer: TemplateSource): string {
   const messages = [
-    { role: 'user', content: 'What is the capital of Peru?' },
+    QUESTION,
     { role: 'assistant', content: CALLS },
     ...RESULTS.map((content) => ({ role: 'tool', content })),
   ];
-  try {
-    return renderChatTemplate(tokenizer, messages, { addGenerationPrompt: true });
-  } catch (error) {
-    if (error instanceof ChatTemplateError) return '';
-    throw error;
-  }
+  return renderIfAccepted(tokenizer, messages, { addGenerationPrompt: true });
 }
 
 /** Whether the template tells the model of the tools that it is given. */
@@ -75,12 +70,6 @@ export function listsTools(tokenizer: TemplateSource): boolean {
     type: 'function',
     function: { name: 'look_up_a_word', description: 'd', parameters: { type: 'object' } },
   };
-  try {
-    const options = { addGenerationPrompt: true, tools: [tool] };
-    const messages = [{ role: 'user', content: 'What is the capital of Peru?' }];
-    return renderChatTemplate(tokenizer, messages, options).includes(tool.function.name);
-  } catch (error) {
-    if (error instanceof ChatTemplateError) return false;
-    throw error;
-  }
+  const options = { addGenerationPrompt: true, tools: [tool] };
+  return renderIfAccepted(tokenizer, [QUESTION], options).includes(tool.function.name);
 }

@@ -5,8 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AddedToken, AddedTokenSplitter } from './added-tokens.js';
-import { renderChatTemplate, type TemplateSource } from './chat-template.js';
-import { ChatTemplateError } from './chat-template-error.js';
+import { renderIfAccepted, type TemplateSource } from './chat-template.js';
 import { readJsonIfThere } from './read-json.js';
 import { addedTokensOf } from './tokenizer.js';
 import { chatTemplateOf, readTokenizerConfig, specialTokensOf } from './tokenizer-config.js';
@@ -42,12 +41,7 @@ function renderedTurn(tokenizer: TurnSource): string {
     { role: 'user', content: 'What is 2 + 2?' },
     { role: 'assistant', content: CONTENT },
   ];
-  try {
-    return renderChatTemplate(tokenizer, messages, { addGenerationPrompt: false });
-  } catch (error) {
-    if (error instanceof ChatTemplateError) return '';
-    throw error;
-  }
+  return renderIfAccepted(tokenizer, messages, { addGenerationPrompt: false });
 }
 
 /** The id with which the template of a directory's tokenizer ends an answer, as a list of one; empty where there is none. */
