@@ -172,6 +172,7 @@ export const ResponsePart = z.object({
   text: z.string(),
   tool: z.string().nullable(),
 });
+export type ResponsePart = z.infer<typeof ResponsePart>;
 
 const toolResultBody = { outcome: z.enum(['ok', 'program_error', 'infra_error']), text: z.string() };
 

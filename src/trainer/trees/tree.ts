@@ -2,6 +2,7 @@
  * The rollouts of one prompt as a tree of segments: prompt, model text, tool result. A trajectory is a path from the root to a leaf;
  * what several trajectories share exists once. Data and its accounting: how a tree grows is in `rollout/`.
  */
+import type { ResponsePart } from '../../protocol/messages.js';
 import type { FinishReason, SegmentKind } from '../../spec/enums.js';
 
 export type ToolOutcome = 'ok' | 'program_error' | 'infra_error';
@@ -82,14 +83,6 @@ export function responseText(tree: Tree, leaf: number): string {
   return responseOn(tree, leaf)
     .map(({ text }) => text)
     .join('');
-}
-
-/** A part of a response: what the policy wrote, a call that was answered, what the tool said. */
-export interface ResponsePart {
-  kind: 'text' | 'call' | 'result';
-  text: string;
-  /** Of a call or a result: the tool's name. */
-  tool: string | null;
 }
 
 /** What a reward reads: all that follows the prompt, and what the prompt has begun of it. Empty parts are left out. */
