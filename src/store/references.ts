@@ -4,6 +4,7 @@ import type { DatasetKind } from '../spec/enums.js';
 import type { SpecProblem } from '../spec/problem.js';
 import { Secret } from './entities/secret.entity.js';
 import { contextProblems, type Extent } from '../spec/run/context.js';
+import { corpusOf, secretOf, type ResolvedToolSpec } from '../spec/tools/index.js';
 
 /** An id in a spec, or the name of a secret, and what has to be there. Without a kind, any dataset will do. */
 export interface Reference {
@@ -17,6 +18,17 @@ export interface Reference {
   holds?: Extent;
   /** What to do when it is not there, where naming another one is not all. */
   remedy?: string;
+}
+
+/** The corpus and the secret of each tool. */
+export function toolReferences(tools: readonly ResolvedToolSpec[]): Reference[] {
+  return tools.flatMap((tool, i) => {
+    const [corpus, secret] = [corpusOf(tool), secretOf(tool)];
+    const references: Reference[] = [];
+    if (corpus !== null) references.push({ path: `tools.${i}.corpus`, id: corpus, to: 'dataset', kind: 'corpus' });
+    if (secret !== null) references.push({ path: `tools.${i}.secret`, id: secret, to: 'secret' });
+    return references;
+  });
 }
 
 /** What was found. A field is absent where it says nothing of such a thing, and null while nobody knows. */

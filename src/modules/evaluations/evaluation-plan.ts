@@ -10,9 +10,8 @@ import type { SpecProblem } from '../../spec/problem.js';
 import { responseExtent } from '../../spec/run/context.js';
 import { resultLimitProblems } from '../../spec/run/rollout.js';
 import { toolsOf } from '../../spec/run-spec.js';
-import { corpusOf, secretOf } from '../../spec/tools/index.js';
 import { idleFields } from '../../spec/without-effect.js';
-import type { Reference } from '../../store/references.js';
+import { toolReferences, type Reference } from '../../store/references.js';
 import type { Maker } from './checkpoint-maker.js';
 import { evaluationDoubts, samplingDoubts } from './evaluation-doubts.js';
 
@@ -41,16 +40,12 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
   const references: Reference[] = [
     { path, id: spec.model, to: 'model', asked: true, holds },
     { path: 'dataset', id: spec.dataset, to: 'dataset', kind: 'rl' },
+    ...toolReferences(spec.tools).map((reference): Reference => {
+      if (input.tools !== undefined || reference.to !== 'dataset') return reference;
+      const remedy = `${maker?.id}, which made the checkpoint, searched it: give tools, with a corpus that there is`;
+      return { ...reference, remedy };
+    }),
   ];
-  spec.tools.forEach((tool, i) => {
-    const secret = secretOf(tool);
-    if (secret !== null) references.push({ path: `tools.${i}.secret`, id: secret, to: 'secret' });
-    const id = corpusOf(tool);
-    if (id === null) return;
-    const reference: Reference = { path: `tools.${i}.corpus`, id, to: 'dataset', kind: 'corpus' };
-    const remedy = `${maker?.id}, which made the checkpoint, searched it: give tools, with a corpus that there is`;
-    references.push(input.tools === undefined ? { ...reference, remedy } : reference);
-  });
   return {
     spec,
     problems,

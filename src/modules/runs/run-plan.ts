@@ -13,8 +13,7 @@ import {
   type ResolvedRunSpec,
   type RunSpecInput,
 } from '../../spec/run-spec.js';
-import { corpusOf, secretOf } from '../../spec/tools/index.js';
-import type { Reference } from '../../store/references.js';
+import { toolReferences, type Reference } from '../../store/references.js';
 
 export interface RunPlan {
   /** Null when the method would ignore a given field, which is one of the problems then. */
@@ -36,13 +35,8 @@ function referencesOf(spec: ResolvedRunSpec): Reference[] {
   const references: Reference[] = [
     { path: 'model', id: spec.model, to: 'model', asked: true, holds },
     { path: 'dataset', id: spec.dataset, to: 'dataset', kind: datasetKindOf(spec) },
+    ...toolReferences(toolsOf(spec)),
   ];
-  toolsOf(spec).forEach((tool, i) => {
-    const id = corpusOf(tool);
-    if (id !== null) references.push({ path: `tools.${i}.corpus`, id, to: 'dataset', kind: 'corpus' });
-    const secret = secretOf(tool);
-    if (secret !== null) references.push({ path: `tools.${i}.secret`, id: secret, to: 'secret' });
-  });
   const evaluation = evaluationOf(spec);
   if (evaluation) references.push({ path: 'evaluation.dataset', id: evaluation.dataset, to: 'dataset', kind: 'rl' });
   const referenceModel = referenceModelOf(spec);
