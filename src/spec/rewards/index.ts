@@ -1,10 +1,11 @@
 /** The rewards of the contract: one row for each type. A new one is a row, a file here where it has defaults, and how it scores in `src/rewards`. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { notBuilt } from '../availability.js';
 import type { SpecProblem } from '../problem.js';
+import { schemasOf } from '../typed-row.js';
 import { multi } from './multi.js';
 import type { RewardRow } from './reward-row.js';
-import { SIMPLE_REWARDS } from './simple.js';
+import { ResolvedSimpleReward, SIMPLE_REWARDS, SimpleRewardInput } from './simple.js';
 import { sum } from './sum.js';
 
 const REWARDS = { ...SIMPLE_REWARDS, sum, multi } as const;
@@ -14,17 +15,15 @@ export type RewardType = keyof Rows;
 /** The types that `src/rewards` has to make. */
 export type BuiltRewardType = { [T in RewardType]: Rows[T]['built'] extends true ? T : never }[RewardType];
 
-const rows = Object.values(REWARDS);
-type Row = Rows[RewardType];
+const schemas = schemasOf([{ input: SimpleRewardInput, resolved: ResolvedSimpleReward }, sum, multi]);
 
-export const RewardSpecInput = z
-  .discriminatedUnion('type', rows.map(({ input }) => input) as [Row['input'], ...Row['input'][]])
-  .meta({ id: 'RewardSpec' });
+export const RewardSpecInput = schemas.input.meta({ id: 'RewardSpec' });
 export type RewardSpecInput = z.infer<typeof RewardSpecInput>;
 
-export const ResolvedRewardSpec = z
-  .discriminatedUnion('type', rows.map(({ resolved }) => resolved) as [Row['resolved'], ...Row['resolved'][]])
-  .meta({ id: 'ResolvedRewardSpec', description: 'A reward with every default filled in.' });
+export const ResolvedRewardSpec = schemas.resolved.meta({
+  id: 'ResolvedRewardSpec',
+  description: 'A reward with every default filled in.',
+});
 export type ResolvedRewardSpec = z.infer<typeof ResolvedRewardSpec>;
 
 /** The row of a reward's type, which takes rewards of that type alone. */

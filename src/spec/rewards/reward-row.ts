@@ -1,19 +1,11 @@
 /** What the contract says of one type of reward: a row of the table in `index.ts`. How it scores is in `src/rewards`. */
 import type { z } from 'zod';
 import type { Availability } from '../availability.js';
-import type { SpecProblem } from '../problem.js';
+import type { TypedRow } from '../typed-row.js';
 
-export interface RewardRow<
-  Input extends z.ZodType = z.ZodType,
-  Resolved extends z.ZodType = z.ZodType,
-> extends Availability {
-  readonly input: Input;
-  /** With every default filled in. */
-  readonly resolved: Resolved;
-  resolve(reward: z.infer<Input>): z.infer<Resolved>;
-  /** What keeps the reward from being used, beside that it may not be built. */
-  problems(reward: z.infer<Input>, path: string): SpecProblem[];
-}
+/** Its problems do not say that it is not built. */
+export interface RewardRow<Input extends z.ZodType = z.ZodType, Resolved extends z.ZodType = z.ZodType>
+  extends Availability, TypedRow<Input, Resolved> {}
 
 interface GivenRow<Input extends z.ZodType, Resolved extends z.ZodType, Built extends boolean> extends Pick<
   RewardRow<Input, Resolved>,

@@ -9,6 +9,7 @@ import { math } from './math.js';
 import { stringCheck, textSimilarity } from './openai.js';
 import { paperMetric } from './paper-metric.js';
 import { python } from './python.js';
+import { schemasOf } from '../typed-row.js';
 import { plainReward, type RewardRow } from './reward-row.js';
 import { toolUse } from './tool-use.js';
 
@@ -29,18 +30,16 @@ export const SIMPLE_REWARDS = {
 } as const;
 
 type Rows = typeof SIMPLE_REWARDS;
-type Row = Rows[keyof Rows];
 
-const rows = Object.values(SIMPLE_REWARDS);
+const schemas = schemasOf(Object.values(SIMPLE_REWARDS));
 
-export const SimpleRewardInput = z
-  .discriminatedUnion('type', rows.map(({ input }) => input) as [Row['input'], ...Row['input'][]])
-  .meta({ id: 'SimpleRewardSpec', description: 'A reward that can be a term of a sum.' });
+export const SimpleRewardInput = schemas.input.meta({
+  id: 'SimpleRewardSpec',
+  description: 'A reward that can be a term of a sum.',
+});
 export type SimpleRewardInput = z.infer<typeof SimpleRewardInput>;
 
-export const ResolvedSimpleReward = z
-  .discriminatedUnion('type', rows.map(({ resolved }) => resolved) as [Row['resolved'], ...Row['resolved'][]])
-  .meta({ id: 'ResolvedSimpleRewardSpec' });
+export const ResolvedSimpleReward = schemas.resolved.meta({ id: 'ResolvedSimpleRewardSpec' });
 export type ResolvedSimpleReward = z.infer<typeof ResolvedSimpleReward>;
 
 /** The row of a reward's type, which takes rewards of that type alone. */

@@ -1,6 +1,7 @@
 /** The tools of the contract: one row for each type. A new one is a file here, a row, and how it works in `src/tools`. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { SpecProblem } from '../problem.js';
+import { schemasOf } from '../typed-row.js';
 import { http } from './http.js';
 import { mcp } from './mcp.js';
 import { python } from './python.js';
@@ -9,20 +10,17 @@ import type { ToolRow } from './tool-row.js';
 
 const TOOLS = { python, search, mcp, http } as const;
 
-type Rows = typeof TOOLS;
-export type ToolType = keyof Rows;
+export type ToolType = keyof typeof TOOLS;
 
-const rows = Object.values(TOOLS);
-type Row = Rows[ToolType];
+const schemas = schemasOf(Object.values(TOOLS));
 
-export const ToolSpecInput = z
-  .discriminatedUnion('type', rows.map(({ input }) => input) as [Row['input'], ...Row['input'][]])
-  .meta({ id: 'ToolSpec' });
+export const ToolSpecInput = schemas.input.meta({ id: 'ToolSpec' });
 export type ToolSpecInput = z.infer<typeof ToolSpecInput>;
 
-export const ResolvedToolSpec = z
-  .discriminatedUnion('type', rows.map(({ resolved }) => resolved) as [Row['resolved'], ...Row['resolved'][]])
-  .meta({ id: 'ResolvedToolSpec', description: 'A tool with every default filled in.' });
+export const ResolvedToolSpec = schemas.resolved.meta({
+  id: 'ResolvedToolSpec',
+  description: 'A tool with every default filled in.',
+});
 export type ResolvedToolSpec = z.infer<typeof ResolvedToolSpec>;
 
 /** The row of a tool's type, which takes tools of that type alone. */

@@ -1,16 +1,13 @@
 /** What the contract says of one type of tool: a row of the table in `index.ts`. How it works is in `src/tools`. */
 import type { z } from 'zod';
-import type { SpecProblem } from '../problem.js';
+import type { TypedRow } from '../typed-row.js';
 
-export interface ToolRow<Input extends z.ZodType = z.ZodType, Resolved extends z.ZodType = z.ZodType> {
-  readonly input: Input;
-  /** With every default filled in. */
-  readonly resolved: Resolved;
+export interface ToolRow<Input extends z.ZodType = z.ZodType, Resolved extends z.ZodType = z.ZodType> extends TypedRow<
+  Input,
+  Resolved
+> {
   /** By which the model calls it; null: its server says. */
   nameOf(tool: z.infer<Input>): string | null;
-  resolve(tool: z.infer<Input>): z.infer<Resolved>;
-  /** What keeps the tool from being used. */
-  problems(tool: z.infer<Input>, path: string): SpecProblem[];
 }
 
 /** Checks a row's parts against each other. */
