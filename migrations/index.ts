@@ -16,6 +16,7 @@ import { CreateSecrets1764330000000 } from './1764330000000-create-secrets.js';
 import { WarnOfSpecs1764340000000 } from './1764340000000-warn-of-specs.js';
 import { CreateToolResults1764350000000 } from './1764350000000-create-tool-results.js';
 import { NameReleasedChoices1764360000000 } from './1764360000000-name-released-choices.js';
+import { SayCallSyntax1764370000000 } from './1764370000000-say-call-syntax.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -35,4 +36,5 @@ export const migrations = [
   WarnOfSpecs1764340000000,
   CreateToolResults1764350000000,
   NameReleasedChoices1764360000000,
+  SayCallSyntax1764370000000,
 ];

@@ -1878,10 +1878,9 @@ export interface components {
             template: "chat";
             /**
              * @description How the model calls tools. `tags`: `<search>…</search>` within its answer, and `<result>…</result>` behind it. `chat`: as its chat template has it, for models made for tools: the template lists the tools, the model ends its turn with calls (`<tool_call>` of Hermes and Qwen, JSON of Llama 3.1), and their results come as messages of role tool.
-             * @default tags
              * @enum {string}
              */
-            tool_syntax?: "tags" | "chat";
+            tool_syntax: "tags" | "chat";
         };
         ResolvedOptimizerSpec: {
             learning_rate: number;
@@ -2524,11 +2523,8 @@ export interface components {
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
             seed: number;
             metadata: components["schemas"]["Metadata"];
-            /**
-             * @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them.
-             * @default []
-             */
-            tools?: components["schemas"]["ResolvedToolSpec"][];
+            /** @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
+            tools: components["schemas"]["ResolvedToolSpec"][];
             training: components["schemas"]["ResolvedSftTrainingSpec"];
         };
         ResolvedSftTrainingSpec: {
@@ -2563,11 +2559,8 @@ export interface components {
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
             seed: number;
             metadata: components["schemas"]["Metadata"];
-            /**
-             * @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them.
-             * @default []
-             */
-            tools?: components["schemas"]["ResolvedToolSpec"][];
+            /** @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
+            tools: components["schemas"]["ResolvedToolSpec"][];
             training: components["schemas"]["ResolvedDpoTrainingSpec"];
         };
         ResolvedDpoTrainingSpec: {

@@ -10,5 +10,11 @@ const fail = (error: unknown) => void link.finish(unforeseen(error));
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
-void link.closed.then(() => process.exit());
+void exitWithThePipe();
 await runJob(link);
+
+async function exitWithThePipe(): Promise<void> {
+  const broken = await link.closed;
+  if (broken !== null) process.stderr.write(`${broken.stack ?? broken.message}\n`);
+  process.exit(broken === null ? 0 : 1);
+}

@@ -1,19 +1,23 @@
 /** Migrations of databases that hold something, from the one before to the one under test and back. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DataSource } from 'typeorm';
 import { migrations } from '../migrations/index.js';
+import { BringModels1764100000000 } from '../migrations/1764100000000-bring-models.js';
 import { RecordUses1764300000000 } from '../migrations/1764300000000-record-uses.js';
+import { ResolvedEvaluationSpec } from '../src/spec/evaluation-spec.js';
+import { ResolvedRunSpec } from '../src/spec/run-spec.js';
 import { createDataSource } from '../src/store/data-source.js';
+import firstSpecs from './support/first-specs.json' with { type: 'json' };
 import { createTestServices, type TestServices } from './support/services.js';
 
 let services: TestServices;
 let dataSource: DataSource;
 
-beforeAll(async () => {
+beforeEach(async () => {
   services = await createTestServices();
 });
 
-afterAll(async () => {
+afterEach(async () => {
   await dataSource.destroy();
   await services.drop();
 });
@@ -28,21 +32,55 @@ async function before(migration: (typeof migrations)[number]): Promise<DataSourc
   return new DataSource({ ...options, migrations: migrations.slice(0, place + 1) }).initialize();
 }
 
+async function insert(table: string, rows: Record<string, unknown>[]): Promise<void> {
+  for (const row of rows) {
+    const given = table === 'projects' ? row : { project_id: 'proj_1', ...row };
+    const columns = Object.keys(given);
+    await dataSource.query(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((_, i) => `$${i + 1}`).join(', ')})`,
+      Object.values(given),
+    );
+  }
+}
+
+test('specs that the first version stored are whole for today’s, and the way back keeps their rows', async () => {
+  const { evaluation, ...runSpecs } = firstSpecs;
+  dataSource = await before(BringModels1764100000000);
+  await dataSource.runMigrations();
+  await insert('projects', [{ id: 'proj_1', name: 'one' }]);
+  const of = { model_id: 'mdl_1', dataset_id: 'ds_1', usage: {} };
+  const runs = Object.entries(runSpecs).map(([method, spec]) => ({ method, spec }));
+  await insert(
+    'runs',
+    runs.map(({ method, spec }) => ({ id: `run_${method}`, method, spec, ...of, progress: {} })),
+  );
+  await insert(
+    'run_previews',
+    runs.map(({ method, spec }) => ({ id: `prv_${method}`, spec, problems: '[]' })),
+  );
+  await insert('evaluations', [{ id: 'eval_1', spec: evaluation, ...of, progress: { done: 0, total: null } }]);
+  await dataSource.destroy();
+
+  dataSource = await createDataSource(services.databaseUrl).initialize();
+  await dataSource.runMigrations();
+
+  const specs = (table: string) => dataSource.query<{ id: string; spec: object }[]>(`SELECT id, spec FROM ${table}`);
+  for (const { id, spec } of [...(await specs('runs')), ...(await specs('run_previews'))])
+    expect({ id, spec: ResolvedRunSpec.parse(spec) }).toEqual({ id, spec });
+  for (const { spec } of await specs('evaluations')) expect(ResolvedEvaluationSpec.parse(spec)).toEqual(spec);
+
+  for (let i = migrations.indexOf(BringModels1764100000000) + 1; i < migrations.length; i++)
+    await dataSource.undoLastMigration();
+  expect(Object.fromEntries((await specs('runs')).map(({ id, spec }) => [id, spec]))).toEqual(
+    Object.fromEntries(runs.map(({ method, spec }) => [`run_${method}`, spec])),
+  );
+});
+
 test('who uses what is filled from the specs and files that there are, and undone', async () => {
   dataSource = await before(RecordUses1764300000000);
   expect(await dataSource.query(`SELECT to_regclass('uses') AS table`)).toEqual([{ table: null }]);
-  await dataSource.query(`INSERT INTO projects (id, name) VALUES ('proj_1', 'one')`);
+  await insert('projects', [{ id: 'proj_1', name: 'one' }]);
   const file = (sha256: string) => JSON.stringify([{ name: 'a', sha256, size_bytes: 1 }]);
-  const insert = async (table: string, rows: Record<string, unknown>[]) => {
-    for (const row of rows) {
-      const given = { project_id: 'proj_1', ...row };
-      const columns = Object.keys(given);
-      await dataSource.query(
-        `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((_, i) => `$${i + 1}`).join(', ')})`,
-        Object.values(given),
-      );
-    }
-  };
   await insert('datasets', [
     { id: 'ds_1', name: 'a', kind: 'rl', format: 'jsonl', sha256: 'aa', size_bytes: 1 },
     { id: 'ds_2', name: 'b', kind: 'corpus', format: 'jsonl', sha256: 'bb', size_bytes: 1, deleted_at: new Date() },

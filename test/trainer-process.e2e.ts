@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Channel } from '../src/protocol/channel.js';
 import { PROTOCOL_VERSION, TrainerMessage, type Job, type WorkerMessage } from '../src/protocol/messages.js';
@@ -17,8 +18,9 @@ afterAll(() => rm(folder, { recursive: true }));
 
 function startTrainer() {
   const child = spawn(process.execPath, ['--import', './test/support/typescript.mjs', 'src/main.trainer.ts'], {
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
+  const complaints = text(child.stdio[2] as Readable);
   const heard: TrainerMessage[] = [];
   const worker = new Channel<TrainerMessage, WorkerMessage>(child.stdio[3] as Duplex, TrainerMessage, {
     onMessage: ({ message, number }) => {
@@ -28,7 +30,7 @@ function startTrainer() {
     onClose: () => {},
   });
   const hello = () => vi.waitFor(() => expect(heard).not.toEqual([]), { timeout: 30_000 });
-  return { worker, heard, hello, exited: once(child, 'exit') };
+  return { worker, heard, hello, exited: once(child, 'exit'), complaints };
 }
 
 test('a trainer does one job and exits when the worker hangs up', async () => {
@@ -64,4 +66,14 @@ test('a trainer without a worker exits', async () => {
   await hello();
   worker.close();
   expect(await exited).toEqual([0, null]);
+});
+
+test('a trainer that does not understand its job says what it is about and exits with an error', async () => {
+  const { worker, hello, exited, complaints } = startTrainer();
+  await hello();
+  worker.send({ type: 'start', version: PROTOCOL_VERSION, job: { kind: 'train', spec: { method: 'arpo' } } as Job });
+  expect(await exited).toEqual([1, null]);
+  expect(await complaints).toMatch(
+    /ProtocolError: a message of type start is not what the protocol says: .*\n.*at job/,
+  );
 });

@@ -1,6 +1,6 @@
 /** A typed two-way channel of frames over a duplex stream: sends, receives and acknowledges. Knows no processes and no policy. */
 import type { Duplex } from 'node:stream';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { encodeFrame, FrameDecoder, type FrameArrays } from './frames.js';
 
 export interface Received<In> {
@@ -9,9 +9,14 @@ export interface Received<In> {
   arrays: FrameArrays;
 }
 
+/** The other side has said what the protocol does not have: most likely the two are of different versions. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
 /**
  * Validates what arrives with `schema`. A frame that does not parse destroys the stream: the two sides disagree about the protocol.
- * `onMessage` is called in order; `onClose` once, with the error if there was one.
+ * `onMessage` is called in order; `onClose` once, with the error if there was one, a ProtocolError where a message was not understood.
  */
 export class Channel<In, Out> {
   private readonly decoder = new FrameDecoder();
@@ -27,7 +32,7 @@ export class Channel<In, Out> {
     stream.on('data', (chunk: Buffer) => {
       try {
         for (const { number, message, arrays } of this.decoder.push(chunk)) {
-          handlers.onMessage({ number, message: schema.parse(message), arrays });
+          handlers.onMessage({ number, message: understood(schema, message), arrays });
         }
       } catch (error) {
         stream.destroy(error as Error);
@@ -56,4 +61,11 @@ export class Channel<In, Out> {
   close(): void {
     this.stream.end();
   }
+}
+
+function understood<In>(schema: z.ZodType<In>, message: unknown): In {
+  const { data, error } = schema.safeParse(message);
+  if (error === undefined) return data;
+  const type = String((message as { type?: unknown } | null)?.type);
+  throw new ProtocolError(`a message of type ${type} is not what the protocol says: ${z.prettifyError(error)}`);
 }

@@ -16,10 +16,7 @@ const fields = {
 export const PromptInput = z.strictObject(fields).partial().meta({ id: 'PromptSpec' });
 export type PromptInput = z.infer<typeof PromptInput>;
 
-export const PromptSpec = z
-  // Specs that were stored before there was a choice have tags.
-  .strictObject({ ...fields, tool_syntax: fields.tool_syntax.default('tags') })
-  .meta({ id: 'ResolvedPromptSpec' });
+export const PromptSpec = z.strictObject(fields).meta({ id: 'ResolvedPromptSpec' });
 export type PromptSpec = z.infer<typeof PromptSpec>;
 
 export const PLAIN_PROMPT: PromptSpec = { system: null, template: 'chat', tool_syntax: 'tags' };

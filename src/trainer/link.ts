@@ -45,8 +45,8 @@ export class LinkClosed extends Error {
 export class Link {
   /** Resolves with the job; rejects when the pipe closes before it came or the worker speaks another version. */
   readonly job: Promise<Job>;
-  /** Resolves when the pipe has closed. */
-  readonly closed: Promise<void>;
+  /** Resolves when the pipe has closed, with what broke it if something did. */
+  readonly closed: Promise<Error | null>;
   /** Aborted with Cancelled, or with LinkClosed. */
   readonly signal: AbortSignal;
   private readonly channel: Channel<WorkerMessage, TrainerMessage>;
@@ -64,14 +64,14 @@ export class Link {
     this.job = this.started.promise;
     this.job.catch(() => {});
     this.signal = this.stopping.signal;
-    const closed = deferred<void>();
+    const closed = deferred<Error | null>();
     this.closed = closed.promise;
     this.channel = new Channel<WorkerMessage, TrainerMessage>(stream, WorkerMessage, {
       onMessage: ({ message }) => this.hear(message),
       onClose: (error) => {
         clearInterval(heartbeat);
         this.stop(new LinkClosed('the worker has closed the pipe', { cause: error }));
-        closed.resolve();
+        closed.resolve(error);
       },
     });
     const heartbeat = setInterval(

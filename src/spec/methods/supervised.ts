@@ -18,8 +18,7 @@ const positiveInt = z.int().min(1);
 const TOOLS =
   'What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them.';
 const toolsInput = z.array(ToolSpecInput).max(16).optional().describe(TOOLS);
-// Specs that were stored before there were any have none.
-const toolsResolved = z.array(ResolvedToolSpec).default([]).describe(TOOLS);
+const toolsResolved = z.array(ResolvedToolSpec).describe(TOOLS);
 
 export const supervisedFields = {
   dataset_epochs: z.number().positive().max(1000).nullable(),
