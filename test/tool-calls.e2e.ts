@@ -20,7 +20,6 @@ const curriculum = { ...fullCurriculum, steps: 2 };
 const limits = { max_response_tokens: 24, tool_call_limit: 1 };
 const small: Plan['task'] = {
   title: 'small',
-  seeds: 1,
   recipe: {
     ...recipe,
     model: { ...recipe.model, architecture: { layers: 1, hidden_size: 16, heads: 2, ffn_size: 16 } },

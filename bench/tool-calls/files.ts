@@ -1,8 +1,9 @@
 /** Where results and page are kept: `<docs>/tool-calls/<task>.json` and `.svg`, and the written part of `<docs>/tool-calls.md`. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chartOf } from './page/chart.js';
+import { rewrite, writeWhole } from '../study/written-page.js';
 import { withResults } from './page/page.js';
 import type { TaskResults } from './results.js';
 import { taskNames, type TaskName } from './tasks.js';
@@ -18,12 +19,5 @@ export async function writeResults(docs: string, task: TaskName, results: TaskRe
   await writeWhole(join(docs, 'tool-calls', `${task}.json`), `${JSON.stringify(results, null, 2)}\n`);
   await writeWhole(join(docs, 'tool-calls', `${task}.svg`), chartOf(results));
   const all = await Promise.all(taskNames.map(async (name) => [name, await readResults(docs, name)] as const));
-  const page = join(docs, 'tool-calls.md');
-  await writeWhole(page, withResults(await readFile(page, 'utf8'), all));
-}
-
-/** An interrupt leaves the old file or the new one. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text);
-  await rename(`${file}.new`, file);
+  await rewrite(join(docs, 'tool-calls.md'), (page) => withResults(page, all));
 }

@@ -1,5 +1,5 @@
 /** What the command line may say. Reads nothing else, and does nothing about it. */
-import { readArguments, UsageError, wholeNumber } from '../../examples/support/arguments.js';
+import { oneOf, readArguments, UsageError, wholeNumber } from '../../examples/support/arguments.js';
 import { armNames, type ArmName } from './arms.js';
 import { taskNames, tasks, type TaskName } from './tasks.js';
 
@@ -29,22 +29,16 @@ arms train from it. Whatever has finished is written down, and found again by th
 export function parseOptions(args: readonly string[]): Options | null {
   const { task, seeds, arms, data, docs, help } = readArguments(args, accepted, usage);
   if (help) return null;
-  const name = oneOf('task', task, taskNames);
+  const name = oneOf('task', task, taskNames, usage);
   if (data === '') throw new UsageError('--data: give a folder', usage);
   if (docs === '') throw new UsageError('--docs: give a folder', usage);
   return {
     task: name,
     seeds: seeds === undefined ? tasks[name].seeds : wholeNumber('seeds', seeds, 1, usage),
-    arms: arms === undefined ? armNames : arms.split(',').map((arm) => oneOf('arms', arm.trim(), armNames)),
+    arms: arms === undefined ? armNames : arms.split(',').map((arm) => oneOf('arms', arm.trim(), armNames, usage)),
     data,
     docs,
   };
-}
-
-function oneOf<const Name extends string>(option: string, given: string, names: readonly Name[]): Name {
-  const name = names.find((one) => one === given);
-  if (name === undefined) throw new UsageError(`--${option} ${given}: give ${names.join(', ')}`, usage);
-  return name;
 }
 
 const accepted = {

@@ -7,9 +7,10 @@ import {
   specProblems,
   type PolicyRunSpec,
 } from '../../src/spec/run-spec.js';
+import { heldOutSpec } from '../study/held-out.js';
 import { armNames, arms, type ArmName } from './arms.js';
 import { protocol } from './protocol.js';
-import { armSpec, heldOutSpec } from './requests.js';
+import { armSpec } from './requests.js';
 import { tasks } from './tasks.js';
 
 const { recipe } = tasks['3-call'];
@@ -51,7 +52,7 @@ test.each(armNames)(
 );
 
 test('the service evaluates with four sampled answers to each question', () => {
-  const body = EvaluationSpecInput.parse(heldOutSpec(recipe, datasets, 'ckpt_1', 11));
+  const body = EvaluationSpecInput.parse(heldOutSpec(recipe, datasets, 'ckpt_1', { ...protocol, seed: 11 }));
   expect(evaluationProblems(body)).toEqual([]);
   expect(body.sampling).toMatchObject({ temperature: 1, samples: 4, tool_call_limit: 3 });
 });

@@ -1,7 +1,7 @@
 /** The study as bodies of requests, with the ids that the service has given out. Sends nothing. */
 import type { Schemas } from 'bough/client';
 import type { Recipe } from '../../examples/quickstart/recipe.js';
-import { evaluationSpec, policySpec, type Datasets } from '../../examples/quickstart/requests.js';
+import { policySpec, type Datasets } from '../../examples/quickstart/requests.js';
 import type { Arm } from './arms.js';
 import { protocol } from './protocol.js';
 
@@ -24,19 +24,4 @@ export function armSpec(
     forks: { [arm.method]: arm.rollout },
   };
   return { ...policySpec(own, datasets, arm.method, coldStart, seed), name: arm.title };
-}
-
-/** The same draws for every checkpoint of a seed. */
-export function heldOutSpec(
-  recipe: Recipe,
-  datasets: Datasets,
-  checkpoint: string,
-  seed: number,
-): Schemas['EvaluationSpec'] {
-  const { sampled } = recipe.evaluation;
-  const own: Recipe = {
-    ...recipe,
-    evaluation: { ...recipe.evaluation, sampled: { ...sampled, samples: protocol.samples } },
-  };
-  return evaluationSpec(own, datasets, checkpoint, 'sampled', seed);
 }

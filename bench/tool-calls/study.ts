@@ -1,17 +1,18 @@
 /** The study as a client of the service, in order: for each seed a cold start, and from it every arm. Uses the API alone. */
 import { unwrap, type Checkpoint } from 'bough/client';
 import type { Client } from '../../examples/support/client.js';
-import { followEvaluation } from '../../examples/support/evaluate.js';
 import { clock, percent } from '../../examples/support/figures.js';
-import { coldStartSpec, modelSpec, type Datasets } from '../../examples/quickstart/requests.js';
+import type { Datasets } from '../../examples/quickstart/requests.js';
 import { followRun } from '../../examples/support/train.js';
+import { coldStart } from '../study/cold-start.js';
+import * as findOrStart from '../study/find-or-start.js';
+import { heldOut, heldOutSpec } from '../study/held-out.js';
+import type { StudyTask } from '../study/task.js';
+import { TimeLeft } from '../study/time-left.js';
 import type { Arm, ArmName } from './arms.js';
-import * as findOrStart from './find-or-start.js';
 import { protocol } from './protocol.js';
-import { armSpec, heldOutSpec } from './requests.js';
+import { armSpec } from './requests.js';
 import type { ArmResult, Point, SeedResult } from './results.js';
-import type { Files, StudyTask } from './tasks.js';
-import { TimeLeft } from './time-left.js';
 
 export interface NamedArm extends Arm {
   readonly name: ArmName;
@@ -50,15 +51,6 @@ export async function study(client: Client, plan: Plan, onArm: (found: SeedResul
   }
 }
 
-/** What each dataset is called among the parts of the study, and its kind. */
-const uploads: { readonly [Name in keyof Datasets]: readonly [string, 'rl' | 'sft' | 'corpus'] } = {
-  texts: ['tokenizer-texts', 'corpus'],
-  corpus: ['facts', 'corpus'],
-  questions: ['questions', 'rl'],
-  heldOut: ['held-out-questions', 'rl'],
-  lessons: ['lessons', 'sft'],
-};
-
 class Work {
   private readonly left: TimeLeft;
 
@@ -76,30 +68,23 @@ class Work {
 
   async start(seed: number): Promise<Start> {
     const { client, plan } = this;
-    const { recipe, make } = plan.task;
-    const part = `seed-${seed}`;
-    client.screen.live(`${part}: making the task`);
-    const datasets = await this.upload(part, make(seed));
-    const model = await findOrStart.model(client, this.label(`${part}/model`), modelSpec(recipe, datasets, seed));
-    const label = this.label(`${part}/cold start`);
-    const id = await findOrStart.run(client, label, coldStartSpec(recipe, datasets, model, seed));
-    const { run, checkpoint } = await followRun(client, label.part, id);
+    const { part, datasets, run, checkpoint } = await coldStart(client, (name) => this.label(name), plan.task, seed);
     this.left.finished('cold start', run.usage.wall_time_s);
-    const { point, seconds } = await this.evaluate(label.part, datasets, checkpoint, seed);
-    this.say(`${label.part}: exact match ${percent(point.exact_match)}`);
-    const coldStart = {
-      run: id,
+    const { point, seconds } = await this.evaluate(part, datasets, checkpoint, seed);
+    this.say(`${part}: exact match ${percent(point.exact_match)}`);
+    const found = {
+      run: run.id,
       checkpoint: checkpoint.id,
       commit: run.metadata['commit'] ?? 'unknown',
       seconds: { training: run.usage.wall_time_s, evaluation: seconds },
     };
-    return { seed, datasets, coldStart, point: { ...point, step: 0 } };
+    return { seed, datasets, coldStart: found, point: { ...point, step: 0 } };
   }
 
-  async train({ seed, datasets, coldStart, point }: Start, arm: NamedArm): Promise<ArmResult> {
+  async train({ seed, datasets, coldStart: from, point }: Start, arm: NamedArm): Promise<ArmResult> {
     const { client, plan } = this;
     const label = this.label(`seed-${seed}/${arm.name}`);
-    const body = armSpec(plan.task.recipe, datasets, arm, coldStart.checkpoint, seed);
+    const body = armSpec(plan.task.recipe, datasets, arm, from.checkpoint, seed);
     const id = await findOrStart.run(client, label, body);
     const { run } = await followRun(client, label.part, id);
     this.left.finished('training', run.usage.wall_time_s);
@@ -123,13 +108,6 @@ class Work {
     };
   }
 
-  private async upload(part: string, files: Files): Promise<Datasets> {
-    const ids = {} as { -readonly [Name in keyof Datasets]: string };
-    for (const [name, [title, kind]] of Object.entries(uploads) as [keyof Datasets, (typeof uploads)['texts']][])
-      ids[name] = await findOrStart.dataset(this.client, this.label(`${part}/${title}`), kind, files[name]);
-    return ids;
-  }
-
   /** Without calls and tokens: those of evaluations do not count. */
   private async evaluate(
     name: string,
@@ -139,17 +117,10 @@ class Work {
   ): Promise<{ point: Point; seconds: number }> {
     const { client, plan } = this;
     const part = `${name}/held-out`;
-    const body = heldOutSpec(plan.task.recipe, datasets, checkpoint.id, seed);
-    const id = await findOrStart.evaluation(client, this.label(part), body);
-    const { aggregates, seconds } = await followEvaluation(client, part, id);
-    const { exact_match: match, num_infra_error: lost } = aggregates;
-    if (lost > 0 || match.mean === null || match.standard_error === null)
-      throw new Error(
-        `The evaluation ${id} (${part}) could not score ${lost} answers: nothing can be compared with it`,
-      );
+    const body = heldOutSpec(plan.task.recipe, datasets, checkpoint.id, { seed, samples: protocol.samples });
+    const { seconds, ...found } = await heldOut(client, this.label(part), body);
     this.left.finished('evaluation', seconds);
-    const point = { step: checkpoint.step, exact_match: match.mean, standard_error: match.standard_error };
-    return { point: { tool_calls: 0, sampled_tokens: 0, ...point }, seconds };
+    return { point: { step: checkpoint.step, tool_calls: 0, sampled_tokens: 0, ...found }, seconds };
   }
 
   /** What training had spent after a step. */
@@ -173,7 +144,7 @@ class Work {
   }
 
   private label(part: string): findOrStart.Label {
-    return { part: `${this.plan.name}/${part}`, commit: this.plan.commit };
+    return { study: 'tool-calls', part: `${this.plan.name}/${part}`, commit: this.plan.commit };
   }
 
   private say(line: string): void {

@@ -1,20 +1,14 @@
-/** What the agents are trained and evaluated on. A task has its own recipe; its questions and its cold start come from the seed. */
+/** What the agents are trained and evaluated on. */
 import { recipe, type Recipe } from '../../examples/quickstart/recipe.js';
-import type { Datasets } from '../../examples/quickstart/requests.js';
 import { makeTask, type QuickstartTask } from '../../examples/quickstart/task/quickstart-task.js';
 import { corpusFile, lessonsFile, questionsFile, textsFile } from '../../examples/quickstart/task/rows.js';
 import { jsonLines } from '../../examples/support/json-lines.js';
+import type { Files, StudyTask } from '../study/task.js';
 import { makeTotals } from './totals/make-totals.js';
 
-/** The datasets of a seed, as JSON Lines. */
-export type Files = { readonly [Name in keyof Datasets]: string };
-
-export interface StudyTask {
-  readonly title: string;
+interface ToolCallsTask extends StudyTask {
   /** How many the study needs. */
   readonly seeds: number;
-  readonly recipe: Recipe;
-  readonly make: (seed: number) => Files;
 }
 
 export const taskNames = ['3-call', '5-call'] as const;
@@ -31,7 +25,7 @@ const totalsRecipe: Recipe = {
   evaluation: { greedy: { temperature: 0, ...limits }, sampled: { temperature: 1, ...limits } },
 };
 
-export const tasks: { readonly [Name in TaskName]: StudyTask } = {
+export const tasks: { readonly [Name in TaskName]: ToolCallsTask } = {
   '3-call': {
     title: 'The quickstart’s task, at most 3 calls',
     seeds: 5,

@@ -32,3 +32,15 @@ export function wholeNumber(name: string, text: string, least: number, usage: st
   if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
   throw new UsageError(`--${name} ${text}: give a whole number from ${least} to 999999999`, usage);
 }
+
+/** @throws {UsageError} for none of the names */
+export function oneOf<const Name extends string>(
+  option: string,
+  given: string,
+  names: readonly Name[],
+  usage: string,
+): Name {
+  const name = names.find((one) => one === given);
+  if (name === undefined) throw new UsageError(`--${option} ${given}: give ${names.join(', ')}`, usage);
+  return name;
+}

@@ -1,4 +1,5 @@
 /** The part of docs/tool-calls.md that is written from results, between two marks. What stands around it is written by hand, before the first run. Pure. */
+import * as written from '../../study/written-page.js';
 import { armNames, arms, type ArmName } from '../arms.js';
 import { protocol } from '../protocol.js';
 import type { SeedResult, TaskResults } from '../results.js';
@@ -8,15 +9,10 @@ import { callsUntil } from '../statistics/curve.js';
 import { tasks, type TaskName } from '../tasks.js';
 import { curveOf, curvesOf, isWhole } from './curves.js';
 
-const START = '<!-- results: written by `npm run study:tool-calls` -->';
-const END = '<!-- /results -->';
-
 /** @throws {Error} when the page does not have both marks */
 export function withResults(page: string, all: readonly (readonly [TaskName, TaskResults | null])[]): string {
-  const [start, end] = [page.indexOf(START), page.indexOf(END)];
-  if (start === -1 || end < start) throw new Error(`The page has no place for results: it needs ${START} and ${END}`);
   const sections = all.map(([name, results]) => section(name, results));
-  return `${page.slice(0, start)}${START}\n\n${sections.join('\n\n')}\n\n${page.slice(end)}`;
+  return written.withResults(page, 'npm run study:tool-calls', sections.join('\n\n'));
 }
 
 function section(name: TaskName, results: TaskResults | null): string {
@@ -149,6 +145,5 @@ function interval(found: Interval | null, shown: (value: number) => string): str
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '(No seed has two arms to compare yet.)';
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
+  return written.markdownTable(heads, rows);
 }

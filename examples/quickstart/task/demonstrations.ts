@@ -37,7 +37,8 @@ export function demonstrate(random: Random, names: Names, longest: number): Demo
   }
 }
 
-function drawTask(random: Random, family: Family, world: readonly Country[]): Task {
+/** A question of the family about the first country of a world, or about both. */
+export function drawTask(random: Random, family: Family, world: readonly Country[]): Task {
   const [first, second] = world as [Country, Country];
   switch (family) {
     case 'lookup':

@@ -1,16 +1,19 @@
 /**
- * Finds what an earlier start of the study has made or begun, by its metadata, and makes it otherwise. What is found has the same contents, or it is not
+ * Finds what an earlier start of a study has made or begun, by its metadata, and makes it otherwise. What is found has the same contents, or it is not
  * the same: every body names by id what it builds on.
  */
 import { unwrap, type Schemas } from 'bough/client';
 import { createHash } from 'node:crypto';
 import type { Client } from '../../examples/support/client.js';
 
-/** A part of the study, such as `3-call/seed-11/grpo`, and the source that makes it. */
+/** A part of a study, such as `3-call/seed-11/grpo`, and the source that makes it. */
 export interface Label {
+  readonly study: string;
   readonly part: string;
   readonly commit: string;
 }
+
+export type DatasetKind = Schemas['Dataset']['kind'];
 
 /** Whatever the service lists. */
 interface Listed {
@@ -25,7 +28,7 @@ const OVER_WITHOUT_RESULT: readonly string[] = ['failed', 'cancelling', 'cancell
 export async function dataset(
   { bough, signal }: Client,
   label: Label,
-  kind: 'rl' | 'sft' | 'corpus',
+  kind: DatasetKind,
   rows: string,
 ): Promise<string> {
   const id = await findOrStart(label, rows, {
@@ -68,12 +71,12 @@ export function evaluation({ bough, signal }: Client, label: Label, body: Schema
 
 /** Of those that are the same the newest counts. */
 async function findOrStart(
-  { part, commit }: Label,
+  { study, part, commit }: Label,
   contents: string | object,
   { list, start }: { list: (metadata: Metadata) => Promise<Listed[]>; start: (metadata: Metadata) => Promise<Listed> },
 ): Promise<string> {
   const text = typeof contents === 'string' ? contents : JSON.stringify(contents);
-  const same = { study: 'tool-calls', part, sha256: createHash('sha256').update(text).digest('hex') };
+  const same = { study, part, sha256: createHash('sha256').update(text).digest('hex') };
   const known = (await list(same)).find(({ status }) => !OVER_WITHOUT_RESULT.includes(status));
   return (known ?? (await start({ ...same, commit }))).id;
 }
