@@ -10,18 +10,22 @@ import { evaluate } from './jobs/evaluate.js';
 import { exportModel } from './jobs/export-model.js';
 import { TrainerFailure } from './failure.js';
 import { Cancelled, LinkClosed, type Link } from './link.js';
-import { supervise } from './jobs/train-supervised.js';
+import { PolicyTraining } from './jobs/train-policy.js';
+import { SupervisedTraining } from './jobs/train-supervised.js';
 import { previewRun } from './preview/preview.js';
-import { train } from './jobs/train-policy.js';
+import { train } from './jobs/train.js';
 
 type Failed = Extract<TrainerMessage, { type: 'failed' }>;
 
 type Jobs = { readonly [K in Job['kind']]: (job: Extract<Job, { kind: K }>, link: Link) => Promise<void> };
 
 const jobs: Jobs = {
-  train: (job, link) => {
+  train: async (job, link) => {
     const { spec } = job;
-    return isSupervised(spec) ? supervise({ ...job, spec }, link) : train({ ...job, spec }, link);
+    const training = isSupervised(spec)
+      ? await SupervisedTraining.prepare({ ...job, spec }, link)
+      : await PolicyTraining.prepare({ ...job, spec }, link);
+    await train(training);
   },
   preview: previewRun,
   evaluate,

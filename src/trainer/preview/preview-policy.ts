@@ -3,10 +3,12 @@
  * too long, some of its prompts stand for all.
  */
 import type { PreviewResult } from '../../spec/preview.js';
+import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import { pathTo, tokenCounts, toolCalls } from '../trees/tree.js';
 import { unlimited } from '../jobs/evaluate.js';
 import type { Link } from '../link.js';
-import { PolicyRun, type Credited, type PolicyJob } from '../jobs/policy-run.js';
+import { PolicyTraining, type Credited, type PolicyJob } from '../jobs/train-policy.js';
+import type { TrainingRun } from '../jobs/training-run.js';
 import { mostRows } from '../rollout/rollout-runner.js';
 import type { AdvantagedTree } from '../jobs/records.js';
 import { DecodingPace } from './decoding-pace.js';
@@ -45,11 +47,11 @@ interface Updated {
 }
 
 export async function previewPolicy(job: PolicyJob, link: Link): Promise<PreviewResult> {
-  const run = await PolicyRun.prepare(job, link);
+  const training = await PolicyTraining.prepare(job, link);
   try {
-    return await new PolicyPreview(job, link, run, process.uptime()).perform();
+    return await new PolicyPreview(training, process.uptime()).perform();
   } finally {
-    await run.close();
+    await training.close();
   }
 }
 
@@ -58,26 +60,30 @@ class PolicyPreview {
   private readonly samples: Sampled[] = [];
   private readonly updates: Updated[] = [];
 
+  private readonly run: TrainingRun<PolicyRunSpec>;
+  private readonly spec: PolicyRunSpec;
+
   constructor(
-    private readonly job: PolicyJob,
-    private readonly link: Link,
-    private readonly run: PolicyRun,
+    private readonly training: PolicyTraining,
     private readonly prepareSeconds: number,
-  ) {}
+  ) {
+    this.run = training.run;
+    this.spec = training.run.spec;
+  }
 
   async perform(): Promise<PreviewResult> {
-    const { job, run } = this;
-    const { model, examples } = run.working;
+    const { run, spec } = this;
+    const { model, link } = run;
     const count = await countTokens(
-      examples,
+      this.training.examples,
       ({ messages }) => ({ prompt: model.renderer.prompt(messages), tokens: null }),
-      this.link,
+      link,
     );
     const pace = await this.paceOf(count);
     const prompts = this.promptsThatFit(pace, count);
     await this.sample(prompts);
     const graphs = pace.graphSeconds + (await this.firstUpdate());
-    if (prompts === job.spec.training.prompts_per_step) await this.moreSteps();
+    if (prompts === spec.training.prompts_per_step) await this.moreSteps();
     const evaluation = await this.evaluate(pace, count);
     const writing = new Stopwatch();
     await run.checkpoint(true);
@@ -88,13 +94,12 @@ class PolicyPreview {
   }
 
   private async paceOf(count: TokenCount): Promise<DecodingPace> {
-    const { spec } = this.job;
-    const { rollout, training } = spec;
+    const { rollout, training } = this.spec;
     const { mostRows: most } = this.rollouts(1, count);
     const rows = [1, training.prompts_per_step].map((prompts) => Math.min(most, prompts * rollout.group_size));
-    const questions = this.run.working.heldOut?.count ?? 0;
+    const questions = this.training.heldOut?.count ?? 0;
     const asked = questions === 0 ? [] : [Math.min(FEW_QUESTIONS, questions), Math.min(most, questions)];
-    return DecodingPace.measure(this.run.working.model.policy, {
+    return DecodingPace.measure(this.run.model.policy, {
       prompt: this.typicalPrompt(count),
       context: Math.round(count.tokens.prompt.mean) + Math.min(MAX_CONTEXT, Math.ceil(rollout.max_response_tokens / 2)),
       rows: [...rows, ...asked],
@@ -104,43 +109,43 @@ class PolicyPreview {
   }
 
   private typicalPrompt({ tokens }: TokenCount): Int32Array {
-    const { tokenizer, endTokens } = this.run.working.model.renderer;
+    const { tokenizer, endTokens } = this.run.model.renderer;
     const length = Math.max(1, Math.round(tokens.prompt.mean));
     const [token = endTokens[0]!] = tokenizer.encodeParts(['a']);
     return new Int32Array(length).fill(token);
   }
 
-  private rollouts(prompts: number, { tokens }: TokenCount, each = this.job.spec.rollout.group_size): Rollouts {
-    const { model } = this.run.working;
+  private rollouts(prompts: number, { tokens }: TokenCount, each = this.spec.rollout.group_size): Rollouts {
+    const { model } = this.run;
     const longest = { tokens: new Int32Array(tokens.prompt.max), kind: 'prompt' as const, text: '', begun: '' };
     const most = mostRows(model.policy.config, {
       prompts: [{ place: 0, example: 0, prompt: longest }],
-      settings: this.run.settings,
+      settings: this.training.settings,
     });
     return { prompts, promptTokens: tokens.prompt.mean, rows: prompts * each, mostRows: most };
   }
 
   private promptsThatFit(pace: DecodingPace, count: TokenCount): number {
-    const { rollout, training } = this.job.spec;
+    const { rollout, training } = this.spec;
     const rolloutsOf = (prompts: number) => this.rollouts(prompts, count);
     return promptsThatFit(pace, training.prompts_per_step, rolloutsOf, rollout.max_response_tokens, LONGEST_ROLLOUT_S);
   }
 
   private async sample(prompts: number): Promise<Credited> {
-    const selection = await this.run.rollout(prompts);
-    const credited = await this.run.credit(selection);
-    const { 'time/sample_s': sample = 0, 'time/tools_s': tools = 0, 'time/score_s': score = 0 } = this.run.seconds;
+    const selection = await this.training.rollout(prompts);
+    const credited = await this.training.credit(selection);
+    const { 'time/sample_s': sample = 0, 'time/tools_s': tools = 0, 'time/score_s': score = 0 } = this.training.seconds;
     this.samples.push({ prompts, credited, seconds: { sample, tools, score } });
     return credited;
   }
 
   /** Learns from as much as one pass takes, a second time if the first was short. Returns the seconds that only the first took, which built the graphs. */
   private async firstUpdate(): Promise<number> {
-    const { training } = this.job.spec;
+    const { training } = this.spec;
     const trees = this.trees;
     const wanted = Math.min(training.prompts_per_step, training.mini_batch_prompts);
     const copies = Array.from({ length: Math.max(wanted, 1) }, (_, i) => trees[i % trees.length]!);
-    const [part = copies] = chunksByWeight(copies, this.run.working.learner.batchTokens, uniqueTokens);
+    const [part = copies] = chunksByWeight(copies, this.training.learner.batchTokens, uniqueTokens);
     const first = await this.update(part);
     if (first.seconds > LONE_S) return 0;
     const second = await this.update(part);
@@ -151,7 +156,7 @@ class PolicyPreview {
   /** All groups are learnt from, so that the time is known also where this step's rewards are all equal. */
   private async update(trees: readonly AdvantagedTree[]): Promise<Updated> {
     const from = new Stopwatch();
-    await this.run.update({ trees: trees.map(withAdvantages), outcomes: [], replaced: [], kl: null });
+    await this.training.update({ trees: trees.map(withAdvantages), outcomes: [], replaced: [], kl: null });
     const tokens = trees.reduce((sum, tree) => sum + uniqueTokens(tree), 0);
     const updated = { seconds: from.total, tokens };
     this.updates.push(updated);
@@ -160,7 +165,7 @@ class PolicyPreview {
 
   /** Whole steps as the run does them. */
   private async moreSteps(): Promise<void> {
-    const { training } = this.job.spec;
+    const { training } = this.spec;
     const watch = new Stopwatch();
     const all = this.trees.reduce((sum, tree) => sum + uniqueTokens(tree), 0) * this.updatePace;
     if (all > LONE_S) return;
@@ -179,10 +184,10 @@ class PolicyPreview {
     pace: DecodingPace,
     count: TokenCount,
   ): Promise<{ usual: number; longest: number; asked: number }> {
-    const { heldOut } = this.run.working;
+    const { heldOut } = this.training;
     if (!heldOut || heldOut.count === 0) return { usual: 0, longest: 0, asked: 0 };
     const all = this.rollouts(heldOut.count, count, 1);
-    const longest = longestSeconds(pace, all, this.job.spec.rollout.max_response_tokens);
+    const longest = longestSeconds(pace, all, this.spec.rollout.max_response_tokens);
     const asked = longest <= LONGEST_EVALUATION_S ? heldOut.count : Math.min(FEW_QUESTIONS, heldOut.count);
     const watch = new Stopwatch();
     await heldOut.evaluate(this.run.step, unlimited, () => {}, asked);
@@ -191,7 +196,7 @@ class PolicyPreview {
   }
 
   private stepTime(pace: DecodingPace, count: TokenCount): StepTime {
-    const { prompts_per_step: all } = this.job.spec.training;
+    const { prompts_per_step: all } = this.spec.training;
     const whole = this.rollouts(all, count);
     const over = (value: (sampled: Sampled) => number) => mean(this.steady.map(value));
     const perPrompt = mean(this.trees.map(uniqueTokens));
@@ -204,7 +209,7 @@ class PolicyPreview {
   }
 
   private longestStep(pace: DecodingPace, count: TokenCount, usual: StepTime): StepTime {
-    const { rollout, training } = this.job.spec;
+    const { rollout, training } = this.spec;
     const all = this.rollouts(training.prompts_per_step, count);
     const tokens = all.prompts * count.tokens.prompt.mean + all.rows * rollout.max_response_tokens;
     const sample = longestSeconds(pace, all, rollout.max_response_tokens);
@@ -232,7 +237,7 @@ class PolicyPreview {
 
   /** Of the prompts, those whose step has something to learn from. */
   private get learntShare(): number {
-    const { objective } = this.run.working.learner;
+    const { objective } = this.training.learner;
     return this.trees.filter((tree) => hasGradient(tree, objective)).length / this.trees.length;
   }
 
@@ -243,7 +248,7 @@ class PolicyPreview {
   }
 
   private async report(count: TokenCount, usual: RunTime, longest: RunTime, evaluated: number): Promise<PreviewResult> {
-    const { spec } = this.job;
+    const { spec } = this;
     const { prompts_per_step: all, steps } = spec.training;
     const trees = this.trees.map(({ tree }) => tree);
     const responses = trees.flatMap((tree) =>
@@ -259,7 +264,7 @@ class PolicyPreview {
       tokens: { ...count.tokens, steps, tokens_per_step: null },
       estimate: {
         time: timeEstimate(steps, spec, usual, longest),
-        memory: await memoryEstimate(this.job),
+        memory: await memoryEstimate(this.run.job),
         measured: {
           steps: this.samples.filter(({ prompts }) => prompts === all).length,
           prompts: trees.length,

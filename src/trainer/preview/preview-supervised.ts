@@ -1,22 +1,13 @@
 /** The preview of a supervised run: some of its steps, or parts of one where a step takes long, and the run's tokens to reckon the rest with. */
 import type { TrainingExample } from '../../protocol/messages.js';
 import type { PreviewResult } from '../../spec/preview.js';
-import { dropoutSeed } from '../draws.js';
 import type { Link } from '../link.js';
 import { memoryEstimate, timeEstimate } from './estimate.js';
 import { countTokens, evenly, type RenderedExample, type TokenCount } from './tokens.js';
 import type { TokenSpan } from '../model/render.js';
 import { sequenceReader } from '../examples/sequences.js';
 import { Stopwatch } from '../stopwatch.js';
-import {
-  closeSupervised,
-  partsOf,
-  prepareSupervised,
-  storeCheckpoint,
-  type SupervisedJob,
-  type SupervisedRun,
-} from '../jobs/train-supervised.js';
-import { gradientStep } from '../update/gradient-step.js';
+import { SupervisedTraining, type SupervisedJob } from '../jobs/train-supervised.js';
 
 /** A first part that takes longer is not done a second time to see how long it takes once the graphs are built. */
 const LONE_S = 150;
@@ -41,24 +32,31 @@ interface Lap {
 }
 
 export async function previewSupervised(job: SupervisedJob, link: Link): Promise<PreviewResult> {
-  const run = await prepareSupervised(job, link);
-  const { steps, progress } = run;
-  const prepare = process.uptime();
+  const training = await SupervisedTraining.prepare(job, link);
+  try {
+    return await perform(training, process.uptime());
+  } finally {
+    await training.close();
+  }
+}
+
+async function perform(training: SupervisedTraining, prepareSeconds: number): Promise<PreviewResult> {
+  const { run, demonstrations } = training;
+  const { job, link, steps, progress } = run;
   const watch = new Stopwatch();
-  const { prompts, tokens } = await countTokens(run.demonstrations.file, (example) => render(run, example), link);
-  const perStep = await tokensPerStep(run, tokens);
-  const { laps, graphs, whole } = await timeSteps(run);
+  const { prompts, tokens } = await countTokens(demonstrations.file, (example) => render(training, example), link);
+  const perStep = await tokensPerStep(training, tokens);
+  const { laps, graphs, whole } = await timeSteps(training);
   progress.step = 1;
   const writing = new Stopwatch();
-  await storeCheckpoint(run, {}, true);
+  await run.checkpoint(true);
   const checkpoint = writing.total;
-  await closeSupervised(run);
   const step = { sample: 0, tools: 0, score: 0, update: paceOf(laps) * perStep };
   return {
     prompts,
     tokens: { ...tokens, steps, tokens_per_step: perStep },
     estimate: {
-      time: timeEstimate(steps, job.spec, { prepare: prepare + graphs, step, evaluation: 0, checkpoint }, null),
+      time: timeEstimate(steps, job.spec, { prepare: prepareSeconds + graphs, step, evaluation: 0, checkpoint }, null),
       memory: await memoryEstimate(job),
       measured: {
         steps: whole ? laps.length : 0,
@@ -77,17 +75,17 @@ export async function previewSupervised(job: SupervisedJob, link: Link): Promise
   };
 }
 
-function render({ renderer, job }: SupervisedRun, example: TrainingExample): RenderedExample {
-  const { prompt, sequences } = sequenceReader(job.spec).read(renderer, example, job.spec.training.max_length);
+function render({ run: { spec, model } }: SupervisedTraining, example: TrainingExample): RenderedExample {
+  const { prompt, sequences } = sequenceReader(spec).read(model.renderer, example, spec.training.max_length);
   return { prompt: prompt ?? NO_PROMPT, tokens: sum(sequences, ({ length }) => length) };
 }
 
 /** Tokens that a step learns from, on average. */
 async function tokensPerStep(
-  { demonstrations, link, job, steps }: SupervisedRun,
+  { run: { link, spec, steps }, demonstrations }: SupervisedTraining,
   count: TokenCount['tokens'],
 ): Promise<number> {
-  const { dataset_epochs: epochs } = job.spec.training;
+  const { dataset_epochs: epochs } = spec.training;
   if (epochs !== null && count.example) return (epochs * count.examples * count.example.mean) / steps;
   const places = evenly(count.examples, Math.min(steps, MAX_BATCHES));
   let tokens = 0;
@@ -102,14 +100,14 @@ async function tokensPerStep(
  * Steps, or as many parts of each as the time allows. `graphs`: seconds that only the first part takes, because it builds the graphs; `whole`: steps
  * were done from end to end.
  */
-async function timeSteps(run: SupervisedRun): Promise<{ laps: Lap[]; graphs: number; whole: boolean }> {
-  const first = await timeStep(run, 0, 1);
+async function timeSteps(training: SupervisedTraining): Promise<{ laps: Lap[]; graphs: number; whole: boolean }> {
+  const first = await timeStep(training, 0, 1);
   if (first.seconds > LONE_S) return { laps: [first], graphs: 0, whole: first.whole };
   const parts = Math.max(1, Math.floor(LONGEST_STEP_S / first.seconds));
   const laps: Lap[] = [];
   for (let spent = 0, cursor = 0; spent < ENOUGH_S && laps.length < MAX_STEPS;) {
-    if (laps.length % run.steps === 0) cursor = 0;
-    const lap = await timeStep(run, cursor, parts);
+    if (laps.length % training.run.steps === 0) cursor = 0;
+    const lap = await timeStep(training, cursor, parts);
     laps.push(lap);
     spent += lap.seconds;
     cursor = lap.end;
@@ -118,19 +116,11 @@ async function timeSteps(run: SupervisedRun): Promise<{ laps: Lap[]; graphs: num
   return { laps, graphs, whole: laps.every((lap) => lap.whole) };
 }
 
-async function timeStep(run: SupervisedRun, cursor: number, most: number): Promise<Lap> {
-  const { policy, optimizer, demonstrations, job, link } = run;
-  const { spec } = job;
-  link.signal.throwIfAborted();
+async function timeStep(training: SupervisedTraining, cursor: number, most: number): Promise<Lap> {
+  training.run.link.signal.throwIfAborted();
   const watch = new Stopwatch();
-  const batch = await demonstrations.batchAt(cursor);
-  const { parts, whole } = await partsOf(run, batch, most);
-  await gradientStep(policy, optimizer, parts, {
-    learningRate: spec.optimizer.learning_rate,
-    maxGradNorm: spec.optimizer.max_grad_norm,
-    dropoutSeed: (part) => dropoutSeed(spec.seed, 0, part),
-  });
-  const tokens = sum(parts, (part) => part.batch.tokens);
+  const batch = await training.demonstrations.batchAt(cursor);
+  const { tokens, whole } = await training.learn(batch, most);
   return { seconds: watch.total, tokens, whole, end: batch.end };
 }
 

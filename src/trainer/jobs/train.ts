@@ -1,0 +1,63 @@
+/** The life of a run, whatever it is trained by: steps until they are done, a budget is used up or somebody cancels, checkpoints between them, and the end. */
+import { BudgetReached } from '../budget.js';
+import type { StepReport, TrainingRun } from './training-run.js';
+
+/** What one way of training does in a run: `train-policy.ts` and `train-supervised.ts`. */
+export interface Training {
+  readonly run: TrainingRun;
+  /** Takes the next step, and moves the run's progress on by it. Rejects with BudgetReached where a budget does not suffice for it. */
+  step(): Promise<StepReport>;
+  /** Closes the run, and what the training has opened beside it. */
+  close(): Promise<void>;
+}
+
+/** Why no further step is taken. */
+type Ending = 'done' | BudgetReached;
+
+export async function train(training: Training): Promise<void> {
+  try {
+    await finish(training.run, await takeSteps(training));
+  } finally {
+    await training.close();
+  }
+}
+
+async function takeSteps(training: Training): Promise<Ending> {
+  let cut: BudgetReached | null = null;
+  for (;;) {
+    const next = nextOf(training.run, cut);
+    if (next === 'step') cut = await takeStep(training);
+    else if (next === 'checkpoint') await training.run.checkpoint(false);
+    else return next;
+  }
+}
+
+/** What a run does next. Nothing else decides this: asked before the first step, after each, and after each checkpoint, whose writing takes time as well. */
+function nextOf(run: TrainingRun, cut: BudgetReached | null): 'step' | 'checkpoint' | Ending {
+  if (cut) return cut;
+  if (run.step >= run.steps) return 'done';
+  if (run.budget.reached) return run.budget.reached;
+  return run.isCheckpointDue ? 'checkpoint' : 'step';
+}
+
+/** Returns the budget that makes this step the last, or has kept it from being finished. */
+async function takeStep(training: Training): Promise<BudgetReached | null> {
+  const { run } = training;
+  run.link.signal.throwIfAborted();
+  try {
+    const report = await training.step();
+    await run.record(report);
+    return report.cut;
+  } catch (error) {
+    if (error instanceof BudgetReached) return error;
+    throw error;
+  }
+}
+
+async function finish(run: TrainingRun, ending: Ending): Promise<void> {
+  if (ending !== 'done') {
+    const { budget, used, limit } = ending;
+    await run.link.store({ type: 'budget_reached', budget, used, limit });
+  }
+  await run.checkpoint(true);
+}

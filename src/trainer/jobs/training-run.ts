@@ -1,0 +1,148 @@
+/**
+ * What a run works with from its first step to its last, whatever it is trained by: model, optimiser, progress, budget, and where it is written down. Not what
+ * a step does, and not when there is another: that is `train.ts`.
+ */
+import { AdamW, type Policy } from '../../engine/index.js';
+import type { FrameArrays } from '../../protocol/frames.js';
+import type { TrainJob, UpdateRecord, UsageDelta } from '../../protocol/messages.js';
+import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import { hasReference } from '../algorithms/index.js';
+import { Budget, type BudgetReached } from '../budget.js';
+import type { Link } from '../link.js';
+import { planMemory, refuseWhatDoesNotFit } from '../memory/memory-plan.js';
+import { peakMemoryBytes } from '../memory/peak-memory.js';
+import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from '../model/checkpoint.js';
+import { checkpointCard } from '../model/checkpoint-card.js';
+import { refuseBeyondContext } from '../model/context.js';
+import type { LoadedModel } from '../model/loaded-model.js';
+import { loadReference } from '../model/reference-model.js';
+import { loadTrainedModel } from '../model/trained-model.js';
+import { Stopwatch } from '../stopwatch.js';
+
+export type JobOf<Spec extends ResolvedRunSpec> = TrainJob & { spec: Spec };
+
+/** What is known once the dataset was read. */
+export interface RunExtent {
+  steps: number;
+  /** Tokens; 0 where the dataset's prompts are part of its sequences. */
+  longestPrompt: number;
+  /** What the progress of a run that begins has beside the step. */
+  beginning?: Pick<Progress, 'baselines'>;
+}
+
+/** What a step has done. */
+export interface StepReport {
+  metrics: Record<string, number>;
+  usage: UsageDelta;
+  updates: UpdateRecord[];
+  /** Of the updates. */
+  arrays: FrameArrays;
+  /** To be said once the step is stored. */
+  warnings: string[];
+  /** The budget that has cut short what follows an update. The step is whole all the same, and the last. */
+  cut: BudgetReached | null;
+}
+
+export class TrainingRun<Spec extends ResolvedRunSpec = ResolvedRunSpec> {
+  readonly budget: Budget;
+  private readonly attempt = new Stopwatch();
+  private readonly firstStep: number;
+  /** The step of the newest checkpoint. */
+  private kept: number;
+  /** Of the last step. */
+  private metrics: Record<string, number> = {};
+
+  private constructor(
+    readonly job: JobOf<Spec>,
+    readonly link: Link,
+    readonly model: LoadedModel,
+    /** Frozen; null where the method asks none. */
+    readonly reference: Policy | null,
+    readonly optimizer: AdamW,
+    /** Moves on with each step. */
+    readonly progress: Progress,
+    readonly steps: number,
+  ) {
+    this.budget = new Budget(job.spec.budget, job.usage);
+    this.firstStep = progress.step;
+    this.kept = progress.step;
+  }
+
+  /** The first part of preparing: refuses what cannot be trained whatever the dataset holds, and loads the model that the dataset is read with. */
+  static async load(job: TrainJob, link: Link): Promise<LoadedModel> {
+    link.phase('preparing', job.resume?.step ?? 0, job.spec.training.steps ?? 0);
+    await refuseBeyondContext(job);
+    refuseWhatDoesNotFit(await planMemory(job), job.spec);
+    return loadTrainedModel(job);
+  }
+
+  /** The second part, once the dataset was read: refuses what does not fit into memory, and begins the run or goes on with it. */
+  static async open<Spec extends ResolvedRunSpec>(
+    job: JobOf<Spec>,
+    link: Link,
+    model: LoadedModel,
+    { steps, longestPrompt, beginning }: RunExtent,
+  ): Promise<TrainingRun<Spec>> {
+    const { spec, resume } = job;
+    const { policy } = model;
+    const memory = await planMemory(job, longestPrompt);
+    refuseWhatDoesNotFit(memory, spec);
+    const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
+    const progress = resume
+      ? await restoreCheckpoint(resume.directory, optimizer)
+      : { step: 0, cursor: 0, passes: memory.passes, ...beginning };
+    const reference = hasReference(spec) ? await loadReference(job, policy) : null;
+    for (const limited of [policy, reference]) limited?.limitPasses(progress.passes.bytes);
+    return new TrainingRun(job, link, model, reference, optimizer, progress, steps);
+  }
+
+  get spec(): Spec {
+    return this.job.spec;
+  }
+
+  /** Steps finished. */
+  get step(): number {
+    return this.progress.step;
+  }
+
+  get isCheckpointDue(): boolean {
+    return this.step > this.kept && this.step % this.spec.checkpoint.every_steps === 0;
+  }
+
+  /** Has the worker store the step that was finished last. */
+  async record({ metrics, usage, updates, arrays, warnings }: StepReport): Promise<void> {
+    const { step, steps, link } = this;
+    this.metrics = { ...metrics, 'memory/peak_bytes': peakMemoryBytes() };
+    const secondsPerStep = this.attempt.total / (step - this.firstStep);
+    await link.store(
+      {
+        type: 'step',
+        step,
+        steps,
+        metrics: this.metrics,
+        usage,
+        updates,
+        estimated_seconds_left: secondsPerStep * (steps - step),
+      },
+      arrays,
+    );
+    for (const warning of warnings) await link.log('warn', warning);
+  }
+
+  /** @param final the run ends with it */
+  async checkpoint(final: boolean): Promise<void> {
+    const { job, link, model, optimizer, progress, metrics, step, steps } = this;
+    link.phase('checkpoint', step, steps);
+    const card = checkpointCard(job, { step, steps, metrics });
+    const origin = { modelDirectory: job.model_directory, baseModel: adapterBase(job), card };
+    const directory = await writeCheckpoint(job.output_directory, progress, model.policy, optimizer, origin);
+    await link.store({ type: 'checkpoint', step, kind: 'training', directory, final, metrics });
+    await link.settled();
+    this.kept = step;
+  }
+
+  async close(): Promise<void> {
+    await this.model.policy.close();
+    await this.reference?.close();
+  }
+}
