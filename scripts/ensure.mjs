@@ -12,7 +12,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What the build reads: folders as in tsconfig.build.json, and the files that configure it. */
 const sourceFolders = ['src', 'migrations', 'openapi', 'examples', 'bench'];
-const buildFiles = ['package.json', 'package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
+const buildFiles = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/transpile.mjs'];
 const buildStamp = join(root, 'dist', '.built-from');
 
 /** Ends the process with a message when something cannot be made ready. */
@@ -20,8 +20,7 @@ export function ensure() {
   const folder = process.cwd();
   ensureDependencies();
   process.chdir(root);
-  const sources = hashSources();
-  if (!existsSync(buildStamp) || readFileSync(buildStamp, 'utf8') !== sources) build(sources);
+  if (!existsSync(buildStamp) || readFileSync(buildStamp, 'utf8') !== hashSources()) build('scripts/transpile.mjs');
   // Relative paths in the settings and arguments of what runs next are the user's.
   process.chdir(folder);
 }
@@ -69,13 +68,11 @@ function install() {
   });
 }
 
-function build(sources) {
+/** Has a program write dist/, and notes from which sources. */
+export function build(...program) {
+  const sources = hashSources();
   rmSync(buildStamp, { force: true });
-  step('Building', () =>
-    spawnSync(process.execPath, [join('node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'build'], {
-      encoding: 'utf8',
-    }),
-  );
+  step('Building', () => spawnSync(process.execPath, program, { encoding: 'utf8', cwd: root }));
   removeStaleOutput();
   writeFileSync(buildStamp, sources);
 }
@@ -89,12 +86,16 @@ function removeStaleOutput() {
   }
 }
 
+/** What is built, without its tests. */
+export function sourceFiles() {
+  return sourceFolders.flatMap((folder) => filesIn(join(root, folder))).filter((file) => !file.endsWith('.test.ts'));
+}
+
 function hashSources() {
   const hash = createHash('sha256');
-  const sources = sourceFolders
-    .flatMap((folder) => filesIn(join(root, folder)))
-    .filter((file) => !file.endsWith('.test.ts'));
-  for (const file of [...sources, ...buildFiles.map((name) => join(root, name))].sort((a, b) => (a < b ? -1 : 1))) {
+  for (const file of [...sourceFiles(), ...buildFiles.map((name) => join(root, name))].sort((a, b) =>
+    a < b ? -1 : 1,
+  )) {
     hash.update(`${relative(root, file)}\0`).update(createHash('sha256').update(readFileSync(file)).digest());
   }
   return hash.digest('hex');

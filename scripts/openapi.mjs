@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensure, ensureDependencies, root } from './ensure.mjs';
+import { ensure, root } from './ensure.mjs';
 
 /** Where each generated file belongs. */
 const generated = {
@@ -18,8 +18,7 @@ const generated = {
 };
 
 const isCheck = process.argv.includes('--check');
-if (isCheck) ensure();
-else compileWhateverStands();
+ensure();
 const folder = mkdtempSync(join(tmpdir(), 'bough-openapi-'));
 try {
   const [document, types, protocol, readme] = Object.keys(generated).map((name) => join(folder, name));
@@ -44,12 +43,6 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true });
-}
-
-/** A changed schema may break the client's users until the types are written again, so errors of types do not stop the compiler here. */
-function compileWhateverStands() {
-  ensureDependencies();
-  spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { cwd: root });
 }
 
 async function protocolAsJsonSchema() {
