@@ -251,7 +251,7 @@ test.each([
     'no kind',
     '--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n{}\r\n--x--\r\n',
     'invalid_request',
-    'kind: is required: rl, sft or corpus, as a field of the form or in the query, as in ?kind=rl',
+    'kind: is required: one of rl, sft, preference, corpus, as a field of the form or in the query, as in ?kind=rl',
   ],
   [
     '40 fields',

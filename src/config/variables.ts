@@ -45,6 +45,8 @@ function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
 }
 
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
 export const variables = {
   HOST: variable(
     z.string().regex(/^[\w.:-]+$/),
@@ -64,10 +66,7 @@ export const variables = {
   BOUGH_DATA_DIR: variable(z.string(), 'give a directory that may be written to'),
   BLOB_DIR: variable(z.string(), 'give a directory that API and workers share'),
   CORS_ORIGINS: variable(origins, 'give origins separated by commas, without a path, e.g. https://app.example.com'),
-  LOG_LEVEL: variable(
-    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
-    'give fatal, error, warn, info, debug, trace or silent',
-  ),
+  LOG_LEVEL: variable(z.enum(LOG_LEVELS), `give one of ${LOG_LEVELS.join(', ')}`),
   BOUGH_SECRETS_KEY: variable(
     z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
     'give 32 random bytes in base64, as `openssl rand -base64 32` prints them',

@@ -1,6 +1,7 @@
 /** The fields of a dataset's form, read and checked. */
 import { AppError } from '../../errors/app-error.js';
 import { readForm } from '../../http/request/form-fields.js';
+import { DATASET_KINDS } from '../../spec/enums.js';
 import { FIELD_NAMES } from '../../store/datasets/normalise.js';
 import { DatasetFields } from './dataset.schema.js';
 
@@ -11,7 +12,7 @@ export function readDatasetFields(texts: Readonly<Record<string, string>>): Data
   if (texts['kind'] === undefined) {
     throw AppError.invalid(
       'kind',
-      'is required: rl, sft or corpus, as a field of the form or in the query, as in ?kind=rl',
+      `is required: one of ${DATASET_KINDS.join(', ')}, as a field of the form or in the query, as in ?kind=rl`,
     );
   }
   const data = readForm(texts, DatasetFields, OBJECTS);

@@ -7,6 +7,7 @@ import { DATASET_KINDS, RESOURCE_STATUSES } from '../../spec/enums.js';
 import { Metadata } from '../../spec/metadata.js';
 import type { DatasetExample } from '../../store/entities/dataset-example.entity.js';
 import type { Dataset } from '../../store/entities/dataset.entity.js';
+import { DATA_BY_KIND } from './dataset-kinds.js';
 
 export const DATASET_FORMATS = ['auto', 'jsonl', 'json', 'parquet', 'csv'] as const;
 
@@ -69,11 +70,7 @@ export const ExampleObject = z
     object: z.literal('dataset.example'),
     index: z.int().describe('Place among the accepted rows, from 0: `example` elsewhere in this API.'),
     line: z.int().describe('Line of the file on which its row begins, from 1.'),
-    data: z
-      .record(z.string(), z.unknown())
-      .describe(
-        'rl: messages, question, references, metadata; sft: messages, metadata; preference: messages (the prompt), chosen, rejected, metadata; corpus: id, title, text.',
-      ),
+    data: z.record(z.string(), z.unknown()).describe(DATA_BY_KIND),
   })
   .meta({ id: 'DatasetExample' });
 export type ExampleObject = z.infer<typeof ExampleObject>;

@@ -11,6 +11,7 @@ import { ProjectId } from '../../http/request/request.js';
 import { receiveUpload } from '../../http/request/upload.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { BLOB_STORE } from '../../store/store.module.js';
+import { ROWS_BY_KIND } from './dataset-kinds.js';
 import {
   DatasetFields,
   DatasetList,
@@ -52,15 +53,7 @@ export class DatasetsController {
       'A row that cannot be used is reported in `rejected_rows` and the others stay; a file of which more than half cannot be used has `failed`.\n\n' +
       'The file is JSON Lines (one object on each line) or one JSON array of objects, in UTF-8 or in UTF-16 with a byte order mark, plain or as gzip; ' +
       'gzip may unpack to as much as an upload may have.\n\n' +
-      '- `rl`: a `question` (or `prompt`, a text or messages, or `messages`) and an `answer` (or `answers`, `references`: one or several). ' +
-      'An answer that is a number, `true` or `false` is taken as that text.\n' +
-      '- `sft`: `messages` as OpenAI writes them, or `conversations` and `system` as ShareGPT does (`from` human, gpt, system, observation, function_call). ' +
-      'Tool calls become the grammar of a run: `<name>text</name>` in the text of the assistant, where the text is the only argument, which must be a string: ' +
-      '`{"query": "x"}` of `search` is `<search>x</search>`. Calls made together are taken apart, each before its result. ' +
-      'A `reasoning_content` becomes `<think>…</think>` before the text. A message of `weight` 0 is shown and not learnt. ' +
-      'Also a `prompt` and its `completion` (texts, or messages, of which those of the completion are learnt), an `instruction` with an `output` and perhaps an `input`, ' +
-      'which comes below it after an empty line, or a `question` and its `answer`, each perhaps with a `system`: one turn of the user and one of the assistant.\n' +
-      '- `corpus`: a `text` and perhaps `id` and `title`, or `contents` whose first line is the title.\n\n' +
+      `${ROWS_BY_KIND}\n\n` +
       'Other fields of a row are kept as metadata, but for a corpus. No number changes: one that a double cannot hold, such as an id of 64 bits, is kept as the text of its digits. ' +
       'A row with two fields of one name, or nested more than 100 levels deep, is refused.',
     status: 201,
