@@ -72,6 +72,7 @@ describe('the configuration', () => {
     ['TRAINER_THREADS', '1.5'],
     ['REDIS_URL', 'localhost:6379'],
     ['HF_ENDPOINT', 'https://user:password@mirror.example'],
+    ['HF_ENDPOINT', 'mirror.example'],
   ])('refuses %s=%s', (name, text) => {
     expect(() => loadConfig({ ...servers, [name]: text })).toThrow(`Invalid environment: ${name}\n`);
   });

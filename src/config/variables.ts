@@ -28,7 +28,8 @@ const seconds = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max);
 
-const url = (protocol: RegExp) => z.url({ protocol });
+/** Further checks are made of addresses only. */
+const url = (protocol: RegExp) => z.url({ protocol, abort: true });
 
 const list = z.string().transform((text) =>
   text

@@ -26,7 +26,7 @@ export const FunctionName = z
 
 export const remoteFields = {
   url: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, abort: true })
     .max(2000)
     .refine(
       (text) => new URL(text).username === '' && new URL(text).password === '',

@@ -49,6 +49,17 @@ test('a run may have several http tools, each of a name of its own', () => {
 });
 
 test.each([
+  ['', 'Invalid URL'],
+  ['example.com', 'Invalid URL'],
+  ['ftp://example.com', 'Invalid URL'],
+  ['https://user:pw@example.com', 'must not hold a password: name a secret'],
+])('the address %j of a server is refused as a field', (url, message) => {
+  expect(ToolSpecInput.safeParse({ ...weather, url }).error?.issues).toEqual([
+    expect.objectContaining({ path: ['url'], message }),
+  ]);
+});
+
+test.each([
   [{ type: 'string' }, 'must have "type": "object"'],
   [{ type: 'object', required: 'city' }, 'data/required must be array'],
   [{ type: 'object', properties: { a: { $ref: 'https://example.com/schema' } } }, "can't resolve reference"],
