@@ -165,6 +165,12 @@ test.each<[DatasetKind, unknown, string]>([
   ['sft', { messages: [] }, 'messages: must be a list of messages, and not empty'],
   ['sft', { messages: [user('Q?')] }, 'messages: has no assistant message to learn from'],
   [
+    'sft',
+    { messages: [assistant('A')] },
+    'messages: the assistant answers nothing: begin with a user or system message',
+  ],
+  ['sft', { messages: [assistant('A'), user('Q?')] }, 'messages: the assistant answers nothing'],
+  [
     'corpus',
     { body: 'x', metadata: {} },
     'text: is missing (or contents); the row has body: if one of them is it, say so with mapping',

@@ -105,8 +105,12 @@ function sftExample(fields: Fields): SftExample {
     ? { name: given.name, messages: messagesOf(given.name, given.value) }
     : pairOf(fields);
   const messages = withSystem(said, fields);
-  if (!messages.some(({ role, weight }) => role === 'assistant' && weight !== 0)) {
-    throw new RowError(`${name}: has no assistant message to learn from`);
+  const isLearnt = ({ role, weight }: Message) => role === 'assistant' && weight !== 0;
+  if (!messages.some(isLearnt)) throw new RowError(`${name}: has no assistant message to learn from`);
+  // What an assistant says is learnt as the answer to a prompt.
+  const asked = messages.findIndex(({ role }) => role === 'system' || role === 'user');
+  if (asked === -1 || !messages.slice(asked).some(isLearnt)) {
+    throw new RowError(`${name}: the assistant answers nothing: begin with a user or system message`);
   }
   return { messages, metadata: metadataOf(fields) };
 }
