@@ -12,20 +12,27 @@ export interface ContainsOptions {
 
 /** 1 when a reference occurs, else 0; an empty reference occurs nowhere. */
 export function scoreContains({ within, match }: ContainsOptions): (item: RewardItem) => RewardScore {
-  const occurs = match === 'words' ? wordsOccur : charactersOccur;
+  const finder = match === 'words' ? findsWords : findsCharacters;
   return ({ response, reference }) => {
     const answer = extractAnswer(response);
     const text = within === 'answer' ? answer : writtenText(response);
-    const reward = text !== null && referenceTexts(reference).some((one) => occurs(text, one)) ? 1 : 0;
+    const reward = text !== null && referenceTexts(reference).some(finder(text)) ? 1 : 0;
     const flag = text === null ? 'no_answer' : reward === 1 ? 'contained' : 'not_contained';
     return { reward, parts: { contains: reward }, flags: [flag], answer, formatValid: text !== null };
   };
 }
 
-function wordsOccur(text: string, part: string): boolean {
+type Finds = (part: string) => boolean;
+
+function findsWords(text: string): Finds {
   const spaced = (one: string): string => ` ${normalisedWords(one, PLAIN_RULES).join(' ')} `;
-  const wanted = spaced(part);
-  return wanted.trim() !== '' && spaced(text).includes(wanted);
+  const within = spaced(text);
+  return (part) => {
+    const wanted = spaced(part);
+    return wanted.trim() !== '' && within.includes(wanted);
+  };
 }
 
-const charactersOccur = (text: string, part: string): boolean => part.trim() !== '' && text.includes(part.trim());
+function findsCharacters(text: string): Finds {
+  return (part) => part.trim() !== '' && text.includes(part.trim());
+}

@@ -2,8 +2,8 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { Reward, RewardItem, RewardOutcome, RewardScore } from './reward.js';
 
-/** After as many scores the event loop gets its turn, so that leases are renewed. */
-const SCORES_BEFORE_YIELD = 32;
+/** After so long the event loop gets its turn, so that leases are renewed and others are answered. */
+const TURN_MS = 20;
 
 /** An answer that `score` throws at is an infra_error, and the others are scored all the same. */
 export function scoreEach(score: (item: RewardItem) => RewardScore): Reward {
@@ -17,8 +17,12 @@ export function scoreEach(score: (item: RewardItem) => RewardScore): Reward {
   return {
     async score(items, signal) {
       const outcomes: RewardOutcome[] = [];
+      let since = -Infinity;
       for (const item of items) {
-        if (outcomes.length % SCORES_BEFORE_YIELD === 0) await yieldToEventLoop();
+        if (performance.now() - since > TURN_MS) {
+          await yieldToEventLoop();
+          since = performance.now();
+        }
         signal.throwIfAborted();
         outcomes.push(outcome(item));
       }

@@ -1,4 +1,5 @@
 /** Right or wrong as mathematics: 1/2, 0.5 and \frac{2}{4} are one answer. */
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { lastBoxed } from '../boxed.js';
 import { extractAnswer } from '../extract-answer.js';
 import { sameLatex } from '../paper/latex-strings.js';
@@ -55,6 +56,8 @@ export class MathReward implements Reward {
   private async verdict(answer: string, references: readonly string[], signal: AbortSignal): Promise<Verdict> {
     let verdict: Verdict = 'not_equal';
     for (const reference of references) {
+      await yieldToEventLoop();
+      signal.throwIfAborted();
       const one =
         this.options.comparison === 'strings'
           ? sameLatex(answer, reference)

@@ -23,6 +23,14 @@ describe('a template', () => {
     expect(filled(template, item)).toBe(text);
   });
 
+  test('is not filled with more than memory holds', () => {
+    const long = { ...item, metadata: { text: 'x'.repeat(1_000_000) } };
+    expect(filled('{{item.text}}{{item.text}}', long)).toHaveLength(2_000_000);
+    expect(() => filled('{{item.text}}'.repeat(5), long)).toThrow(
+      'the filled template has more than 4000000 characters: name {{item.text}} less often',
+    );
+  });
+
   test('names what it cannot know', () => {
     expect(() => filled('{{item.nothing}}', item)).toThrow(
       /^\{\{item\.nothing\}\} is not known: use sample\.output_text/,

@@ -51,18 +51,21 @@ const wordsOf = (text: string): string[] =>
 /** F1 of the longest common subsequence: 2 |lcs| / (|a| + |b|). Over characters it is the ratio of rapidfuzz, over words ROUGE-L. */
 function overlapOfSequences(a: readonly string[], b: readonly string[]): number {
   if (a.length + b.length === 0) return 1;
+  // Numbers are compared, and rows used again: there are millions of places.
+  const numbers = new Map([...a, ...b].map((unit, i) => [unit, i]));
+  const [given, wanted] = [a, b].map((units) => Uint32Array.from(units, (unit) => numbers.get(unit)!)) as [
+    Uint32Array,
+    Uint32Array,
+  ];
+  let above = new Uint32Array(b.length + 1);
   let row = new Uint32Array(b.length + 1);
-  for (const unit of a) {
-    const below = new Uint32Array(b.length + 1);
-    b.forEach((other, j) => {
-      below[j + 1] = unit === other ? at(row, j) + 1 : Math.max(at(row, j + 1), at(below, j));
-    });
-    row = below;
+  for (const unit of given) {
+    for (let j = 0; j < wanted.length; j += 1)
+      row[j + 1] = unit === wanted[j] ? above[j]! + 1 : Math.max(above[j + 1]!, row[j]!);
+    [above, row] = [row, above];
   }
-  return (2 * at(row, b.length)) / (a.length + b.length);
+  return (2 * above[b.length]!) / (a.length + b.length);
 }
-
-const at = (row: Uint32Array, i: number): number => row[i] ?? 0;
 
 /** How often each run of `order` words occurs. */
 function runsOf(words: readonly string[], order: number): Map<string, number> {

@@ -3,10 +3,15 @@
  * rewrites text: 10/20 is not 1/2 here.
  */
 
-/** A text that the rules cannot parse is compared as it stands. */
-export function sameLatex(a: string, b: string): boolean {
-  const [first, second] = [normalisedLatex(a), normalisedLatex(b)];
-  return first === null || second === null ? a === b : first === second;
+export const sameLatex = (a: string, b: string): boolean => equalsLatex(a)(b);
+
+/** Compares one text with many. A text that the rules cannot parse is compared as it stands. */
+export function equalsLatex(a: string): (b: string) => boolean {
+  const first = normalisedLatex(a);
+  return (b) => {
+    const second = normalisedLatex(b);
+    return first === null || second === null ? a === b : first === second;
+  };
 }
 
 /** In the order of the original. Null: the rules cannot parse it. */

@@ -1,5 +1,6 @@
 /** The four metrics of ARPO's evaluation for one answer, quirks included. Bough's own are elsewhere: `exact_match`, `f1`, `contains`, `math`. */
-import { sameLatex } from './latex-strings.js';
+import { bagOf, overlapF1 } from '../bag-of-words.js';
+import { equalsLatex } from './latex-strings.js';
 
 export interface PaperMetrics {
   readonly em: 0 | 1;
@@ -21,9 +22,9 @@ const WHITE_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202
 
 /** Each metric is the best over the references. Punctuation is kept; `qa` drops the words a, an, the. */
 export function paperMetrics(answer: string, references: readonly string[], task: PaperTask): PaperMetrics {
-  const text = normalised(answer, task);
+  const compare = comparison(normalised(answer, task), task);
   return references
-    .map((reference) => compared(text, normalised(reference, task), task))
+    .map((reference) => compare(normalised(reference, task)))
     .reduce(
       (best, one) => ({
         em: one.em || best.em,
@@ -38,22 +39,29 @@ export function paperMetrics(answer: string, references: readonly string[], task
 /** A text in brackets is a list to the evaluation: its parts between commas, quotes included. */
 export function listedReferences(reference: string): string[] {
   if (!reference.startsWith('[')) return [reference];
-  return reference
-    .replace(/^[[\]]+|[[\]]+$/g, '')
+  return withoutBrackets(reference)
     .split(',')
     .map((part) => part.trim());
 }
 
-function compared(answer: string, reference: string, task: PaperTask): PaperMetrics {
-  return {
+/** Python's `strip('[]')`. A pattern would take the square of the time for a long row of brackets inside. */
+function withoutBrackets(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && '[]'.includes(text[start]!)) start += 1;
+  while (end > start && '[]'.includes(text[end - 1]!)) end -= 1;
+  return text.slice(start, end);
+}
+
+function comparison(answer: string, task: PaperTask): (reference: string) => PaperMetrics {
+  const bag = bagOf(words(answer));
+  const equals = equalsLatex(answer);
+  const isWhole = (reference: string) => task === 'qa' && [answer, reference].some((one) => ALL_OR_NOTHING.has(one));
+  return (reference) => ({
     em: answer === reference ? 1 : 0,
     acc: answer.includes(reference) ? 1 : 0,
-    f1:
-      task === 'qa' && answer !== reference && [answer, reference].some((one) => ALL_OR_NOTHING.has(one))
-        ? 0
-        : f1(answer, reference),
-    math_equal: sameLatex(answer, reference) ? 1 : 0,
-  };
+    f1: answer !== reference && isWhole(reference) ? 0 : overlapF1(bag, bagOf(words(reference))),
+    math_equal: equals(reference) ? 1 : 0,
+  });
 }
 
 function normalised(text: string, task: PaperTask): string {
@@ -62,19 +70,3 @@ function normalised(text: string, task: PaperTask): string {
 }
 
 const words = (text: string): string[] => text.split(WHITE_SPACE).filter((word) => word !== '');
-
-/** F1 of the words as bags, in Python's order of operations. */
-function f1(answer: string, reference: string): number {
-  const [given, wanted] = [words(answer), words(reference)];
-  const left = [...wanted];
-  let common = 0;
-  for (const word of given) {
-    const at = left.indexOf(word);
-    if (at === -1) continue;
-    left.splice(at, 1);
-    common += 1;
-  }
-  if (common === 0) return 0;
-  const [precision, recall] = [common / given.length, common / wanted.length];
-  return (2 * precision * recall) / (precision + recall);
-}
