@@ -146,12 +146,26 @@ test.each([
     'invalid_http',
   ],
   ['no host', 'GET /v1/runs HTTP/1.1\r\n\r\n', 401, 'unauthenticated'],
+  ['an absolute target', head('GET', 'http://x/v1/runs', {}), 401, 'unauthenticated'],
+  ['a target with a host that is none', head('GET', 'http://[/v1/runs', {}), 401, 'unauthenticated'],
+  ['a target with no path', head('GET', 'http://x', {}), 404, 'route_not_found'],
   ['an unknown expectation', head('GET', '/v1/runs', { expect: 'tea' }), 401, 'unauthenticated'],
 ])('a request with %s is answered in JSON', async (_, text, status, code) => {
   const answer = await sendRaw(api.url, text);
   expect([answer.status, answer.body.error.code]).toEqual([status, code]);
   expect(answer.headers).toContain('content-type: application/json');
   expect(answer.headers).toContain('x-request-id: req_');
+});
+
+test('an upload whose target has a port that is none is taken by its path', async () => {
+  const body = '{ "question": "Q?", "answer": "A" }';
+  const headers = {
+    authorization: `Bearer ${tenant.key}`,
+    'content-type': 'application/x-ndjson',
+    'content-length': body.length,
+  };
+  const answer = await sendRaw(api.url, `${head('POST', 'http://x:99999/v1/datasets?kind=rl', headers)}${body}`);
+  expect([answer.status, answer.body.kind]).toEqual([201, 'rl']);
 });
 
 test('a body whose chunks are malformed is refused, and the service goes on', async () => {

@@ -8,6 +8,7 @@ import { keepInHand } from './in-hand.js';
 import type { JsonLogger } from './logging.js';
 import { RequestTimer } from './request-timer.js';
 import { requestId } from './request/request-id.js';
+import { takeAbsoluteTargets } from './request/request-target.js';
 import { discardUnread } from './request/unread-body.js';
 
 /** Longer than load balancers keep idle connections, so that none is closed under a request that is on its way. */
@@ -40,6 +41,7 @@ export function configure(app: NestExpressApplication, config: Pick<Config, 'cor
     server.on(event, (...request: unknown[]) => server.emit('request', ...request));
   }
   answerParserErrors(server);
+  takeAbsoluteTargets(server);
   app.use(requestId);
   app.use(logger.middleware);
   app.use(app.get(RequestTimer).middleware);

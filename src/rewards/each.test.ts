@@ -21,7 +21,10 @@ test('scores that take long leave the event loop its turns', async () => {
   const item: RewardItem = { response: [], reference: 'x' };
   let turns = 0;
   const others = setInterval(() => (turns += 1), 1);
-  await reward.score(Array<RewardItem>(16).fill(item), never);
+  await reward.score(
+    Array.from({ length: 16 }, () => item),
+    never,
+  );
   clearInterval(others);
   expect(turns).toBeGreaterThan(8);
 });

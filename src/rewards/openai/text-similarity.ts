@@ -53,19 +53,19 @@ function overlapOfSequences(a: readonly string[], b: readonly string[]): number 
   if (a.length + b.length === 0) return 1;
   // Numbers are compared, and rows used again: there are millions of places.
   const numbers = new Map([...a, ...b].map((unit, i) => [unit, i]));
-  const [given, wanted] = [a, b].map((units) => Uint32Array.from(units, (unit) => numbers.get(unit)!)) as [
-    Uint32Array,
-    Uint32Array,
-  ];
+  const numbered = (units: readonly string[]) => Uint32Array.from(units, (unit) => numbers.get(unit) ?? 0);
+  const [given, wanted] = [numbered(a), numbered(b)];
   let above = new Uint32Array(b.length + 1);
   let row = new Uint32Array(b.length + 1);
   for (const unit of given) {
     for (let j = 0; j < wanted.length; j += 1)
-      row[j + 1] = unit === wanted[j] ? above[j]! + 1 : Math.max(above[j + 1]!, row[j]!);
+      row[j + 1] = unit === wanted[j] ? at(above, j) + 1 : Math.max(at(above, j + 1), at(row, j));
     [above, row] = [row, above];
   }
-  return (2 * above[b.length]!) / (a.length + b.length);
+  return (2 * at(above, b.length)) / (a.length + b.length);
 }
+
+const at = (row: Uint32Array, i: number): number => row[i] ?? 0;
 
 /** How often each run of `order` words occurs. */
 function runsOf(words: readonly string[], order: number): Map<string, number> {

@@ -47,8 +47,8 @@ export function listedReferences(reference: string): string[] {
 /** Python's `strip('[]')`. A pattern would take the square of the time for a long row of brackets inside. */
 function withoutBrackets(text: string): string {
   let [start, end] = [0, text.length];
-  while (start < end && '[]'.includes(text[start]!)) start += 1;
-  while (end > start && '[]'.includes(text[end - 1]!)) end -= 1;
+  while (start < end && '[]'.includes(text.charAt(start))) start += 1;
+  while (end > start && '[]'.includes(text.charAt(end - 1))) end -= 1;
   return text.slice(start, end);
 }
 
