@@ -1,8 +1,7 @@
 /** A function that a user's server carries out: one signed POST for each call. Tries again what may pass, within the limit of the call. */
-import { Unreachable, type Outgoing } from '../outgoing/outgoing.js';
-import { PassingFailure, persistently, retryAfterMs } from '../outgoing/passing-failure.js';
+import type { Outgoing } from '../outgoing/outgoing.js';
+import { post, refusalOf, type PostAnswer } from '../outgoing/post.js';
 import { signatureHeaders } from '../outgoing/signature.js';
-import { textOf } from '../outgoing/text.js';
 import { argumentsCheck, type ArgumentsCheck } from '../spec/tools/arguments-check.js';
 import type { Tool, ToolCall, ToolDefinition, ToolOutcome } from './tool.js';
 
@@ -19,10 +18,6 @@ export interface HttpToolOptions {
 }
 
 const MAX_RESULT_BYTES = 2 ** 20;
-/** Of a refusal, shown to whoever reads why a call failed. */
-const SHOWN_CHARACTERS = 200;
-/** The server is busy or its proxy cannot reach it. */
-const PASSING = [429, 502, 503, 504];
 /** Not what the model has asked for, but how the tool is set up. */
 const NOT_THE_MODELS_FAULT = [401, 403, 404, 405, 407];
 
@@ -38,50 +33,28 @@ export class HttpTool implements Tool {
   async call(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
     const problem = this.check(call.arguments);
     if (problem !== null) return { kind: 'program_error', text: `${call.name}: ${problem}` };
-    const { timeoutS, job, url } = this.options;
-    const body = JSON.stringify({
-      job,
-      call: call.id,
-      previous: call.previous,
-      name: call.name,
-      arguments: call.arguments,
-    });
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutS * 1000)]);
+    const { job, url, secret, ...options } = this.options;
+    const { id, name, previous, arguments: given } = call;
+    const body = JSON.stringify({ job, call: id, previous, name, arguments: given });
+    const signed = () => (secret === null ? {} : signatureHeaders(secret, `${job}/${id}`, body));
+    const headers = () => ({ accept: 'application/json, text/plain', ...signed() });
     try {
-      const post = () => this.post(`${job}/${call.id}`, body, limited);
-      return await persistently(post, { limitMs: timeoutS * 1000, signal: limited });
+      return this.outcomeOf(await post({ ...options, url, headers, maxBytes: MAX_RESULT_BYTES }, body, signal));
     } catch (error) {
       signal.throwIfAborted();
-      const isLate = error instanceof Error && error.name === 'TimeoutError';
-      const message = isLate ? `${url.host} did not answer within ${timeoutS} s` : (error as Error).message;
-      return { kind: 'infra_error', message: `${call.name}: ${message}` };
+      return { kind: 'infra_error', message: `${name}: ${(error as Error).message}` };
     }
   }
 
   async close(): Promise<void> {}
 
-  private async post(id: string, body: string, signal: AbortSignal): Promise<ToolOutcome> {
-    const { outgoing, url, secret } = this.options;
-    const headers = {
-      'content-type': 'application/json',
-      accept: 'application/json, text/plain',
-      ...(secret === null ? {} : signatureHeaders(secret, id, body)),
-    };
-    const response = await outgoing.fetch(url, { method: 'POST', headers, body, signal }).catch((error: unknown) => {
-      throw error instanceof Unreachable ? new PassingFailure(error.message) : error;
-    });
-    const { status } = response;
-    const text = await textOf(response, MAX_RESULT_BYTES).catch((error: unknown) => {
-      signal.throwIfAborted();
-      if (error instanceof RangeError) throw new Error(`${url.host}: ${error.message}`);
-      throw new PassingFailure(`${url.host} broke off its answer`);
-    });
-    const refusal = `${url.host} answered ${status}: ${text.slice(0, SHOWN_CHARACTERS)}`;
-    if (PASSING.includes(status)) throw new PassingFailure(refusal, retryAfterMs(response.headers));
-    if (response.ok) return { kind: 'ok', text: resultOf(text, response.headers) };
+  /** @throws what the server said, where that is not for the model */
+  private outcomeOf(answer: PostAnswer): ToolOutcome {
+    const { status, headers, text } = answer;
+    if (status >= 200 && status < 300) return { kind: 'ok', text: resultOf(text, headers) };
     if (status >= 400 && status < 500 && !NOT_THE_MODELS_FAULT.includes(status))
-      return { kind: 'program_error', text: resultOf(text, response.headers) || `The call was refused (${status})` };
-    throw new Error(refusal);
+      return { kind: 'program_error', text: resultOf(text, headers) || `The call was refused (${status})` };
+    throw new Error(refusalOf(this.options.url, answer));
   }
 }
 

@@ -1,0 +1,68 @@
+/** A POST of JSON to a server that a user has named, made again while that may help and there is time. What an answer means is the caller's to say. */
+import { Unreachable, type Outgoing } from './outgoing.js';
+import { PassingFailure, persistently, retryAfterMs } from './passing-failure.js';
+import { textOf } from './text.js';
+
+/** Of an answer, shown to whoever reads why something failed. */
+const SHOWN_CHARACTERS = 200;
+
+const isBusy = (status: number): boolean => [429, 502, 503, 504].includes(status);
+
+export interface PostOptions {
+  readonly outgoing: Outgoing;
+  readonly url: URL;
+  /** Made anew for each attempt, beside the content type. */
+  readonly headers: () => Readonly<Record<string, string>>;
+  /** Whether a status says that the server may answer another time. Default: that it is busy, or that its proxy cannot reach it. */
+  readonly isPassing?: (status: number) => boolean;
+  /** Of all attempts together. */
+  readonly timeoutS: number;
+  readonly maxBytes: number;
+}
+
+export interface PostAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/**
+ * @returns the first answer whose status does not pass
+ * @throws the signal's reason, else an error that names the host and says what was wrong
+ */
+export async function post(options: PostOptions, body: string, signal: AbortSignal): Promise<PostAnswer> {
+  const { url, timeoutS } = options;
+  const limitMs = timeoutS * 1000;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+  try {
+    return await persistently(() => attempt(options, body, limited), { limitMs, signal: limited });
+  } catch (error) {
+    signal.throwIfAborted();
+    const isLate = error instanceof Error && error.name === 'TimeoutError';
+    throw isLate ? new Error(`${url.host} did not answer within ${timeoutS} s`) : error;
+  }
+}
+
+/** What a server said that could not be used. */
+export function refusalOf({ host }: URL, { status, text }: Pick<PostAnswer, 'status' | 'text'>): string {
+  return `${host} answered ${status}: ${text.slice(0, SHOWN_CHARACTERS)}`;
+}
+
+async function attempt(
+  { outgoing, url, headers, isPassing = isBusy, maxBytes }: PostOptions,
+  body: string,
+  signal: AbortSignal,
+): Promise<PostAnswer> {
+  const request = { method: 'POST', headers: { 'content-type': 'application/json', ...headers() }, body, signal };
+  const response = await outgoing.fetch(url, request).catch((error: unknown) => {
+    throw error instanceof Unreachable ? new PassingFailure(error.message) : error;
+  });
+  const text = await textOf(response, maxBytes).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (error instanceof RangeError) throw new Error(`${url.host}: ${error.message}`);
+    throw new PassingFailure(`${url.host} broke off its answer`);
+  });
+  const answer = { status: response.status, headers: response.headers, text };
+  if (isPassing(answer.status)) throw new PassingFailure(refusalOf(url, answer), retryAfterMs(answer.headers));
+  return answer;
+}
