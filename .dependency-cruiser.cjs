@@ -12,10 +12,10 @@ const allowed = {
   store: ['protocol', 'spec', 'errors'],
   queue: ['store', 'spec', 'errors'],
   tools: ['spec', 'errors', 'protocol', 'outgoing', 'config'],
-  rewards: ['spec', 'errors', 'protocol', 'tools'],
+  rewards: ['spec', 'errors', 'protocol', 'tools', 'outgoing'],
   worker: ['queue', 'store', 'tools', 'rewards', 'outgoing', 'protocol', 'spec', 'errors', 'config'],
   http: ['queue', 'store', 'errors', 'config', 'spec'],
-  modules: ['queue', 'store', 'http', 'errors', 'config', 'spec', 'rewards'],
+  modules: ['queue', 'store', 'http', 'errors', 'config', 'spec', 'rewards', 'outgoing'],
   embedded: ['config', 'store', 'modules/keys'],
 };
 

@@ -678,7 +678,7 @@ export interface paths {
         put?: never;
         /**
          * Score up to 1,000 responses with a reward
-         * @description Scores as a run or an evaluation would, and keeps nothing. What takes more than a minute is refused: send fewer items.
+         * @description Scores as a run or an evaluation would, and keeps nothing. Items with the same question, references and metadata are answers to one prompt. What takes more than a minute is refused: send fewer items.
          */
         post: operations["runGrader"];
         delete?: never;
@@ -1308,12 +1308,67 @@ export interface components {
             unit?: "characters" | "words";
             /** @description Default 1. */
             penalty?: number;
-        } | ({
+        } | {
             /** @enum {string} */
             type: "judge";
-        } & {
-            [key: string]: unknown;
-        }) | {
+            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
+            base_url?: string | null;
+            /** @description As its server calls it. */
+            model: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
+            secret?: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s?: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency?: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
+            /** @description A system message. Default null: none. */
+            system?: string | null;
+            /** @description The message that asks for a verdict, with {question}, {reference} (every accepted answer, a line each), {answer} (the last box or text of the last `<answer>` block, else what was written after the last tool result) and {response} (all that follows the prompt, calls and results included) filled in. Default: asks whether the answer is correct by the reference. */
+            prompt?: string;
+            /** @description Default: `correct` is worth 1, `incorrect` 0. */
+            verdict?: components["schemas"]["VerdictRule"];
+            /** @description Null: it is not sent, for models that take none. Default 0. */
+            temperature?: number | null;
+            /** @description Of a reply. Null: it is not sent. Default 1024. */
+            max_tokens?: number | null;
+            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
+            extra_body?: {
+                [key: string]: unknown;
+            };
+        } | {
+            /** @enum {string} */
+            type: "judge_group";
+            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
+            base_url?: string | null;
+            /** @description As its server calls it. */
+            model: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
+            secret?: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s?: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency?: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
+            /** @description The standards, with {question} and {reference} filled in. The judge sees the question and every attempt in any case, the reference only here. Default: reaching the goal of the task counts, then how little it took. */
+            rubric?: string;
+            /** @description Null: it is not sent, for models that take none. Default 0. */
+            temperature?: number | null;
+            /** @description Of a reply. Null: it is not sent. Default 1024. */
+            max_tokens?: number | null;
+            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
+            extra_body?: {
+                [key: string]: unknown;
+            };
+        } | {
             /** @enum {string} */
             type: "python";
             name?: string;
@@ -1349,12 +1404,89 @@ export interface components {
              * @enum {string}
              */
             evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
-        } | ({
+        } | {
+            /** @enum {string} */
+            type: "score_model";
+            name?: string;
+            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
+            base_url?: string | null;
+            /** @description As its server calls it. */
+            model: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
+            secret?: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s?: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency?: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
+            /** @description The messages. What form the reply has to have is added to the last. */
+            input: {
+                /** @enum {string} */
+                role: "user" | "assistant" | "system" | "developer";
+                content: string | {
+                    /** @enum {string} */
+                    type: "input_text" | "output_text" | "text";
+                    /** @description A text, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+                    text: string;
+                } | (string | {
+                    /** @enum {string} */
+                    type: "input_text" | "output_text" | "text";
+                    /** @description A text, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+                    text: string;
+                })[];
+                /** @enum {string} */
+                type?: "message";
+            }[];
+            /** @description Of the score: its least and its greatest. Default [0, 1]. */
+            range?: number[];
+            /** @description Sent with each request: temperature, top_p, seed, max_completions_tokens, reasoning_effort. Default none. */
+            sampling_params?: {
+                [key: string]: unknown;
+            };
+            /** @description The flag of a score from here on is `passed`, else `failed`. */
+            pass_threshold?: number;
+        } | {
             /** @enum {string} */
             type: "http";
-        } & {
-            [key: string]: unknown;
-        });
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
+            secret?: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s?: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency?: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
+        };
+        VerdictRule: {
+            /** @enum {string} */
+            type: "choice";
+            /** @description What each choice is worth. The one that the reply names last, in any case, counts. */
+            scores: {
+                [key: string]: number;
+            };
+        } | {
+            /** @enum {string} */
+            type: "regex";
+            /** @description A JavaScript pattern. The number is the first group of its last match in the reply, or all of the match. */
+            pattern: string;
+        } | {
+            /** @enum {string} */
+            type: "json";
+            /** @description Of the JSON object in the reply: the field with the number, as in `score` or `result.score`. */
+            field: string;
+        };
         RolloutSpec: {
             /**
              * @description What fills in the fields that are not given. `bough`: ours; `paper`: the equations of arXiv 2507.19849; `reference`: the choices of the code released with it, quirks included. With methods arpo and grpo the last two also set the defaults of `training`, `optimizer` and `reward`.
@@ -2091,12 +2223,67 @@ export interface components {
             unit: "characters" | "words";
             /** @description Default 1. */
             penalty: number;
-        } | ({
+        } | {
             /** @enum {string} */
             type: "judge";
-        } & {
-            [key: string]: unknown;
-        }) | {
+            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
+            base_url: string | null;
+            /** @description As its server calls it. */
+            model: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
+            secret: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache: "off" | "read_write" | "read_only";
+            /** @description A system message. Default null: none. */
+            system: string | null;
+            /** @description The message that asks for a verdict, with {question}, {reference} (every accepted answer, a line each), {answer} (the last box or text of the last `<answer>` block, else what was written after the last tool result) and {response} (all that follows the prompt, calls and results included) filled in. Default: asks whether the answer is correct by the reference. */
+            prompt: string;
+            /** @description Default: `correct` is worth 1, `incorrect` 0. */
+            verdict: components["schemas"]["VerdictRule"];
+            /** @description Null: it is not sent, for models that take none. Default 0. */
+            temperature: number | null;
+            /** @description Of a reply. Null: it is not sent. Default 1024. */
+            max_tokens: number | null;
+            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
+            extra_body: {
+                [key: string]: unknown;
+            };
+        } | {
+            /** @enum {string} */
+            type: "judge_group";
+            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
+            base_url: string | null;
+            /** @description As its server calls it. */
+            model: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
+            secret: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache: "off" | "read_write" | "read_only";
+            /** @description The standards, with {question} and {reference} filled in. The judge sees the question and every attempt in any case, the reference only here. Default: reaching the goal of the task counts, then how little it took. */
+            rubric: string;
+            /** @description Null: it is not sent, for models that take none. Default 0. */
+            temperature: number | null;
+            /** @description Of a reply. Null: it is not sent. Default 1024. */
+            max_tokens: number | null;
+            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
+            extra_body: {
+                [key: string]: unknown;
+            };
+        } | {
             /** @enum {string} */
             type: "python";
             name?: string;
@@ -2132,12 +2319,71 @@ export interface components {
              * @enum {string}
              */
             evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
-        } | ({
+        } | {
+            /** @enum {string} */
+            type: "score_model";
+            name?: string;
+            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
+            base_url: string | null;
+            /** @description As its server calls it. */
+            model: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
+            secret: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache: "off" | "read_write" | "read_only";
+            /** @description The messages. What form the reply has to have is added to the last. */
+            input: {
+                /** @enum {string} */
+                role: "user" | "assistant" | "system" | "developer";
+                content: string | {
+                    /** @enum {string} */
+                    type: "input_text" | "output_text" | "text";
+                    /** @description A text, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+                    text: string;
+                } | (string | {
+                    /** @enum {string} */
+                    type: "input_text" | "output_text" | "text";
+                    /** @description A text, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+                    text: string;
+                })[];
+                /** @enum {string} */
+                type?: "message";
+            }[];
+            /** @description Of the score: its least and its greatest. Default [0, 1]. */
+            range: number[];
+            /** @description Sent with each request: temperature, top_p, seed, max_completions_tokens, reasoning_effort. Default none. */
+            sampling_params: {
+                [key: string]: unknown;
+            };
+            /** @description The flag of a score from here on is `passed`, else `failed`. */
+            pass_threshold?: number;
+        } | {
             /** @enum {string} */
             type: "http";
-        } & {
-            [key: string]: unknown;
-        });
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
+            secret: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache: "off" | "read_write" | "read_only";
+        };
         ResolvedRolloutSpec: {
             /**
              * @description What fills in the fields that are not given. `bough`: ours; `paper`: the equations of arXiv 2507.19849; `reference`: the choices of the code released with it, quirks included. With methods arpo and grpo the last two also set the defaults of `training`, `optimizer` and `reward`.

@@ -4,6 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Config } from './config/config.js';
 import { AddressGuard } from './outgoing/address-guard.js';
+import { judgeEndpoint } from './rewards/open-reward.js';
 import { JobTickets } from './queue/job-tickets.js';
 import { OneTimeSecrets } from './queue/one-time-secrets.js';
 import { QueueModule } from './queue/queue.module.js';
@@ -116,6 +117,7 @@ function dependenciesOf(
   config: Config,
   stores: Pick<WorkerDependencies, 'dataSource' | 'blobs' | 'secrets' | 'projectSecrets'>,
 ): WorkerDependencies {
+  const guard = new AddressGuard(config.allowedNetworks);
   return {
     ...stores,
     threads: config.trainerThreads,
@@ -123,7 +125,8 @@ function dependenciesOf(
     pythonPool: config.pythonPool,
     modelsDir: config.modelsDir,
     hfEndpoint: config.hfEndpoint,
-    guard: new AddressGuard(config.allowedNetworks),
+    guard,
+    judge: judgeEndpoint(config, guard),
     maxUploadBytes: config.maxUploadBytes,
     maxModelBytes: config.maxModelBytes,
   };

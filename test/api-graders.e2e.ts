@@ -86,13 +86,13 @@ test('a grader is checked by path before anything is started with it', async () 
   const terms = [
     { reward: { type: 'f1' } },
     { reward: { type: 'tool_use', min: 2, max: 1 } },
-    { reward: { type: 'http', url: 'https://example.com' } },
+    { reward: { type: 'length_penalty', max: 1, buffer: 2 } },
   ];
   expect((await validate({ type: 'sum', terms })).body).toMatchObject({
     valid: false,
     problems: [
       { path: 'grader.terms[1].reward.max', message: 'must not be less than min (2)' },
-      { path: 'grader.terms[2].reward.type', message: expect.stringMatching('not built yet') },
+      { path: 'grader.terms[2].reward.buffer', message: 'must not exceed max (1)' },
     ],
   });
   expect((await run({ grader: { type: 'sum', terms }, items: [{ response: '', reference: '' }] })).status).toBe(422);

@@ -39,6 +39,6 @@ for (const spec of rewards) {
   const perSecond = scored / ((performance.now() - start) / 1000);
   await reward.close();
   const { type, ...options } = spec;
-  const shown = 'terms' in options ? 'f1 + tool_use' : Object.values(options).join(' ');
+  const shown = 'terms' in options ? 'f1 + tool_use' : Object.values(options).map(String).join(' ');
   console.log(`${`${type} ${shown}`.padEnd(28)}${Math.round(perSecond).toLocaleString('en').padStart(10)}`);
 }

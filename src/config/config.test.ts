@@ -73,6 +73,7 @@ describe('the configuration', () => {
     ['REDIS_URL', 'localhost:6379'],
     ['HF_ENDPOINT', 'https://user:password@mirror.example'],
     ['HF_ENDPOINT', 'mirror.example'],
+    ['JUDGE_BASE_URL', 'judge.example/v1'],
   ])('refuses %s=%s', (name, text) => {
     expect(() => loadConfig({ ...servers, [name]: text })).toThrow(`Invalid environment: ${name}\n`);
   });

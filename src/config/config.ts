@@ -22,6 +22,8 @@ import { variables, type VariableName } from './variables.js';
  * | minUploadBytesPerS | MIN_UPLOAD_BYTES_PER_S | 8192           | slowest an upload may be over half a minute, in bytes a second    |
  * | modelsDir          | MODELS_DIR           | (none)           | folder that models may be taken from; for API and every worker    |
  * | hfEndpoint         | HF_ENDPOINT          | huggingface.co   | the Hugging Face Hub, or a mirror of it                           |
+ * | judgeBaseUrl       | JUDGE_BASE_URL       | (none)           | endpoint of judges that name none; for API and every worker       |
+ * | judgeApiKey        | JUDGE_API_KEY        | (none)           | bearer token that is sent to it                                   |
  * | allowedNetworks    | ALLOWED_NETWORKS     | (none)           | private networks that requests may go to, e.g. `127.0.0.0/8`      |
  * | maxModelBytes      | MAX_MODEL_BYTES      | 17179869184      | largest model that may be brought in, in bytes (default 16 GiB)   |
  * | workerName         | WORKER_NAME          | the worker's id  | how this worker is called in `GET /v1/workers`                    |
@@ -48,6 +50,9 @@ export interface Config {
   /** Absent: models may not be taken from a directory. */
   readonly modelsDir: string | undefined;
   readonly hfEndpoint: string;
+  /** Undefined: a judge has to name its endpoint. */
+  readonly judgeBaseUrl: string | undefined;
+  readonly judgeApiKey: string | undefined;
   /** What requests that users name may go to beside public addresses: addresses, or `address/prefix`. */
   readonly allowedNetworks: readonly string[];
   readonly maxModelBytes: number;
@@ -134,6 +139,8 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     minUploadBytesPerS: get('MIN_UPLOAD_BYTES_PER_S') ?? 8192,
     modelsDir: resolved(get('MODELS_DIR')),
     hfEndpoint: get('HF_ENDPOINT') ?? 'https://huggingface.co',
+    judgeBaseUrl: get('JUDGE_BASE_URL'),
+    judgeApiKey: get('JUDGE_API_KEY'),
     allowedNetworks: Object.freeze(get('ALLOWED_NETWORKS') ?? []),
     maxModelBytes: get('MAX_MODEL_BYTES') ?? 2 ** 34,
     workerName: get('WORKER_NAME'),

@@ -31,6 +31,9 @@ const seconds = (min: number, max: number) =>
 /** Further checks are made of addresses only. */
 const url = (protocol: RegExp) => z.url({ protocol, abort: true });
 
+/** Of a server that paths are added to. */
+const endpoint = url(/^https?$/).refine((text) => new URL(text).username === '' && new URL(text).search === '');
+
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -76,11 +79,15 @@ export const variables = {
   MAX_UPLOAD_BYTES: variable(integer(1, Number.MAX_SAFE_INTEGER), 'give a number of bytes, e.g. 1073741824 for 1 GiB'),
   MIN_UPLOAD_BYTES_PER_S: variable(integer(1, 2 ** 30), 'give a number of bytes a second, e.g. 8192'),
   MODELS_DIR: variable(z.string(), "give the folder on the workers' machines that models may be taken from"),
-  HF_ENDPOINT: variable(
-    url(/^https?$/).refine((text) => new URL(text).username === '' && new URL(text).search === ''),
-    'give https://host of the Hugging Face Hub or of a mirror, without a user name',
+  HF_ENDPOINT: variable(endpoint, 'give https://host of the Hugging Face Hub or of a mirror, without a user name', {
+    secret: true,
+  }),
+  JUDGE_BASE_URL: variable(
+    endpoint,
+    'give the base URL of an OpenAI-compatible server, e.g. http://127.0.0.1:8000/v1, without a user name',
     { secret: true },
   ),
+  JUDGE_API_KEY: variable(z.string().max(4096), 'give the bearer token of JUDGE_BASE_URL', { secret: true }),
   ALLOWED_NETWORKS: variable(networks, 'give networks separated by commas, e.g. 127.0.0.0/8, 10.1.2.3, fd00::/8'),
   MAX_MODEL_BYTES: variable(integer(1, Number.MAX_SAFE_INTEGER), 'give a number of bytes, e.g. 17179869184 for 16 GiB'),
   WORKER_NAME: variable(z.string().max(100), 'give a name of at most 100 characters'),

@@ -62,7 +62,7 @@ export interface ErrorParams {
   MODEL_UNREADABLE: { reason: string };
   TOKEN_SPENT: { lastError: string | null };
   HUB_UNAVAILABLE: { endpoint: string; reason: string };
-  INPUT_FAILED: { object: 'dataset' | 'model' | 'secret' | 'tool'; id: string; reason: string };
+  INPUT_FAILED: { object: 'dataset' | 'model' | 'reward' | 'secret' | 'tool'; id: string; reason: string };
   BLOB_MISSING: { sha256: string };
   BLOB_DAMAGED: { sha256: string; sizeBytes: number; found: number };
   STORAGE_FULL: NoParams;

@@ -15,7 +15,7 @@ test('a Python source that cannot be used is named with its path, its line and i
       { reward: python('x = 1'), name: 'nothing' },
     ],
   });
-  expect(await rewardFaults(sum, 'reward')).toEqual([
+  expect(await rewardFaults(sum, 'reward', { judgeBaseUrl: undefined })).toEqual([
     { path: 'reward.terms.1.reward.source', message: "line 2: SyntaxError: '(' was never closed" },
     { path: 'reward.terms.3.reward.source', message: "line 3: ModuleNotFoundError: No module named 'numpy'" },
     {
@@ -23,4 +23,18 @@ test('a Python source that cannot be used is named with its path, its line and i
       message: expect.stringMatching(/^TypeError: define score\(item\), or grade\(sample, item\)$/),
     },
   ]);
+});
+
+test('a judge that names no endpoint needs the operator to have named one', async () => {
+  const judge = resolveReward({ type: 'judge', model: 'any' });
+  expect(await rewardFaults(judge, 'reward', { judgeBaseUrl: undefined })).toEqual([
+    {
+      path: 'reward.base_url',
+      message:
+        'it names no endpoint, and the operator has named none: give base_url, or have the operator set JUDGE_BASE_URL',
+    },
+  ]);
+  expect(await rewardFaults(judge, 'reward', { judgeBaseUrl: 'http://127.0.0.1:8000/v1' })).toEqual([]);
+  const own = resolveReward({ type: 'judge', model: 'any', base_url: 'https://example.com/v1' });
+  expect(await rewardFaults(own, 'reward', { judgeBaseUrl: undefined })).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** What is wrong with a reward that only trying it tells, before anything is scored by it. Not the checks of the contract: those are in `src/spec`. */
 import type { SpecProblem } from '../spec/problem.js';
-import type { ResolvedRewardSpec } from '../spec/rewards/index.js';
+import { termsOf, type ResolvedRewardSpec, type RewardTerm } from '../spec/rewards/index.js';
+import { NO_ENDPOINT } from './open-reward.js';
 import { PythonReward } from './python.js';
 
 /** A module that takes longer to load is refused. */
@@ -10,17 +11,22 @@ let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Loads the source of Python functions, one at a time in this process, since each takes a sandbox. Rejects when the sandbox cannot work.
+ * @param config the operator's endpoint for judges that name none
  * @param reward null: there is none, and nothing is wrong with it
  */
-export async function rewardFaults(reward: ResolvedRewardSpec | null, path: string): Promise<SpecProblem[]> {
+export async function rewardFaults(
+  reward: ResolvedRewardSpec | null,
+  path: string,
+  { judgeBaseUrl }: { readonly judgeBaseUrl: string | undefined },
+): Promise<SpecProblem[]> {
   if (reward === null) return [];
-  const inner =
-    reward.type === 'sum'
-      ? reward.terms.map((term, i) => [term.reward, `${path}.terms.${i}.reward`] as const)
-      : reward.type === 'multi'
-        ? Object.entries(reward.graders).map(([name, grader]) => [grader, `${path}.graders.${name}`] as const)
-        : [];
-  if (inner.length > 0) return (await Promise.all(inner.map(([one, at]) => rewardFaults(one, at)))).flat();
+  const faults = termsOf(reward, path).map((term) => termFaults(term, judgeBaseUrl !== undefined));
+  return (await Promise.all(faults)).flat();
+}
+
+async function termFaults({ reward, path }: RewardTerm, hasEndpoint: boolean): Promise<SpecProblem[]> {
+  if ('base_url' in reward && reward.base_url === null && !hasEndpoint)
+    return [{ path: `${path}.base_url`, message: NO_ENDPOINT }];
   if (reward.type !== 'python') return [];
   const check = last.then(() => sourceProblem(reward));
   last = check.catch(() => undefined);

@@ -49,7 +49,3 @@ test('scoring stops when it is told to', async () => {
   const scored = createReward({ type: 'f1' }, context).score([item], AbortSignal.abort(new Error('cancelled')));
   await expect(scored).rejects.toThrow('cancelled');
 });
-
-test('refuses what is declared but not built', () => {
-  expect(() => createReward({ type: 'http', url: 'https://example.com' }, context)).toThrow(/not available/);
-});

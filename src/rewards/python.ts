@@ -4,6 +4,7 @@ import { LazyPool, OUTPUT_LIMIT_BYTES, type PoolOptions } from '../tools/python/
 import type { SandboxResult } from '../tools/python/sandbox.js';
 import { checkingProgram, scoringProgram } from './python-source.js';
 import type { Reward, RewardItem, RewardOutcome } from './reward.js';
+import { scoreWithParts, type GivenScore } from './score-with-parts.js';
 
 export interface PythonRewardOptions extends PoolOptions {
   readonly source: string;
@@ -11,8 +12,6 @@ export interface PythonRewardOptions extends PoolOptions {
 
 /** Of a traceback: its end says most. */
 const SHOWN_CHARACTERS = 2000;
-
-type Returned = { readonly reward: number; readonly parts: Readonly<Record<string, number>> };
 
 export class PythonReward implements Reward {
   private readonly pool: LazyPool;
@@ -42,7 +41,7 @@ export class PythonReward implements Reward {
       if (result.end !== 'exit' || result.status !== 0) return { kind: 'infra_error', message: this.reason(result) };
       const at = result.stdout.lastIndexOf(marker);
       if (at === -1) return { kind: 'infra_error', message: 'the function ended the program: return a number instead' };
-      return scored(JSON.parse(result.stdout.slice(at + marker.length)) as Returned);
+      return scoreWithParts('python', JSON.parse(result.stdout.slice(at + marker.length)) as GivenScore);
     } catch (error) {
       signal.throwIfAborted();
       const reason = error instanceof Error ? error.message : String(error);
@@ -65,12 +64,4 @@ export class PythonReward implements Reward {
         return `the function crashed the interpreter: ${result.reason}`;
     }
   }
-}
-
-/** What the parts leave of the reward is a part, too, so that they add up to it. */
-function scored({ reward, parts }: Returned): RewardOutcome {
-  const rest = reward - Object.values(parts).reduce((sum, part) => sum + part, 0);
-  const isWhole = Math.abs(rest) < 1e-9 * Math.max(1, Math.abs(reward));
-  const named = Object.keys(parts).length === 0 || !isWhole ? { ...parts, python: rest } : parts;
-  return { kind: 'scored', reward, parts: named, flags: [], answer: null, formatValid: true };
 }

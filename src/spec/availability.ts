@@ -2,16 +2,10 @@
  * What the contract names and this version may not have yet. Each closed set of choices is a table whose rows say whether they are built; a choice
  * that is not built is refused with the path and the choices that are, and never accepted and ignored.
  */
-import { z } from 'zod';
 import type { SpecProblem } from './problem.js';
 
 export interface Availability {
   readonly built: boolean;
-}
-
-/** What a choice of this type that is not built takes: anything, so that it is told of that and not of its fields. */
-export function unbuiltShape<const Type extends string>(type: Type) {
-  return z.looseObject({ type: z.literal(type) }).describe('Not built yet: refused with a 422.');
 }
 
 /** "a, b or c". */

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { DatasetKind } from '../spec/enums.js';
 import type { SpecProblem } from '../spec/problem.js';
 import { Secret } from './entities/secret.entity.js';
+import { secretsOf, type ResolvedRewardSpec } from '../spec/rewards/index.js';
 import { contextProblems, type Extent } from '../spec/run/context.js';
 import { corpusOf, secretOf, type ResolvedToolSpec } from '../spec/tools/index.js';
 
@@ -30,6 +31,10 @@ export function toolReferences(tools: readonly ResolvedToolSpec[]): Reference[] 
     return references;
   });
 }
+
+/** The secrets of a reward. */
+export const rewardReferences = (reward: ResolvedRewardSpec, path = 'reward'): Reference[] =>
+  secretsOf(reward, path).map((secret) => ({ path: secret.path, id: secret.name, to: 'secret' }));
 
 /** What was found. A field is absent where it says nothing of such a thing, and null while nobody knows. */
 interface Found {

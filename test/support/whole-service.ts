@@ -21,10 +21,11 @@ export class WholeService {
     private readonly trainer: string,
   ) {}
 
-  static async open(): Promise<WholeService> {
-    const [trainer, api] = await Promise.all([bundleTrainer(), ApiHarness.open()]);
+  /** @param env settings of the API and of the worker */
+  static async open(env: Record<string, string> = {}): Promise<WholeService> {
+    const [trainer, api] = await Promise.all([bundleTrainer(), ApiHarness.open(env)]);
     const service = new WholeService(api, trainer);
-    await service.restartWorker();
+    await service.restartWorker(env);
     await service.bringInputs();
     return service;
   }

@@ -10,8 +10,9 @@ import type { SpecProblem } from '../../spec/problem.js';
 import { responseExtent } from '../../spec/run/context.js';
 import { resultLimitProblems } from '../../spec/run/rollout.js';
 import { toolsOf } from '../../spec/run-spec.js';
+import { comparisonsIn } from '../../spec/rewards/index.js';
 import { idleFields } from '../../spec/without-effect.js';
-import { toolReferences, type Reference } from '../../store/references.js';
+import { rewardReferences, toolReferences, type Reference } from '../../store/references.js';
 import type { Maker } from './checkpoint-maker.js';
 import { evaluationDoubts, samplingDoubts } from './evaluation-doubts.js';
 
@@ -35,6 +36,11 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
     const message = `the demonstrations of ${maker.id}, which made the checkpoint, have tool results: name the tools that it may call, or give [] for none`;
     problems.push({ path: 'tools', message });
   }
+  const [comparison] = comparisonsIn(spec.grader, 'grader');
+  if (comparison !== undefined && spec.sampling.samples === 1) {
+    const message = `${comparison} compares the answers to one question with each other: ask for 2 or more, or give another grader`;
+    problems.push({ path: 'sampling.samples', message });
+  }
   const path = input.model === undefined ? 'checkpoint' : 'model';
   const holds = responseExtent(spec.sampling, 'sampling');
   const references: Reference[] = [
@@ -45,6 +51,7 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
       const remedy = `${maker?.id}, which made the checkpoint, searched it: give tools, with a corpus that there is`;
       return { ...reference, remedy };
     }),
+    ...rewardReferences(spec.grader, 'grader'),
   ];
   return {
     spec,

@@ -1,9 +1,11 @@
 /** Evaluations of a project. A worker carries them out and sums them up. */
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { Config } from '../../config/config.js';
 import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
+import { CONFIG } from '../../http/http.module.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
@@ -29,12 +31,13 @@ export class EvaluationsService {
     private readonly dataSource: DataSource,
     private readonly idempotency: Idempotency,
     private readonly submissions: Submissions,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** @throws {AppError} UNPROCESSABLE_SPEC naming everything that keeps it from running; nothing is left of it then */
   async create(request: IdempotentRequest, input: EvaluationSpecInput): Promise<EvaluationObject> {
     const { projectId } = request;
-    const faults = await rewardFaults(input.grader ? resolveReward(input.grader) : null, 'grader');
+    const faults = await rewardFaults(input.grader ? resolveReward(input.grader) : null, 'grader', this.config);
     return this.submissions.submit(request, async (manager, queue) => {
       const maker = input.checkpoint === undefined ? null : await makerOf(manager, projectId, input.checkpoint);
       const { spec, problems, references, warnings } = planEvaluation(input, maker);

@@ -9,11 +9,12 @@ import {
   resolveRunSpec,
   specProblems,
   specWarnings,
+  rewardOf,
   toolsOf,
   type ResolvedRunSpec,
   type RunSpecInput,
 } from '../../spec/run-spec.js';
-import { toolReferences, type Reference } from '../../store/references.js';
+import { rewardReferences, toolReferences, type Reference } from '../../store/references.js';
 
 export interface RunPlan {
   /** Null when the method would ignore a given field, which is one of the problems then. */
@@ -32,10 +33,12 @@ export function planRun(input: RunSpecInput): RunPlan {
 
 function referencesOf(spec: ResolvedRunSpec): Reference[] {
   const holds = extentOf(spec);
+  const reward = rewardOf(spec);
   const references: Reference[] = [
     { path: 'model', id: spec.model, to: 'model', asked: true, holds },
     { path: 'dataset', id: spec.dataset, to: 'dataset', kind: datasetKindOf(spec) },
     ...toolReferences(toolsOf(spec)),
+    ...(reward ? rewardReferences(reward) : []),
   ];
   const evaluation = evaluationOf(spec);
   if (evaluation) references.push({ path: 'evaluation.dataset', id: evaluation.dataset, to: 'dataset', kind: 'rl' });

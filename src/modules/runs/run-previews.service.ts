@@ -1,8 +1,10 @@
 /** Previews of runs: what a spec would do, before it is started. A worker carries out its first steps; here it is asked for and read. */
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { Config } from '../../config/config.js';
 import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
+import { CONFIG } from '../../http/http.module.js';
 import type { IdempotentRequest } from '../../http/idempotency.js';
 import { Submissions } from '../../http/submissions.js';
 import { rewardFaults } from '../../rewards/check-reward.js';
@@ -21,13 +23,14 @@ export class RunPreviewsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly submissions: Submissions,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** What `POST /v1/runs` would make of it. Where that would refuse it there is nothing to preview. */
   async create(request: IdempotentRequest, input: RunSpecInput): Promise<RunPreviewObject> {
     const { projectId } = request;
     const { spec, problems: own, references, warnings } = planRun(input);
-    const faults = await rewardFaults(spec && rewardOf(spec), 'reward');
+    const faults = await rewardFaults(spec && rewardOf(spec), 'reward', this.config);
     return this.submissions.submit(request, async (manager, queue) => {
       const problems = [...own, ...faults, ...(await referenceProblems(manager, projectId, references))];
       const id = newId('preview');

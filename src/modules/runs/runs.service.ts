@@ -1,7 +1,9 @@
 /** Runs of a project: making them and reading them. Ending them is `run-endings.service.ts`; a worker carries them out. */
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import type { Config } from '../../config/config.js';
 import { findOwned } from '../../http/find-owned.js';
+import { CONFIG } from '../../http/http.module.js';
 import type { IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
@@ -23,6 +25,7 @@ export class RunsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly submissions: Submissions,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** @throws {AppError} UNPROCESSABLE_SPEC naming everything that keeps it from running; nothing is left of it then */
@@ -30,7 +33,7 @@ export class RunsService {
     const { projectId } = request;
     const { spec, problems, references, warnings } = planRun(input);
     if (spec === null) refuse(problems);
-    const faults = await rewardFaults(spec && rewardOf(spec), 'reward');
+    const faults = await rewardFaults(spec && rewardOf(spec), 'reward', this.config);
     return this.submissions.submit(request, async (manager, queue) => {
       refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references))]);
       const run = await insertRow(manager, Run, { ...newRun(projectId, spec as ResolvedRunSpec), warnings });

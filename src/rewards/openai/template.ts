@@ -1,25 +1,14 @@
 /** Fills OpenAI's templates: `{{sample.output_text}}`, `{{item.reference}}`. Runs nothing. */
 import { extractAnswer } from '../extract-answer.js';
+import { fillTemplate } from '../fill-template.js';
 import { finalText, referenceTexts } from '../response-text.js';
 import type { RewardItem } from '../reward.js';
 
 const VARIABLE = /\{\{\s*([\w.[\]]+)\s*\}\}/g;
 
-/** Of a filled template: a long field that is named often makes a text that no memory holds. */
-const MAX_CHARACTERS = 4_000_000;
-
 /** @throws {TypeError} for a variable that the answer does not have, and for a text that is too long */
 export function filled(template: string, item: RewardItem): string {
-  let length = template.length;
-  return template.replace(VARIABLE, (_, path: string) => {
-    const text = textOf(path, item);
-    length += text.length;
-    if (length > MAX_CHARACTERS)
-      throw new TypeError(
-        `the filled template has more than ${MAX_CHARACTERS} characters: name {{${path}}} less often`,
-      );
-    return text;
-  });
+  return fillTemplate(template, VARIABLE, (path) => textOf(path, item));
 }
 
 function textOf(path: string, { response, reference, question, metadata }: RewardItem): string {

@@ -4,7 +4,7 @@ import { acceleratorProblems } from '../accelerator.js';
 import { DatasetId, ModelOrCheckpointId } from '../ids.js';
 import { overlay } from '../overlay.js';
 import type { SpecProblem } from '../problem.js';
-import { ResolvedRewardSpec, resolveReward, rewardProblems, RewardSpecInput } from '../rewards/index.js';
+import { comparisonsIn, ResolvedRewardSpec, resolveReward, rewardProblems, RewardSpecInput } from '../rewards/index.js';
 import { adapterInput, adapterResolved, resolveAdapter } from '../run/adapter.js';
 import { commonInput, commonResolved, resolveCommon } from '../run/common.js';
 import { responseExtent } from '../run/context.js';
@@ -262,9 +262,17 @@ function policyProblems({
   rollout,
   advantage,
   training,
+  evaluation,
 }: PolicySpec<string>): SpecProblem[] {
   const problems = [...acceleratorProblems(accelerator), ...toolProblems(tools), ...rewardProblems(reward)];
   problems.push(...resultLimitProblems(rollout, 'rollout'));
+  const [comparison] = comparisonsIn(reward);
+  if (comparison !== undefined && evaluation) {
+    problems.push({
+      path: 'evaluation',
+      message: `${comparison} compares the answers to one prompt with each other, and a held-out question is answered once: leave evaluation out, and evaluate checkpoints with another grader`,
+    });
+  }
   if (rollout.initial > rollout.group_size) {
     problems.push({ path: 'rollout.initial', message: `must not exceed group_size (${rollout.group_size})` });
   }

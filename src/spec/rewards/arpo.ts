@@ -9,7 +9,6 @@ const resolved = z.strictObject({
 });
 
 export const arpo = rewardRow({
-  built: true,
   input: resolved.partial({ fidelity: true }),
   resolved,
   resolve: ({ type, fidelity = 'bough' }) => ({ type, fidelity }),

@@ -21,7 +21,6 @@ const resolved = z.strictObject({
 
 /** 1 where a reference occurs, else 0. */
 export const contains = rewardRow({
-  built: true,
   input: resolved.partial({ within: true, match: true }),
   resolved,
   resolve: (reward) => overlay<z.infer<typeof resolved>>({ type: 'contains', ...DEFAULTS }, reward),

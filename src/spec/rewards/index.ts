@@ -1,10 +1,8 @@
 /** The rewards of the contract: one row for each type. A new one is a row, a file here where it has defaults, and how it scores in `src/rewards`. */
 import type { z } from 'zod';
-import { notBuilt } from '../availability.js';
 import type { SpecProblem } from '../problem.js';
-import { schemasOf } from '../typed-row.js';
+import { schemasOf, type TypedRow } from '../typed-row.js';
 import { multi } from './multi.js';
-import type { RewardRow } from './reward-row.js';
 import { ResolvedSimpleReward, SIMPLE_REWARDS, SimpleRewardInput } from './simple.js';
 import { sum } from './sum.js';
 
@@ -12,8 +10,6 @@ const REWARDS = { ...SIMPLE_REWARDS, sum, multi } as const;
 
 type Rows = typeof REWARDS;
 export type RewardType = keyof Rows;
-/** The types that `src/rewards` has to make. */
-export type BuiltRewardType = { [T in RewardType]: Rows[T]['built'] extends true ? T : never }[RewardType];
 
 const schemas = schemasOf([{ input: SimpleRewardInput, resolved: ResolvedSimpleReward }, sum, multi]);
 
@@ -28,7 +24,7 @@ export type ResolvedRewardSpec = z.infer<typeof ResolvedRewardSpec>;
 
 /** The row of a reward's type, which takes rewards of that type alone. */
 const rowOf = (type: RewardType) =>
-  REWARDS[type] as unknown as RewardRow<typeof RewardSpecInput, typeof ResolvedRewardSpec>;
+  REWARDS[type] as unknown as TypedRow<typeof RewardSpecInput, typeof ResolvedRewardSpec>;
 
 export function resolveReward(reward: RewardSpecInput): ResolvedRewardSpec {
   return rowOf(reward.type).resolve(reward);
@@ -36,12 +32,34 @@ export function resolveReward(reward: RewardSpecInput): ResolvedRewardSpec {
 
 /** What keeps a run or an evaluation from being scored by it. */
 export function rewardProblems(reward: RewardSpecInput, path = 'reward'): SpecProblem[] {
-  const { type } = reward;
-  return [...notBuilt(REWARDS, type, `${path}.type`, `reward ${type} is`), ...rowOf(type).problems(reward, path)];
+  return rowOf(reward.type).problems(reward, path);
 }
 
-export function isBuiltReward(
-  reward: ResolvedRewardSpec,
-): reward is Extract<ResolvedRewardSpec, { type: BuiltRewardType }> {
-  return REWARDS[reward.type].built;
+export interface RewardTerm {
+  readonly reward: ResolvedSimpleReward;
+  readonly path: string;
+}
+
+/** The rewards that a reward consists of; itself, where it consists of no others. */
+export function termsOf(reward: ResolvedRewardSpec, path = 'reward'): RewardTerm[] {
+  if (reward.type === 'sum')
+    return reward.terms.map((term, i) => ({ reward: term.reward, path: `${path}.terms.${i}.reward` }));
+  if (reward.type === 'multi')
+    return Object.entries(reward.graders).map(([name, grader]) => ({
+      reward: grader,
+      path: `${path}.graders.${name}`,
+    }));
+  return [{ reward, path }];
+}
+
+/** The names of the secrets that a reward uses. */
+export function secretsOf(reward: ResolvedRewardSpec, path = 'reward'): { path: string; name: string }[] {
+  return termsOf(reward, path).flatMap(({ reward: term, path: at }) =>
+    'secret' in term && term.secret !== null ? [{ path: `${at}.secret`, name: term.secret }] : [],
+  );
+}
+
+/** Where a reward compares the answers to a prompt with each other, so that one answer alone has no score. */
+export function comparisonsIn(reward: ResolvedRewardSpec, path = 'reward'): string[] {
+  return termsOf(reward, path).flatMap((term) => (term.reward.type === 'judge_group' ? [term.path] : []));
 }

@@ -24,7 +24,6 @@ const resolved = z.strictObject({
 
 /** DAPO's soft overlong punishment (arXiv 2503.14476, equation 13), by text and not by tokens. */
 export const lengthPenalty = rewardRow({
-  built: true,
   input: resolved.partial({ buffer: true, unit: true, penalty: true }),
   resolved,
   resolve: (reward) =>

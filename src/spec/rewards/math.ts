@@ -16,7 +16,6 @@ const resolved = z.strictObject({
 
 /** 1 where the answer, or without an `<answer>` block the last box, is a reference as mathematics; else 0. */
 export const math = rewardRow({
-  built: true,
   input: resolved.partial({ comparison: true }),
   resolved,
   resolve: (reward) => overlay<z.infer<typeof resolved>>({ type: 'math', ...DEFAULTS }, reward),

@@ -18,7 +18,6 @@ const MAX_GRADERS = 8;
 
 /** OpenAI's grader of that name: a formula over the rewards of others. */
 export const multi = rewardRow({
-  built: true,
   input: z.strictObject({ ...fields, graders: z.record(key, SimpleRewardInput) }),
   resolved: z.strictObject({ ...fields, graders: z.record(key, ResolvedSimpleReward) }),
   resolve: ({ graders, ...reward }) => ({

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { plainReward } from './reward-row.js';
+import { overlay } from '../overlay.js';
+import type { SpecProblem } from '../problem.js';
+import { plainReward, rewardRow } from './reward-row.js';
+import { JUDGE_DEFAULTS, JUDGE_OPTIONAL, judgeFields } from './server.js';
 
 const name = z.string().max(256).optional();
 const template = (what: string) =>
@@ -34,7 +37,54 @@ const textSimilarityShape = z.strictObject({
 });
 
 /** OpenAI's grader of that name. */
-export const stringCheck = plainReward(stringCheckShape, { built: true });
+export const stringCheck = plainReward(stringCheckShape);
 
 /** OpenAI's grader of that name. */
-export const textSimilarity = plainReward(textSimilarityShape, { built: true });
+export const textSimilarity = plainReward(textSimilarityShape);
+
+const contentPart = z.strictObject({ type: z.enum(['input_text', 'output_text', 'text']), text: template('A text') });
+const content = z.union([template('A text'), contentPart, z.array(z.union([template('A text'), contentPart])).min(1)]);
+
+const scoreModelShape = z.strictObject({
+  type: z.literal('score_model'),
+  name,
+  ...judgeFields,
+  input: z
+    .array(
+      z.strictObject({
+        role: z.enum(['user', 'assistant', 'system', 'developer']),
+        content,
+        type: z.literal('message').optional(),
+      }),
+    )
+    .min(1)
+    .max(64)
+    .describe('The messages. What form the reply has to have is added to the last.'),
+  range: z.array(z.number()).length(2).describe('Of the score: its least and its greatest. Default [0, 1].'),
+  sampling_params: z
+    .record(z.string(), z.unknown())
+    .describe(
+      'Sent with each request: temperature, top_p, seed, max_completions_tokens, reasoning_effort. Default none.',
+    ),
+  pass_threshold: z.number().optional().describe('The flag of a score from here on is `passed`, else `failed`.'),
+});
+
+const SCORE_MODEL_DEFAULTS = { ...JUDGE_DEFAULTS, range: [0, 1], sampling_params: {} };
+
+/** OpenAI's grader of that name, at any endpoint that speaks as OpenAI's does. */
+export const scoreModel = rewardRow({
+  input: scoreModelShape.partial({ ...JUDGE_OPTIONAL, range: true, sampling_params: true }),
+  resolved: scoreModelShape,
+  resolve: ({ type, model, input, ...reward }) =>
+    overlay<z.infer<typeof scoreModelShape>>({ type, model, input, ...SCORE_MODEL_DEFAULTS }, reward),
+  problems({ input, range: [min = 0, max = 1] = SCORE_MODEL_DEFAULTS.range }, path) {
+    const problems: SpecProblem[] = [];
+    if (!/\{\{\s*sample\./.test(JSON.stringify(input)))
+      problems.push({
+        path: `${path}.input`,
+        message: 'must have {{sample.output_text}} or {{sample.answer}}: every answer would get the same score',
+      });
+    if (max <= min) problems.push({ path: `${path}.range`, message: 'must end above its beginning' });
+    return problems;
+  },
+});

@@ -16,7 +16,6 @@ const resolved = z.strictObject({
 
 /** A metric of ARPO’s released evaluation, with its way to find the answer, quirks included. */
 export const paperMetric = rewardRow({
-  built: true,
   input: resolved.partial({ metric: true, task: true }),
   resolved,
   resolve: (reward) => overlay<z.infer<typeof resolved>>({ type: 'paper_metric', ...DEFAULTS }, reward),

@@ -24,7 +24,6 @@ const resolved = z.strictObject({
 
 /** A function of the user's, in the sandbox of the python tool. */
 export const python = rewardRow({
-  built: true,
   input: resolved.partial({ timeout_s: true, memory_mb: true }),
   resolved,
   resolve: (reward) =>

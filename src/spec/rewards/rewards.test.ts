@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { ResolvedRewardSpec, resolveReward, rewardProblems, RewardSpecInput } from './index.js';
+import {
+  comparisonsIn,
+  ResolvedRewardSpec,
+  resolveReward,
+  rewardProblems,
+  RewardSpecInput,
+  secretsOf,
+} from './index.js';
 
 test.each([
   [{ type: 'arpo' }, { type: 'arpo', fidelity: 'bough' }],
@@ -14,6 +21,10 @@ test.each([
   [
     { type: 'length_penalty', max: 401 },
     { type: 'length_penalty', max: 401, buffer: 200, unit: 'characters', penalty: 1 },
+  ],
+  [
+    { type: 'http', url: 'https://example.com' },
+    { type: 'http', url: 'https://example.com', secret: null, timeout_s: 30, concurrency: 8, cache: 'off' },
   ],
   [{ type: 'tool_use' }, { type: 'tool_use', tool: null, min: 1, max: null, per: 'response', reward: 1 }],
   [
@@ -50,18 +61,21 @@ test.each([
   expect(ResolvedRewardSpec.parse(resolveReward(RewardSpecInput.parse(given)))).toEqual(resolved);
 });
 
-test('a reward that is not built, or contradicts itself, is named with its path', () => {
+test('a reward that contradicts itself is named with its path', () => {
   const sum = RewardSpecInput.parse({
     type: 'sum',
     terms: [
-      { reward: { type: 'http', url: 'https://example.com' } },
+      { reward: { type: 'judge', model: 'm', prompt: 'Is {question} good?' } },
       { reward: { type: 'tool_use', min: 3, max: 2 }, name: 'calls' },
       { reward: { type: 'length_penalty', max: 5, buffer: 6 }, name: 'calls' },
     ],
     clamp: { min: 1, max: 0 },
   });
   expect(rewardProblems(sum, 'grader')).toEqual([
-    { path: 'grader.terms.0.reward.type', message: expect.stringMatching(/^reward http is not built yet; use arpo,/) },
+    {
+      path: 'grader.terms.0.reward.prompt',
+      message: 'must have {answer} or {response}: every answer would get the same verdict',
+    },
     { path: 'grader.terms.1.reward.max', message: 'must not be less than min (3)' },
     { path: 'grader.terms.2.reward.buffer', message: 'must not exceed max (5)' },
     { path: 'grader.terms.2.name', message: 'another term has the name calls; give another' },
@@ -75,8 +89,38 @@ test('a sum is no term of a sum', () => {
   expect(() => RewardSpecInput.parse({ type: 'sum', terms: [{ reward: inner }] })).toThrow(/type/);
 });
 
-test('a reward that is not built is told of that, and not of its fields', () => {
-  expect(rewardProblems(RewardSpecInput.parse({ type: 'judge', url: 'no url' }))).toEqual([
-    { path: 'reward.type', message: expect.stringMatching(/^reward judge is not built yet; use /) },
+test.each([
+  [{ verdict: { type: 'choice', scores: { yes: 1 } } }, 'verdict.scores', /two choices or more/],
+  [{ verdict: { type: 'regex', pattern: '(' } }, 'verdict.pattern', /Invalid regular expression/],
+  [{ extra_body: { stream: true } }, 'extra_body.stream', /must not be given here/],
+])('a judge with %o is refused', (change, path, message) => {
+  const judge = RewardSpecInput.parse({ type: 'judge', model: 'm', ...change });
+  expect(rewardProblems(judge)).toEqual([{ path: `reward.${path}`, message: expect.stringMatching(message) }]);
+});
+
+test('OpenAI’s score_model has to show the answer, and a range to score it in', () => {
+  const grader = { type: 'score_model', model: 'm', input: [{ role: 'user', content: 'Good?' }], range: [1, 1] };
+  expect(rewardProblems(RewardSpecInput.parse(grader), 'grader').map(({ path }) => path)).toEqual([
+    'grader.input',
+    'grader.range',
+  ]);
+});
+
+test('secrets and comparisons are found wherever they are', () => {
+  const judge = { type: 'judge', model: 'm', secret: 'one' };
+  const group = { type: 'judge_group', model: 'm', secret: 'two' };
+  const http = { type: 'http', url: 'https://example.com', secret: 'three' };
+  const found = (reward: object) => {
+    const spec = resolveReward(RewardSpecInput.parse(reward));
+    return [secretsOf(spec).map(({ path, name }) => `${path} ${name}`), comparisonsIn(spec)];
+  };
+  expect(found(http)).toEqual([['reward.secret three'], []]);
+  expect(found({ type: 'sum', terms: [{ reward: judge }, { reward: group }] })).toEqual([
+    ['reward.terms.0.reward.secret one', 'reward.terms.1.reward.secret two'],
+    ['reward.terms.1.reward'],
+  ]);
+  expect(found({ type: 'multi', graders: { a: group, b: http }, calculate_output: 'a + b' })).toEqual([
+    ['reward.graders.a.secret two', 'reward.graders.b.secret three'],
+    ['reward.graders.a'],
   ]);
 });

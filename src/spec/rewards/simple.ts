@@ -1,32 +1,36 @@
 /** The rewards that do not consist of others: one row for each type. */
 import { z } from 'zod';
-import { notBuilt, unbuiltShape } from '../availability.js';
 import type { SpecProblem } from '../problem.js';
 import { arpo } from './arpo.js';
 import { contains } from './contains.js';
+import { http } from './http.js';
+import { judge } from './judge.js';
+import { judgeGroup } from './judge-group.js';
 import { lengthPenalty } from './length-penalty.js';
 import { math } from './math.js';
-import { stringCheck, textSimilarity } from './openai.js';
+import { scoreModel, stringCheck, textSimilarity } from './openai.js';
 import { paperMetric } from './paper-metric.js';
 import { python } from './python.js';
-import { schemasOf } from '../typed-row.js';
-import { plainReward, type RewardRow } from './reward-row.js';
+import { schemasOf, type TypedRow } from '../typed-row.js';
+import { plainReward } from './reward-row.js';
 import { toolUse } from './tool-use.js';
 
 export const SIMPLE_REWARDS = {
   arpo,
-  exact_match: plainReward(z.strictObject({ type: z.literal('exact_match') }), { built: true }),
+  exact_match: plainReward(z.strictObject({ type: z.literal('exact_match') })),
   contains,
-  f1: plainReward(z.strictObject({ type: z.literal('f1') }), { built: true }),
+  f1: plainReward(z.strictObject({ type: z.literal('f1') })),
   math,
   paper_metric: paperMetric,
   tool_use: toolUse,
   length_penalty: lengthPenalty,
-  judge: plainReward(unbuiltShape('judge'), { built: false }),
+  judge,
+  judge_group: judgeGroup,
   python,
   string_check: stringCheck,
   text_similarity: textSimilarity,
-  http: plainReward(unbuiltShape('http'), { built: false }),
+  score_model: scoreModel,
+  http,
 } as const;
 
 type Rows = typeof SIMPLE_REWARDS;
@@ -44,16 +48,12 @@ export type ResolvedSimpleReward = z.infer<typeof ResolvedSimpleReward>;
 
 /** The row of a reward's type, which takes rewards of that type alone. */
 const rowOf = (type: keyof Rows) =>
-  SIMPLE_REWARDS[type] as unknown as RewardRow<typeof SimpleRewardInput, typeof ResolvedSimpleReward>;
+  SIMPLE_REWARDS[type] as unknown as TypedRow<typeof SimpleRewardInput, typeof ResolvedSimpleReward>;
 
 export function resolveSimpleReward(reward: SimpleRewardInput): ResolvedSimpleReward {
   return rowOf(reward.type).resolve(reward);
 }
 
 export function simpleRewardProblems(reward: SimpleRewardInput, path: string): SpecProblem[] {
-  const { type } = reward;
-  return [
-    ...notBuilt(SIMPLE_REWARDS, type, `${path}.type`, `reward ${type} is`),
-    ...rowOf(type).problems(reward, path),
-  ];
+  return rowOf(reward.type).problems(reward, path);
 }

@@ -18,7 +18,6 @@ const TermInput = z.strictObject({ name: name.optional(), weight: weight.optiona
 
 /** A weighted sum. Sums are no terms of sums: a longer list of terms says the same. */
 export const sum = rewardRow({
-  built: true,
   input: z.strictObject({ type: z.literal('sum'), terms: termsOf(TermInput), clamp: clamp.partial().optional() }),
   resolved: z.strictObject({
     type: z.literal('sum'),

@@ -33,7 +33,6 @@ const resolved = z.strictObject({
 
 /** Counts the calls that were answered. */
 export const toolUse = rewardRow({
-  built: true,
   input: resolved.partial({ tool: true, min: true, max: true, per: true, reward: true }),
   resolved,
   resolve: (reward) => overlay<z.infer<typeof resolved>>({ type: 'tool_use', ...DEFAULTS }, reward),

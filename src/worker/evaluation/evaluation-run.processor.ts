@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { In, Not, type EntityManager, type QueryDeepPartialEntity } from 'typeorm';
-import { createReward } from '../../rewards/create-reward.js';
 import { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
 import type { ClaimedJob } from '../../store/jobs.js';
@@ -10,7 +9,7 @@ import { NO_USAGE } from '../../store/shapes.js';
 import { exampleLine } from '../inputs/example-lines.js';
 import { InputFiles } from '../inputs/input-files.js';
 import { openToolSet } from '../inputs/open-tool-set.js';
-import { Scorer } from '../inputs/scorer.js';
+import { openScorer } from '../inputs/scorer.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
@@ -69,14 +68,15 @@ export class EvaluationRunProcessor implements JobProcessor {
   }
 
   async work({ job, fence, signal, scratch }: JobContext): Promise<JobEnd> {
-    const { dataSource, blobs, threads, pythonPool, trainerEntry, trainerLimits } = this.dependencies;
+    const { dataSource, blobs, threads, trainerEntry, trainerLimits } = this.dependencies;
     const { id, spec } = await dataSource.manager.findOneByOrFail(Evaluation, { id: job.subjectId });
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
     const [modelDirectory, examples] = [join(scratch, 'model'), join(scratch, 'examples.jsonl')];
     await files.model(spec.model, modelDirectory, { asked: true });
     const questions = await files.lines(spec.dataset, examples, exampleLine, spec.limit);
+    // A reward opens nothing before it scores.
+    const scorer = await openScorer(spec.grader, this.dependencies, job);
     const toolSet = await openToolSet(spec.tools, files, this.dependencies, { job, signal });
-    const scorer = new Scorer(dataSource, createReward(spec.grader, { pythonThreads: pythonPool }));
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const handler = new EvaluationHandler({

@@ -4,7 +4,13 @@ import type { ScoreResult } from '../../protocol/messages.js';
 import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { TrainerMessageOf } from '../trainer/trainer-handler.js';
 import { exactMatch } from '../../rewards/exact-match.js';
+import { openReward } from '../../rewards/open-reward.js';
 import type { Reward } from '../../rewards/reward.js';
+import type { KeptAnswers } from '../../rewards/server.js';
+import type { ResolvedRewardSpec } from '../../spec/rewards/index.js';
+import type { ClaimedJob } from '../../store/jobs.js';
+import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
+import { ToolResults } from './tool-results.js';
 import { DatasetExample } from '../../store/entities/dataset-example.entity.js';
 import { retryTransient } from '../claim/retry-transient.js';
 import { withoutPaths } from '../jobs/without-paths.js';
@@ -15,6 +21,29 @@ export function scoredDataset(spec: ResolvedRunSpec, dataset: TrainerMessageOf<'
   const evaluation = evaluationOf(spec);
   if (!evaluation) throw new Error(`a run of method ${spec.method} without evaluation scores no ${dataset} responses`);
   return evaluation.dataset;
+}
+
+type ScorerDependencies = Pick<WorkerDependencies, 'dataSource' | 'guard' | 'judge' | 'projectSecrets' | 'pythonPool'>;
+
+/**
+ * Whoever opens a scorer closes it.
+ * @throws {AppError} INPUT_FAILED for a secret or a server that is not usable
+ */
+export async function openScorer(
+  spec: ResolvedRewardSpec,
+  { dataSource, guard, judge, projectSecrets, pythonPool: pythonThreads }: ScorerDependencies,
+  { projectId, subjectId: job }: ClaimedJob,
+): Promise<Scorer> {
+  const keptOf = (server: object): KeptAnswers => {
+    const results = new ToolResults(dataSource, projectId, server, []);
+    return {
+      find: async (asked, signal) => (await results.find(asked, signal))?.text ?? null,
+      keep: (asked, text, signal) => results.keep(asked, { outcome: 'ok', text }, signal),
+    };
+  };
+  const secretValue = (name: string) => projectSecrets.value(projectId, name);
+  const reward = await openReward(spec, { pythonThreads, guard, judge, secretValue, job, keptOf });
+  return new Scorer(dataSource, reward);
 }
 
 export class Scorer {

@@ -2,6 +2,7 @@
 import type { DataSource } from 'typeorm';
 import type { AddressGuard } from '../../outgoing/address-guard.js';
 import type { OneTimeSecrets } from '../../queue/one-time-secrets.js';
+import type { JudgeEndpoint } from '../../rewards/create-reward.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import type { ProjectSecrets } from '../../store/project-secrets.js';
 import type { TrainerLimits } from '../trainer/trainer-limits.js';
@@ -22,6 +23,8 @@ export interface WorkerDependencies {
   readonly modelsDir: string | undefined;
   /** The Hugging Face Hub or a mirror of it. */
   readonly hfEndpoint: string;
+  /** The operator's endpoint for judges; null: there is none. */
+  readonly judge: JudgeEndpoint | null;
   /** Of the addresses that requests may go to which users have named. */
   readonly guard: AddressGuard;
   /** What a dataset's file may have, also once it is unpacked. */

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
 import type { PreviewJob } from '../../protocol/messages.js';
-import { createReward } from '../../rewards/create-reward.js';
 import type { WarnedPreviewResult } from '../../spec/preview.js';
 import { rewardOf, toolsOf } from '../../spec/run-spec.js';
 import { DirectoryBlobStore } from '../../store/blobs/directory-blob-store.js';
@@ -13,7 +12,7 @@ import { storableJson } from '../recorder/storable-json.js';
 import { InputFiles } from '../inputs/input-files.js';
 import { openToolSet } from '../inputs/open-tool-set.js';
 import { prepareRunInputs, type RunInputs } from '../inputs/run-inputs.js';
-import { Scorer } from '../inputs/scorer.js';
+import { openScorer } from '../inputs/scorer.js';
 import type { ToolSet } from '../inputs/tool-set.js';
 import { failure, failureOfEnd } from '../jobs/failure.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
@@ -68,14 +67,15 @@ export class RunPreviewProcessor implements JobProcessor {
   }
 
   private async preview({ job, fence, signal, scratch }: JobContext): Promise<JobEnd> {
-    const { dataSource, blobs, pythonPool, trainerEntry, trainerLimits } = this.dependencies;
+    const { dataSource, blobs, trainerEntry, trainerLimits } = this.dependencies;
     const { id, spec } = await dataSource.manager.findOneByOrFail(RunPreview, { id: job.subjectId });
     if (!spec) throw new Error(`preview ${id} has no spec`);
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
     const { job: inputs } = await prepareRunInputs(this.dependencies, files, spec, scratch);
     const reward = rewardOf(spec);
+    // A reward opens nothing before it scores.
+    const scorer = reward && (await openScorer(reward, this.dependencies, job));
     const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, { job, signal });
-    const scorer = reward && new Scorer(dataSource, createReward(reward, { pythonThreads: pythonPool }));
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const handler = new PreviewHandler({

@@ -4,7 +4,6 @@ import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { TrainJob } from '../../protocol/messages.js';
 import { rewardOf, toolsOf } from '../../spec/run-spec.js';
-import { createReward } from '../../rewards/create-reward.js';
 import type { ToolDefinition } from '../../tools/tool.js';
 import { Run } from '../../store/entities/run.entity.js';
 import type { ClaimedJob } from '../../store/jobs.js';
@@ -13,7 +12,7 @@ import { materialise } from '../files/stored-files.js';
 import { InputFiles } from '../inputs/input-files.js';
 import { openToolSet } from '../inputs/open-tool-set.js';
 import { prepareRunInputs } from '../inputs/run-inputs.js';
-import { Scorer } from '../inputs/scorer.js';
+import { openScorer } from '../inputs/scorer.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
@@ -42,15 +41,16 @@ export class RunTrainProcessor implements JobProcessor {
   }
 
   async work(context: JobContext): Promise<JobEnd> {
-    const { dataSource, pythonPool } = this.dependencies;
+    const { dataSource } = this.dependencies;
     const { job, fence, signal } = context;
     const run = await dataSource.manager.findOneByOrFail(Run, { id: job.subjectId });
     const { spec } = run;
     const files = new InputFiles(dataSource, this.dependencies.blobs, job.projectId, signal);
     const prepared = await this.prepare(context, run, files);
-    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, context, toldOfTools(run));
     const reward = rewardOf(spec);
-    const scorer = reward && new Scorer(dataSource, createReward(reward, { pythonThreads: pythonPool }));
+    // A reward opens nothing before it scores.
+    const scorer = reward && (await openScorer(reward, this.dependencies, job));
+    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, context, toldOfTools(run));
     try {
       const inputs = { ...prepared.inputs, tools: toolSet.definitions };
       const trainJob: TrainJob = { ...prepared.job, tools: [...toolSet.definitions] };

@@ -1,0 +1,71 @@
+/** A language model behind an OpenAI-compatible `/chat/completions`: messages in, the text of its reply out. Knows no rubric and no score. */
+import { z } from 'zod';
+import { parsedJson, RewardServer, shortened, type RewardServerOptions } from '../server.js';
+
+export interface ChatMessage {
+  readonly role: string;
+  readonly content: string;
+}
+
+export interface ChatOptions extends Omit<RewardServerOptions, 'headersOf' | 'isPassing'> {
+  /** What the body of each request has beside its messages: model, temperature and so on. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+const Completion = z.object({
+  choices: z.tuple(
+    [
+      z.object({
+        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
+        finish_reason: z.string().nullish(),
+      }),
+    ],
+    z.unknown(),
+  ),
+});
+
+/** As OpenAI's clients do: the request came too slowly, there are too many, or the server has failed. */
+const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+
+export class Chat {
+  private readonly server: RewardServer;
+
+  constructor(private readonly options: ChatOptions) {
+    const { secret } = options;
+    const headersOf = () => (secret === null ? {} : { authorization: `Bearer ${secret}` });
+    this.server = new RewardServer({ ...options, headersOf, isPassing });
+  }
+
+  /**
+   * @param read what is made of the reply; throws where that is no verdict
+   * @throws the signal's reason, else an error that says what was wrong
+   */
+  ask<T>(messages: readonly ChatMessage[], read: (reply: string) => T, signal: AbortSignal): Promise<T> {
+    const asked = { ...this.options.parameters, messages };
+    return this.server.ask({ asked, body: JSON.stringify(asked), read: (answer) => readReply(answer, read) }, signal);
+  }
+}
+
+/** The URL of an endpoint whose base URL is as OpenAI's clients take it. */
+export function completionsUrl(baseUrl: string): URL {
+  const url = new URL(baseUrl);
+  const path = url.pathname.replace(/\/+$/, '');
+  url.pathname = path.endsWith('/chat/completions') ? path : `${path}/chat/completions`;
+  return url;
+}
+
+/** What `read` makes of what the model says once it has thought, where its server leaves the thoughts in the reply. */
+function readReply<T>(answer: string, read: (reply: string) => T): T {
+  const completion = Completion.safeParse(parsedJson(answer));
+  if (!completion.success) throw new Error(`it answered with no chat completion: ${shortened(answer)}`);
+  const [{ message, finish_reason: reason }] = completion.data.choices;
+  const reply = (message.content ?? '').replace(/^[^]*<\/think>/, '').trim();
+  try {
+    if (reply === '')
+      throw new Error(message.refusal ? `it refused: ${shortened(message.refusal)}` : 'its reply is empty');
+    return read(reply);
+  } catch (error) {
+    if (reason !== 'length') throw error;
+    throw new Error(`${(error as Error).message}; the reply was cut at its end: raise max_tokens`, { cause: error });
+  }
+}

@@ -1,0 +1,212 @@
+/** Rewards that ask a server, through the whole service: runs trained by them, evaluations, and graders that are only tried. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { JsonServer } from './support/json-server.js';
+import { groupReply, JudgeServer } from './support/judge-server.js';
+import { WholeService } from './support/whole-service.js';
+
+const SECRET = 'sk-never-to-be-seen';
+const ENV = { BOUGH_SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'), ALLOWED_NETWORKS: '127.0.0.0/8' };
+
+interface Asked {
+  readonly job: string;
+  readonly question: string;
+  readonly answers: readonly { readonly response: string; readonly parts: readonly { readonly kind: string }[] }[];
+}
+
+/** A user's scorer: longer answers are worth more. */
+class ScoreServer extends JsonServer<Asked> {
+  override answer: JsonServer<Asked>['answer'] = ({ body }, response) => {
+    const scores = body.answers.map(({ response: text }) => ({
+      score: text.length / 100,
+      parts: { length: text.length / 100 },
+      flags: [`${text.length} characters, ${SECRET}`],
+    }));
+    response.end(JSON.stringify({ scores }));
+  };
+}
+
+let service: WholeService;
+let judge: JudgeServer;
+let scorer: ScoreServer;
+beforeAll(async () => {
+  service = await WholeService.open(ENV);
+  const { status } = await service.tenant.post('/v1/secrets', { name: 'judge', value: SECRET });
+  expect(status).toBe(201);
+}, 180_000);
+afterAll(() => service.close());
+beforeEach(async () => {
+  [judge, scorer] = await Promise.all([JudgeServer.open(), new ScoreServer().listen()]);
+});
+afterEach(() => Promise.all([judge.close(), scorer.close()]));
+
+const group = (changes: object = {}) => ({ type: 'judge_group', base_url: judge.baseUrl, model: 'j', ...changes });
+const spec = (reward: object, changes: object = {}) =>
+  service.arpo({ reward, training: { steps: 2, prompts_per_step: 2 }, evaluation: null, ...changes });
+
+async function trained(reward: object, changes: object = {}) {
+  const { status, body } = await service.tenant.post('/v1/runs', spec(reward, changes));
+  expect({ status, body }).toMatchObject({ status: 201 });
+  const run = await service.tenant.bough.waitForRun(body.id as string);
+  expect(run).toMatchObject({ status: 'succeeded', error: null });
+  const { body: page } = await service.tenant.get(`/v1/runs/${run.id}/trajectories?limit=100`);
+  return { id: run.id, trajectories: page.data as Trajectory[] };
+}
+
+interface Trajectory {
+  reward: number | null;
+  parts: Record<string, number>;
+  flags: string[];
+  reward_status: string;
+}
+
+/** Everything that is stored, but the sealed secret. */
+async function stored(): Promise<string> {
+  const tables = await service.api.dataSource.query<{ name: string }[]>(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema() AND table_name <> 'secrets'`,
+  );
+  const texts = await Promise.all(
+    tables.map(({ name }) =>
+      service.api.dataSource.query<{ text: string | null }[]>(
+        `SELECT string_agg(t::text, '') AS text FROM "${name}" t`,
+      ),
+    ),
+  );
+  return texts.map(([row]) => row?.text ?? '').join('\n');
+}
+
+test('a run learns from a judge, its verdicts can be read, and the next run asks nothing anew', async () => {
+  judge.reply = (asked) => (asked.length % 2 === 0 ? 'Even.\ncorrect' : 'Odd.\nincorrect');
+  const reward = {
+    type: 'judge',
+    base_url: judge.baseUrl,
+    model: 'j',
+    secret: 'judge',
+    prompt: '{question}: {response}',
+  };
+  const first = await trained(reward);
+  expect(first.trajectories).toHaveLength(16);
+  for (const { reward: given, parts, flags, reward_status } of first.trajectories) {
+    expect(reward_status).toBe('scored');
+    expect(parts).toEqual({ judge: given });
+    expect(flags).toEqual(given === 1 ? ['correct', 'Even.\ncorrect'] : ['incorrect', 'Odd.\nincorrect']);
+  }
+  expect(judge.heard[0]!.headers['authorization']).toBe(`Bearer ${SECRET}`);
+  const asked = judge.heard.length;
+  expect(asked).toBeGreaterThan(0);
+  const again = await trained({ ...reward, cache: 'read_only' });
+  expect(again.trajectories.map((one) => one.reward)).toEqual(first.trajectories.map((one) => one.reward));
+  expect(judge.heard).toHaveLength(asked);
+}, 180_000);
+
+test('a run learns from a user’s server, which gets each group in one request', async () => {
+  const reward = { type: 'http', url: `http://127.0.0.1:${scorer.port}/score`, secret: 'judge' };
+  const { id, trajectories } = await trained(reward);
+  expect(scorer.heard.map(({ body }) => body.answers.length)).toEqual([4, 4, 4, 4]);
+  expect(scorer.heard[0]!.body).toMatchObject({ job: id, question: expect.stringMatching(/^\d+ \+ \d+$/) });
+  expect(scorer.heard[0]!.headers['webhook-signature']).toMatch(/^v1,/);
+  for (const { reward: given, parts, flags } of trajectories) {
+    expect(parts).toEqual({ length: given });
+    expect(flags).toEqual([expect.stringMatching(/characters, \[secret\]$/)]);
+  }
+  const everything = await stored();
+  expect(everything).toContain('[secret]');
+  expect(everything).not.toContain(SECRET);
+}, 180_000);
+
+test('a run learns from a judge that compares the answers of a forked tree', async () => {
+  judge.reply = groupReply((attempt) => Math.min(1, attempt.length / 1000));
+  const { trajectories } = await trained(group());
+  expect(judge.heard.length).toBe(4);
+  for (const one of trajectories)
+    expect(one).toMatchObject({ reward_status: 'scored', parts: { judge_group: one.reward } });
+}, 180_000);
+
+test('a judge that fails leaves trajectories without a reward, and never with 0', async () => {
+  judge.answers(200, '<html>Sign in</html>');
+  const { body } = await service.tenant.post('/v1/runs', spec({ type: 'judge', base_url: judge.baseUrl, model: 'j' }));
+  const run = await service.tenant.bough.waitForRun(body.id as string);
+  expect(run).toMatchObject({ status: 'failed', error: { code: 'too_many_infra_errors' } });
+  expect(run.error?.message).toContain('judge: it answered with no JSON: <html>Sign in</html>');
+}, 180_000);
+
+test('an evaluation is graded by a judge', async () => {
+  judge.reply = () => '{"result": 0.5}';
+  const input = [{ role: 'user', content: '{{item.reference}}: {{sample.output_text}}' }];
+  const grader = { type: 'score_model', name: 'g', model: 'j', base_url: judge.baseUrl, input };
+  const { model, questions: dataset } = service;
+  const sampling = { max_response_tokens: 24 };
+  const { body } = await service.tenant.post('/v1/evaluations', { model, dataset, grader, limit: 2, sampling });
+  const { id } = body as { id: string };
+  await expect
+    .poll(async () => (await service.tenant.get(`/v1/evaluations/${id}`)).body.status as string, { timeout: 60_000 })
+    .toBe('succeeded');
+  expect((await service.tenant.get(`/v1/evaluations/${id}/items`)).body.data).toMatchObject([
+    { reward: 0.5, parts: { score_model: 0.5 } },
+    { reward: 0.5 },
+  ]);
+}, 120_000);
+
+test('what a judge cannot do is refused before anything is started, by the field', async () => {
+  const { tenant, model, questions: dataset } = service;
+  const refusal = async (path: string, body: object) => {
+    const { status, body: answer } = await tenant.post(path, body);
+    return { status, param: answer.error?.param as string, message: answer.error?.message as string };
+  };
+  expect(await refusal('/v1/runs', spec({ type: 'judge', model: 'j' }))).toMatchObject({
+    status: 422,
+    param: 'reward.base_url',
+    message: expect.stringContaining('have the operator set JUDGE_BASE_URL'),
+  });
+  expect(await refusal('/v1/runs', spec(group({ secret: 'gone' })))).toMatchObject({
+    status: 422,
+    param: 'reward.secret',
+    message: expect.stringContaining('no such secret: gone; post it to /v1/secrets'),
+  });
+  const evaluation = { dataset, every_steps: 1, limit: 1 };
+  expect(await refusal('/v1/runs', spec(group(), { evaluation }))).toMatchObject({ status: 422, param: 'evaluation' });
+  expect(
+    await refusal('/v1/evaluations', { model, dataset, grader: group(), sampling: { max_response_tokens: 24 } }),
+  ).toMatchObject({
+    status: 422,
+    param: 'sampling.samples',
+    message: expect.stringContaining('ask for 2 or more'),
+  });
+  const items = [
+    { response: 'a', reference: 'b', question: 'c' },
+    { response: 'd', reference: 'b', question: 'e' },
+  ];
+  expect(await refusal('/v1/graders/run', { grader: group(), items })).toMatchObject({
+    status: 422,
+    param: 'items[0]',
+    message: expect.stringContaining('give 2 items or more with the same question'),
+  });
+  expect(judge.heard).toEqual([]);
+});
+
+test('graders that ask a server can be tried, and items of one prompt go together', async () => {
+  const { tenant } = service;
+  judge.reply = groupReply((attempt) => (attempt.includes('Lima') ? 1 : 0));
+  const items = ['Lima', 'Rome', 'Oslo', 'Lima'].map((response, i) => ({
+    response,
+    reference: 'Lima',
+    question: i % 2 === 0 ? 'Peru?' : 'Capital?',
+  }));
+  const grader = { type: 'sum', terms: [{ reward: group() }, { reward: { type: 'contains', within: 'response' } }] };
+  const { body } = await tenant.post('/v1/graders/run', { grader, items });
+  expect(body.data.map(({ reward }: { reward: number }) => reward)).toEqual([2, 0, 0, 2]);
+  expect(judge.heard).toHaveLength(2);
+  const url = `http://127.0.0.1:${scorer.port}/`;
+  const scored = await tenant.post('/v1/graders/run', { grader: { type: 'http', url, secret: 'judge' }, items });
+  expect(scored.body.data).toHaveLength(4);
+  expect(JSON.stringify(scored.body)).not.toContain(SECRET);
+  expect(
+    (await tenant.post('/v1/graders/validate', { grader: { type: 'http', url, secret: 'gone' } })).body,
+  ).toMatchObject({
+    valid: false,
+    problems: [{ path: 'grader.secret', message: 'no such secret: gone; post it to /v1/secrets' }],
+  });
+  const elsewhere = { type: 'judge', model: 'j', base_url: 'http://10.0.0.1/v1' };
+  expect((await tenant.post('/v1/graders/run', { grader: elsewhere, items })).body.error.message).toBe(
+    'The reward judge is not usable: 10.0.0.1 is not a public address: the operator can allow its network with ALLOWED_NETWORKS',
+  );
+});
