@@ -9,6 +9,7 @@ import { RunEvent } from '../src/store/entities/run-event.entity.js';
 import { RunUpdate } from '../src/store/entities/run-update.entity.js';
 import { Run } from '../src/store/entities/run.entity.js';
 import { insertRow } from '../src/store/insert-row.js';
+import { lockJob } from '../src/store/jobs.js';
 import { ApiHarness, type Tenant } from './support/api-harness.js';
 import { ApiRows } from './support/api-rows.js';
 
@@ -325,6 +326,28 @@ test('only a finished run can be deleted, and everything of it goes', async () =
     [run.id],
   );
   expect(left).toEqual([{ count: '0' }]);
+});
+
+test.each([
+  ['runs', 'run.train', { method: 'grpo' }],
+  ['evaluations', 'evaluation.run', {}],
+] as const)('a cancellation and a deletion of %s do not wait for each other', async (kind, job, more) => {
+  const { model, dataset } = await inputs();
+  const { id } = (await tenant.post(`/v1/${kind}`, { ...more, model, dataset })).body;
+  await tenant.send('POST', `/v1/${kind}/${id}/cancel`);
+  const waiting = async () => {
+    const where = `datname = current_database() AND wait_event_type = 'Lock'`;
+    return (await api.dataSource.query<unknown[]>(`SELECT FROM pg_stat_activity WHERE ${where}`)).length;
+  };
+  const answers = await api.dataSource.transaction(async (manager) => {
+    await lockJob(manager, job, id);
+    const cancelled = tenant.send('POST', `/v1/${kind}/${id}/cancel`);
+    await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
+    const deleted = tenant.delete(`/v1/${kind}/${id}`);
+    await expect.poll(waiting, { timeout: 10_000 }).toBe(2);
+    return [cancelled, deleted];
+  });
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
 });
 
 test('runs are listed by status, method and metadata, with their places in the queue', async () => {

@@ -181,6 +181,11 @@ export async function finishJob(
   );
 }
 
+/** Locks the job of a subject for the rest of the transaction. Before the subject's own row, as the worker does it: otherwise each waits for the other. */
+export function lockJob(manager: EntityManager, kind: JobKind, subjectId: string): Promise<Job | null> {
+  return manager.findOne(Job, { where: { kind, subjectId }, lock: { mode: 'pessimistic_write' } });
+}
+
 /**
  * Cancels the job of a subject, which stays locked until the caller's transaction ends: queued → cancelled at once; a claimed one stays so and is
  * asked to stop, and its worker is told when the transaction commits.
@@ -191,7 +196,7 @@ export async function cancelJob(
   kind: JobKind,
   subjectId: string,
 ): Promise<'cancelled' | 'asked' | 'over'> {
-  const job = await manager.findOne(Job, { where: { kind, subjectId }, lock: { mode: 'pessimistic_write' } });
+  const job = await lockJob(manager, kind, subjectId);
   if (job?.status === 'queued') {
     await manager.update(Job, { id: job.id }, { status: 'cancelled', cancelRequested: true, secretKey: null });
     return 'cancelled';

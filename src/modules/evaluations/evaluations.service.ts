@@ -17,7 +17,7 @@ import type { EvaluationSpecInput, ResolvedEvaluationSpec } from '../../spec/eva
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
-import { cancelJob, deleteJob } from '../../store/jobs.js';
+import { cancelJob, deleteJob, lockJob } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { NO_USAGE } from '../../store/shapes.js';
 import { endUses } from '../../store/uses.js';
@@ -84,6 +84,8 @@ export class EvaluationsService {
   /** Its answers go with it. Nothing refers to an evaluation, so that nothing is kept of it. */
   async delete(projectId: string, id: string): Promise<Deleted> {
     await this.dataSource.transaction(async (manager) => {
+      await findOwned(manager, Evaluation, 'evaluation', { projectId, id });
+      await lockJob(manager, 'evaluation.run', id);
       const { status } = await findOwned(manager, Evaluation, 'evaluation', { projectId, id }, { lock: true });
       if (!FINAL_EVALUATION_STATUSES.includes(status)) {
         throw new AppError('EVALUATION_NOT_FINISHED', { evaluationId: id, status });

@@ -1,4 +1,4 @@
-/** Cancelling and deleting runs. Cancelling locks the job before the run, as workers do. */
+/** Cancelling and deleting runs. Both lock the job before the run, as workers do. */
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull, type EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
@@ -9,7 +9,7 @@ import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
-import { cancelJob, deleteJob } from '../../store/jobs.js';
+import { cancelJob, deleteJob, lockJob } from '../../store/jobs.js';
 import { patiently } from '../../store/patiently.js';
 import { endUses, usersOf } from '../../store/uses.js';
 import { runObject, type RunObject } from './run.schema.js';
@@ -40,6 +40,8 @@ export class RunEndingsService {
   async delete(projectId: string, id: string): Promise<Deleted> {
     await patiently(this.dataSource, (connection) =>
       connection.transaction(async (manager) => {
+        await findOwned(manager, Run, 'run', { projectId, id });
+        await lockJob(manager, 'run.train', id);
         const run = await findOwned(manager, Run, 'run', { projectId, id }, { lock: true });
         if (!FINAL_RUN_STATUSES.includes(run.status)) {
           throw new AppError('RUN_NOT_FINISHED', { runId: id, status: run.status });
