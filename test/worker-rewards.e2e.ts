@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { scoreEach } from '../src/rewards/each.js';
+import { scoreF1 } from '../src/rewards/f1.js';
 import type { RewardSpecInput } from '../src/spec/rewards/index.js';
 import { EvaluationItem } from '../src/store/entities/evaluation-item.entity.js';
 import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { Trajectory } from '../src/store/entities/trajectory.entity.js';
+import { Scorer } from '../src/worker/inputs/scorer.js';
 import { until, WorkerHarness } from './support/worker-harness.js';
 
 let harness: WorkerHarness;
@@ -54,6 +57,14 @@ test('a run is scored by every kind of reward, and its trajectories have their p
   const { manager } = harness.dataSource;
   const trajectory = await manager.findOneByOrFail(Trajectory, { runId, step: 2, index: 0 });
   expect(trajectory).toMatchObject({ reward: 12.75, parts: ofLima, answer: 'Lima', rewardStatus: 'scored' });
+});
+
+test('an example that is gone with its dataset is no fault of the reward', async () => {
+  const scorer = new Scorer(harness.dataSource, scoreEach(scoreF1));
+  const asked = { example: 0, responses: [[]] };
+  await expect(scorer.score('ds_gone', asked, new AbortController().signal)).rejects.toThrow(
+    'The dataset ds_gone is not usable: it does not exist any more',
+  );
 });
 
 test('an evaluation is graded by every kind of reward; what a grader raises leaves its answer without a score', async () => {

@@ -1,5 +1,6 @@
 /** Scores responses against the references of their examples. A reward that cannot do its work is an infra_error, never a reward of 0. */
 import type { DataSource } from 'typeorm';
+import { AppError } from '../../errors/app-error.js';
 import type { ScoreResult } from '../../protocol/messages.js';
 import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { TrainerMessageOf } from '../trainer/trainer-handler.js';
@@ -52,15 +53,22 @@ export class Scorer {
     private readonly reward: Reward,
   ) {}
 
-  /** One score per response, in order. */
+  /**
+   * One score per response, in order.
+   * @throws {AppError} INPUT_FAILED when the example is gone
+   */
   async score(
     datasetId: string,
     { example: index, responses }: Pick<TrainerMessageOf<'score'>, 'example' | 'responses'>,
     signal: AbortSignal,
   ): Promise<ScoreResult[]> {
     const find = () => this.dataSource.manager.findOneBy(DatasetExample, { datasetId, index });
-    const example = (await retryTransient(find, signal))?.data;
-    if (!example || !('references' in example))
+    const row = await retryTransient(find, signal);
+    // Nothing keeps a dataset from being deleted under a preview.
+    if (!row)
+      throw new AppError('INPUT_FAILED', { object: 'dataset', id: datasetId, reason: 'it does not exist any more' });
+    const example = row.data;
+    if (!('references' in example))
       return responses.map(() => ({ status: 'infra_error', message: 'the example has no references' }));
     const { question, references: reference, metadata } = example;
     const items = responses.map((response) => ({ response, reference, question, metadata }));
