@@ -17,6 +17,7 @@ import { WarnOfSpecs1764340000000 } from './1764340000000-warn-of-specs.js';
 import { CreateToolResults1764350000000 } from './1764350000000-create-tool-results.js';
 import { NameReleasedChoices1764360000000 } from './1764360000000-name-released-choices.js';
 import { SayCallSyntax1764370000000 } from './1764370000000-say-call-syntax.js';
+import { PauseRuns1764380000000 } from './1764380000000-pause-runs.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -37,4 +38,5 @@ export const migrations = [
   CreateToolResults1764350000000,
   NameReleasedChoices1764360000000,
   SayCallSyntax1764370000000,
+  PauseRuns1764380000000,
 ];

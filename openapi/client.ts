@@ -63,7 +63,7 @@ export interface Bough {
    * @throws {BoughError} saying why, when the run would fail
    */
   previewRun(spec: RunSpec, options?: WaitOptions<RunPreview>): Promise<RunPreview>;
-  /** Answers the run when it has succeeded, failed or been cancelled. */
+  /** Answers the run when it has succeeded, failed, or been cancelled or paused. */
   waitForRun(id: string, options?: WaitOptions<Run>): Promise<Run>;
   /** Answers the evaluation when it has succeeded, failed or been cancelled. */
   waitForEvaluation(id: string, options?: WaitOptions<Evaluation>): Promise<Evaluation>;

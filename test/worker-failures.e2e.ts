@@ -4,11 +4,12 @@ import { Dataset } from '../src/store/entities/dataset.entity.js';
 import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import { Model } from '../src/store/entities/model.entity.js';
+import { RunEvent } from '../src/store/entities/run-event.entity.js';
 import { Run } from '../src/store/entities/run.entity.js';
 import { Trajectory } from '../src/store/entities/trajectory.entity.js';
 import { newId } from '../src/store/ids.js';
 import { insertRow } from '../src/store/insert-row.js';
-import { cancelJob, claimJob } from '../src/store/jobs.js';
+import { cancelJob, claimJob, pauseJob } from '../src/store/jobs.js';
 import { NO_CHAT_TEMPLATE } from '../src/store/references.js';
 import { until, WorkerHarness } from './support/worker-harness.js';
 
@@ -76,6 +77,19 @@ test('a run whose worker vanished is cancelled by the next', async () => {
   await harness.untilRun(id, 'cancelled');
 });
 
+test('a run whose worker vanished while it was to pause is paused by the next', async () => {
+  const { id } = await harness.addRun();
+  const options = { lane: 'train' as const, workerId: 'vanished', leaseS: 0.1, accelerator: 'cpu' };
+  await claimJob(harness.dataSource.manager, options);
+  await harness.dataSource.transaction(async (manager) => {
+    expect(await pauseJob(manager, 'run.train', id)).toBe('asked');
+    await manager.update(Run, id, { status: 'pausing' });
+  });
+  await harness.startWorker();
+  await harness.untilRun(id, 'paused');
+  expect(await harness.job(id)).toMatchObject({ status: 'paused', workerId: null, pauseRequested: false });
+});
+
 test('a trainer that falls silent is killed and started again', async () => {
   await harness.startWorker({ WORKER_MAX_ATTEMPTS: '1' }, LIMITS);
   const { id } = await harness.addRun({ metadata: { script: 'hang' } });
@@ -130,18 +144,17 @@ test('what is to ask a model without a chat template fails when the model is rea
   expect(await harness.dataSource.manager.findOneByOrFail(Evaluation, failed)).toMatchObject({ error });
 });
 
-test('a run whose trajectories cannot be scored fails with the reason, keeps them, and is not tried again', async () => {
+test('a run whose trajectories cannot be scored is paused with the reason, keeps them, and is not tried again', async () => {
   await harness.startWorker();
   const unscorable = newId('dataset');
   await harness.addDataset(unscorable, 'ready', 'sft');
   const { id } = await harness.addRun({ dataset: unscorable });
-  expect(await harness.untilRun(id, 'failed')).toMatchObject({
-    error: {
-      code: 'too_many_infra_errors',
-      category: 'server',
-      message: expect.stringContaining('reference'),
-    },
-  });
+  expect(await harness.untilRun(id, 'paused')).toMatchObject({ error: null });
+  const paused = await harness.dataSource.manager.findOneByOrFail(RunEvent, { runId: id, type: 'run.paused' });
+  expect(paused).toMatchObject({ level: 'error', data: { reason: 'too_many_infra_errors', step: 0 } });
+  expect(paused.message).toMatch(
+    /reference.* The run is paused before its first checkpoint: resume it when this is mended/,
+  );
   expect(await harness.job(id)).toMatchObject({ fence: 1 });
   const trajectories = await harness.dataSource.manager.findBy(Trajectory, { runId: id });
   expect(trajectories.map(({ step }) => step)).toEqual([1, 1]);

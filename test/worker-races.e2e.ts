@@ -151,7 +151,7 @@ test('the usage of an evaluation is counted once though its transactions are run
 test('a lease whose renewal hangs is lost after its time, and ends without it', async () => {
   await harness.addRun();
   const job = await claim('train', 0.5);
-  const lease = new Lease(harness.dataSource, job, 0.5, () => undefined);
+  const lease = new Lease(harness.dataSource, job, 0.5, { onStop: () => undefined, onPause: () => undefined });
   const lock = (manager: EntityManager) => manager.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [job.id]);
   await whileHeld(lock, async () => {
     lease.start();

@@ -18,7 +18,8 @@ interface Processed {
   error: { code: string; message: string } | null;
 }
 
-const FINAL: readonly string[] = ['succeeded', 'failed', 'cancelled'];
+/** A paused run goes on only when somebody says so: whoever waits for it would wait for ever. */
+const AT_REST: readonly string[] = ['succeeded', 'failed', 'cancelled', 'paused'];
 
 /** @throws {BoughError} when it fails, or is not ready in time */
 export async function waitUntilReady<T extends Processed>(
@@ -30,9 +31,9 @@ export async function waitUntilReady<T extends Processed>(
   throw new BoughError(state.error?.code ?? 'failed', state.error?.message ?? `${state.id} has failed`);
 }
 
-/** @throws {BoughError} when it has not ended in time */
+/** @throws {BoughError} when it has neither ended nor been paused in time */
 export function waitUntilFinal<T extends Processed>(look: () => Promise<T>, options?: WaitOptions<T>): Promise<T> {
-  return waitUntil(look, ({ status }) => FINAL.includes(status), options);
+  return waitUntil(look, ({ status }) => AT_REST.includes(status), options);
 }
 
 async function waitUntil<T extends Processed>(

@@ -44,6 +44,7 @@ export interface ErrorParams {
   CHECKPOINT_IN_USE: { checkpointId: string; usedBy: readonly string[] };
   RUN_NOT_FINISHED: { runId: string; status: string };
   RUN_FINISHED: { runId: string; status: string; action: string };
+  RUN_NOT_PAUSED: { runId: string; status: string };
   EVALUATION_NOT_FINISHED: { evaluationId: string; status: string };
   EVALUATION_FINISHED: { evaluationId: string; status: string };
   GRADER_TOO_SLOW: { items: number; limitS: number };
@@ -189,6 +190,13 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     type: 'conflict_error',
     retryable: false,
     message: ({ runId, status, action }) => `Run ${runId} has ${status} and can no longer be ${action}`,
+  },
+  RUN_NOT_PAUSED: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ runId, status }) =>
+      `Run ${runId} is ${status}, and only a paused run can be resumed${status === 'pausing' ? ': wait until it is' : ''}`,
   },
   EVALUATION_NOT_FINISHED: {
     status: 409,

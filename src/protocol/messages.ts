@@ -197,6 +197,9 @@ export const WorkerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('scores'), request: z.int(), scores: z.array(ScoreResult) }),
   z.object({ type: z.literal('ack'), number: z.int() }),
   z.object({ type: z.literal('cancel'), reason: z.string() }),
+  z
+    .object({ type: z.literal('pause') })
+    .describe('End a run after the step that is under way, with a checkpoint. Another job is not sent it.'),
 ]);
 export type WorkerMessage = z.infer<typeof WorkerMessage>;
 
@@ -384,6 +387,9 @@ export const TrainerMessage = z.discriminatedUnion('type', [
     .describe('What was made, or what was found fit for training.'),
   z.object({ type: z.literal('budget_reached'), budget: z.string(), used: z.number(), limit: z.number() }),
   z.object({ type: z.literal('done'), cancelled: z.boolean() }),
+  z
+    .object({ type: z.literal('paused') })
+    .describe('The answer to `pause`: the run can go on from its last checkpoint.'),
   z.object({ type: z.literal('failed'), code: z.enum(TRAINER_FAILURE_CODES), message: z.string() }),
 ]);
 export type TrainerMessage = z.infer<typeof TrainerMessage>;

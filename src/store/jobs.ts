@@ -6,6 +6,8 @@
  *       │ ▲                   │ ▲
  *       │ └───requeueJob──────┘ └── claimJob again, once the lease has run out
  *       └──cancelJob──▶ cancelled
+ *
+ *     queued ──pauseJob──▶ paused ──resumeJob──▶ queued        claimed ──parkJob──▶ paused ──cancelJob──▶ cancelled
  */
 import type { EntityManager } from 'typeorm';
 import { JOB_KINDS, LANE_OF, Job, type JobKind, type JobLane } from './entities/job.entity.js';
@@ -26,6 +28,7 @@ export interface ClaimedJob {
   /** Claims since the work last made progress, this one included. */
   readonly attempts: number;
   readonly cancelRequested: boolean;
+  readonly pauseRequested: boolean;
   /** Why the attempt before ended; null when there was none or when its worker vanished. */
   readonly error: JobError | null;
 }
@@ -89,7 +92,7 @@ const CLAIM = `
     RETURNING *
   )
   SELECT id, project_id AS "projectId", kind, subject_id AS "subjectId", lane, fence::int, attempts,
-         cancel_requested AS "cancelRequested", error
+         cancel_requested AS "cancelRequested", pause_requested AS "pauseRequested", error
   FROM claimed`;
 
 /**
@@ -106,20 +109,20 @@ export async function claimJob(
 
 /**
  * Claimed → claimed for `leaseS` seconds from now.
- * @returns whether it is to be cancelled; null when it is no longer held under this fence
+ * @returns whether it is to be cancelled or paused; null when it is no longer held under this fence
  */
 export async function renewLease(
   manager: EntityManager,
   { id, fence }: ClaimedJob,
   leaseS: number,
-): Promise<{ cancelRequested: boolean } | null> {
-  const [row] = await manager.query<{ cancelRequested: boolean }[]>(
+): Promise<Pick<ClaimedJob, 'cancelRequested' | 'pauseRequested'> | null> {
+  const [row] = await manager.query<Pick<ClaimedJob, 'cancelRequested' | 'pauseRequested'>[]>(
     `WITH renewed AS (
        UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => $3)
        WHERE id = $1 AND fence = $2 AND status = 'claimed'
-       RETURNING cancel_requested
+       RETURNING cancel_requested, pause_requested
      )
-     SELECT cancel_requested AS "cancelRequested" FROM renewed`,
+     SELECT cancel_requested AS "cancelRequested", pause_requested AS "pauseRequested" FROM renewed`,
     [id, fence, leaseS],
   );
   return row ?? null;
@@ -140,6 +143,14 @@ export async function lockHeldJob(manager: EntityManager, { id, fence }: Claimed
 /** Claimed → claimed, with new ground gained: attempts are counted from here. */
 export async function noteProgress(manager: EntityManager, id: string): Promise<void> {
   await manager.query('UPDATE jobs SET attempts = 0, error = NULL WHERE id = $1', [id]);
+}
+
+/** Whether somebody has asked to cancel the job. */
+export async function isCancelled(manager: EntityManager, id: string): Promise<boolean> {
+  const [row] = await manager.query<{ asked: boolean }[]>('SELECT cancel_requested AS asked FROM jobs WHERE id = $1', [
+    id,
+  ]);
+  return row?.asked ?? false;
 }
 
 /** Claims since the work last made progress. */
@@ -187,8 +198,8 @@ export function lockJob(manager: EntityManager, kind: JobKind, subjectId: string
 }
 
 /**
- * Cancels the job of a subject, which stays locked until the caller's transaction ends: queued → cancelled at once; a claimed one stays so and is
- * asked to stop, and its worker is told when the transaction commits.
+ * Cancels the job of a subject, which stays locked until the caller's transaction ends: queued or paused → cancelled at once; a claimed one stays so and
+ * is asked to stop, and its worker is told when the transaction commits.
  * @returns how it stands then, or 'over' when it had ended before or does not exist
  */
 export async function cancelJob(
@@ -197,16 +208,62 @@ export async function cancelJob(
   subjectId: string,
 ): Promise<'cancelled' | 'asked' | 'over'> {
   const job = await lockJob(manager, kind, subjectId);
-  if (job?.status === 'queued') {
+  if (job?.status === 'queued' || job?.status === 'paused') {
     await manager.update(Job, { id: job.id }, { status: 'cancelled', cancelRequested: true, secretKey: null });
     return 'cancelled';
   }
-  if (job?.status === 'claimed') {
-    await manager.update(Job, { id: job.id }, { cancelRequested: true });
-    await manager.query('SELECT pg_notify($1, $2)', [JOBS_CHANNEL, job.id]);
-    return 'asked';
+  if (job?.status !== 'claimed') return 'over';
+  await manager.update(Job, { id: job.id }, { cancelRequested: true });
+  await tellWorker(manager, job);
+  return 'asked';
+}
+
+/**
+ * Pauses the job of a subject, which stays locked until the caller's transaction ends: queued → paused at once; a claimed one stays so until its worker has
+ * reached a point from which it can go on, and is told when the transaction commits.
+ * @returns how it stands then, or 'over' when it had ended before, is being cancelled, or does not exist
+ */
+export async function pauseJob(
+  manager: EntityManager,
+  kind: JobKind,
+  subjectId: string,
+): Promise<'paused' | 'asked' | 'over'> {
+  const job = await lockJob(manager, kind, subjectId);
+  if (job?.status === 'paused') return 'paused';
+  if (job?.status === 'queued') {
+    await manager.update(Job, { id: job.id }, { status: 'paused' });
+    return 'paused';
   }
-  return 'over';
+  if (job?.status !== 'claimed' || job.cancelRequested) return 'over';
+  await manager.update(Job, { id: job.id }, { pauseRequested: true });
+  await tellWorker(manager, job);
+  return 'asked';
+}
+
+/** Claimed → paused: until somebody resumes it, nobody works on it. */
+export async function parkJob(manager: EntityManager, id: string): Promise<void> {
+  await manager.query(
+    `UPDATE jobs SET status = 'paused', lease_until = NULL, worker_id = NULL, pause_requested = false WHERE id = $1`,
+    [id],
+  );
+}
+
+/**
+ * Paused → queued, with its attempts counted from here. After the commit, issue a ticket for it.
+ * @returns null when the job of the subject is not paused; else it stays locked until the caller's transaction ends
+ */
+export async function resumeJob(manager: EntityManager, kind: JobKind, subjectId: string): Promise<Job | null> {
+  const job = await lockJob(manager, kind, subjectId);
+  if (job?.status !== 'paused') return null;
+  await manager.query(
+    `UPDATE jobs SET status = 'queued', pause_requested = false, attempts = 0, error = NULL, available_at = clock_timestamp() WHERE id = $1`,
+    [job.id],
+  );
+  return job;
+}
+
+async function tellWorker(manager: EntityManager, { id }: Job): Promise<void> {
+  await manager.query('SELECT pg_notify($1, $2)', [JOBS_CHANNEL, id]);
 }
 
 /** The key of the secret that was handed over for a job; null when there is none, or when it has been forgotten. */

@@ -17,7 +17,9 @@ import { train } from './jobs/train.js';
 
 type Failed = Extract<TrainerMessage, { type: 'failed' }>;
 
-type Jobs = { readonly [K in Job['kind']]: (job: Extract<Job, { kind: K }>, link: Link) => Promise<void> };
+/** Jobs of one kind; what can be paused says whether it was. */
+type JobOf<K extends Job['kind']> = (job: Extract<Job, { kind: K }>, link: Link) => Promise<'done' | 'paused' | void>;
+type Jobs = { readonly [K in Job['kind']]: JobOf<K> };
 
 const jobs: Jobs = {
   train: async (job, link) => {
@@ -25,7 +27,7 @@ const jobs: Jobs = {
     const training = isSupervised(spec)
       ? await SupervisedTraining.prepare({ ...job, spec }, link)
       : await PolicyTraining.prepare({ ...job, spec }, link);
-    await train(training);
+    return train(training);
   },
   preview: previewRun,
   evaluate,
@@ -41,8 +43,8 @@ export const CAPABILITIES: readonly string[] = [...Object.keys(jobs), ...METHODS
 export async function runJob(link: Link): Promise<void> {
   try {
     const job = await link.job;
-    await (jobs[job.kind] as (job: Job, link: Link) => Promise<void>)(job, link);
-    await link.finish({ type: 'done', cancelled: false });
+    const ended = await (jobs[job.kind] as JobOf<Job['kind']>)(job, link);
+    await link.finish(ended === 'paused' ? { type: 'paused' } : { type: 'done', cancelled: false });
   } catch (error) {
     if (error instanceof LinkClosed) return;
     if (error instanceof Cancelled) await link.finish({ type: 'done', cancelled: true });

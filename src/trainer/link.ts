@@ -49,6 +49,8 @@ export class Link {
   readonly closed: Promise<Error | null>;
   /** Aborted with Cancelled, or with LinkClosed. */
   readonly signal: AbortSignal;
+  /** Whether the worker has asked to end the run where it can go on. */
+  isPausing = false;
   private readonly channel: Channel<WorkerMessage, TrainerMessage>;
   private readonly stopping = new AbortController();
   private readonly toolAnswers = new Map<string, Deferred<ToolAnswer>>();
@@ -123,8 +125,8 @@ export class Link {
   }
 
   /** The last word: everything is stored, and the pipe closes behind it. */
-  async finish(message: MessageOf<'done' | 'failed'>): Promise<void> {
-    if (message.type === 'done' && !message.cancelled) await this.settled();
+  async finish(message: MessageOf<'done' | 'paused' | 'failed'>): Promise<void> {
+    if (message.type === 'paused' || (message.type === 'done' && !message.cancelled)) await this.settled();
     this.channel.send(message);
     await this.channel.flush();
     this.channel.close();
@@ -165,6 +167,9 @@ export class Link {
       case 'ack':
         this.unacknowledged.delete(message.number);
         this.wakeAckWaiters();
+        return;
+      case 'pause':
+        this.isPausing = true;
         return;
       case 'cancel':
         this.stop(new Cancelled(message.reason));

@@ -1,17 +1,17 @@
 /** Cancelling and deleting runs. Both lock the job before the run, as workers do. */
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, IsNull, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
-import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { cancelJob, deleteJob, lockJob } from '../../store/jobs.js';
 import { patiently } from '../../store/patiently.js';
-import { endUses, usersOf } from '../../store/uses.js';
+import { endUses } from '../../store/uses.js';
+import { deleteCheckpoints } from './delete-checkpoints.js';
 import { runObject, type RunObject } from './run.schema.js';
 
 @Injectable()
@@ -47,6 +47,7 @@ export class RunEndingsService {
           throw new AppError('RUN_NOT_FINISHED', { runId: id, status: run.status });
         }
         await deleteCheckpoints(manager, id);
+        await endUses(manager, [id]);
         for (const table of ['run_events', 'run_steps', 'run_updates', 'trees', 'tool_journal']) {
           await manager.query(`DELETE FROM ${table} WHERE run_id = $1`, [id]);
         }
@@ -76,19 +77,4 @@ async function noteCancelled(manager: EntityManager, { id, startedAt }: Run): Pr
 async function noteCancelling(manager: EntityManager, id: string): Promise<void> {
   await manager.update(Run, { id }, { status: 'cancelling' });
   await appendEvent(manager, id, { level: 'info', type: 'run.cancelling', message: 'The run is asked to stop' });
-}
-
-async function deleteCheckpoints(manager: EntityManager, runId: string): Promise<void> {
-  const checkpoints = await manager.find(Checkpoint, {
-    select: { id: true },
-    where: { runId, deletedAt: IsNull() },
-    lock: { mode: 'pessimistic_write' },
-  });
-  for (const { id } of checkpoints) {
-    const usedBy = await usersOf(manager, id);
-    if (usedBy.length > 0) throw new AppError('CHECKPOINT_IN_USE', { checkpointId: id, usedBy });
-  }
-  const ids = checkpoints.map(({ id }) => id);
-  await manager.update(Checkpoint, { id: In(ids) }, { deletedAt: () => 'clock_timestamp()' });
-  await endUses(manager, [runId, ...ids]);
 }

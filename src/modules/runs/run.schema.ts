@@ -9,6 +9,16 @@ import { METHOD_NAMES } from '../../spec/methods/index.js';
 import { ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { Run } from '../../store/entities/run.entity.js';
 
+export const RunResumption = z
+  .strictObject({
+    checkpoint_id: z
+      .string()
+      .optional()
+      .describe('A checkpoint of the run to go back to: what came after it is deleted. Absent: its last one.'),
+  })
+  .meta({ id: 'RunResumption' });
+export type RunResumption = z.infer<typeof RunResumption>;
+
 export const RunObject = z
   .object({
     id: z.string(),

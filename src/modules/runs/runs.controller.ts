@@ -1,13 +1,14 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answer/answers.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
 import { ProjectId } from '../../http/request/request.js';
 import { RunSpecInput } from '../../spec/run-spec.js';
 import { RunEndingsService } from './run-endings.service.js';
+import { RunPausingService } from './run-pausing.service.js';
 import { RunPreviewObject } from './run-preview.schema.js';
 import { RunPreviewsService } from './run-previews.service.js';
-import { RunList, RunObject, RunQuery } from './run.schema.js';
+import { RunList, RunObject, RunQuery, RunResumption } from './run.schema.js';
 import { RunsService } from './runs.service.js';
 
 @ApiTags('Runs')
@@ -16,6 +17,7 @@ export class RunsController {
   constructor(
     private readonly runs: RunsService,
     private readonly endings: RunEndingsService,
+    private readonly pausing: RunPausingService,
     private readonly previews: RunPreviewsService,
   ) {}
 
@@ -65,6 +67,34 @@ export class RunsController {
   })
   cancelRun(@Idempotent() request: IdempotentRequest, @Param('id') id: string) {
     return this.endings.cancel(request, id);
+  }
+
+  @Post(':id/pause')
+  @TakesIdempotencyKey()
+  @Answers(RunObject, {
+    summary: 'Pause a run',
+    description:
+      'A queued run is paused at once; a running one becomes `pausing`, finishes the step that is under way, writes a checkpoint and is `paused`. It holds ' +
+      'no worker then, and keeps its model, datasets and secrets from being deleted until it is resumed or cancelled.',
+  })
+  pauseRun(@Idempotent() request: IdempotentRequest, @Param('id') id: string) {
+    return this.pausing.pause(request, id);
+  }
+
+  @Post(':id/resume')
+  @TakesIdempotencyKey()
+  @ApiBody({ required: false })
+  @Answers(RunObject, {
+    summary: 'Go on with a paused run',
+    description:
+      'The run is `queued` again and goes on from its last checkpoint, with the same result as if it had never been paused, or from the one in `checkpoint_id`.',
+  })
+  resumeRun(
+    @Idempotent() request: IdempotentRequest,
+    @Param('id') id: string,
+    @Body({ schema: RunResumption.optional() }) body: RunResumption | undefined,
+  ) {
+    return this.pausing.resume(request, id, body ?? {});
   }
 
   @Delete(':id')

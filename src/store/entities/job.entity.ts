@@ -27,7 +27,7 @@ export const LANE_OF: Readonly<Record<JobKind, JobLane>> = {
   'dataset.import': 'short',
 };
 
-export const JOB_STATUSES = ['queued', 'claimed', 'done', 'failed', 'cancelled'] as const;
+export const JOB_STATUSES = ['queued', 'claimed', 'paused', 'done', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
 @Entity('jobs')
@@ -80,6 +80,10 @@ export class Job {
 
   @Column('boolean', { default: false })
   cancelRequested!: boolean;
+
+  /** Whoever holds the job is to end it where it can be gone on with. */
+  @Column('boolean', { default: false })
+  pauseRequested!: boolean;
 
   /** Why the last attempt ended. */
   @Column('jsonb', { nullable: true })

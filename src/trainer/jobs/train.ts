@@ -1,4 +1,4 @@
-/** The life of a run, whatever it is trained by: steps until they are done, a budget is used up or somebody cancels, checkpoints between them, and the end. */
+/** The life of a run, whatever it is trained by: steps until they are done, a budget is used up or somebody pauses or cancels it, checkpoints between them, and the end. */
 import { BudgetReached } from '../budget.js';
 import type { StepReport, TrainingRun } from './training-run.js';
 
@@ -12,11 +12,15 @@ export interface Training {
 }
 
 /** Why no further step is taken. */
-type Ending = 'done' | BudgetReached;
+type Ending = 'done' | 'paused' | BudgetReached;
 
-export async function train(training: Training): Promise<void> {
+/** Returns how the run ended: one that was paused goes on from its last checkpoint, if it has come as far as to have one. */
+export async function train(training: Training): Promise<'done' | 'paused'> {
   try {
-    await finish(training.run, await takeSteps(training));
+    const ending = await takeSteps(training);
+    if (ending === 'paused') return 'paused';
+    await finish(training.run, ending);
+    return 'done';
   } finally {
     await training.close();
   }
@@ -37,6 +41,7 @@ function nextOf(run: TrainingRun, cut: BudgetReached | null): 'step' | 'checkpoi
   if (cut) return cut;
   if (run.step >= run.steps) return 'done';
   if (run.budget.reached) return run.budget.reached;
+  if (run.link.isPausing) return run.isKept ? 'paused' : 'checkpoint';
   return run.isCheckpointDue ? 'checkpoint' : 'step';
 }
 
@@ -54,7 +59,7 @@ async function takeStep(training: Training): Promise<BudgetReached | null> {
   }
 }
 
-async function finish(run: TrainingRun, ending: Ending): Promise<void> {
+async function finish(run: TrainingRun, ending: Exclude<Ending, 'paused'>): Promise<void> {
   if (ending !== 'done') {
     const { budget, used, limit } = ending;
     await run.link.store({ type: 'budget_reached', budget, used, limit });

@@ -105,8 +105,13 @@ export class TrainingRun<Spec extends ResolvedRunSpec = ResolvedRunSpec> {
     return this.progress.step;
   }
 
+  /** Whether the run can go on from here as it is. */
+  get isKept(): boolean {
+    return this.step === this.kept;
+  }
+
   get isCheckpointDue(): boolean {
-    return this.step > this.kept && this.step % this.spec.checkpoint.every_steps === 0;
+    return !this.isKept && this.step % this.spec.checkpoint.every_steps === 0;
   }
 
   /** Has the worker store the step that was finished last. */

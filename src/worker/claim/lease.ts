@@ -1,4 +1,4 @@
-/** Keeps a claimed job this worker's by renewing its lease, and notices when it is lost or when somebody wants it cancelled. */
+/** Keeps a claimed job this worker's by renewing its lease, and notices when it is lost or when somebody wants it cancelled or paused. */
 import { once } from 'node:events';
 import type { DataSource } from 'typeorm';
 import { renewLease, type ClaimedJob } from '../../store/jobs.js';
@@ -15,12 +15,15 @@ export class Lease {
   private renewedAt = performance.now();
   private sentAt = this.renewedAt;
 
-  /** @param onStop is called when the work has to end: once when it is cancelled, once when the lease is lost */
+  /**
+   * @param asked.onStop is called when the work has to end: once when it is cancelled, once when the lease is lost
+   * @param asked.onPause is called when the work is to end where it can be gone on with, with each renewal until it has
+   */
   constructor(
     private readonly dataSource: DataSource,
     private readonly job: ClaimedJob,
     private readonly leaseS: number,
-    private readonly onStop: (stop: Stop) => void,
+    private readonly asked: { onStop(stop: Stop): void; onPause(): void },
   ) {}
 
   /** Aborted when the lease is lost: nothing may be written any more. */
@@ -55,7 +58,8 @@ export class Lease {
       const renewed = await renewLease(this.dataSource.manager, this.job, this.leaseS);
       if (!renewed) return this.lose('another worker has taken the job over');
       this.renewedAt = sentAt;
-      if (renewed.cancelRequested) this.onStop(new Stop('cancelled', 'it was cancelled'));
+      if (renewed.cancelRequested) this.asked.onStop(new Stop('cancelled', 'it was cancelled'));
+      else if (renewed.pauseRequested) this.asked.onPause();
     } catch {
       // PostgreSQL is away; the next renewal tries again, until the time is over.
       if (this.isOver(this.renewedAt)) this.loseForSilence();
@@ -75,6 +79,6 @@ export class Lease {
     clearInterval(this.timer);
     const stop = new Stop('lost', `the lease on job ${this.job.id} is lost: ${why}`);
     this.lostController.abort(stop);
-    this.onStop(stop);
+    this.asked.onStop(stop);
   }
 }

@@ -10,6 +10,8 @@ export interface JobContext {
   readonly fence: Fence;
   /** Aborted with a `Stop`. */
   readonly signal: AbortSignal;
+  /** Aborted when the work is to end where it can be gone on with; only runs are asked to. */
+  readonly pausing: AbortSignal;
   /** An empty folder that is deleted when the work has ended. */
   readonly scratch: string;
 }
@@ -23,6 +25,8 @@ export type JobEnd =
   | { kind: 'retry'; failure: Failure }
   /** A disk is full: it is tried again until there is room. */
   | { kind: 'no_space'; failure: Failure }
+  /** It can be gone on with, when somebody says so; `why`: what it could not go on for now, if anything. */
+  | { kind: 'paused'; why: Failure | null }
   /** Told to stop: what becomes of the job depends on why. */
   | { kind: 'stopped' };
 
@@ -34,4 +38,6 @@ export interface JobProcessor {
   settle(manager: EntityManager, job: ClaimedJob, end: FinalEnd): Promise<void>;
   /** In the transaction that gives the job back, to be taken up again by whoever is free; `why`: what it could not go on for, if anything. */
   released(manager: EntityManager, job: ClaimedJob, why: Failure | null): Promise<void>;
+  /** In the transaction that parks the job, for kinds of work that can be paused. */
+  paused?(manager: EntityManager, job: ClaimedJob, why: Failure | null): Promise<void>;
 }

@@ -5,13 +5,22 @@ import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import type { JobKind } from '../../store/entities/job.entity.js';
-import { attemptsOf, claimJob, finishJob, requeueJob, type ClaimedJob, type ClaimOptions } from '../../store/jobs.js';
+import {
+  attemptsOf,
+  claimJob,
+  finishJob,
+  isCancelled,
+  parkJob,
+  requeueJob,
+  type ClaimedJob,
+  type ClaimOptions,
+} from '../../store/jobs.js';
 import type { Failure } from '../../store/shapes.js';
 import { Fence, FenceLostError } from '../claim/fence.js';
 import { Lease } from '../claim/lease.js';
 import { Stop, stopOf } from '../stop.js';
 import { failureOf } from './failure.js';
-import type { FinalEnd, JobEnd, JobProcessor } from './job-processor.js';
+import type { FinalEnd, JobContext, JobEnd, JobProcessor } from './job-processor.js';
 import { noSpaceOf } from './no-space.js';
 
 /** How long a job rests before it is looked whether a full disk has room again. */
@@ -50,14 +59,18 @@ export class JobRunner {
   /** Never rejects: whatever happens ends in the job's row, or in the next worker's claim. */
   async run(job: ClaimedJob): Promise<void> {
     const stop = new AbortController();
-    const lease = new Lease(this.dataSource, job, this.options.leaseS, (reason) => stop.abort(reason));
+    const pause = new AbortController();
+    const lease = new Lease(this.dataSource, job, this.options.leaseS, {
+      onStop: (reason) => stop.abort(reason),
+      onPause: () => pause.abort(),
+    });
     const fence = new Fence(this.dataSource, job, lease.lost);
     this.working.set(job.id, { lease, stop });
     if (this.closing) stop.abort(this.closing);
     lease.start();
     this.logger.log(`${job.kind} ${job.subjectId}: attempt ${job.fence}`);
     try {
-      const end = await this.work(job, fence, stop.signal);
+      const end = await this.work(job, fence, { signal: stop.signal, pausing: pause.signal });
       await this.settle(job, fence, end, stop.signal);
       this.logger.log(`${job.kind} ${job.subjectId}: ${describe(end)}`);
     } catch (error) {
@@ -79,8 +92,10 @@ export class JobRunner {
     for (const { stop } of this.working.values()) stop.abort(this.closing);
   }
 
-  private async work(job: ClaimedJob, fence: Fence, signal: AbortSignal): Promise<JobEnd> {
+  private async work(job: ClaimedJob, fence: Fence, signals: Pick<JobContext, 'signal' | 'pausing'>): Promise<JobEnd> {
+    const { signal } = signals;
     if (job.cancelRequested) return { kind: 'cancelled' };
+    if (job.pauseRequested) return { kind: 'paused', why: null };
     if (signal.aborted) return { kind: 'stopped' };
     if (job.attempts > this.options.maxAttempts) {
       return { kind: 'failed', failure: this.exhausted(job.attempts - 1, job.error?.message ?? 'its worker vanished') };
@@ -88,7 +103,7 @@ export class JobRunner {
     const scratch = join(this.options.scratchRoot, `${job.id}-${job.fence}`);
     try {
       await mkdir(scratch, { recursive: true });
-      return await this.processors[job.kind].work({ job, fence, signal, scratch });
+      return await this.processors[job.kind].work({ job, fence, ...signals, scratch });
     } catch (error) {
       if (signal.aborted || error instanceof FenceLostError) return { kind: 'stopped' };
       const noSpace = noSpaceOf(error);
@@ -112,6 +127,8 @@ export class JobRunner {
         return this.retry(job, fence, end.failure);
       case 'no_space':
         return this.handOver(job, fence, { restS: NO_SPACE_REST_S, why: end.failure });
+      case 'paused':
+        return this.park(job, fence, end.why);
       default:
         return this.finish(job, fence, end);
     }
@@ -155,6 +172,15 @@ export class JobRunner {
     return fence.transaction(async (manager) => {
       await this.processors[job.kind].released(manager, job, why);
       await requeueJob(manager, job.id, { restS, why, counts: false });
+    });
+  }
+
+  /** Nobody takes the job up again until it is resumed. Who has asked to cancel it meanwhile is not made to wait for that. */
+  private park(job: ClaimedJob, fence: Fence, why: Failure | null): Promise<void> {
+    return fence.transaction(async (manager) => {
+      if (await isCancelled(manager, job.id)) return this.write(manager, job, { kind: 'cancelled' });
+      await this.processors[job.kind].paused?.(manager, job, why);
+      await parkJob(manager, job.id);
     });
   }
 

@@ -19,6 +19,8 @@ export function endOf(outcome: TrainerOutcome, signal: AbortSignal): JobEnd {
     case 'done':
       if (!outcome.cancelled) return { kind: 'done' };
       return signal.aborted ? { kind: 'stopped' } : retry('it stopped although nobody had asked it to');
+    case 'paused':
+      return { kind: 'paused', why: null };
     case 'failed': {
       const { code, category } = outcome;
       if (code === NO_SPACE) return { kind: 'no_space', failure: noSpaceOn('work') };

@@ -69,6 +69,27 @@ export async function runReleased(manager: EntityManager, job: ClaimedJob, why: 
   await manager.update(Run, { id: runId, status: 'running' }, { status: 'recovering' });
 }
 
+/** Nobody goes on with the run until it is resumed. One that is being cancelled, or is over, stays so. */
+export async function runPaused(manager: EntityManager, job: ClaimedJob, why: Failure | null): Promise<void> {
+  const runId = job.subjectId;
+  const step = (await lastCheckpoint(manager, runId))?.step ?? 0;
+  const { affected } = await manager.update(
+    Run,
+    { id: runId, status: Not(In([...FINAL_RUN_STATUSES, 'cancelling'])) },
+    { status: 'paused', estimatedFinishAt: null, progress: () => `progress || '{"phase": null, "fraction": null}'` },
+  );
+  if (affected === 0) return;
+  const where = step === 0 ? 'before its first checkpoint' : `with the checkpoint after step ${step}`;
+  await appendEvent(manager, runId, {
+    level: why ? 'error' : 'info',
+    type: 'run.paused',
+    message: why
+      ? `${why.message}. The run is paused ${where}: resume it when this is mended`
+      : `The run is paused ${where}`,
+    data: { attempt: job.fence, step, ...(why && { reason: why.code }) },
+  });
+}
+
 /** Says that the run waits for something that the operator has to do. */
 export async function runWaits(
   manager: EntityManager,

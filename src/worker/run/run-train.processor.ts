@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { TrainerFailureCode } from '../../protocol/failures.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import { rewardOf, toolsOf } from '../../spec/run-spec.js';
 import type { ToolDefinition } from '../../tools/tool.js';
@@ -21,7 +22,7 @@ import { JournalledTools } from './journalled-tools.js';
 import { RunHandler } from './run-handler.js';
 import { RunRecorder } from './run-recorder.js';
 import { highestStep, lastCheckpoint } from './run-rollback.js';
-import { runClaimed, runEnded, runReleased } from './run-status.js';
+import { runClaimed, runEnded, runPaused, runReleased } from './run-status.js';
 
 export class RunTrainProcessor implements JobProcessor {
   private readonly logger = new Logger('Trainer');
@@ -36,13 +37,17 @@ export class RunTrainProcessor implements JobProcessor {
     return runReleased(manager, job, why);
   }
 
+  paused(manager: EntityManager, job: ClaimedJob, why: Failure | null): Promise<void> {
+    return runPaused(manager, job, why);
+  }
+
   settle(manager: EntityManager, job: ClaimedJob, end: FinalEnd): Promise<void> {
     return runEnded(manager, job.subjectId, end);
   }
 
   async work(context: JobContext): Promise<JobEnd> {
     const { dataSource } = this.dependencies;
-    const { job, fence, signal } = context;
+    const { job, fence, signal, pausing } = context;
     const run = await dataSource.manager.findOneByOrFail(Run, { id: job.subjectId });
     const { spec } = run;
     const files = new InputFiles(dataSource, this.dependencies.blobs, job.projectId, signal);
@@ -72,12 +77,13 @@ export class RunTrainProcessor implements JobProcessor {
         job: trainJob,
         handler,
         signal,
+        pausing,
         onLine: (line) => this.logger.log(`${run.id}: ${line}`),
         entry: this.dependencies.trainerEntry,
         limits: this.dependencies.trainerLimits,
       });
       await recorder.storeWallTime();
-      return endOf(outcome, signal);
+      return orPaused(endOf(outcome, signal));
     } finally {
       await Promise.all([toolSet.close(), scorer?.close()]);
     }
@@ -109,6 +115,12 @@ export class RunTrainProcessor implements JobProcessor {
     await materialise(this.dependencies.blobs, checkpoint.files, directory);
     return { step: checkpoint.step, directory };
   }
+}
+
+/** What tools or judges could not do is no fault of the run: it goes on when they work again. */
+function orPaused(end: JobEnd): JobEnd {
+  const waits = end.kind === 'failed' && end.failure.code === ('too_many_infra_errors' satisfies TrainerFailureCode);
+  return waits ? { kind: 'paused', why: end.failure } : end;
 }
 
 /** What the run was told of its tools when it began: a server may have others by now. Null: it begins now. */

@@ -4,6 +4,8 @@ import type { ErrorCategory } from '../../spec/enums.js';
 export type TrainerOutcome =
   /** It said that it was done, and everything that it said before is stored. */
   | { kind: 'done'; cancelled: boolean }
+  /** It ended where it can go on, as it was asked to, and everything that it said before is stored. */
+  | { kind: 'paused' }
   /** It said why it could not go on. */
   | { kind: 'failed'; category: ErrorCategory; code: string; message: string }
   /** It died, or could not be understood. */

@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly handler: TrainerHandler;
   /** Aborted with a `Stop`. */
   readonly signal: AbortSignal;
+  /** Aborted when the trainer is to end where its work can be gone on with. */
+  readonly pausing?: AbortSignal | undefined;
   readonly onLine: (line: string) => void;
   readonly entry?: string | undefined;
   readonly limits?: TrainerLimits | undefined;
@@ -101,6 +103,7 @@ class TrainerSession {
     model_facts: (message, at) => this.store(message, at),
     preview_result: (message, at) => this.store(message, at),
     budget_reached: (message, at) => this.store(message, at),
+    paused: () => this.inOrder(() => this.end({ kind: 'paused' })),
     done: ({ cancelled }) => this.inOrder(() => this.end({ kind: 'done', cancelled })),
     failed: ({ code, message }) => {
       const category = TRAINER_FAILURES[code];
@@ -135,7 +138,16 @@ class TrainerSession {
     this.inOrder(async () => {
       await this.options.handler.onHello(hello);
       this.channel.send({ type: 'start', version: PROTOCOL_VERSION, job: this.options.job });
+      this.passPauseOn();
     });
+  }
+
+  /** Once, when it is wanted and the trainer has its job. */
+  private passPauseOn(): void {
+    const { pausing } = this.options;
+    const pause = () => this.channel.send({ type: 'pause' });
+    if (pausing?.aborted) pause();
+    else pausing?.addEventListener('abort', pause, { once: true });
   }
 
   private store(message: StorableMessage, { number, arrays }: Received<TrainerMessage>): void {
@@ -174,7 +186,7 @@ class TrainerSession {
     if (this.outcome) return;
     this.outcome = outcome;
     this.answers.abort(new Error('the trainer has ended'));
-    const itsOwnWord = outcome.kind === 'done' || outcome.kind === 'failed';
+    const itsOwnWord = outcome.kind === 'done' || outcome.kind === 'paused' || outcome.kind === 'failed';
     this.channel.close();
     this.killAfter(itsOwnWord ? this.limits.graceMs : 0);
   }
