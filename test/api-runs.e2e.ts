@@ -141,10 +141,10 @@ test('a run that cannot run is refused with 422, naming every problem, and leave
     await problems({
       ...run,
       tools: [{ type: 'search', corpus: dataset }],
-      reward: { type: 'judge' },
+      accelerator: 'webgpu',
     }),
   ).toEqual([
-    expect.stringContaining('reward.type: reward judge is not built yet; use arpo, '),
+    expect.stringContaining('accelerator: webgpu is not built yet'),
     `tools[0].corpus: ${dataset} is a dataset of kind rl; give one of kind corpus`,
   ]);
   expect(
