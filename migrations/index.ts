@@ -18,6 +18,7 @@ import { CreateToolResults1764350000000 } from './1764350000000-create-tool-resu
 import { NameReleasedChoices1764360000000 } from './1764360000000-name-released-choices.js';
 import { SayCallSyntax1764370000000 } from './1764370000000-say-call-syntax.js';
 import { PauseRuns1764380000000 } from './1764380000000-pause-runs.js';
+import { SayNoPools1764390000000 } from './1764390000000-say-no-pools.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -39,4 +40,5 @@ export const migrations = [
   NameReleasedChoices1764360000000,
   SayCallSyntax1764370000000,
   PauseRuns1764380000000,
+  SayNoPools1764390000000,
 ];

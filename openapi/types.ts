@@ -1661,8 +1661,19 @@ export interface components {
             shuffle?: boolean;
             /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
             max_batch_tokens?: number;
+            /** @description Asks questions that all trajectories of their group have solved, or none, again only now and then. An answer that puts the question into no pool takes it out of its own. null: every question is asked in every pass. Defaults: both chances 1, solved_reward 1, too_hard_reward 0. */
+            pools?: components["schemas"]["DifficultyPoolsSpec"] | null;
             /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
             adapter?: components["schemas"]["AdapterSpec"] | null;
+        };
+        DifficultyPoolsSpec: {
+            /** @description Chance, in each pass over the dataset, that a question is asked all of whose last trajectories had at least `solved_reward`; 0: never again. */
+            solved?: number;
+            /** @description Chance, in each pass over the dataset, that a question is asked all of whose last trajectories had at most `too_hard_reward`; 0: never again. */
+            too_hard?: number;
+            solved_reward?: number;
+            /** @description Below `solved_reward`. */
+            too_hard_reward?: number;
         };
         AdapterSpec: {
             /** @enum {string} */
@@ -2558,8 +2569,19 @@ export interface components {
             shuffle: boolean;
             /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
             max_batch_tokens: number;
+            /** @description Asks questions that all trajectories of their group have solved, or none, again only now and then. An answer that puts the question into no pool takes it out of its own. null: every question is asked in every pass. */
+            pools: components["schemas"]["ResolvedDifficultyPoolsSpec"] | null;
             /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
             adapter: components["schemas"]["ResolvedAdapterSpec"] | null;
+        };
+        ResolvedDifficultyPoolsSpec: {
+            /** @description Chance, in each pass over the dataset, that a question is asked all of whose last trajectories had at least `solved_reward`; 0: never again. */
+            solved: number;
+            /** @description Chance, in each pass over the dataset, that a question is asked all of whose last trajectories had at most `too_hard_reward`; 0: never again. */
+            too_hard: number;
+            solved_reward: number;
+            /** @description Below `solved_reward`. */
+            too_hard_reward: number;
         };
         ResolvedAdapterSpec: {
             /** @enum {string} */

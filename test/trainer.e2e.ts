@@ -374,6 +374,34 @@ describe('a policy run', () => {
     expect(await digest(join(folder, 'reference-resumed', 'step-4'))).toEqual(expected);
   });
 
+  test('passes over questions that are solved or too hard, and goes on from a checkpoint with its pools', async () => {
+    // What is asked about the first thing is always right, about the second never.
+    const score: PeerAnswers['score'] = (item) => (item.example < 2 ? scored(1 - item.example) : answers.score!(item));
+    const training = { steps: 4, prompts_per_step: 2, pools: { solved: 0, too_hard: 0 } };
+    const spec = () => arpo({ training, checkpoint: { every_steps: 2 } });
+    const train = (name: string, rest: object = start()) =>
+      runTrainer(trainJob(name, spec(), rest), { ...answers, score });
+    const asked = (of: Told, ...steps: number[]) =>
+      of
+        .all('tree')
+        .flatMap(({ step, example }) => (steps.includes(step) ? example : []))
+        .sort((a, b) => a - b);
+    const run = await train('pools');
+    expect(asked(run, 1, 2)).toEqual([0, 1, 2, 3]);
+    expect(asked(run, 3)).toEqual([2, 3]);
+    const state = JSON.parse(await readFile(join(folder, 'pools', 'step-2', 'training_state.json'), 'utf8'));
+    expect(state.pools).toEqual({ solved: [0], too_hard: [1] });
+    expect(run.all('step')[1]!.metrics).toMatchObject({ 'pools/solved': 1, 'pools/too_hard': 1, 'pools/skipped': 0 });
+    const resumed = await train('pools-resumed', {
+      ...start(),
+      resume: { step: 2, directory: join(folder, 'pools', 'step-2') },
+    });
+    expect([asked(resumed, 3), asked(resumed, 4)]).toEqual([asked(run, 3), asked(run, 4)]);
+    expect(await digest(join(folder, 'pools-resumed', 'step-4'))).toEqual(
+      await digest(join(folder, 'pools', 'step-4')),
+    );
+  });
+
   test('of an adapter keeps to the starting policy, and goes on from a checkpoint with the same adapter', async () => {
     const training = {
       steps: 4,

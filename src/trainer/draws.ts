@@ -5,7 +5,7 @@
 import { uniform } from '../engine/index.js';
 
 /** What a draw decides: its first counter. Numbers are part of the replay of stored runs and must not change. */
-const use = { shuffle: 1, fresh: 2, token: 3, forkedToken: 4, branch: 5, adapter: 6, dropout: 7 } as const;
+const use = { shuffle: 1, fresh: 2, token: 3, forkedToken: 4, branch: 5, adapter: 6, dropout: 7, pool: 8 } as const;
 
 /** Draws of the rollouts of one step. All are uniform in [0, 1). */
 export class RolloutDraws {
@@ -48,6 +48,11 @@ export function shuffled(seed: number, epoch: number, count: number): Uint32Arra
 /** Element of a new adapter's parameter. */
 export function adapterDraw(seed: number, parameter: number, element: number): number {
   return uniform(seed, use.adapter, parameter, element);
+}
+
+/** Whether a question that is in a pool is asked in this pass over the dataset: uniform in [0, 1). */
+export function poolDraw(seed: number, pass: number, line: number): number {
+  return uniform(seed, use.pool, pass, line);
 }
 
 /** Names what an adapter's dropout leaves out in one pass of an optimiser step. */

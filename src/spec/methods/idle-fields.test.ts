@@ -18,6 +18,7 @@ const refused = (given: object) => inputProblems(posted(given)).map(({ path, mes
 
 describe('a field is warned of that has no effect', () => {
   test.each<[fields: string, why: string, given: object]>([
+    ['training.pools', 'both chances are 1', { training: { pools: { solved_reward: 2 } } }],
     ['advantage.step_discount', 'step_weight', { advantage: { step_discount: 0.9 } }],
     ['optimizer.decay_start', 'schedule', { optimizer: { decay_start: 0.5 } }],
     ['optimizer.final_fraction', 'constant', { optimizer: { final_fraction: 0.1 } }],
@@ -48,6 +49,7 @@ describe('a field is warned of that has no effect', () => {
   test.each<[why: string, given: object]>([
     ['steps count', { method: 'gigpo', advantage: { step_discount: 0.9 } }],
     ['the schedule decays', { optimizer: { schedule: 'constant_then_linear', decay_start: 0.5, final_fraction: 0.1 } }],
+    ['a pool holds questions back', { training: { pools: { too_hard: 0, too_hard_reward: -1 } } }],
     ['several updates are made', { training: { clip_high: 0.28 } }],
     [
       'dropout makes ratios',

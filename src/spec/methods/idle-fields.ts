@@ -1,5 +1,6 @@
 /** Which given fields of a run have no effect: the tables for methods that learn from rewards, and what every method has. How such a table is read is in `without-effect.ts`. */
 import type { OptimizerSpec } from '../run/optimizer.js';
+import { POOL_FIELDS, type DifficultyPoolsSpec } from '../run/pools.js';
 import { FORK_FIELDS, PROBABILITY_FIELDS, whyNothingForks, type RolloutSpec } from '../run/rollout.js';
 import { updatesPerStep, type StepBatches } from '../run/updates.js';
 import type { WithoutEffect } from '../without-effect.js';
@@ -33,6 +34,7 @@ interface Learnt extends Optimized {
     readonly clip_low: number;
     readonly clip_high: number;
     readonly kl_coefficient: number;
+    readonly pools: DifficultyPoolsSpec | null;
     readonly adapter: { readonly dropout: number } | null;
   };
 }
@@ -110,6 +112,7 @@ export function policyFields(method: {
         'a step makes one update, from the policy that has sampled: nothing is clipped unless training.epochs is more than 1 or ' +
         'training.mini_batch_prompts less than prompts_per_step',
     },
+    ...POOL_FIELDS,
     ...OPTIMIZER_FIELDS,
   ];
 }

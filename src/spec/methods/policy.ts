@@ -17,6 +17,7 @@ import {
   RolloutInput,
   RolloutSpec,
 } from '../run/rollout.js';
+import { poolsInput, poolsProblems, poolsResolved, resolvePools } from '../run/pools.js';
 import { batchFields } from '../run/training.js';
 import { updatesPerStep } from '../run/updates.js';
 import { ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from '../tools/index.js';
@@ -114,7 +115,7 @@ const inputFields = {
   rollout: RolloutInput.optional(),
   advantage: AdvantageSpec.partial().meta({ id: 'AdvantageSpec' }).optional(),
   training: z
-    .strictObject({ ...trainingFields, adapter: adapterInput })
+    .strictObject({ ...trainingFields, pools: poolsInput, adapter: adapterInput })
     .partial()
     .meta({ id: 'PolicyTrainingSpec' })
     .optional(),
@@ -127,7 +128,9 @@ const resolvedFields = {
   reward: ResolvedRewardSpec,
   rollout: RolloutSpec,
   advantage: AdvantageSpec,
-  training: z.strictObject({ ...trainingFields, adapter: adapterResolved }).meta({ id: 'ResolvedPolicyTrainingSpec' }),
+  training: z
+    .strictObject({ ...trainingFields, pools: poolsResolved, adapter: adapterResolved })
+    .meta({ id: 'ResolvedPolicyTrainingSpec' }),
   evaluation: HeldOutSpec.nullable(),
 };
 
@@ -170,6 +173,7 @@ export const POLICY_DEFAULTS: PolicyDefaults = {
     loss_aggregation: 'token',
     shuffle: true,
     max_batch_tokens: 16_384,
+    pools: null,
     adapter: null,
   },
   updates: 1,
@@ -219,7 +223,11 @@ export function policyMethod<const Name extends string>({
       advantage: overlay(filled.advantage, input.advantage),
       training: overlay(
         { ...filled.training, mini_batch_prompts: Math.max(1, Math.floor(promptsPerStep / filled.updates)) },
-        { ...input.training, adapter: resolveAdapter(input.training?.adapter) },
+        {
+          ...input.training,
+          pools: resolvePools(input.training?.pools),
+          adapter: resolveAdapter(input.training?.adapter),
+        },
       ),
       evaluation: input.evaluation
         ? {
@@ -265,7 +273,7 @@ function policyProblems({
   evaluation,
 }: PolicySpec<string>): SpecProblem[] {
   const problems = [...acceleratorProblems(accelerator), ...toolProblems(tools), ...rewardProblems(reward)];
-  problems.push(...resultLimitProblems(rollout, 'rollout'));
+  problems.push(...resultLimitProblems(rollout, 'rollout'), ...poolsProblems(training.pools));
   const [comparison] = comparisonsIn(reward);
   if (comparison !== undefined && evaluation) {
     problems.push({

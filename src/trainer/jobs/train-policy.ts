@@ -3,9 +3,10 @@ import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import type { GroupOutcome } from '../algorithms/group-advantages.js';
 import { algorithmOf } from '../algorithms/index.js';
 import { BudgetReached } from '../budget.js';
-import { ExampleFile, ExampleOrder } from '../examples/example-file.js';
+import { ExampleFile } from '../examples/example-file.js';
 import { RolloutDraws } from '../draws.js';
 import { longestPrompt } from '../examples/examine-examples.js';
+import { doubtsAboutPools } from './difficulty-pools.js';
 import { doubtsAboutSampling, sampleWithSpread, type Selection } from './dynamic-sampling.js';
 import { HeldOut, type HeldOutResult } from './held-out.js';
 import { IdleSteps } from './idle-steps.js';
@@ -15,9 +16,9 @@ import { doubtsAbout } from '../model/model-doubts.js';
 import { RolloutRunner } from '../rollout/rollout-runner.js';
 import { SlotBaselines } from '../rollout/slot-baselines.js';
 import { treeMessage, type AdvantagedTree } from './records.js';
-import type { PromptTask } from '../trees/prompt-task.js';
 import { trainingSettings, type RolloutSettings } from '../rollout/settings.js';
 import type { ScoredTree } from '../rollout/scoring.js';
+import { StepQuestions } from './step-questions.js';
 import { groupMetrics, rewardMetrics, rolloutMetrics, toolMetrics, updateMetrics } from './step-metrics.js';
 import { Stopwatch } from '../stopwatch.js';
 import type { Training } from './train.js';
@@ -41,7 +42,7 @@ export interface Credited {
 export class PolicyTraining implements Training {
   readonly settings: RolloutSettings;
   readonly learner: Learner;
-  private readonly order: ExampleOrder;
+  private readonly questions: StepQuestions;
   private readonly baselines: SlotBaselines | undefined;
   private readonly idle: IdleSteps;
   private watch = new Stopwatch();
@@ -68,7 +69,7 @@ export class PolicyTraining implements Training {
       spec,
       batchTokens: progress.passes.tokens,
     };
-    this.order = new ExampleOrder(examples.count, spec.seed, spec.training.shuffle);
+    this.questions = new StepQuestions(run, examples);
     this.baselines = progress.baselines && new SlotBaselines(progress.baselines);
     this.idle = new IdleSteps(run.steps);
   }
@@ -84,10 +85,17 @@ export class PolicyTraining implements Training {
     const watcher = { link, onProgress, quiet: resume !== null };
     const longest = await longestPrompt(examples, model, { maxPromptTokens, maxResponseTokens }, watcher);
     if (!watcher.quiet) {
-      const doubts = [...doubtsAbout(model.renderer), ...doubtsAboutSampling(spec, examples.count)];
+      const doubts = [
+        ...doubtsAbout(model.renderer),
+        ...doubtsAboutSampling(spec, examples.count),
+        ...doubtsAboutPools(spec, examples.count),
+      ];
       for (const doubt of doubts) await link.log('warn', doubt);
     }
-    const beginning = { baselines: comparesSlots(spec) ? [] : undefined };
+    const beginning = {
+      baselines: comparesSlots(spec) ? [] : undefined,
+      pools: spec.training.pools ? new Map() : undefined,
+    };
     const run = await TrainingRun.open(job, link, model, { steps, longestPrompt: longest, beginning });
     const runner = new RolloutRunner(model, job.tools, link);
     const heldOut = await HeldOut.open(job, model, runner, { link, onProgress });
@@ -125,6 +133,7 @@ export class PolicyTraining implements Training {
     this.watch = new Stopwatch();
     this.spent = noUsage();
     this.sampled = [];
+    this.questions.begin();
     if (this.run.spec.advantage.zero_variance === 'replace') {
       return sampleWithSpread(promptCount, (prompts) => this.sample(prompts));
     }
@@ -136,7 +145,7 @@ export class PolicyTraining implements Training {
     const { spec, link, steps, budget } = this.run;
     const step = this.run.step + 1;
     const questions = {
-      prompts: await this.nextPrompts(promptCount),
+      prompts: await this.questions.take(promptCount),
       settings: this.settings,
       draws: new RolloutDraws(spec.seed, step),
       baselines: this.baselines,
@@ -199,7 +208,7 @@ export class PolicyTraining implements Training {
     const outcome = await this.watch.time('update', () => updatePolicy(this.learner, trees, step, onProgress));
     Object.assign(this.spent, { trained_tokens: outcome.trainedCopied, unique_tokens: outcome.trainedUnique });
     progress.step = step;
-    progress.cursor += this.sampled.length;
+    this.questions.finish(this.sampled);
     return outcome;
   }
 
@@ -211,6 +220,7 @@ export class PolicyTraining implements Training {
       ...rewardMetrics(sampled),
       ...(kl !== null && { 'reward/kl_mean': kl }),
       ...groupMetrics(outcomes, replaced.length),
+      ...this.questions.metrics,
       ...rolloutMetrics(sampled),
       ...toolMetrics(
         sampled,
@@ -226,7 +236,7 @@ export class PolicyTraining implements Training {
       usage: this.spent,
       updates,
       arrays,
-      warnings: this.idle.after(outcomes, updates.length > 0),
+      warnings: [...this.idle.after(outcomes, updates.length > 0), ...this.questions.warnings()],
       cut,
     };
   }
@@ -241,18 +251,6 @@ export class PolicyTraining implements Training {
       const { message, arrays } = treeMessage(step, tree);
       await link.store(message, arrays);
     }
-  }
-
-  private async nextPrompts(count: number): Promise<PromptTask[]> {
-    const { examples } = this;
-    const { model, progress } = this.run;
-    const prompts: PromptTask[] = [];
-    const first = this.sampled.length;
-    for (let place = first; place < first + count; place++) {
-      const example = await examples.read(this.order.lineAt(progress.cursor + place));
-      prompts.push({ place, example: example.index, prompt: model.renderer.prompt(example.messages) });
-    }
-    return prompts;
   }
 
   /** The held-out questions where they are due. A step whose evaluation a budget cuts short is whole all the same. */

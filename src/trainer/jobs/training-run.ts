@@ -27,7 +27,7 @@ export interface RunExtent {
   /** Tokens; 0 where the dataset's prompts are part of its sequences. */
   longestPrompt: number;
   /** What the progress of a run that begins has beside the step. */
-  beginning?: Pick<Progress, 'baselines'>;
+  beginning?: Pick<Progress, 'baselines' | 'pools'>;
 }
 
 /** What a step has done. */

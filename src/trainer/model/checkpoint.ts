@@ -28,6 +28,9 @@ const SlotBaseline = z.tuple([z.int(), z.int(), z.number(), z.int()]).readonly()
 /** Entropies of the first trajectory that had a slot: place of its prompt, its number in its group, their sum, their count. */
 export type SlotBaseline = z.infer<typeof SlotBaseline>;
 
+const PooledLines = z.object({ solved: z.array(z.int()), too_hard: z.array(z.int()) });
+export type Pool = keyof z.infer<typeof PooledLines>;
+
 const TrainingState = z.object({
   format: z.literal(2),
   /** Steps finished. */
@@ -40,6 +43,8 @@ const TrainingState = z.object({
   pass_bytes: z.number(),
   /** Of a run with `rollout.baseline: first_recorded_in_slot`. */
   slot_baselines: z.array(SlotBaseline).optional(),
+  /** Lines of the dataset, of a run with `training.pools`. */
+  pools: PooledLines.optional(),
 });
 export type TrainingState = z.infer<typeof TrainingState>;
 
@@ -57,6 +62,8 @@ export interface Progress {
   readonly passes: Passes;
   /** What the entropies of trajectories are compared with, as far as it is known; undefined: with their own. */
   readonly baselines?: SlotBaseline[] | undefined;
+  /** Of the lines of the dataset whose questions taught nothing when they were last asked; undefined: the run keeps no pools. */
+  readonly pools?: Map<number, Pool> | undefined;
 }
 
 /** Where a checkpoint's weights come from. */
@@ -77,7 +84,7 @@ export function adapterBase({ spec, provenance }: TrainJob): string {
 /** Writes `<parent>/step-<step>` whole or not at all, and returns it. */
 export async function writeCheckpoint(
   parent: string,
-  { step, cursor, passes, baselines }: Progress,
+  { step, cursor, passes, baselines, pools }: Progress,
   policy: Policy,
   optimizer: AdamW,
   { modelDirectory, baseModel, card }: Origin,
@@ -103,6 +110,7 @@ export async function writeCheckpoint(
     batch_tokens: passes.tokens,
     pass_bytes: passes.bytes,
     slot_baselines: baselines,
+    pools: pools && pooledLines(pools),
   };
   await writeFile(join(draft, STATE_FILE), `${JSON.stringify(state, null, 2)}\n`);
   await rm(directory, { recursive: true, force: true });
@@ -117,10 +125,23 @@ export async function restoreCheckpoint(directory: string, optimizer: AdamW): Pr
     const moments = await readSafetensors(join(directory, OPTIMIZER_FILE));
     optimizer.restore({ count: state.optimizer_steps, moments: moments as AdamWState['moments'] });
     const passes = { tokens: state.batch_tokens, bytes: state.pass_bytes };
-    return { step: state.step, cursor: state.cursor, passes, baselines: state.slot_baselines };
+    const { step, cursor, slot_baselines: baselines } = state;
+    return { step, cursor, passes, baselines, pools: state.pools && poolsOfLines(state.pools) };
   } catch (error) {
     throw checkpointUnusable(error);
   }
+}
+
+/** In order, so that the same pools are the same text. */
+function pooledLines(pools: ReadonlyMap<number, Pool>): z.infer<typeof PooledLines> {
+  const linesOf = (wanted: Pool) =>
+    [...pools].flatMap(([line, pool]) => (pool === wanted ? line : [])).sort((a, b) => a - b);
+  return { solved: linesOf('solved'), too_hard: linesOf('too_hard') };
+}
+
+function poolsOfLines(lines: z.infer<typeof PooledLines>): Map<number, Pool> {
+  const each = (pool: Pool) => lines[pool].map((line): [number, Pool] => [line, pool]);
+  return new Map([...each('solved'), ...each('too_hard')]);
 }
 
 /** What is wrong with a checkpoint is nobody's fault who posted the run. */
