@@ -35,6 +35,9 @@ export interface WorkerOverrides extends Pick<WorkerDependencies, 'trainerEntry'
   readonly previewLimitMs?: number | undefined;
 }
 
+/** Of the time for shutting down: what trainers that do not come to the end of their step need to be stopped. */
+const STOPPING_S = 8;
+
 @Module({})
 export class WorkerModule {
   static forRoot(config: Config, { previewLimitMs, ...overrides }: WorkerOverrides = {}): DynamicModule {
@@ -66,6 +69,7 @@ export class WorkerModule {
                 leaseS: config.workerLeaseS,
                 maxAttempts: config.workerMaxAttempts,
                 scratchRoot: await openScratch(dataSource, scratchDir(config), workerId),
+                drainS: Math.max(0, config.shutdownTimeoutS - STOPPING_S),
               },
             ),
           inject: [DataSource, BLOB_STORE, OneTimeSecrets, ProjectSecrets, Registration],

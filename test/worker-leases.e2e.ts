@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Checkpoint } from '../src/store/entities/checkpoint.entity.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import { RunStep } from '../src/store/entities/run-step.entity.js';
 import { RunEvent } from '../src/store/entities/run-event.entity.js';
@@ -31,8 +32,8 @@ afterAll(async () => {
   await removeBundle(workerScript);
 });
 
-function startProcess(): ChildProcess {
-  const env = { ...process.env, ...harness.env(), SCRIPTED_TRAINER: harness.trainerEntry };
+function startProcess(settings: Record<string, string> = {}): ChildProcess {
+  const env = { ...process.env, ...harness.env(settings), SCRIPTED_TRAINER: harness.trainerEntry };
   const child = spawn(process.execPath, [workerScript], { env, stdio: 'inherit' });
   processes.push(child);
   return child;
@@ -134,8 +135,8 @@ test('when a worker is killed, another takes its run over from the last checkpoi
   expect(trainer === undefined || isAlive(trainer)).toBe(false);
 });
 
-test('a worker that is told to stop gives its run back at once, without counting the attempt, and another machine is noted', async () => {
-  const leaving = startProcess();
+test('a worker that is told to stop gives its run back after the step under way, without counting the attempt, and another machine is noted', async () => {
+  const leaving = startProcess({ SHUTDOWN_TIMEOUT_S: '30' });
   const run = await harness.addRun({ metadata: { slow_ms: '300' } });
   await until('step 3', async () => (await harness.run(run.id)).progress.step === 3);
   leaving.kill('SIGTERM');
@@ -143,12 +144,16 @@ test('a worker that is told to stop gives its run back at once, without counting
   expect(code).toBe(0);
   expect(await harness.job(run.id)).toMatchObject({ status: 'queued', workerId: null, attempts: 0 });
   expect(await harness.run(run.id)).toMatchObject({ status: 'recovering', manifest: { threads: '1' } });
+  const { step } = (await harness.run(run.id)).progress;
+  expect(await harness.dataSource.manager.countBy(Checkpoint, { runId: run.id, step })).toBe(1);
   await harness.startWorker({ TRAINER_THREADS: '2' });
   expect(await harness.untilRun(run.id, 'succeeded')).toMatchObject({ manifest: { threads: '2' } });
   const warning = { runId: run.id, type: 'run.log' as const, level: 'warn' as const };
   expect(await harness.dataSource.manager.findOneBy(RunEvent, warning)).toMatchObject({
     message: expect.stringContaining('threads was 1 and is 2'),
   });
+  const steps = (await harness.story(run.id)).filter((event) => event.startsWith('step '));
+  expect(steps).toEqual(['step 1', 'step 2', 'step 3', 'step 4', 'step 5', 'step 6']);
 });
 
 test('a worker that was away for longer than its lease writes nothing, and its trainer is killed', async () => {

@@ -90,7 +90,7 @@ test('a job that was being claimed while the worker was told to stop is given ba
     'model.export': processor,
     'dataset.import': processor,
   };
-  const options = { leaseS: 60, maxAttempts: 3, scratchRoot: harness.services.dataDir };
+  const options = { leaseS: 60, maxAttempts: 3, scratchRoot: harness.services.dataDir, drainS: 0 };
   const runner = new JobRunner(harness.dataSource, processors, options);
   runner.stopAll('the worker is shutting down');
   await runner.run(job);

@@ -34,6 +34,7 @@ export interface ClaimedJob {
 }
 
 type JobError = NonNullable<Job['error']>;
+type Asked = Pick<ClaimedJob, 'cancelRequested' | 'pauseRequested'>;
 
 export interface NewJob extends Pick<Job, 'kind' | 'subjectId'>, Partial<Pick<Job, 'requires' | 'secretKey'>> {
   /** Ids of the models, checkpoints and datasets that the subject uses: the job waits until they are made, and they stay while it lasts. */
@@ -115,8 +116,8 @@ export async function renewLease(
   manager: EntityManager,
   { id, fence }: ClaimedJob,
   leaseS: number,
-): Promise<Pick<ClaimedJob, 'cancelRequested' | 'pauseRequested'> | null> {
-  const [row] = await manager.query<Pick<ClaimedJob, 'cancelRequested' | 'pauseRequested'>[]>(
+): Promise<Asked | null> {
+  const [row] = await manager.query<Asked[]>(
     `WITH renewed AS (
        UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => $3)
        WHERE id = $1 AND fence = $2 AND status = 'claimed'
@@ -145,12 +146,14 @@ export async function noteProgress(manager: EntityManager, id: string): Promise<
   await manager.query('UPDATE jobs SET attempts = 0, error = NULL WHERE id = $1', [id]);
 }
 
-/** Whether somebody has asked to cancel the job. */
-export async function isCancelled(manager: EntityManager, id: string): Promise<boolean> {
-  const [row] = await manager.query<{ asked: boolean }[]>('SELECT cancel_requested AS asked FROM jobs WHERE id = $1', [
-    id,
-  ]);
-  return row?.asked ?? false;
+/** What somebody has asked of the job. */
+export async function askedOf(manager: EntityManager, id: string): Promise<Asked> {
+  const [row] = await manager.query<Asked[]>(
+    'SELECT cancel_requested AS "cancelRequested", pause_requested AS "pauseRequested" FROM jobs WHERE id = $1',
+    [id],
+  );
+  if (!row) throw new Error(`job ${id} does not exist`);
+  return row;
 }
 
 /** Claims since the work last made progress. */

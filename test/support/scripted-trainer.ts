@@ -35,6 +35,7 @@ const NO_USAGE = { ...NO_ROLLOUTS, trained_tokens: 0, unique_tokens: 0 };
 
 class Pipe {
   cancelled = false;
+  pausing = false;
   private readonly waiting = new Map<string, (message: WorkerMessage) => void>();
   private readonly channel: Channel<WorkerMessage, TrainerMessage>;
 
@@ -43,6 +44,7 @@ class Pipe {
       onMessage: ({ message }) => {
         if (message.type === 'start') onStart(message.job);
         else if (message.type === 'cancel') this.cancelled = true;
+        else if (message.type === 'pause') this.pausing = true;
         else this.waiting.get(keyOf(message))?.(message);
       },
       onClose: () => process.exit(0),
@@ -223,7 +225,7 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
       { [`${step}/advantages`]: Float32Array.of(0.5, 0.5), [`${step}/old_logprobs`]: Float32Array.of(-1, -2) },
     );
     const final = step === steps;
-    if (final || step % spec.checkpoint.every_steps === 0) {
+    if (final || pipe.pausing || step % spec.checkpoint.every_steps === 0) {
       const directory = join(job.output_directory, `step-${step}`);
       await mkdir(join(directory, 'onnx'), { recursive: true });
       await writeFile(join(directory, 'config.json'), '{"model_type": "scripted"}');
@@ -237,6 +239,7 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
         final,
         metrics: { 'policy/loss': 1 / step },
       });
+      if (pipe.pausing && !final) return pipe.bye({ type: 'paused' });
     }
   }
   await pipe.bye({ type: 'done', cancelled: false });

@@ -47,7 +47,13 @@ export class WholeService {
     previewLimitMs?: number,
   ): Promise<void> {
     await this.worker?.close();
-    const config = loadConfig({ ...this.api.env, LOG_LEVEL: 'error', TRAINER_THREADS: '1', ...env });
+    const config = loadConfig({
+      ...this.api.env,
+      LOG_LEVEL: 'error',
+      TRAINER_THREADS: '1',
+      SHUTDOWN_TIMEOUT_S: '8',
+      ...env,
+    });
     const module = WorkerModule.forRoot(config, { trainerEntry, previewLimitMs });
     this.worker = await NestFactory.createApplicationContext(module, {
       logger: ['error', 'fatal'],

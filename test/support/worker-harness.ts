@@ -86,9 +86,16 @@ export class WorkerHarness {
     await removeBundle(this.trainerEntry);
   }
 
-  /** The settings of a worker of this harness. */
+  /** The settings of a worker of this harness: one that is closed does not wait for the step that is under way. */
   env(overrides: Record<string, string> = {}): Record<string, string> {
-    return { ...this.services.env, WORKER_LEASE_S: '3', LOG_LEVEL: 'error', TRAINER_THREADS: '1', ...overrides };
+    return {
+      ...this.services.env,
+      WORKER_LEASE_S: '3',
+      SHUTDOWN_TIMEOUT_S: '8',
+      LOG_LEVEL: 'error',
+      TRAINER_THREADS: '1',
+      ...overrides,
+    };
   }
 
   async startWorker(env: Record<string, string> = {}, trainerLimits?: TrainerLimits): Promise<INestApplicationContext> {

@@ -6,10 +6,10 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import type { JobKind } from '../../store/entities/job.entity.js';
 import {
+  askedOf,
   attemptsOf,
   claimJob,
   finishJob,
-  isCancelled,
   parkJob,
   requeueJob,
   type ClaimedJob,
@@ -33,11 +33,20 @@ export interface RunnerOptions {
   readonly maxAttempts: number;
   /** Folders for work in progress are made below it. */
   readonly scratchRoot: string;
+  /** How long work that can be paused may take to come to where it can be gone on with, when everything is to end. */
+  readonly drainS: number;
+}
+
+interface Work {
+  readonly job: ClaimedJob;
+  readonly lease: Lease;
+  readonly stop: AbortController;
+  readonly pause: AbortController;
 }
 
 export class JobRunner {
   private readonly logger = new Logger(JobRunner.name);
-  private readonly working = new Map<string, { lease: Lease; stop: AbortController }>();
+  private readonly working = new Map<string, Work>();
   /** Set once everything is to end. */
   private closing: Stop | null = null;
 
@@ -65,7 +74,7 @@ export class JobRunner {
       onPause: () => pause.abort(),
     });
     const fence = new Fence(this.dataSource, job, lease.lost);
-    this.working.set(job.id, { lease, stop });
+    this.working.set(job.id, { job, lease, stop, pause });
     if (this.closing) stop.abort(this.closing);
     lease.start();
     this.logger.log(`${job.kind} ${job.subjectId}: attempt ${job.fence}`);
@@ -86,10 +95,21 @@ export class JobRunner {
     void this.working.get(jobId)?.lease.check();
   }
 
-  /** Asks everything to end that is under way, and whatever a claim under way still brings; the jobs go back to the queue. */
+  /**
+   * Asks everything to end that is under way, and whatever a claim under way still brings; the jobs go back to the queue. What can be paused is, and stopped
+   * where it is only when that takes too long.
+   */
   stopAll(reason: string): void {
-    this.closing = new Stop('shutdown', reason);
-    for (const { stop } of this.working.values()) stop.abort(this.closing);
+    const closing = new Stop('shutdown', reason);
+    this.closing = closing;
+    for (const { job, stop, pause } of this.working.values()) {
+      if (this.processors[job.kind].paused) pause.abort();
+      else stop.abort(closing);
+    }
+    const stopRest = () => {
+      for (const { stop } of this.working.values()) stop.abort(closing);
+    };
+    setTimeout(stopRest, this.options.drainS * 1000).unref();
   }
 
   private async work(job: ClaimedJob, fence: Fence, signals: Pick<JobContext, 'signal' | 'pausing'>): Promise<JobEnd> {
@@ -164,21 +184,28 @@ export class JobRunner {
   }
 
   /** Gives the job back without counting the attempt: at once, for another worker, or after a rest, for whoever is free then. */
-  private handOver(
-    job: ClaimedJob,
-    fence: Fence,
-    { restS, why }: { restS: number; why: Failure | null },
-  ): Promise<void> {
-    return fence.transaction(async (manager) => {
-      await this.processors[job.kind].released(manager, job, why);
-      await requeueJob(manager, job.id, { restS, why, counts: false });
-    });
+  private handOver(job: ClaimedJob, fence: Fence, rest: { restS: number; why: Failure | null }): Promise<void> {
+    return fence.transaction((manager) => this.giveBack(manager, job, rest));
   }
 
-  /** Nobody takes the job up again until it is resumed. Who has asked to cancel it meanwhile is not made to wait for that. */
+  private async giveBack(
+    manager: EntityManager,
+    job: ClaimedJob,
+    { restS, why }: { restS: number; why: Failure | null },
+  ): Promise<void> {
+    await this.processors[job.kind].released(manager, job, why);
+    await requeueJob(manager, job.id, { restS, why, counts: false });
+  }
+
+  /**
+   * Nobody takes the job up again until it is resumed. Who has asked to cancel it meanwhile is not made to wait for that, and what was paused only because
+   * this worker is closing is for another.
+   */
   private park(job: ClaimedJob, fence: Fence, why: Failure | null): Promise<void> {
     return fence.transaction(async (manager) => {
-      if (await isCancelled(manager, job.id)) return this.write(manager, job, { kind: 'cancelled' });
+      const asked = await askedOf(manager, job.id);
+      if (asked.cancelRequested) return this.write(manager, job, { kind: 'cancelled' });
+      if (why === null && !asked.pauseRequested) return this.giveBack(manager, job, { restS: 0, why });
       await this.processors[job.kind].paused?.(manager, job, why);
       await parkJob(manager, job.id);
     });
