@@ -3096,7 +3096,7 @@ export interface components {
             last_id: string | null;
             has_more: boolean;
         };
-        /** @description The replay record: with the checkpoint before, enough to do the update again elsewhere. An update of an sft run names its examples; it has no trees, and its arrays are empty. */
+        /** @description The replay record: with the checkpoint before, enough to do the update again elsewhere. An update of a supervised run names its examples; it has no trees, and its arrays are empty. docs/replay.md says what each method takes of it. */
         RunUpdate: {
             /** @enum {string} */
             object: "run.update";
@@ -3106,14 +3106,14 @@ export interface components {
             update: number;
             step: number;
             attempt: number;
-            /** @description From 0: the pass over the step's trajectories; of an sft run, over the dataset, when the batch begins. */
+            /** @description From 0: the pass over the step's trajectories; of a supervised run, over the dataset, when the batch begins. */
             epoch: number;
             learning_rate: number;
-            /** @description The mini-batch's copied model tokens, or its trajectories; of an sft run, the tokens that are learnt. */
+            /** @description The mini-batch's copied model tokens, or its trajectories; of a supervised run, the tokens that are learnt. */
             loss_denominator: number;
             loss: number;
             grad_norm: number;
-            /** @description `index` of the step's trees, in the order of the batch; none of an sft run. */
+            /** @description `index` of the step's trees, in the order of the batch; none of a supervised run. */
             trees: number[];
             /** @description Model segments in order: `index` of the tree and of the segment; start and length index the arrays here. */
             segments: {
@@ -3127,11 +3127,11 @@ export interface components {
                 tokens: number;
                 dropout_seed: number | null;
             }[] | null;
-            /** @description Of an sft run: `index` of the dataset's examples, in the order of the batch. Else null: the trees name theirs. */
+            /** @description Of a supervised run: `index` of the dataset's examples, in the order of the batch. Else null: the trees name theirs. */
             examples: number[] | null;
             advantages: (number | null)[];
             old_logprobs: (number | null)[];
-            /** @description Null without a KL term. */
+            /** @description Null where neither the loss nor the reward has a KL term, and of a supervised run. */
             reference_logprobs: (number | null)[] | null;
         };
         TreeList: {

@@ -4,19 +4,21 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { CreateModelJob, EvaluateJob, Message, TrainJob } from '../src/protocol/messages.js';
+import type { CreateModelJob, EvaluateJob, Message, TrainingExample, TrainJob } from '../src/protocol/messages.js';
 import { readModelDirectory } from '../src/engine/io/model-directory.js';
 import { readSafetensors } from '../src/engine/io/safetensors.js';
 import { adapterShapes } from '../src/engine/models/adapter.js';
-import { packTrees, Policy, ppoClip } from '../src/engine/index.js';
+import { packTrees, Policy, ppoClip, Tokenizer } from '../src/engine/index.js';
 import { uniform } from '../src/engine/random.js';
 import { METHODS } from '../src/spec/methods/index.js';
 import { isSupervised, resolveRunSpec, type RunSpecInput, toolsOf } from '../src/spec/run-spec.js';
 import { ADAPTER_TARGETS } from '../src/spec/run/adapter.js';
 import { resolveEvaluationSpec } from '../src/spec/evaluation-spec.js';
+import { replayPolicyRun, replaySupervisedRun } from './support/replay.js';
 import { runTrainer, scored, type PeerAnswers, type Told } from './support/trainer-peer.js';
 import { definitionsOf } from './support/calls.js';
 import { hermesTemplate } from './support/chat-templates.js';
+import { Renderer } from '../src/trainer/model/render.js';
 import { textTool, type Tool } from '../src/tools/tool.js';
 import { ToolSet } from '../src/worker/inputs/tool-set.js';
 
@@ -316,6 +318,8 @@ const arpo = (
 /** The supervised model, from which policies start. */
 const start = () => ({ model_directory: join(folder, 'sft', 'step-60') });
 
+const policyMethods = METHODS.flatMap((row) => (row.family === 'policy' ? [row.name] : []));
+
 describe('a policy run', () => {
   let told: Told;
   beforeAll(async () => {
@@ -416,8 +420,6 @@ describe('a policy run', () => {
     const expected = await digest(join(folder, 'arpo-lora', 'step-4'));
     expect(await digest(join(folder, 'arpo-lora-resumed', 'step-4'))).toEqual(expected);
   });
-
-  const policyMethods = METHODS.flatMap((row) => (row.family === 'policy' ? [row.name] : []));
 
   test.each(policyMethods)(
     'of %s, with dropout in an adapter, ends with the same weights again, and from a checkpoint',
@@ -750,6 +752,96 @@ describe('a policy run', () => {
     );
     expect(run.all('tool_call')).toEqual([]);
   });
+});
+
+describe('what is stored of a run', () => {
+  const optimizer = { learning_rate: 3e-3 };
+  /** Several updates of what a step has sampled, so that ratios leave 1 and clips act. */
+  const several = { steps: 2, epochs: 2, mini_batch_prompts: 2 };
+  const one = { steps: 3, mini_batch_prompts: 4 };
+  const rollout = { group_size: 8, probe_tokens: 4, max_response_tokens: 32 };
+  const policyRuns: [name: string, given: { method: string; training?: object; advantage?: object }][] = [
+    ...policyMethods.map((method): [string, { method: string }] => [method, { method }]),
+    ['rloo with one update a step', { method: 'rloo', training: one }],
+    ['reinforce++ with a baseline', { method: 'reinforce++', advantage: { estimator: 'mean_then_batch' } }],
+    ['reinforce++ with KL in the reward', { method: 'reinforce++', advantage: { kl_coefficient: 0.1 } }],
+    ['rloo with KL in the reward', { method: 'rloo', advantage: { kl_coefficient: 0.1 } }],
+    ['aepo with KL in the loss', { method: 'aepo', training: { ...several, kl_coefficient: 0.1 } }],
+  ];
+
+  test.each(policyRuns)('is enough to do all updates of %s again', async (name, { training = several, ...given }) => {
+    const input = { ...arpo({ optimizer, training }), ...given, rollout } as Partial<RunSpecInput>;
+    const job = trainJob(`stored ${name}`, input, start());
+    const told = await runTrainer(job, answers);
+    if (isSupervised(job.spec)) throw new TypeError('not a policy run');
+    const policy = await Policy.load(start().model_directory, { threads: 1 });
+    const replayed = await replayPolicyRun(policy, job.spec, told);
+    const stored = told
+      .all('step')
+      .flatMap(({ updates }, i) =>
+        updates.map((update) => ({ ...update, advantages: told.arraysOf('step')[i]![`${update.update}/advantages`]! })),
+      );
+    expect(replayed.map(({ update }) => update)).toEqual(stored.map(({ update }) => update));
+    expect(stored.length).toBeGreaterThan(2);
+    for (const [i, { loss, gradNorm, advantages }] of replayed.entries()) {
+      const record = stored[i]!;
+      expect.soft(Math.abs(loss - record.loss), `loss of update ${record.update}`).toBeLessThan(1e-5);
+      const off = Math.abs(gradNorm - record.grad_norm);
+      expect.soft(off, `gradient of update ${record.update}`).toBeLessThanOrEqual(3e-4 * record.grad_norm);
+      const apart = advantages.map((advantage, at) => Math.abs(advantage - record.advantages[at]!));
+      expect.soft(Math.max(...apart), `advantages of update ${record.update}`).toBeLessThan(1e-4);
+    }
+    await policy.close();
+  });
+
+  test.each(['sft', 'dpo'] as const)('is enough to do all updates of %s again', async (method) => {
+    const { spec, told, directory } = await supervisedRun(method);
+    const [policy, reference] = [
+      await Policy.load(directory, { threads: 1 }),
+      await Policy.load(directory, { threads: 1 }),
+    ];
+    const renderer = new Renderer(await Tokenizer.load(directory), policy.config.eosTokenIds, null);
+    const lines = (await readFile(join(folder, method === 'dpo' ? 'pairs' : 'demonstrations'), 'utf8')).split('\n');
+    const examples = new Map(lines.map((line, i) => [i, JSON.parse(line) as TrainingExample]));
+    const replayed = await replaySupervisedRun(policy, reference, spec, { told, examples, renderer });
+    const stored = told.all('step').flatMap(({ updates }) => updates);
+    expect(stored).toHaveLength(6);
+    for (const [i, { loss, gradNorm }] of replayed.entries()) {
+      expect.soft(loss / stored[i]!.loss, `loss of update ${i + 1}`).toBeCloseTo(1, 5);
+      expect.soft(gradNorm / stored[i]!.grad_norm, `gradient of update ${i + 1}`).toBeCloseTo(1, 3);
+    }
+    await policy.close();
+    await reference.close();
+  });
+
+  test('of dpo ends with the same weights again, and from a checkpoint', async () => {
+    await supervisedRun('dpo', 'dpo-once');
+    const expected = await digest(join(folder, 'dpo-once', 'step-6'));
+    await supervisedRun('dpo', 'dpo-again');
+    expect(await digest(join(folder, 'dpo-again', 'step-6'))).toEqual(expected);
+    await supervisedRun('dpo', 'dpo-resumed', { step: 3, directory: join(folder, 'dpo-once', 'step-3') });
+    expect(await digest(join(folder, 'dpo-resumed', 'step-6'))).toEqual(expected);
+  });
+
+  /** Six updates, with a checkpoint after three. Pairs: to look it up is better than to guess. */
+  async function supervisedRun(method: 'sft' | 'dpo', name: string = method, resume: TrainJob['resume'] = null) {
+    const pairs = things.map((thing, index) => {
+      const [chosen, rejected] = [demonstrations()[4 + index]!, demonstrations()[index]!].map((one) => one.slice(1));
+      return { index, messages: [user(thing)], chosen, rejected };
+    });
+    await writeFile(join(folder, 'pairs'), pairs.map((pair) => JSON.stringify(pair)).join('\n'));
+    const input = sft({
+      method,
+      training: { steps: 6, batch_size: 2, max_length: 64 },
+      checkpoint: { every_steps: 3 },
+    });
+    const directory = start().model_directory;
+    const examples = method === 'dpo' ? { examples: join(folder, 'pairs') } : {};
+    const job = trainJob(`stored-${name}`, input, { model_directory: directory, resume, ...examples });
+    const told = await runTrainer({ ...job, output_directory: join(folder, name) });
+    if (!isSupervised(job.spec)) throw new TypeError('not a supervised run');
+    return { spec: job.spec, told, directory };
+  }
 });
 
 describe("the model's own way to call tools", () => {

@@ -361,7 +361,7 @@ export const TrainerMessage = z.discriminatedUnion('type', [
       estimated_seconds_left: z.number().nullable(),
     })
     .describe(
-      'Arrays of each update u, float32, aligned with its `segments`: `u/advantages`, `u/old_logprobs`, and with a KL term `u/reference_logprobs`.',
+      'Arrays of each update u, float32, aligned with its `segments`: `u/advantages`, `u/old_logprobs`, and with a KL term in loss or reward `u/reference_logprobs`.',
     ),
   z
     .object({ type: z.literal('unfinished_step'), step: z.int(), usage: UsageDelta })

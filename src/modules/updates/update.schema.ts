@@ -18,17 +18,19 @@ export const UpdateObject = z
     epoch: z
       .int()
       .describe(
-        "From 0: the pass over the step's trajectories; of an sft run, over the dataset, when the batch begins.",
+        "From 0: the pass over the step's trajectories; of a supervised run, over the dataset, when the batch begins.",
       ),
     learning_rate: z.number(),
     loss_denominator: z
       .number()
       .describe(
-        "The mini-batch's copied model tokens, or its trajectories; of an sft run, the tokens that are learnt.",
+        "The mini-batch's copied model tokens, or its trajectories; of a supervised run, the tokens that are learnt.",
       ),
     loss: z.number(),
     grad_norm: z.number(),
-    trees: z.array(z.int()).describe("`index` of the step's trees, in the order of the batch; none of an sft run."),
+    trees: z
+      .array(z.int())
+      .describe("`index` of the step's trees, in the order of the batch; none of a supervised run."),
     segments: z
       .array(z.object({ tree: z.int(), segment: z.int(), start: z.int(), length: z.int() }))
       .describe(
@@ -45,17 +47,19 @@ export const UpdateObject = z
       .array(z.int())
       .nullable()
       .describe(
-        "Of an sft run: `index` of the dataset's examples, in the order of the batch. Else null: the trees name theirs.",
+        "Of a supervised run: `index` of the dataset's examples, in the order of the batch. Else null: the trees name theirs.",
       ),
     advantages: Floats,
     old_logprobs: Floats,
-    reference_logprobs: Floats.nullable().describe('Null without a KL term.'),
+    reference_logprobs: Floats.nullable().describe(
+      'Null where neither the loss nor the reward has a KL term, and of a supervised run.',
+    ),
   })
   .meta({
     id: 'RunUpdate',
     description:
-      'The replay record: with the checkpoint before, enough to do the update again elsewhere. An update of an sft run names its examples; it has ' +
-      'no trees, and its arrays are empty.',
+      'The replay record: with the checkpoint before, enough to do the update again elsewhere. An update of a supervised run names its ' +
+      'examples; it has no trees, and its arrays are empty. docs/replay.md says what each method takes of it.',
   });
 export type UpdateObject = z.infer<typeof UpdateObject>;
 
