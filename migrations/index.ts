@@ -19,6 +19,7 @@ import { NameReleasedChoices1764360000000 } from './1764360000000-name-released-
 import { SayCallSyntax1764370000000 } from './1764370000000-say-call-syntax.js';
 import { PauseRuns1764380000000 } from './1764380000000-pause-runs.js';
 import { SayNoPools1764390000000 } from './1764390000000-say-no-pools.js';
+import { CreateRescores1764400000000 } from './1764400000000-create-rescores.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -41,4 +42,5 @@ export const migrations = [
   SayCallSyntax1764370000000,
   PauseRuns1764380000000,
   SayNoPools1764390000000,
+  CreateRescores1764400000000,
 ];

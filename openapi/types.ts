@@ -466,6 +466,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{id}/rescore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score the stored trajectories of a run again, by another grader
+         * @description Samples nothing and changes nothing of the run. Answers at once: poll until `status` is `ready` or `failed`; `comparison` then says how the two rewards differ. Trajectories that the run left out, because they were cut or a tool could not work, are left out here too.
+         */
+        post: operations["rescoreRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/rescores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rescores of a run */
+        get: operations["listRunRescores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rescores/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a rescore */
+        get: operations["getRescore"];
+        put?: never;
+        post?: never;
+        /** Delete a rescore, or stop one that is under way */
+        delete: operations["deleteRescore"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rescores/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the trajectories of a rescore with both rewards */
+        get: operations["listRescoreItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{id}/checkpoints": {
         parameters: {
             query?: never;
@@ -3229,6 +3301,11 @@ export interface components {
         ToolCall: {
             name: string;
             input: string;
+            /** @description Where the call stands in the text of the last model segment before: UTF-16 code units, `end` not included. Null: it was not recorded. */
+            span: {
+                start: number;
+                end: number;
+            } | null;
             /** @enum {string} */
             outcome: "ok" | "program_error" | "infra_error";
             /** @description What the tool answered. */
@@ -3345,6 +3422,115 @@ export interface components {
             logprobs: (number | null)[];
             /** @description Null where the token takes no part in the update. */
             advantages: (number | null)[];
+        };
+        RescoreSpec: {
+            grader: components["schemas"]["RewardSpec"];
+            /** @description The first step. Default 1. */
+            from_step?: number;
+            /** @description The last step; null or absent: the last that there is. */
+            to_step?: number | null;
+            metadata?: components["schemas"]["Metadata"];
+        };
+        Rescore: {
+            id: string;
+            /** @enum {string} */
+            object: "rescore";
+            /** @description Unix time, seconds. */
+            created_at: number;
+            run_id: string;
+            /** @enum {string} */
+            status: "processing" | "ready" | "failed";
+            spec: components["schemas"]["ResolvedRescoreSpec"];
+            /** @description Trajectories. */
+            progress: {
+                done: number;
+                total: number;
+            };
+            /** @description Of the rewards of the run with those of the grader. Null until it is ready. */
+            comparison: components["schemas"]["RewardComparison"] | null;
+            error: components["schemas"]["Failure"] | null;
+            metadata: components["schemas"]["Metadata"];
+        };
+        ResolvedRescoreSpec: {
+            grader: components["schemas"]["ResolvedRewardSpec"];
+            from_step: number;
+            to_step: number | null;
+            metadata: components["schemas"]["Metadata"];
+        };
+        RewardComparison: {
+            /** @description Those that were scored again. */
+            trajectories: number;
+            /** @description Those with a reward before and one now: all other numbers are theirs. */
+            compared: number;
+            /** @description Those that the grader could not score. */
+            infra_errors: number;
+            /** @description Those whose reward is another one now. */
+            changed: number;
+            raised: number;
+            lowered: number;
+            /** @description Null where nothing could be compared. */
+            before: {
+                mean: number;
+                standard_deviation: number;
+                min: number;
+                lower_quartile: number;
+                median: number;
+                upper_quartile: number;
+                max: number;
+            } | null;
+            after: {
+                mean: number;
+                standard_deviation: number;
+                min: number;
+                lower_quartile: number;
+                median: number;
+                upper_quartile: number;
+                max: number;
+            } | null;
+            /** @description Null where one of the two rewards is always the same. */
+            pearson: number | null;
+            /** @description Of ranks; equal rewards share their mean rank. */
+            spearman: number | null;
+        };
+        RescoreList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["Rescore"][];
+            /** @description Cursor of the first object here. */
+            first_id: string | null;
+            /** @description Cursor of the last object here: `after` of the next page. */
+            last_id: string | null;
+            has_more: boolean;
+        };
+        RescoreItemList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["RescoreItem"][];
+            /** @description Cursor of the first object here. */
+            first_id: string | null;
+            /** @description Cursor of the last object here: `after` of the next page. */
+            last_id: string | null;
+            has_more: boolean;
+        };
+        RescoreItem: {
+            /** @enum {string} */
+            object: "rescore.item";
+            trajectory_id: string;
+            tree_id: string;
+            step: number;
+            /** @description The reward of the run; null: it had none. */
+            before: number | null;
+            /** @description Null: the grader could not score it. */
+            after: number | null;
+            /** @description After less before. */
+            difference: number | null;
+            /** @description What the new reward is made of. */
+            parts: {
+                [key: string]: number;
+            };
+            /** @description Why it is what it is; where there is none, what went wrong. */
+            flags: string[];
+            answer: string | null;
         };
         CheckpointList: {
             /** @enum {string} */
@@ -3663,7 +3849,7 @@ export interface components {
             /** @description Of this project: a run, an evaluation, a model or a dataset. None once the worker is offline: others take its work up. */
             current_jobs: {
                 /** @enum {string} */
-                kind: "run.train" | "run.preview" | "evaluation.run" | "model.create" | "model.import" | "model.export" | "dataset.import";
+                kind: "run.train" | "run.preview" | "evaluation.run" | "run.rescore" | "model.create" | "model.import" | "model.export" | "dataset.import";
                 subject_id: string;
             }[];
             /** @description Unix time, seconds. */
@@ -4897,6 +5083,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trajectory"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    rescoreRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RescoreSpec"];
+            };
+        };
+        responses: {
+            /** @description Score the stored trajectories of a run again, by another grader */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rescore"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listRunRescores: {
+        parameters: {
+            query?: {
+                /** @description Cursor: `last_id` of the page before. */
+                after?: string;
+                /** @description Objects per page, at most 100. */
+                limit?: number;
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the rescores of a run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RescoreList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getRescore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get a rescore */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rescore"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteRescore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a rescore, or stop one that is under way */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listRescoreItems: {
+        parameters: {
+            query?: {
+                /** @description Cursor: `last_id` of the page before. */
+                after?: string;
+                /** @description Objects per page, at most 100. */
+                limit?: number;
+                /** @description By time of creation of the trajectories. */
+                order?: "asc" | "desc";
+                /** @description Only those whose reward has changed, or only others. */
+                changed?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the trajectories of a rescore with both rewards */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RescoreItemList"];
                 };
             };
             /** @description What went wrong */

@@ -14,6 +14,7 @@ import { MaintenanceModule } from './modules/maintenance/maintenance.module.js';
 import { MetricsModule } from './modules/metrics/metrics.module.js';
 import { ModelsModule } from './modules/models/models.module.js';
 import { MonitoringModule } from './modules/monitoring/monitoring.module.js';
+import { RescoresModule } from './modules/rescores/rescores.module.js';
 import { RolloutsModule } from './modules/rollouts/rollouts.module.js';
 import { RunsModule } from './modules/runs/runs.module.js';
 import { SecretsModule } from './modules/secrets/secrets.module.js';
@@ -41,6 +42,7 @@ export class ApiModule {
         MetricsModule,
         UpdatesModule,
         RolloutsModule,
+        RescoresModule,
         CheckpointsModule,
         ExportsModule,
         EvaluationsModule,

@@ -23,6 +23,7 @@ import type { WorkerDependencies } from './worker/jobs/worker-dependencies.js';
 import { ModelCreateProcessor } from './worker/model/model-create.processor.js';
 import { ModelImportProcessor } from './worker/model/model-import.processor.js';
 import { RunPreviewProcessor } from './worker/preview/run-preview.processor.js';
+import { RunRescoreProcessor } from './worker/rescore/run-rescore.processor.js';
 import { RunTrainProcessor } from './worker/run/run-train.processor.js';
 import { Lane } from './worker/lanes/lane.js';
 import { Lanes } from './worker/lanes/lanes.js';
@@ -141,6 +142,7 @@ function processors(dependencies: WorkerDependencies, previewLimitMs?: number): 
   return {
     'run.train': new RunTrainProcessor(dependencies),
     'run.preview': new RunPreviewProcessor(dependencies, previewLimitMs),
+    'run.rescore': new RunRescoreProcessor(dependencies),
     'evaluation.run': new EvaluationRunProcessor(dependencies),
     'model.create': new ModelCreateProcessor(dependencies),
     'model.import': new ModelImportProcessor(dependencies),

@@ -85,6 +85,7 @@ test('a job that was being claimed while the worker was told to stop is given ba
     'run.train': processor,
     'run.preview': processor,
     'evaluation.run': processor,
+    'run.rescore': processor,
     'model.create': processor,
     'model.import': processor,
     'model.export': processor,

@@ -20,6 +20,7 @@ export type ObjectKind =
   | 'key'
   | 'model'
   | 'preview'
+  | 'rescore'
   | 'run'
   | 'secret'
   | 'trajectory'

@@ -223,7 +223,19 @@ export const SegmentRecord = z
     branch_probability: z.number().nullable(),
     forks: z.object({ wanted: z.int(), granted: z.int(), decode_step: z.int() }).nullable(),
     tool: z
-      .object({ name: z.string(), input: z.string(), call: z.string(), latency_ms: z.number(), ...toolResultBody })
+      .object({
+        name: z.string(),
+        input: z.string(),
+        span: z
+          .object({ start: z.int(), end: z.int() })
+          .optional()
+          .describe(
+            'Where the call stands in the text of the last model segment before: UTF-16 code units, `end` not included. Without it the trajectory cannot be scored again.',
+          ),
+        call: z.string(),
+        latency_ms: z.number(),
+        ...toolResultBody,
+      })
       .nullable()
       .describe('Of a tool segment: the call that it answers.'),
   })
@@ -344,6 +356,12 @@ export const TrainerMessage = z.discriminatedUnion('type', [
       step: z.int(),
       tree: z.int().describe('Place of the prompt within the step.'),
       example: z.int(),
+      begun: z
+        .string()
+        .optional()
+        .describe(
+          'What the prompt has begun of every answer, such as `<think>`; usually nothing. Without it the trajectories cannot be scored again.',
+        ),
       segments: z.array(SegmentRecord),
       trajectories: z.array(TrajectoryRecord),
     })

@@ -21,6 +21,7 @@ export const ID_PREFIXES = {
   checkpoint: 'ckpt',
   evaluation: 'eval',
   export: 'exp',
+  rescore: 'rsc',
   worker: 'wrk',
 } as const;
 

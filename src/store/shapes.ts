@@ -110,6 +110,8 @@ export const NO_RUN_USAGE: Readonly<RunUsage> = Object.freeze({ ...NO_USAGE, eva
 export interface StoredToolCall {
   name: string;
   input: string;
+  /** Where the call stands in the text of the last model segment before, `end` not included. Absent: it was not recorded. */
+  span?: { start: number; end: number } | undefined;
   call: string;
   outcome: 'ok' | 'program_error' | 'infra_error';
   text: string;

@@ -2,6 +2,7 @@
 import { decodeFloat32, decodeInt32 } from '../../store/arrays.js';
 import type { Segment } from '../../store/entities/segment.entity.js';
 import type { Trajectory } from '../../store/entities/trajectory.entity.js';
+import { toolCallObject } from './tree.schema.js';
 import { trajectorySummary, type TrajectoryObject } from './trajectory.schema.js';
 
 /** @param segments of its tree, by id */
@@ -20,7 +21,7 @@ export function trajectoryObject(
       num_tokens: numTokens,
       forked,
       forks,
-      tool,
+      tool: toolCallObject(tool),
     })),
     example,
     token_ids: path.flatMap(({ tokenIds }) => decodeInt32(tokenIds)),

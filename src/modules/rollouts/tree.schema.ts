@@ -14,6 +14,12 @@ export const ToolCallObject = z
   .object({
     name: z.string(),
     input: z.string(),
+    span: z
+      .object({ start: z.int(), end: z.int() })
+      .nullable()
+      .describe(
+        'Where the call stands in the text of the last model segment before: UTF-16 code units, `end` not included. Null: it was not recorded.',
+      ),
     outcome: z.enum(['ok', 'program_error', 'infra_error']),
     text: z.string().describe('What the tool answered.'),
     latency_ms: z.number(),
@@ -132,6 +138,11 @@ export function segmentObject(segment: Segment): SegmentObject {
     delta_entropy: segment.deltaEntropy,
     branch_probability: segment.branchProbability,
     forks: segment.forks,
-    tool: segment.tool,
+    tool: toolCallObject(segment.tool),
   };
+}
+
+/** Of a segment that answers none: null. */
+export function toolCallObject(tool: Segment['tool']): z.infer<typeof ToolCallObject> | null {
+  return tool && { ...tool, span: tool.span ?? null };
 }

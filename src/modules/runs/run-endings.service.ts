@@ -7,6 +7,7 @@ import { findOwned } from '../../http/find-owned.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
 import { Run } from '../../store/entities/run.entity.js';
+import { deleteRescoresOf } from '../../store/delete-rescores.js';
 import { appendEvent } from '../../store/events.js';
 import { cancelJob, deleteJob, lockJob } from '../../store/jobs.js';
 import { patiently } from '../../store/patiently.js';
@@ -36,7 +37,7 @@ export class RunEndingsService {
     });
   }
 
-  /** Deletes a finished run with its events, trees and checkpoints. */
+  /** Deletes a finished run with its events, trees, checkpoints and rescores. */
   async delete(projectId: string, id: string): Promise<Deleted> {
     await patiently(this.dataSource, (connection) =>
       connection.transaction(async (manager) => {
@@ -47,6 +48,7 @@ export class RunEndingsService {
           throw new AppError('RUN_NOT_FINISHED', { runId: id, status: run.status });
         }
         await deleteCheckpoints(manager, id);
+        await deleteRescoresOf(manager, id);
         await endUses(manager, [id]);
         for (const table of ['run_events', 'run_steps', 'run_updates', 'trees', 'tool_journal']) {
           await manager.query(`DELETE FROM ${table} WHERE run_id = $1`, [id]);

@@ -11,6 +11,8 @@ import { IdempotencyKey } from './idempotency-key.entity.js';
 import { Job } from './job.entity.js';
 import { Model } from './model.entity.js';
 import { Project } from './project.entity.js';
+import { Rescore } from './rescore.entity.js';
+import { RescoreItem } from './rescore-item.entity.js';
 import { RunEvent } from './run-event.entity.js';
 import { RunPreview } from './run-preview.entity.js';
 import { RunStep } from './run-step.entity.js';
@@ -48,6 +50,8 @@ export const entities = [
   Evaluation,
   EvaluationItem,
   Export,
+  Rescore,
+  RescoreItem,
   Use,
   Worker,
   IdempotencyKey,

@@ -30,6 +30,10 @@ export class Tree {
   @Column('int')
   example!: number;
 
+  /** What the prompt has begun of every answer; null: it was not recorded. */
+  @Column('text', { nullable: true })
+  begun!: string | null;
+
   @Column(createdAt)
   createdAt!: Date;
 

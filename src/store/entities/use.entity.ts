@@ -5,7 +5,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { timestamp } from '../columns.js';
 
-export type UserKind = 'run' | 'preview' | 'evaluation' | 'export' | 'model' | 'dataset' | 'checkpoint';
+export type UserKind = 'run' | 'preview' | 'evaluation' | 'export' | 'rescore' | 'model' | 'dataset' | 'checkpoint';
 export type UsedKind = 'model' | 'checkpoint' | 'dataset' | 'blob';
 
 @Entity('uses')

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { TrainerMessage } from '../../protocol/messages.js';
 import { sharedCall, score } from '../../../test/support/trees.js';
+import { responseParts as partsOf } from '../../protocol/response-parts.js';
+import { pathTo, responseParts } from '../trees/tree.js';
 import { treeMessage } from './records.js';
 
 const { message, arrays } = treeMessage(4, {
@@ -37,4 +39,32 @@ test('its arrays are aligned with its tokens, and zero where the model did not w
 
 test('a shared token has the mean advantage of its trajectories', () => {
   expect([0, 5, 8, 10, 14, 20].map((token) => arrays['advantages']![token])).toEqual([0, 0.5, 0, 1.5, -0.5, 0]);
+});
+
+test('what is stored of a trajectory gives the parts that were scored', () => {
+  const tree = sharedCall();
+  const search = { ...tree.segments[2]!.tool!, span: { start: 4, end: 8 } };
+  tree.begun = '<think>';
+  tree.segments[1]!.text = 'let call';
+  tree.segments[2] = { ...tree.segments[2]!, tool: search, text: '[result]<think>' };
+  const { segments, begun } = treeMessage(1, {
+    tree,
+    scores_G: [score(1), score(0), score(1)],
+    advantages_G: [1, 1, 1],
+  }).message;
+  for (const { leaf } of tree.trajectories) {
+    const pieces = pathTo(tree, leaf)
+      .slice(1)
+      .map((at) => segments[at]!)
+      .map(({ text, tool }) => ({ text, tool: tool?.span ? { name: tool.name, span: tool.span } : null }));
+    expect(partsOf(pieces, begun!)).toEqual(responseParts(tree, leaf));
+  }
+  expect(responseParts(tree, 3)).toEqual([
+    { kind: 'text', text: '<think>', tool: null },
+    { kind: 'text', text: 'let ', tool: null },
+    { kind: 'call', text: 'call', tool: 'search' },
+    { kind: 'result', text: '[result]', tool: 'search' },
+    { kind: 'text', text: '<think>', tool: null },
+    { kind: 'text', text: 'a', tool: null },
+  ]);
 });

@@ -12,8 +12,8 @@ export interface AdvantagedTree extends ScoredTree {
   added_G?: AddedAdvantages | undefined;
 }
 
-function toolRecord({ name, input, call, latencyMs, outcome, text }: ToolExchange): SegmentRecord['tool'] {
-  return { name, input, call, latency_ms: latencyMs, outcome, text };
+function toolRecord({ name, input, span, call, latencyMs, outcome, text }: ToolExchange): SegmentRecord['tool'] {
+  return { name, input, span, call, latency_ms: latencyMs, outcome, text };
 }
 
 function forkRecord({ decodeStep, ...forks }: ForkDecision): SegmentRecord['forks'] {
@@ -71,6 +71,7 @@ export function treeMessage(step: number, scored: AdvantagedTree): { message: Tr
     ...scoreRecord(scores_G[i]!),
     advantage: advantages_G[i] ?? null,
   }));
-  const message: TreeMessage = { type: 'tree', step, tree: tree.place, example: tree.example, segments, trajectories };
+  const { place, example, begun } = tree;
+  const message: TreeMessage = { type: 'tree', step, tree: place, example, begun, segments, trajectories };
   return { message, arrays: { token_ids: tokenIds, logprobs, entropies, advantages } };
 }

@@ -3,6 +3,7 @@
  * what several trajectories share exists once. Data and its accounting: how a tree grows is in `rollout/`.
  */
 import type { ResponsePart } from '../../protocol/messages.js';
+import { responseParts as partsOf } from '../../protocol/response-parts.js';
 import type { FinishReason, SegmentKind } from '../../spec/enums.js';
 
 export type ToolOutcome = 'ok' | 'program_error' | 'infra_error';
@@ -85,37 +86,10 @@ export function responseText(tree: Tree, leaf: number): string {
     .join('');
 }
 
-/** What a reward reads: all that follows the prompt, and what the prompt has begun of it. Empty parts are left out. */
+/** What a reward reads. */
 export function responseParts(tree: Tree, leaf: number): ResponsePart[] {
-  const path = responseOn(tree, leaf);
-  const parts = path.flatMap(({ text, tool }, i): ResponsePart[] => {
-    if (tool === null) return modelParts(text, callsAfter(path, i));
-    // The result's segment may end with the beginning of the next answer, as the prompt does.
-    const begun = tree.begun !== '' && text.endsWith(tree.begun) ? tree.begun : '';
-    return [{ kind: 'result', text: text.slice(0, text.length - begun.length), tool: tool.name }, written(begun)];
-  });
-  return [written(tree.begun), ...parts].filter(({ kind, text }) => kind !== 'text' || text !== '');
+  return partsOf(responseOn(tree, leaf), tree.begun);
 }
-
-/** The calls of the model segment at `at`: those whose results follow it. */
-function callsAfter(path: readonly Segment[], at: number): ToolExchange[] {
-  const calls: ToolExchange[] = [];
-  for (let next = at + 1; path[next]?.tool; next++) calls.push(path[next]!.tool!);
-  return calls;
-}
-
-function modelParts(text: string, calls: readonly ToolExchange[]): ResponsePart[] {
-  const parts: ResponsePart[] = [];
-  let from = 0;
-  for (const { name, span } of calls) {
-    parts.push(written(text.slice(from, span.start)));
-    parts.push({ kind: 'call', text: text.slice(span.start, span.end), tool: name });
-    from = span.end;
-  }
-  return [...parts, written(text.slice(from))];
-}
-
-const written = (text: string): ResponsePart => ({ kind: 'text', text, tool: null });
 
 function responseOn(tree: Tree, leaf: number): Segment[] {
   return pathTo(tree, leaf)

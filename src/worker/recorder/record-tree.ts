@@ -18,12 +18,12 @@ export async function recordTree(
   message: TrainerMessageOf<'tree'>,
   arrays: FrameArrays,
 ): Promise<void> {
-  const { step, tree: index, example, segments, trajectories } = storableJson(message);
+  const { step, tree: index, example, begun = null, segments, trajectories } = storableJson(message);
   if (await manager.existsBy(Tree, { runId: run.id, step, index })) return;
   const treeId = newId('tree');
   const segmentIds = segments.map(() => newId('segment'));
   const owner = { projectId: run.projectId, runId: run.id, attempt: run.attempt, step };
-  await manager.insert(Tree, { id: treeId, ...owner, index, example });
+  await manager.insert(Tree, { id: treeId, ...owner, index, example, begun });
 
   const trained = segmentsTrainedOn(segments, trajectories);
   const rows = segments.map((segment, i) => ({
