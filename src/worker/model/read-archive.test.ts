@@ -147,6 +147,14 @@ test('what no tar should hold is refused', async () => {
   await expect(read(bytes)).rejects.toThrow('config.json is not an ordinary file');
 });
 
+test.each(['\u00ff', '\ufffd', '99999999999'])(
+  'a file whose size is %j is refused, and not waited for',
+  async (size) => {
+    const bytes = forge(await tarOf({ name: 'config.json', content: '{}' }), size, 124);
+    await expect(read(bytes)).rejects.toThrow(/config.json has a size that is no number|Invalid header/);
+  },
+);
+
 test('a header that claims to be huge is refused before it is read', async () => {
   const bytes = forge(await tarOf({ name: 'x', pax: { path: 'y' } }), '77777777777 ', 124);
   await expect(read(bytes)).rejects.toThrow('it is not a tar, or a damaged one (Header exceeds max size)');

@@ -95,7 +95,9 @@ const KINDS: Readonly<Record<string, string>> = {
   fifo: 'a pipe',
 };
 
-function problemWith({ type }: Header, path: string): string | null {
+function problemWith({ type, size }: Header, path: string): string | null {
+  // tar-stream gives null for bytes that are no number, and waits for the end of such a file for ever.
+  if (!Number.isSafeInteger(size)) return `${path} has a size that is no number: pack the folder again`;
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path))
     return `${path} is an absolute path: pack the folder itself (tar -C)`;
   if (path.split('/').includes('..')) return `${path} leads out of the archive`;
