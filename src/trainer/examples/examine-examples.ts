@@ -5,7 +5,7 @@ import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { ExampleFile } from './example-file.js';
 import { TrainerFailure } from '../failure.js';
 import type { Link } from '../link.js';
-import type { LoadedModel } from '../model/loaded-model.js';
+import type { PromptReader } from '../model/loaded-model.js';
 import type { PromptSpan } from '../model/render.js';
 import { RejectedExamples } from './rejected-examples.js';
 import type { PromptTask } from '../trees/prompt-task.js';
@@ -66,10 +66,10 @@ export async function dropUnrenderable(
 }
 
 /** Why a prompt cannot be answered, with the remedy; null where it can. */
-function problemOf({ tokens }: PromptSpan, { policy }: LoadedModel, limits: PromptLimits): string | null {
+function problemOf({ tokens }: PromptSpan, { config }: PromptReader, limits: PromptLimits): string | null {
   const { length } = tokens;
   const { maxPromptTokens, maxResponseTokens } = limits;
-  const { maxPositions } = policy.config;
+  const { maxPositions } = config;
   if (length === 0) return 'its prompt is empty';
   if (maxPromptTokens !== null && length > maxPromptTokens) {
     return `its prompt has ${length} tokens: shorten it, or raise rollout.max_prompt_tokens (${maxPromptTokens})`;
@@ -87,7 +87,7 @@ const refusal = (faulty: RejectedExamples, of: number): TrainerFailure =>
  */
 export async function longestPrompt(
   examples: ExampleFile,
-  model: LoadedModel,
+  model: PromptReader,
   limits: PromptLimits,
   watcher: Watcher & { quiet: boolean },
 ): Promise<number> {
@@ -111,7 +111,7 @@ export async function longestPrompt(
  */
 export async function questionsOf(
   path: string,
-  model: LoadedModel,
+  model: PromptReader,
   { limit, ...limits }: PromptLimits & { limit: number | null },
   watcher: Watcher,
 ): Promise<PromptTask[]> {

@@ -18,7 +18,7 @@ export const unlimited: Meter = { sampled: () => {}, calledTool: () => {}, check
 export async function evaluate(job: EvaluateJob, link: Link): Promise<void> {
   const { spec, threads, model_directory: directory } = job;
   link.phase('preparing', 0, 1);
-  const model = await loadModel(directory, directory, { threads, prompt: spec.prompt, tools: job.tools });
+  const model = await loadModel(directory, { threads, prompt: spec.prompt, tools: job.tools });
   for (const doubt of doubtsAbout(model.renderer)) await link.log('warn', doubt);
   const limits = { maxPromptTokens: null, maxResponseTokens: spec.sampling.max_response_tokens };
   const onProgress = (fraction: number) => link.phase('preparing', 0, 1, fraction);

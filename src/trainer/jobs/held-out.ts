@@ -4,7 +4,7 @@ import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import { tokenCounts, toolCalls, type Tree } from '../trees/tree.js';
 import { RolloutDraws } from '../draws.js';
 import { questionsOf, type Watcher } from '../examples/examine-examples.js';
-import type { LoadedModel } from '../model/loaded-model.js';
+import type { PromptReader } from '../model/loaded-model.js';
 import type { RolloutRunner } from '../rollout/rollout-runner.js';
 import type { Meter } from '../budget.js';
 import type { PromptTask } from '../trees/prompt-task.js';
@@ -30,13 +30,13 @@ export class HeldOut {
   /** Null when the run evaluates nothing. */
   static async open(
     { spec, evaluation_examples: path }: TrainJob & { spec: PolicyRunSpec },
-    model: LoadedModel,
+    reader: PromptReader,
     runner: RolloutRunner,
     watcher: Watcher,
   ): Promise<HeldOut | null> {
     if (!spec.evaluation || path === null) return null;
     const limits = { maxPromptTokens: null, maxResponseTokens: spec.rollout.max_response_tokens };
-    const prompts = await questionsOf(path, model, { ...limits, limit: spec.evaluation.limit }, watcher);
+    const prompts = await questionsOf(path, reader, { ...limits, limit: spec.evaluation.limit }, watcher);
     return new HeldOut(spec, spec.evaluation.dataset, prompts, runner);
   }
 

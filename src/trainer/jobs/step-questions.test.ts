@@ -13,7 +13,9 @@ let folder: string;
 let examples: ExampleFile;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bough-questions-'));
-  const lines = Array.from({ length: 4 }, (_, index) => JSON.stringify({ index, messages: [{ role: 'user', content: 'A' }] }));
+  const lines = Array.from({ length: 4 }, (_, index) =>
+    JSON.stringify({ index, messages: [{ role: 'user', content: 'A' }] }),
+  );
   await writeFile(join(folder, 'examples'), lines.join('\n'));
   examples = await ExampleFile.open(join(folder, 'examples'));
 });

@@ -74,19 +74,19 @@ export class PolicyTraining implements Training {
     this.idle = new IdleSteps(run.steps);
   }
 
-  /** Loads everything and renders every prompt, and refuses what does not fit into memory and prompts that are too long before anything is sampled. */
+  /** Renders every prompt and loads everything, and refuses what does not fit into memory and prompts that are too long before anything is sampled. */
   static async prepare(job: PolicyJob, link: Link): Promise<PolicyTraining> {
     const { spec, resume } = job;
     const { steps } = spec.training;
-    const model = await TrainingRun.load(job, link);
+    const reader = await TrainingRun.load(job, link);
     const examples = await ExampleFile.open(job.examples);
     const { max_prompt_tokens: maxPromptTokens, max_response_tokens: maxResponseTokens } = spec.rollout;
     const onProgress = (fraction: number) => link.phase('preparing', resume?.step ?? 0, steps, fraction);
     const watcher = { link, onProgress, quiet: resume !== null };
-    const longest = await longestPrompt(examples, model, { maxPromptTokens, maxResponseTokens }, watcher);
+    const longest = await longestPrompt(examples, reader, { maxPromptTokens, maxResponseTokens }, watcher);
     if (!watcher.quiet) {
       const doubts = [
-        ...doubtsAbout(model.renderer),
+        ...doubtsAbout(reader.renderer),
         ...doubtsAboutSampling(spec, examples.count),
         ...doubtsAboutPools(spec, examples.count),
       ];
@@ -96,9 +96,9 @@ export class PolicyTraining implements Training {
       baselines: comparesSlots(spec) ? [] : undefined,
       pools: spec.training.pools ? new Map() : undefined,
     };
-    const run = await TrainingRun.open(job, link, model, { steps, longestPrompt: longest, beginning });
-    const runner = new RolloutRunner(model, job.tools, link);
-    const heldOut = await HeldOut.open(job, model, runner, { link, onProgress });
+    const run = await TrainingRun.open(job, link, reader, { steps, longestPrompt: longest, beginning });
+    const runner = new RolloutRunner(run.model, job.tools, link);
+    const heldOut = await HeldOut.open(job, reader, runner, { link, onProgress });
     return new PolicyTraining(run, examples, runner, heldOut);
   }
 

@@ -39,13 +39,13 @@ export class SupervisedTraining implements Training {
   /** Refuses what does not fit into memory, loads everything, and counts the steps where epochs were asked for. */
   static async prepare(job: SupervisedJob, link: Link): Promise<SupervisedTraining> {
     const { spec, resume } = job;
-    const model = await TrainingRun.load(job, link);
-    const demonstrations = await Demonstrations.open(job.examples, spec, model.renderer, {
+    const reader = await TrainingRun.load(job, link);
+    const demonstrations = await Demonstrations.open(job.examples, spec, reader.renderer, {
       link,
       resumed: resume !== null,
     });
     const steps = spec.training.steps ?? (await demonstrations.countSteps());
-    const run = await TrainingRun.open(job, link, model, { steps, longestPrompt: 0 });
+    const run = await TrainingRun.open(job, link, reader, { steps, longestPrompt: 0 });
     return new SupervisedTraining(run, demonstrations);
   }
 

@@ -9,14 +9,14 @@ import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import { hasReference } from '../algorithms/index.js';
 import { Budget, type BudgetReached } from '../budget.js';
 import type { Link } from '../link.js';
-import { planMemory, refuseWhatDoesNotFit } from '../memory/memory-plan.js';
+import { planMemory, refuseWhatDoesNotFit, type MemoryPlan } from '../memory/memory-plan.js';
 import { peakMemoryBytes } from '../memory/peak-memory.js';
 import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from '../model/checkpoint.js';
 import { checkpointCard } from '../model/checkpoint-card.js';
 import { refuseBeyondContext } from '../model/context.js';
-import type { LoadedModel } from '../model/loaded-model.js';
+import { loadPromptReader, type LoadedModel, type PromptReader } from '../model/loaded-model.js';
 import { loadReference } from '../model/reference-model.js';
-import { loadTrainedModel } from '../model/trained-model.js';
+import { loadTrainedPolicy } from '../model/trained-model.js';
 import { Stopwatch } from '../stopwatch.js';
 
 export type JobOf<Spec extends ResolvedRunSpec> = TrainJob & { spec: Spec };
@@ -56,6 +56,7 @@ export class TrainingRun<Spec extends ResolvedRunSpec = ResolvedRunSpec> {
     readonly job: JobOf<Spec>,
     readonly link: Link,
     readonly model: LoadedModel,
+    readonly memory: MemoryPlan,
     /** Frozen; null where the method asks none. */
     readonly reference: Policy | null,
     readonly optimizer: AdamW,
@@ -68,32 +69,36 @@ export class TrainingRun<Spec extends ResolvedRunSpec = ResolvedRunSpec> {
     this.kept = progress.step;
   }
 
-  /** The first part of preparing: refuses what cannot be trained whatever the dataset holds, and loads the model that the dataset is read with. */
-  static async load(job: TrainJob, link: Link): Promise<LoadedModel> {
-    link.phase('preparing', job.resume?.step ?? 0, job.spec.training.steps ?? 0);
-    await refuseBeyondContext(job);
-    refuseWhatDoesNotFit(await planMemory(job), job.spec);
-    return loadTrainedModel(job);
+  /** The first part of preparing: what the dataset is read with. Refuses what cannot be trained whatever the dataset holds. */
+  static async load(job: TrainJob, link: Link): Promise<PromptReader> {
+    const { spec, tools, resume, model_directory: directory } = job;
+    link.phase('preparing', resume?.step ?? 0, spec.training.steps ?? 0);
+    const reader = await loadPromptReader(directory, { prompt: spec.prompt, tools });
+    refuseBeyondContext(job, reader.config);
+    return reader;
   }
 
-  /** The second part, once the dataset was read: refuses what does not fit into memory, and begins the run or goes on with it. */
+  /**
+   * The second part, once the dataset was read: loads the weights, and begins the run or goes on with it. How much memory that takes depends on the longest
+   * prompt, so that it is asked here, once, and refused before there is a weight of it.
+   */
   static async open<Spec extends ResolvedRunSpec>(
     job: JobOf<Spec>,
     link: Link,
-    model: LoadedModel,
+    reader: PromptReader,
     { steps, longestPrompt, beginning }: RunExtent,
   ): Promise<TrainingRun<Spec>> {
     const { spec, resume } = job;
-    const { policy } = model;
     const memory = await planMemory(job, longestPrompt);
     refuseWhatDoesNotFit(memory, spec);
+    const policy = await loadTrainedPolicy(job);
     const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
     const progress = resume
       ? await restoreCheckpoint(resume.directory, optimizer)
       : { step: 0, cursor: 0, passes: memory.passes, ...beginning };
     const reference = hasReference(spec) ? await loadReference(job, policy) : null;
     for (const limited of [policy, reference]) limited?.limitPasses(progress.passes.bytes);
-    return new TrainingRun(job, link, model, reference, optimizer, progress, steps);
+    return new TrainingRun(job, link, { ...reader, policy }, memory, reference, optimizer, progress, steps);
   }
 
   get spec(): Spec {

@@ -43,7 +43,7 @@ test('a model of 135 million parameters trains in 8 GiB, by demonstrations and b
     { method: 'arpo', rollout: { group_size: 8, max_response_tokens: 256 } },
   ];
   for (const spec of specs) {
-    const plan = await planMemory(job(spec));
+    const plan = await planMemory(job(spec), 0);
     expect(() => refuseWhatDoesNotFit(plan, job(spec).spec)).not.toThrow();
     expect(plan.weights).toBe(4 * 134_515_008);
     expect(plan.optimizer).toBe(2 * plan.weights);
@@ -54,8 +54,8 @@ test('a model of 135 million parameters trains in 8 GiB, by demonstrations and b
 
 test('an adapter needs neither moments nor gradients of the weights, and its reference shares them', async () => {
   const training = { adapter: { type: 'lora' as const, rank: 8 }, kl_coefficient: 0.1 };
-  const adapter = await planMemory(job({ method: 'arpo', training }));
-  const full = await planMemory(job({ method: 'arpo', training: { kl_coefficient: 0.1 } }));
+  const adapter = await planMemory(job({ method: 'arpo', training }), 0);
+  const full = await planMemory(job({ method: 'arpo', training: { kl_coefficient: 0.1 } }), 0);
   expect(full.weights).toBe(2 * 4 * 134_515_008);
   expect(adapter.weights).toBeLessThan(1.05 * 4 * 134_515_008);
   expect(adapter.optimizer + adapter.gradients).toBeLessThan(0.1 * full.optimizer);
@@ -65,7 +65,7 @@ test('an adapter needs neither moments nor gradients of the weights, and its ref
 
 test('what cannot fit is refused with both numbers and the fields to lower', async () => {
   const large = job({ method: 'arpo', rollout: { group_size: 16, max_response_tokens: 4096 } }, 6 * GIB);
-  const plan = await planMemory(large);
+  const plan = await planMemory(large, 0);
   expect(() => refuseWhatDoesNotFit(plan, large.spec)).toThrow(
     /^The run needs about \d\d\.\d GiB of memory, this worker has 6\.0 GiB: train an adapter \(training\.adapter\), lower training\.max_batch_tokens or rollout\.group_size and rollout\.max_response_tokens, or take a smaller model$/,
   );
@@ -73,7 +73,7 @@ test('what cannot fit is refused with both numbers and the fields to lower', asy
 
 test('prompts count as they are: in the cache, in what decoding takes and in how batches are cut', async () => {
   const spec = { method: 'arpo' as const, rollout: { group_size: 4, max_response_tokens: 256 } };
-  const [none, long] = [await planMemory(job(spec)), await planMemory(job(spec), 2000)];
+  const [none, long] = [await planMemory(job(spec), 0), await planMemory(job(spec), 2000)];
   for (const part of ['cache', 'runtime'] as const) expect(long[part]).toBeGreaterThan(none[part]);
   expect(long.passes.tokens).not.toBe(none.passes.tokens);
 });
@@ -84,12 +84,12 @@ test('a group is always written at once, whatever its cache takes', async () => 
     rollout: { group_size: 64, max_response_tokens: 1024 },
     training: { prompts_per_step: 1 },
   };
-  expect((await planMemory(job(spec, 64 * GIB))).cache).toBe(64 * 1024 * 2 * 30 * 3 * 64 * 4);
+  expect((await planMemory(job(spec, 64 * GIB), 0)).cache).toBe(64 * 1024 * 2 * 30 * 3 * 64 * 4);
 });
 
 test('a reference model of its own is counted, and leaves less for passes', async () => {
   const spec = (kl_coefficient: number) => job({ method: 'arpo', training: { kl_coefficient } }, 12 * GIB);
-  const [alone, held] = [await planMemory(spec(0)), await planMemory(spec(0.1))];
+  const [alone, held] = [await planMemory(spec(0), 0), await planMemory(spec(0.1), 0)];
   expect(held.weights).toBe(2 * alone.weights);
   expect(held.passes.bytes).toBeLessThan(alone.passes.bytes);
 });

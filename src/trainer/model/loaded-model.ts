@@ -1,13 +1,18 @@
-/** What a job needs of a model: the policy, and how messages become its tokens. */
-import { Policy, Tokenizer, type PolicyOptions } from '../../engine/index.js';
+/** What a job needs of a model: how messages become its tokens, and the policy. The first does not take the weights, and is there before them. */
+import { Policy, readModelConfig, Tokenizer, type DecoderConfig, type PolicyOptions } from '../../engine/index.js';
 import type { ToolDefinition } from '../../protocol/messages.js';
 import type { PromptSpec } from '../../spec/prompt.js';
 import { chatToolsOf } from './chat-tools.js';
 import { Renderer } from './render.js';
 
-export interface LoadedModel {
-  policy: Policy;
-  renderer: Renderer;
+/** A model without its weights. */
+export interface PromptReader {
+  readonly config: DecoderConfig;
+  readonly renderer: Renderer;
+}
+
+export interface LoadedModel extends PromptReader {
+  readonly policy: Policy;
 }
 
 /** What prompts are made with. */
@@ -16,14 +21,17 @@ export interface PromptOptions {
   tools: readonly ToolDefinition[];
 }
 
-/** `weights` and `tokenizer` are directories; they differ when a run goes on from a checkpoint. */
+export async function loadPromptReader(directory: string, { prompt, tools }: PromptOptions): Promise<PromptReader> {
+  const config = await readModelConfig(directory);
+  const tokenizer = await Tokenizer.load(directory);
+  const chatTools = prompt.tool_syntax === 'chat' ? chatToolsOf(tokenizer, tools) : null;
+  return { config, renderer: new Renderer(tokenizer, config.eosTokenIds, prompt.system, chatTools) };
+}
+
 export async function loadModel(
-  weights: string,
-  tokenizer: string,
+  directory: string,
   { prompt, tools, ...options }: PolicyOptions & PromptOptions,
 ): Promise<LoadedModel> {
-  const policy = await Policy.load(weights, options);
-  const loaded = await Tokenizer.load(tokenizer);
-  const chatTools = prompt.tool_syntax === 'chat' ? chatToolsOf(loaded, tools) : null;
-  return { policy, renderer: new Renderer(loaded, policy.config.eosTokenIds, prompt.system, chatTools) };
+  const reader = await loadPromptReader(directory, { prompt, tools });
+  return { ...reader, policy: await Policy.load(directory, options) };
 }

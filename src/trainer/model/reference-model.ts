@@ -1,7 +1,16 @@
 /** The model that a run is kept near. */
-import { Policy } from '../../engine/index.js';
+import { Policy, readModelConfig, type AdaptedModel } from '../../engine/index.js';
 import type { TrainJob } from '../../protocol/messages.js';
 import { TrainerFailure } from '../failure.js';
+
+/** Its sizes. `isShared`: it is the policy's own weights, without the adapter. */
+export async function referenceSizes(job: TrainJob): Promise<{ model: AdaptedModel; isShared: boolean }> {
+  const config = await readModelConfig(job.reference_directory ?? job.model_directory);
+  return {
+    model: { config, adapter: null },
+    isShared: job.spec.training.adapter !== null && job.reference_directory === null,
+  };
+}
 
 /**
  * The frozen model whose log-probabilities the policy's are compared with, over the same tokens; with an adapter and no other model the policy's own weights.

@@ -2,7 +2,10 @@
 import { join } from 'node:path';
 import {
   initialAdapter,
+  Policy,
   readAdapter,
+  readModelConfig,
+  type AdaptedModel,
   type Adapter,
   type AdapterConfig,
   type DecoderConfig,
@@ -11,25 +14,24 @@ import type { TrainJob } from '../../protocol/messages.js';
 import type { AdapterSpec } from '../../spec/run/adapter.js';
 import { ADAPTER_FOLDER, checkpointUnusable } from './checkpoint.js';
 import { adapterDraw } from '../draws.js';
-import { loadModel, type LoadedModel } from './loaded-model.js';
+
+/** Its sizes. */
+export async function trainedSizes({ spec, model_directory }: TrainJob): Promise<AdaptedModel> {
+  const { adapter } = spec.training;
+  return { config: await readModelConfig(model_directory), adapter: adapter && adapterConfig(adapter) };
+}
 
 /** A run that trains an adapter goes on with the weights it began with: a checkpoint's own have the adapter merged in. */
-export async function loadTrainedModel({
-  spec,
-  threads,
-  model_directory,
-  tools,
-  resume,
-}: TrainJob): Promise<LoadedModel> {
+export async function loadTrainedPolicy({ spec, threads, model_directory, resume }: TrainJob): Promise<Policy> {
   const adapter = spec.training.adapter && adapterConfig(spec.training.adapter);
   const weights = adapter ? model_directory : (resume?.directory ?? model_directory);
-  const model = await loadModel(weights, model_directory, { threads, prompt: spec.prompt, tools });
-  if (!adapter) return model;
-  const { config } = model.policy;
+  const policy = await Policy.load(weights, { threads });
+  if (!adapter) return policy;
+  const { config } = policy;
   const own = resume
     ? await storedAdapter(resume.directory, config, adapter)
     : { config: adapter, parameters: initialAdapter(config, adapter, (p, i) => adapterDraw(spec.seed, p, i)) };
-  return { ...model, policy: model.policy.withAdapter(own) };
+  return policy.withAdapter(own);
 }
 
 async function storedAdapter(checkpoint: string, config: DecoderConfig, adapter: AdapterConfig): Promise<Adapter> {
@@ -40,6 +42,6 @@ async function storedAdapter(checkpoint: string, config: DecoderConfig, adapter:
   }
 }
 
-export function adapterConfig({ rank, alpha, dropout, target_modules: targetModules }: AdapterSpec): AdapterConfig {
+function adapterConfig({ rank, alpha, dropout, target_modules: targetModules }: AdapterSpec): AdapterConfig {
   return { rank, alpha, dropout, targetModules };
 }

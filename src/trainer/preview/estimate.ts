@@ -1,8 +1,7 @@
 /** Measured parts of a run to the whole of it: how often each happens, and the sum. Measures nothing. */
 import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { MemoryEstimate, TimeEstimate } from '../../spec/preview.js';
-import type { TrainJob } from '../../protocol/messages.js';
-import { planMemory, refuseMoreThan } from '../memory/memory-plan.js';
+import { refuseMoreThan, type MemoryPlan } from '../memory/memory-plan.js';
 import { peakMemoryBytes } from '../memory/peak-memory.js';
 
 /** Seconds. */
@@ -60,10 +59,9 @@ function partsOf(steps: number, spec: ResolvedRunSpec, { prepare, step, evaluati
  * What the preview has held is what the run will hold, as long as its batches are no larger.
  * @throws {TrainerFailure} insufficient_memory when it is more than there is
  */
-export async function memoryEstimate(job: TrainJob): Promise<MemoryEstimate> {
-  const plan = await planMemory(job);
+export function memoryEstimate(plan: MemoryPlan, spec: ResolvedRunSpec): MemoryEstimate {
   const measured = peakMemoryBytes();
-  refuseMoreThan(plan.available, measured, job.spec);
+  refuseMoreThan(plan.available, measured, spec);
   return {
     peak_bytes: measured,
     most_bytes: plan.total,

@@ -264,7 +264,7 @@ class PolicyPreview {
       tokens: { ...count.tokens, steps, tokens_per_step: null },
       estimate: {
         time: timeEstimate(steps, spec, usual, longest),
-        memory: await memoryEstimate(this.run.job),
+        memory: memoryEstimate(this.run.memory, this.spec),
         measured: {
           steps: this.samples.filter(({ prompts }) => prompts === all).length,
           prompts: trees.length,

@@ -57,7 +57,7 @@ async function perform(training: SupervisedTraining, prepareSeconds: number): Pr
     tokens: { ...tokens, steps, tokens_per_step: perStep },
     estimate: {
       time: timeEstimate(steps, job.spec, { prepare: prepareSeconds + graphs, step, evaluation: 0, checkpoint }, null),
-      memory: await memoryEstimate(job),
+      memory: memoryEstimate(run.memory, job.spec),
       measured: {
         steps: whole ? laps.length : 0,
         prompts: 0,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -148,7 +148,9 @@ test('nothing is learnt: the checkpoint of a preview has the weights of its mode
 });
 
 test('a run that cannot fit is refused with the numbers before its weights are read, previewed or not', async () => {
-  const { run } = job(policy(), { memory_bytes: 200_000 });
+  const bare = join(folder, 'without-weights');
+  await cp(join(folder, 'model'), bare, { recursive: true, filter: (source) => !source.endsWith('.safetensors') });
+  const { run } = job(policy(), { memory_bytes: 200_000, model_directory: bare });
   for (const refused of [run, { kind: 'preview' as const, preview_id: 'prv_1', run }]) {
     const told = await runTrainer(refused);
     expect(told.messages.at(-1)?.message).toMatchObject({

@@ -15,7 +15,10 @@ export interface SamplingFootprint {
   decoding: number;
 }
 
-/** @param prompt tokens of the longest one; 0 while prompts have not been read */
+/** Of a run that samples nothing. */
+export const NO_SAMPLING: SamplingFootprint = { cache: 0, decoding: 0 };
+
+/** @param prompt tokens of the longest one */
 export function samplingFootprint(
   model: AdaptedModel,
   { rollout, training, tools }: Pick<PolicyRunSpec, 'rollout' | 'training' | 'tools'>,
