@@ -758,11 +758,11 @@ describe('what is stored of a run', () => {
   const optimizer = { learning_rate: 3e-3 };
   /** Several updates of what a step has sampled, so that ratios leave 1 and clips act. */
   const several = { steps: 2, epochs: 2, mini_batch_prompts: 2 };
-  const one = { steps: 3, mini_batch_prompts: 4 };
+  const single = { steps: 3, mini_batch_prompts: 4 };
   const rollout = { group_size: 8, probe_tokens: 4, max_response_tokens: 32 };
   const policyRuns: [name: string, given: { method: string; training?: object; advantage?: object }][] = [
     ...policyMethods.map((method): [string, { method: string }] => [method, { method }]),
-    ['rloo with one update a step', { method: 'rloo', training: one }],
+    ['rloo with one update a step', { method: 'rloo', training: single }],
     ['reinforce++ with a baseline', { method: 'reinforce++', advantage: { estimator: 'mean_then_batch' } }],
     ['reinforce++ with KL in the reward', { method: 'reinforce++', advantage: { kl_coefficient: 0.1 } }],
     ['rloo with KL in the reward', { method: 'rloo', advantage: { kl_coefficient: 0.1 } }],

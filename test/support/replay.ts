@@ -317,7 +317,7 @@ async function logprobsOf(
   return sequences.map((spans) => {
     const from = at;
     at += sum(spans.filter(({ train }) => train).map(({ tokens }) => tokens.length));
-    return [...logprobs.slice(from, at)];
+    return Array.from(logprobs.subarray(from, at));
   });
 }
 
