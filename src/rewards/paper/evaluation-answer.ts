@@ -2,7 +2,6 @@
 
 const BOX = String.raw`\boxed`;
 const OTHER_BOX = String.raw`\fbox`;
-/** Of an output without an answer. */
 const LAST_LINES = 5;
 
 /**
@@ -17,16 +16,13 @@ export function evaluationAnswer(output: string): string {
   return boxContent(block) || block;
 }
 
-/** What is compared: the answer, else the last lines that are not blank. */
-export function evaluatedText(output: string): string {
-  return (
-    evaluationAnswer(output) ||
-    output
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .slice(-LAST_LINES)
-      .join('\n')
-  );
+/** Of an output without an answer, what is compared: the last lines that are not blank. */
+export function lastLines(output: string): string {
+  return output
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-LAST_LINES)
+    .join('\n');
 }
 
 function boxContent(text: string): string | null {

@@ -1,11 +1,11 @@
 /** A metric of the paper's evaluation as a reward or grader. */
 import { referenceTexts, wholeText } from '../response-text.js';
 import type { RewardItem, RewardScore } from '../reward.js';
-import { evaluatedText, evaluationAnswer } from './evaluation-answer.js';
-import { listedReferences, paperMetrics, type PaperMetrics, type PaperTask } from './paper-metrics.js';
+import { evaluationAnswer, lastLines } from './evaluation-answer.js';
+import { listedReferences, paperMetric, type PaperMetric, type PaperTask } from './paper-metrics.js';
 
 export interface PaperMetricOptions {
-  readonly metric: keyof PaperMetrics;
+  readonly metric: PaperMetric;
   readonly task: PaperTask;
 }
 
@@ -16,8 +16,8 @@ export function scorePaperMetric({ metric, task }: PaperMetricOptions): (item: R
     const given = referenceTexts(reference);
     const references = task === 'qa' && given.length === 1 ? given.flatMap(listedReferences) : given;
     const isEmpty = output.trim() === '';
-    const reward = isEmpty ? 0 : paperMetrics(evaluatedText(output), references, task)[metric];
     const answer = evaluationAnswer(output) || null;
+    const reward = isEmpty ? 0 : paperMetric(metric, answer ?? lastLines(output), references, task);
     const flag = isEmpty ? 'empty' : answer === null ? 'last_lines' : 'answer';
     return { reward, parts: { [metric]: reward }, flags: [flag], answer, formatValid: answer !== null };
   };

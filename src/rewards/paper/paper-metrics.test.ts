@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { evaluatedText, evaluationAnswer } from './evaluation-answer.js';
+import { evaluationAnswer, lastLines } from './evaluation-answer.js';
 import { sameLatex } from './latex-strings.js';
-import { listedReferences, paperMetrics, type PaperMetrics, type PaperTask } from './paper-metrics.js';
+import { listedReferences, PAPER_METRICS, paperMetric, type PaperMetric, type PaperTask } from './paper-metrics.js';
+
+type PaperMetrics = Record<PaperMetric, number>;
+
+const paperMetrics = (answer: string, references: readonly string[], task: PaperTask) =>
+  Object.fromEntries(PAPER_METRICS.map((metric) => [metric, paperMetric(metric, answer, references, task)]));
 
 type Row =
   | { op: 'extract'; text: string; expected: string }
@@ -46,7 +51,7 @@ describe('agrees with the evaluation of the original', () => {
 
   test.each(rows('sample'))('sample, row $index', ({ task, output, answer, expected }) => {
     expect(evaluationAnswer(output)).toBe(expected.prediction);
-    const text = evaluatedText(output);
+    const text = evaluationAnswer(output) || lastLines(output);
     const { em, acc, f1, math_equal } = expected;
     const references = task === 'math' ? [answer].flat() : listOf(answer);
     const isEmpty = output.trim() === '';

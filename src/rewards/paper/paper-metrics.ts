@@ -2,17 +2,12 @@
 import { bagOf, overlapF1 } from '../bag-of-words.js';
 import { equalsLatex } from './latex-strings.js';
 
-export interface PaperMetrics {
-  readonly em: 0 | 1;
-  /** The reference occurs in the answer. */
-  readonly acc: 0 | 1;
-  readonly f1: number;
-  readonly math_equal: 0 | 1;
-}
+/** `acc`: the reference occurs in the answer. */
+export const PAPER_METRICS = ['em', 'acc', 'f1', 'math_equal'] as const;
+export type PaperMetric = (typeof PAPER_METRICS)[number];
 
 export type PaperTask = 'qa' | 'math';
 
-const NOTHING: PaperMetrics = { em: 0, acc: 0, f1: 0, math_equal: 0 };
 /** Answers that are right or wrong as a whole. */
 const ALL_OR_NOTHING = new Set(['yes', 'no', 'noanswer']);
 /** As Python has them: a combining mark ends a word. */
@@ -20,20 +15,15 @@ const ARTICLE = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
 // oxlint-disable-next-line no-control-regex -- Python counts four control characters as white space
 const WHITE_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 
-/** Each metric is the best over the references. Punctuation is kept; `qa` drops the words a, an, the. */
-export function paperMetrics(answer: string, references: readonly string[], task: PaperTask): PaperMetrics {
-  const compare = comparison(normalised(answer, task), task);
-  return references
-    .map((reference) => compare(normalised(reference, task)))
-    .reduce(
-      (best, one) => ({
-        em: one.em || best.em,
-        acc: one.acc || best.acc,
-        f1: Math.max(best.f1, one.f1),
-        math_equal: one.math_equal || best.math_equal,
-      }),
-      NOTHING,
-    );
+/** The best over the references. Punctuation is kept; `qa` drops the words a, an, the. */
+export function paperMetric(
+  metric: PaperMetric,
+  answer: string,
+  references: readonly string[],
+  task: PaperTask,
+): number {
+  const compare = comparisons[metric](normalised(answer, task), task);
+  return references.reduce((best, reference) => Math.max(best, compare(normalised(reference, task))), 0);
 }
 
 /** A text in brackets is a list to the evaluation: its parts between commas, quotes included. */
@@ -52,17 +42,21 @@ function withoutBrackets(text: string): string {
   return text.slice(start, end);
 }
 
-function comparison(answer: string, task: PaperTask): (reference: string) => PaperMetrics {
-  const bag = bagOf(words(answer));
-  const equals = equalsLatex(answer);
-  const isWhole = (reference: string) => task === 'qa' && [answer, reference].some((one) => ALL_OR_NOTHING.has(one));
-  return (reference) => ({
-    em: answer === reference ? 1 : 0,
-    acc: answer.includes(reference) ? 1 : 0,
-    f1: answer !== reference && isWhole(reference) ? 0 : overlapF1(bag, bagOf(words(reference))),
-    math_equal: equals(reference) ? 1 : 0,
-  });
-}
+type Comparison = (answer: string, task: PaperTask) => (reference: string) => number;
+
+const comparisons: { readonly [M in PaperMetric]: Comparison } = {
+  em: (answer) => (reference) => Number(answer === reference),
+  acc: (answer) => (reference) => Number(answer.includes(reference)),
+  f1(answer, task) {
+    const bag = bagOf(words(answer));
+    const isWhole = (reference: string) => task === 'qa' && [answer, reference].some((one) => ALL_OR_NOTHING.has(one));
+    return (reference) => (answer !== reference && isWhole(reference) ? 0 : overlapF1(bag, bagOf(words(reference))));
+  },
+  math_equal(answer) {
+    const equals = equalsLatex(answer);
+    return (reference) => Number(equals(reference));
+  },
+};
 
 function normalised(text: string, task: PaperTask): string {
   const lower = text.toLowerCase();
