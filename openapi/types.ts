@@ -1438,20 +1438,20 @@ export interface components {
              * @enum {string}
              */
             cache?: "off" | "read_write" | "read_only";
+            /** @description Null: it is not sent, for models that take none. Default 0. */
+            temperature?: number | null;
+            /** @description Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096. */
+            max_tokens?: number | null;
+            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
+            extra_body?: {
+                [key: string]: unknown;
+            };
             /** @description A system message. Default null: none. */
             system?: string | null;
             /** @description The message that asks for a verdict, with {question}, {reference} (every accepted answer, a line each), {answer} (the last box or text of the last `<answer>` block, else what was written after the last tool result) and {response} (all that follows the prompt, calls and results included) filled in. Default: asks whether the answer is correct by the reference. */
             prompt?: string;
             /** @description Default: `correct` is worth 1, `incorrect` 0. */
             verdict?: components["schemas"]["VerdictRule"];
-            /** @description Null: it is not sent, for models that take none. Default 0. */
-            temperature?: number | null;
-            /** @description Of a reply. Null: it is not sent. Default 1024. */
-            max_tokens?: number | null;
-            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
-            extra_body?: {
-                [key: string]: unknown;
-            };
         } | {
             /** @enum {string} */
             type: "judge_group";
@@ -1470,16 +1470,16 @@ export interface components {
              * @enum {string}
              */
             cache?: "off" | "read_write" | "read_only";
-            /** @description The standards, with {question} and {reference} filled in. The judge sees the question and every attempt in any case, the reference only here. Default: reaching the goal of the task counts, then how little it took. */
-            rubric?: string;
             /** @description Null: it is not sent, for models that take none. Default 0. */
             temperature?: number | null;
-            /** @description Of a reply. Null: it is not sent. Default 1024. */
+            /** @description Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096. */
             max_tokens?: number | null;
             /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
             extra_body?: {
                 [key: string]: unknown;
             };
+            /** @description The standards, with {question} and {reference} filled in. The judge sees the question and every attempt in any case, the reference only here. Default: reaching the goal of the task counts, then how little it took. */
+            rubric?: string;
         } | {
             /** @enum {string} */
             type: "python";
@@ -2364,20 +2364,20 @@ export interface components {
              * @enum {string}
              */
             cache: "off" | "read_write" | "read_only";
+            /** @description Null: it is not sent, for models that take none. Default 0. */
+            temperature: number | null;
+            /** @description Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096. */
+            max_tokens: number | null;
+            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
+            extra_body: {
+                [key: string]: unknown;
+            };
             /** @description A system message. Default null: none. */
             system: string | null;
             /** @description The message that asks for a verdict, with {question}, {reference} (every accepted answer, a line each), {answer} (the last box or text of the last `<answer>` block, else what was written after the last tool result) and {response} (all that follows the prompt, calls and results included) filled in. Default: asks whether the answer is correct by the reference. */
             prompt: string;
             /** @description Default: `correct` is worth 1, `incorrect` 0. */
             verdict: components["schemas"]["VerdictRule"];
-            /** @description Null: it is not sent, for models that take none. Default 0. */
-            temperature: number | null;
-            /** @description Of a reply. Null: it is not sent. Default 1024. */
-            max_tokens: number | null;
-            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
-            extra_body: {
-                [key: string]: unknown;
-            };
         } | {
             /** @enum {string} */
             type: "judge_group";
@@ -2396,16 +2396,16 @@ export interface components {
              * @enum {string}
              */
             cache: "off" | "read_write" | "read_only";
-            /** @description The standards, with {question} and {reference} filled in. The judge sees the question and every attempt in any case, the reference only here. Default: reaching the goal of the task counts, then how little it took. */
-            rubric: string;
             /** @description Null: it is not sent, for models that take none. Default 0. */
             temperature: number | null;
-            /** @description Of a reply. Null: it is not sent. Default 1024. */
+            /** @description Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096. */
             max_tokens: number | null;
             /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
             extra_body: {
                 [key: string]: unknown;
             };
+            /** @description The standards, with {question} and {reference} filled in. The judge sees the question and every attempt in any case, the reference only here. Default: reaching the goal of the task counts, then how little it took. */
+            rubric: string;
         } | {
             /** @enum {string} */
             type: "python";

@@ -121,12 +121,18 @@ test('a run learns from a judge that compares the answers of a forked tree', asy
     expect(one).toMatchObject({ reward_status: 'scored', parts: { judge_group: one.reward } });
 }, 180_000);
 
-test('a judge that fails leaves trajectories without a reward, and never with 0', async () => {
+test('a judge that fails gives no rewards of 0: the run is paused, says why, and goes on once the judge is back', async () => {
+  const { answer } = judge;
   judge.answers(200, '<html>Sign in</html>');
   const { body } = await service.tenant.post('/v1/runs', spec({ type: 'judge', base_url: judge.baseUrl, model: 'j' }));
   const run = await service.tenant.bough.waitForRun(body.id as string);
-  expect(run).toMatchObject({ status: 'failed', error: { code: 'too_many_infra_errors' } });
-  expect(run.error?.message).toContain('judge: it answered with no JSON: <html>Sign in</html>');
+  expect(run).toMatchObject({ status: 'paused', error: null });
+  const { body: events } = await service.tenant.get(`/v1/runs/${run.id}/events?limit=100`);
+  const messages = (events.data as { message: string }[]).map(({ message }) => message);
+  expect(messages).toContainEqual(expect.stringContaining('judge: it answered with no JSON: <html>Sign in</html>'));
+  judge.answer = answer;
+  expect((await service.tenant.post(`/v1/runs/${run.id}/resume`, {})).status).toBe(200);
+  expect(await service.tenant.bough.waitForRun(run.id)).toMatchObject({ status: 'succeeded', error: null });
 }, 180_000);
 
 test('an evaluation is graded by a judge', async () => {

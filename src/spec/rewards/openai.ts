@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { overlay } from '../overlay.js';
 import type { SpecProblem } from '../problem.js';
 import { plainReward, rewardRow } from './reward-row.js';
-import { JUDGE_DEFAULTS, JUDGE_OPTIONAL, judgeFields } from './server.js';
+import { chatServer } from './server.js';
 
 const name = z.string().max(256).optional();
 const template = (what: string) =>
@@ -48,7 +48,7 @@ const content = z.union([template('A text'), contentPart, z.array(z.union([templ
 const scoreModelShape = z.strictObject({
   type: z.literal('score_model'),
   name,
-  ...judgeFields,
+  ...chatServer.fields,
   input: z
     .array(
       z.strictObject({
@@ -69,11 +69,26 @@ const scoreModelShape = z.strictObject({
   pass_threshold: z.number().optional().describe('The flag of a score from here on is `passed`, else `failed`.'),
 });
 
-const SCORE_MODEL_DEFAULTS = { ...JUDGE_DEFAULTS, range: [0, 1], sampling_params: {} };
+const SCORE_MODEL_EXAMPLE = {
+  type: 'score_model',
+  name: 'nearness',
+  model: 'gpt-4.1-mini',
+  base_url: 'https://api.openai.com/v1',
+  secret: 'openai',
+  input: [
+    { role: 'system', content: 'Say how near the answer comes to the reference.' },
+    { role: 'user', content: 'Reference: {{ item.reference }}\nAnswer: {{ sample.output_text }}' },
+  ],
+  range: [0, 1],
+};
+
+const SCORE_MODEL_DEFAULTS = { ...chatServer.defaults, range: [0, 1], sampling_params: {} };
 
 /** OpenAI's grader of that name, at any endpoint that speaks as OpenAI's does. */
 export const scoreModel = rewardRow({
-  input: scoreModelShape.partial({ ...JUDGE_OPTIONAL, range: true, sampling_params: true }),
+  input: scoreModelShape
+    .partial({ ...chatServer.optional, range: true, sampling_params: true })
+    .meta({ examples: [SCORE_MODEL_EXAMPLE] }),
   resolved: scoreModelShape,
   resolve: ({ type, model, input, ...reward }) =>
     overlay<z.infer<typeof scoreModelShape>>({ type, model, input, ...SCORE_MODEL_DEFAULTS }, reward),

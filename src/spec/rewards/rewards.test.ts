@@ -7,6 +7,7 @@ import {
   RewardSpecInput,
   secretsOf,
 } from './index.js';
+import { SIMPLE_REWARDS } from './simple.js';
 
 test.each([
   [{ type: 'arpo' }, { type: 'arpo', fidelity: 'bough' }],
@@ -124,3 +125,12 @@ test('secrets and comparisons are found wherever they are', () => {
     ['reward.graders.a'],
   ]);
 });
+
+test.each(['http', 'judge', 'judge_group', 'score_model'] as const)(
+  'the example of %s can be posted as it is',
+  (type) => {
+    const { examples } = SIMPLE_REWARDS[type].input.meta() as { examples: unknown[] };
+    expect(examples).toHaveLength(1);
+    for (const example of examples) expect(rewardProblems(RewardSpecInput.parse(example))).toEqual([]);
+  },
+);

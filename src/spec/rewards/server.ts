@@ -20,54 +20,49 @@ export const serverFields = {
 };
 
 /** Of rewards whose server speaks as OpenAI's does. */
-export const judgeFields = {
-  base_url: remoteFields.url
-    .nullable()
-    .describe(
-      'As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL).',
+export const chatServer = {
+  fields: {
+    base_url: remoteFields.url
+      .nullable()
+      .describe(
+        'As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL).',
+      ),
+    model: z.string().min(1).max(256).describe('As its server calls it.'),
+    secret: secretField(
+      'Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s.',
     ),
-  model: z.string().min(1).max(256).describe('As its server calls it.'),
-  secret: secretField(
-    'Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s.',
-  ),
-  ...serverFields,
-};
-
-export const JUDGE_DEFAULTS = {
-  base_url: null,
-  secret: null,
-  timeout_s: 60,
-  concurrency: 8,
-  cache: 'read_write',
-} as const;
-
-export const JUDGE_OPTIONAL = {
-  base_url: true,
-  secret: true,
-  timeout_s: true,
-  concurrency: true,
-  cache: true,
+    ...serverFields,
+  },
+  defaults: { base_url: null, secret: null, timeout_s: 60, concurrency: 8, cache: 'read_write' },
+  /** As zod's `partial` takes it. */
+  optional: { base_url: true, secret: true, timeout_s: true, concurrency: true, cache: true },
 } as const;
 
 /** Of judges of our own making. */
-export const samplingFields = {
-  temperature: z
-    .number()
-    .min(0)
-    .max(2)
-    .nullable()
-    .describe('Null: it is not sent, for models that take none. Default 0.'),
-  max_tokens: z.int().min(1).max(1_000_000).nullable().describe('Of a reply. Null: it is not sent. Default 1024.'),
-  extra_body: z
-    .record(z.string(), z.unknown())
-    .describe(
-      'Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none.',
-    ),
-};
-
-export const SAMPLING_DEFAULTS = { temperature: 0, max_tokens: 1024, extra_body: {} } as const;
-
-export const SAMPLING_OPTIONAL = { temperature: true, max_tokens: true, extra_body: true } as const;
+export const judgeServer = {
+  fields: {
+    ...chatServer.fields,
+    temperature: z
+      .number()
+      .min(0)
+      .max(2)
+      .nullable()
+      .describe('Null: it is not sent, for models that take none. Default 0.'),
+    max_tokens: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .nullable()
+      .describe('Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096.'),
+    extra_body: z
+      .record(z.string(), z.unknown())
+      .describe(
+        'Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none.',
+      ),
+  },
+  defaults: { ...chatServer.defaults, temperature: 0, max_tokens: 1024, extra_body: {} },
+  optional: { ...chatServer.optional, temperature: true, max_tokens: true, extra_body: true },
+} as const;
 
 /** Fields of a request that are said elsewhere, or would make its answer another kind of thing. */
 const RESERVED = ['model', 'messages', 'stream', 'n', 'temperature', 'max_tokens', 'tools'];
