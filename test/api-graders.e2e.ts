@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApiHarness, type Tenant } from './support/api-harness.js';
 import { ApiRows } from './support/api-rows.js';
+import { JudgeServer } from './support/judge-server.js';
 
 let api: ApiHarness;
 let tenant: Tenant;
+let judge: JudgeServer;
 beforeAll(async () => {
-  api = await ApiHarness.open();
+  judge = await JudgeServer.open();
+  api = await ApiHarness.open({ JUDGE_BASE_URL: judge.baseUrl, JUDGE_API_KEY: 'sk-operator' });
   tenant = api.tenant;
 });
-afterAll(() => api.close());
+afterAll(() => Promise.all([api.close(), judge.close()]));
 
 const run = (body: object) => tenant.post('/v1/graders/run', body);
 const validate = (grader: object) => tenant.post('/v1/graders/validate', { grader });
@@ -145,4 +148,29 @@ test("OpenAI's graders are taken as they are", async () => {
   expect((await validate({ ...grader, graders: broken })).body.problems).toMatchObject([
     { path: 'grader.graders.own.source', message: expect.stringMatching(/^line 1: SyntaxError/) },
   ]);
+});
+
+test("OpenAI's score_model is taken as it is where the operator has named an endpoint, which nobody else may ask", async () => {
+  judge.reply = () => '{"steps": [], "result": 0.75}';
+  const grader = {
+    type: 'score_model',
+    name: 'near',
+    model: 'any',
+    input: [{ role: 'user', content: '{{ item.reference }}: {{ sample.output_text }}' }],
+    sampling_params: { temperature: 0, top_p: 1 },
+    range: [0, 1],
+  };
+  const items = [{ response: 'Lima', reference: 'Peru' }];
+  expect((await validate(grader)).body).toMatchObject({ valid: true, problems: [] });
+  expect((await run({ grader, items })).body.data).toMatchObject([{ status: 'scored', reward: 0.75 }]);
+  expect(judge.heard).toMatchObject([
+    {
+      headers: { authorization: 'Bearer sk-operator' },
+      body: { model: 'any', temperature: 0, top_p: 1, messages: [{ content: expect.stringMatching(/^Peru: Lima/) }] },
+    },
+  ]);
+  const named = await run({ grader: { ...grader, base_url: judge.baseUrl }, items });
+  expect(named).toMatchObject({ status: 422 });
+  expect(named.body.error.message).toContain('127.0.0.1 is not a public address');
+  expect(judge.heard).toHaveLength(1);
 });

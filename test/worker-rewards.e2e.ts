@@ -6,6 +6,7 @@ import { EvaluationItem } from '../src/store/entities/evaluation-item.entity.js'
 import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { Trajectory } from '../src/store/entities/trajectory.entity.js';
 import { Scorer } from '../src/worker/inputs/scorer.js';
+import { JudgeServer } from './support/judge-server.js';
 import { until, WorkerHarness } from './support/worker-harness.js';
 
 let harness: WorkerHarness;
@@ -95,4 +96,23 @@ test('an evaluation is graded by every kind of reward; what a grader raises leav
     },
     { reward: 1, rewardStatus: 'scored' },
   ]);
+});
+
+test('a run that is taken up again learns from the verdicts that it had, whatever the judge would say now', async () => {
+  const judge = await JudgeServer.open();
+  try {
+    let verdicts = 0;
+    judge.reply = () => `Score: ${(verdicts += 1)}`;
+    const rule = { type: 'regex', pattern: '\\d+' } as const;
+    const asked = { type: 'judge', model: 'j', base_url: judge.baseUrl, prompt: '{response}', verdict: rule } as const;
+    await harness.startWorker({ ALLOWED_NETWORKS: '127.0.0.0/8' });
+    const { id: runId } = await harness.addRun({ reward: asked, metadata: { die: '1:3:SIGKILL' } });
+    await until('the run to end', async () => (await harness.run(runId)).finishedAt !== null, undefined, PATIENCE_MS);
+    expect(await harness.run(runId)).toMatchObject({ status: 'succeeded', manifest: { attempt: 2 } });
+    const texts = judge.heard.map(({ text }) => text);
+    expect(texts.length).toBeGreaterThan(1);
+    expect(texts).toHaveLength(new Set(texts).size);
+  } finally {
+    await judge.close();
+  }
 });

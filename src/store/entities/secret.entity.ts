@@ -1,4 +1,4 @@
-/** What a project's tools show to servers that they call. Its value can be read by who has the operator's key alone. */
+/** What a project's tools and rewards show to servers that they call. Its value can be read by who has the operator's key alone. */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { createdAt } from '../columns.js';
 
