@@ -14,6 +14,19 @@ test.each([
     null,
     /, out of memory: lower .*its last output:\nFATAL ERROR/s,
   ],
+  [
+    {
+      ...exit,
+      signal: 'SIGABRT' as const,
+      tail: [
+        'FATAL ERROR: JavaScript heap out of memory',
+        '----- Native stack trace -----',
+        ...Array.from({ length: 20 }, (_, i) => `${String(i + 1).padStart(2)}: 0xb78db3 node::OOMErrorHandler [node]`),
+      ],
+    },
+    null,
+    /its last output:\nFATAL ERROR: JavaScript heap out of memory$/,
+  ],
   [{ ...exit, signal: 'SIGSEGV' as const }, null, /was ended by SIGSEGV, a crash in native code$/],
   [{ ...exit, code: 3, tail: ['one', 'two'] }, null, /^the trainer exited with code 3; its last output:\none\ntwo$/],
   [{ ...exit, startError: new Error('spawn EAGAIN') }, null, /^the trainer could not be started: spawn EAGAIN$/],

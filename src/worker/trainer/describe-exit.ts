@@ -5,12 +5,15 @@ import type { TrainerExit } from './trainer-process.js';
 const LESS_MEMORY =
   'lower training.max_batch_tokens or rollout.group_size, take a smaller model, or give the machine more memory';
 const QUOTED_LINES = 15;
+/** Addresses in the program of Node, which would push out what was said before them. */
+const NATIVE_FRAME = /^\s*\d+: 0x[0-9a-f]+\s|^-+ Native stack trace -+$/;
 
 /** @param memoryBytes the trainer's memory as it last reported it; null when it never did */
 export function describeExit(exit: TrainerExit, memoryBytes: number | null): string {
   if (exit.startError) return `the trainer could not be started: ${exit.startError.message}`;
   const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
-  const said = exit.tail.slice(-QUOTED_LINES).join('\n');
+  const lines = exit.tail.filter((line) => !NATIVE_FRAME.test(line));
+  const said = lines.slice(-QUOTED_LINES).join('\n');
   return [`the trainer ${how}${hint(exit, memoryBytes)}`, ...(said === '' ? [] : [`its last output:\n${said}`])].join(
     '; ',
   );
