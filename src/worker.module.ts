@@ -86,12 +86,7 @@ export class WorkerModule {
                 run: (job) => runner.run(job),
                 onChange: () => registration.beat(lanes),
               });
-            const lanes = new Lanes({
-              train: laneOf('train'),
-              preview: laneOf('preview'),
-              short: laneOf('short'),
-              transfer: laneOf('transfer'),
-            });
+            const lanes = new Lanes(laneOf);
             return lanes;
           },
           inject: [Registration, JobRunner],

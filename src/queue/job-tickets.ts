@@ -3,28 +3,18 @@
  * or late, and the claim in SQL decides who works on what.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InjectQueue } from '@nestjs/bull';
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { LANE_OF, type Job, type JobLane } from '../store/entities/job.entity.js';
-import { QUEUE_OF, type Ticket } from './jobs.js';
+import type { Ticket } from './jobs.js';
 import { TICKET_OPTIONS } from './queue-settings.js';
 
 const ISSUE_LIMIT_MS = 1000;
 
-@Injectable()
 export class JobTickets {
   private readonly logger = new Logger(JobTickets.name);
-  private readonly queues: Readonly<Record<JobLane, Queue<Ticket>>>;
 
-  constructor(
-    @InjectQueue(QUEUE_OF.train) train: Queue<Ticket>,
-    @InjectQueue(QUEUE_OF.preview) preview: Queue<Ticket>,
-    @InjectQueue(QUEUE_OF.short) short: Queue<Ticket>,
-    @InjectQueue(QUEUE_OF.transfer) transfer: Queue<Ticket>,
-  ) {
-    this.queues = { train, preview, short, transfer };
-  }
+  constructor(private readonly queues: Readonly<Record<JobLane, Queue<Ticket>>>) {}
 
   /**
    * Puts a ticket for a committed row of `jobs` into its lane's queue. A ticket for the same job that is still there makes this a no-op.

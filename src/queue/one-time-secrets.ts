@@ -9,7 +9,7 @@ import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { AppError } from '../errors/app-error.js';
 import { seal, unseal } from '../store/sealed.js';
-import { QUEUE_OF, type Ticket } from './jobs.js';
+import { queueOf, type Ticket } from './jobs.js';
 
 /** For as long a job may wait before it is claimed. */
 const LIFETIME_MS = 3_600_000;
@@ -17,7 +17,7 @@ const REDIS_LIMIT_MS = 5000;
 
 @Injectable()
 export class OneTimeSecrets {
-  constructor(@InjectQueue(QUEUE_OF.transfer) private readonly queue: Queue<Ticket>) {}
+  constructor(@InjectQueue(queueOf('transfer')) private readonly queue: Queue<Ticket>) {}
 
   /**
    * @param id of what the secret is for

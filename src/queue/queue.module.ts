@@ -1,12 +1,20 @@
 /** The Bull queues of the lanes, the producer that fills them, and what is handed over beside them. Holds no handlers: those are the worker's. */
-import { BullModule } from '@nestjs/bull';
-import { Module, type DynamicModule } from '@nestjs/common';
+import { BullModule, getQueueToken } from '@nestjs/bull';
+import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
+import type { Queue } from 'bull';
 import { JobTickets } from './job-tickets.js';
-import { JOB_LANES } from '../store/entities/job.entity.js';
-import { QUEUE_OF } from './jobs.js';
+import { JOB_LANES, type JobLane } from '../store/entities/job.entity.js';
+import { queueOf, type Ticket } from './jobs.js';
 import { OneTimeSecrets } from './one-time-secrets.js';
 import { LOCK_SETTINGS } from './queue-settings.js';
 import { redisOptions } from './redis-options.js';
+
+const jobTickets: FactoryProvider<JobTickets> = {
+  provide: JobTickets,
+  useFactory: (...queues: Queue<Ticket>[]) =>
+    new JobTickets(Object.fromEntries(JOB_LANES.map((lane, i) => [lane, queues[i]])) as Record<JobLane, Queue<Ticket>>),
+  inject: JOB_LANES.map((lane) => getQueueToken(queueOf(lane))),
+};
 
 @Module({})
 export class QueueModule {
@@ -14,13 +22,13 @@ export class QueueModule {
   static forRoot(redisUrl: string): DynamicModule {
     const redis = redisOptions(redisUrl);
     const queues = BullModule.registerQueue(
-      ...JOB_LANES.map((lane) => ({ name: QUEUE_OF[lane], redis, settings: LOCK_SETTINGS })),
+      ...JOB_LANES.map((lane) => ({ name: queueOf(lane), redis, settings: LOCK_SETTINGS })),
     );
     return {
       module: QueueModule,
       global: true,
       imports: [queues],
-      providers: [JobTickets, OneTimeSecrets],
+      providers: [jobTickets, OneTimeSecrets],
       exports: [queues, JobTickets, OneTimeSecrets],
     };
   }

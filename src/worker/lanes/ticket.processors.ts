@@ -4,7 +4,7 @@
  */
 import { Process, Processor } from '@nestjs/bull';
 import type { Type } from '@nestjs/common';
-import { QUEUE_OF } from '../../queue/jobs.js';
+import { queueOf } from '../../queue/jobs.js';
 import { JOB_LANES, type JobLane } from '../../store/entities/job.entity.js';
 import { Lanes } from './lanes.js';
 
@@ -12,7 +12,7 @@ import { Lanes } from './lanes.js';
 export const ticketProcessors: readonly Type[] = JOB_LANES.map(ticketsOf);
 
 function ticketsOf(lane: JobLane): Type {
-  @Processor(QUEUE_OF[lane])
+  @Processor(queueOf(lane))
   class Tickets {
     constructor(private readonly lanes: Lanes) {}
 
