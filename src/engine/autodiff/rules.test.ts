@@ -122,7 +122,7 @@ const cases: { readonly [K in OpKind]: Case[] } = {
           })),
         }),
       shapes: [[2, 3]],
-      // Row 0 has slots 0, 2, 3; row 1 has slots 1, 4.
+      // Row 0 is gathered as 0, 2, 3; row 1 as 1, 4.
       feeds: {
         index: int32([0, 1, 0, 0, 1]),
         l0: int32([0, 3, 1]),

@@ -133,16 +133,16 @@ export const rules: { readonly [K in OpKind]: GradientRule<K> } = {
     const [x, index] = operands(node);
     const row = x.shape.slice(1);
     const width = times(...row);
-    let slots = Reshape(dy, [times(...index.shape), width]);
+    let gathered = Reshape(dy, [times(...index.shape), width]);
     if (adjoint.kind === 'unique') {
-      slots = GatherRows(AppendZeroRow(slots), adjoint.inverse, { kind: 'none' });
+      gathered = GatherRows(AppendZeroRow(gathered), adjoint.inverse, { kind: 'none' });
     } else {
       for (const { left, right } of adjoint.levels) {
-        const padded = AppendZeroRow(slots);
-        slots = Add(GatherRows(padded, left, { kind: 'none' }), GatherRows(padded, right, { kind: 'none' }));
+        const padded = AppendZeroRow(gathered);
+        gathered = Add(GatherRows(padded, left, { kind: 'none' }), GatherRows(padded, right, { kind: 'none' }));
       }
     }
-    return [Reshape(slots, x.shape), null];
+    return [Reshape(gathered, x.shape), null];
   },
   AppendZeroRow: (node) => undifferentiated(node),
   PickColumn: (node, dy) => {

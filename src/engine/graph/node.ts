@@ -8,9 +8,9 @@ export type DType = 'float' | 'half' | 'int32' | 'int64' | 'bool';
 export type Adjoint =
   /** The gather is not differentiated through (its gradient is taken at its output). */
   | { readonly kind: 'none' }
-  /** Each row has at most one slot: `inverse` int32 [R] names it, or the number of slots where there is none. */
+  /** Each row is gathered at most once: `inverse` int32 [R] names the gathered row, or their number where there is none. */
   | { readonly kind: 'unique'; readonly inverse: Node }
-  /** Rows have any number of slots: level by level, pairs of slots are added (deterministic, parallel); the last level has R outputs. */
+  /** Rows are gathered any number of times: level by level, pairs of their gathered rows are added (deterministic, parallel); the last level has R outputs. */
   | { readonly kind: 'pairs'; readonly levels: readonly { readonly left: Node; readonly right: Node }[] };
 
 export interface Attributes {

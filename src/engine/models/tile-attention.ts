@@ -12,8 +12,8 @@ import { ropeInverseFrequencies, type DecoderConfig } from './config.js';
 /** q [T, H·D], k and v [T, J·D] → [T, H·D], over the tiles that `tileFeeds` describes. */
 export function tileAttention(config: DecoderConfig, keyLevels: number): (q: Node, k: Node, v: Node) => Node {
   const queryToken = Input('query_token', ['N', 'L'], 'int32');
-  const tokenOfSlot = Input('token_of_slot', [times('N', 'L')], 'int32');
-  const slotOfToken = Input('slot_of_token', ['T'], 'int32');
+  const tokenOfQuery = Input('token_of_query', [times('N', 'L')], 'int32');
+  const queryOfToken = Input('query_of_token', ['T'], 'int32');
   const keyToken = Input('key_token', ['N', 'K'], 'int32');
   const lastKey = Input('last_key', ['N', 1, times(groupSize(config), 'L'), 1], 'int32');
   const keyRange = Input('key_range', ['K'], 'int32');
@@ -21,10 +21,10 @@ export function tileAttention(config: DecoderConfig, keyLevels: number): (q: Nod
   const bias = Where(LessOrEqual(keyRange, lastKey), Constant(0), Constant(UNSEEN));
   return (q, k, v) => {
     const keys = (x: Node) => GatherRows(x, keyToken, { kind: 'pairs', levels: keySums });
-    const queries = GatherRows(q, queryToken, { kind: 'unique', inverse: slotOfToken });
+    const queries = GatherRows(q, queryToken, { kind: 'unique', inverse: queryOfToken });
     const out = blockAttention(queries, keys(k), keys(v), bias, config);
     const flat = Reshape(out, [times('N', 'L'), q.shape[1]!]);
-    return GatherRows(flat, slotOfToken, { kind: 'unique', inverse: tokenOfSlot });
+    return GatherRows(flat, queryOfToken, { kind: 'unique', inverse: tokenOfQuery });
   };
 }
 
@@ -61,8 +61,8 @@ export function tileFeeds(config: DecoderConfig, batch: TreeBatch): Feeds {
     cos: { data: cos, dims: [T, 1, config.headDim] },
     sin: { data: sin, dims: [T, 1, config.headDim] },
     query_token: { data: batch.queryToken_NL, dims: [N, L] },
-    token_of_slot: { data: batch.tokenOfSlot_NL, dims: [N * L] },
-    slot_of_token: { data: batch.slot_T, dims: [T] },
+    token_of_query: { data: batch.tokenOfQuery_NL, dims: [N * L] },
+    query_of_token: { data: batch.queryOfToken_T, dims: [T] },
     key_token: { data: batch.keyToken_NK, dims: [N, K] },
     last_key: { data: lastKey_NGL, dims: [N, 1, G * L, 1] },
     key_range: { data: Int32Array.from({ length: K }, (_, i) => i), dims: [K] },

@@ -4,15 +4,15 @@ import { padLevels, pairSums } from './pair-sums.js';
 
 /** What the graph does with the levels. */
 function sumByLevels(values: number[], levels: ReturnType<typeof pairSums>): number[] {
-  let slots = values;
+  let entries = values;
   for (const { left, right } of levels) {
-    const padded = slots.concat(0);
-    slots = Array.from(left, (l, i) => padded[l]! + padded[right[i]!]!);
+    const padded = entries.concat(0);
+    entries = Array.from(left, (l, i) => padded[l]! + padded[right[i]!]!);
   }
-  return slots;
+  return entries;
 }
 
-test.each([1, 2, 3, 5, 17, 64])('pairs add up all slots of a row, up to %i per row', (most) => {
+test.each([1, 2, 3, 5, 17, 64])('pairs add up all entries of a row, up to %i per row', (most) => {
   const rows = 7;
   const rowOfSlot = Int32Array.from({ length: rows * most }, (_, i) => Math.floor(uniform(most, i) * (rows + 1)) - 1);
   const values = Array.from(rowOfSlot, (_, i) => i + 1);

@@ -1,6 +1,6 @@
 /**
- * Index arrays for a deterministic sum of duplicate rows without scatter: level by level, the slots of each row are added in pairs until one
- * value per row is left. A slot index equal to the number of slots of its level means zero.
+ * Index arrays for a deterministic sum of duplicate rows without scatter: level by level, the entries of each row are added in pairs until one
+ * value per row is left. An index equal to the number of entries of its level means zero.
  */
 export interface PairLevel {
   left: Int32Array;
@@ -15,28 +15,28 @@ export function padLevels(levels: readonly PairLevel[], count: number): PairLeve
 }
 
 /**
- * `rowOfSlot` [S] names the row of each slot, or -1 for padding. The last level has `rows` entries, in row order.
+ * `rowOfEntry` [S] names the row of each entry, or -1 for padding. The last level has one entry for each row, in order.
  * At least one level; the number is rounded up to an even one beyond that, so that few graphs serve all batches.
  */
-export function pairSums(rowOfSlot: Int32Array, rows: number): PairLevel[] {
+export function pairSums(rowOfEntry: Int32Array, rows: number): PairLevel[] {
   let offsets = new Int32Array(rows + 1);
-  for (const row of rowOfSlot) if (row >= 0) offsets[row + 1]! += 1;
+  for (const row of rowOfEntry) if (row >= 0) offsets[row + 1]! += 1;
   let most = 1;
   for (let r = 0; r < rows; r++) {
     most = Math.max(most, offsets[r + 1]!);
     offsets[r + 1]! += offsets[r]!;
   }
-  // Slots sorted by row; from the second level on they are in this order anyway.
-  let slots = new Int32Array(offsets[rows]!);
+  // Entries sorted by row; from the second level on they are in this order anyway.
+  let entries = new Int32Array(offsets[rows]!);
   const next = offsets.slice(0, rows);
-  rowOfSlot.forEach((row, slot) => {
-    if (row >= 0) slots[next[row]!++] = slot;
+  rowOfEntry.forEach((row, entry) => {
+    if (row >= 0) entries[next[row]!++] = entry;
   });
 
   const levels: PairLevel[] = [];
   const needed = Math.max(1, Math.ceil(Math.log2(most)));
   const count = needed === 1 ? 1 : needed + (needed % 2);
-  let nothing = rowOfSlot.length;
+  let nothing = rowOfEntry.length;
   for (let level = 1; level <= count; level++) {
     const last = level === count;
     const sizes = new Int32Array(rows + 1);
@@ -50,14 +50,14 @@ export function pairSums(rowOfSlot: Int32Array, rows: number): PairLevel[] {
       const end = offsets[r + 1]!;
       let out = sizes[r]!;
       for (let s = offsets[r]!; s < end; s += 2, out++) {
-        left[out] = slots[s]!;
-        if (s + 1 < end) right[out] = slots[s + 1]!;
+        left[out] = entries[s]!;
+        if (s + 1 < end) right[out] = entries[s + 1]!;
       }
     }
     levels.push({ left, right });
     nothing = left.length;
     offsets = sizes;
-    slots = Int32Array.from({ length: nothing }, (_, i) => i);
+    entries = Int32Array.from({ length: nothing }, (_, i) => i);
   }
   return levels;
 }

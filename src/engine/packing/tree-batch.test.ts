@@ -17,9 +17,9 @@ const tree: TreeInput = {
 function seenBy(trees: TreeInput[]): number[][] {
   const b = packTrees(trees);
   return Array.from({ length: b.tokens }, (_, t) => {
-    const slot = b.slot_T[t]!;
-    const tile = Math.floor(slot / b.queryLength);
-    const keys = b.keyToken_NK.subarray(tile * b.keyLength, tile * b.keyLength + b.lastKey_NL[slot]! + 1);
+    const query = b.queryOfToken_T[t]!;
+    const tile = Math.floor(query / b.queryLength);
+    const keys = b.keyToken_NK.subarray(tile * b.keyLength, tile * b.keyLength + b.lastKey_NL[query]! + 1);
     return Array.from(keys, (key) => b.tokenIds_T[key]!);
   });
 }

@@ -23,10 +23,10 @@ export interface TreeBatch {
   positions_T: Int32Array;
   /** Token of each query; padding repeats token 0. */
   queryToken_NL: Int32Array;
-  /** Slot in tiles of each token. */
-  slot_T: Int32Array;
+  /** Query of each token. */
+  queryOfToken_T: Int32Array;
   /** Token of each query, T for padding. */
-  tokenOfSlot_NL: Int32Array;
+  tokenOfQuery_NL: Int32Array;
   /** Token of each key, in path order; padding repeats token 0. */
   keyToken_NK: Int32Array;
   /** The last key that each query sees; padding sees the first only. */
@@ -146,19 +146,19 @@ function tabulate(
   const L = Math.max(...tiles.map((tile) => tile.length));
   const K = Math.max(...tiles.map((tile) => tile.prefix.length + tile.length));
   const queryToken_NL = new Int32Array(N * L);
-  const tokenOfSlot_NL = new Int32Array(N * L).fill(T);
+  const tokenOfQuery_NL = new Int32Array(N * L).fill(T);
   const lastKey_NL = new Int32Array(N * L);
-  const slot_T = new Int32Array(T);
+  const queryOfToken_T = new Int32Array(T);
   const keyToken_NK = new Int32Array(N * K);
   const rowOfKey_NK = new Int32Array(N * K).fill(-1);
   tiles.forEach(({ prefix, first, length }, n) => {
     keyToken_NK.set(prefix, n * K);
     for (let i = 0; i < length; i++) {
-      const slot = n * L + i;
-      queryToken_NL[slot] = first + i;
-      tokenOfSlot_NL[slot] = first + i;
-      lastKey_NL[slot] = prefix.length + i;
-      slot_T[first + i] = slot;
+      const query = n * L + i;
+      queryToken_NL[query] = first + i;
+      tokenOfQuery_NL[query] = first + i;
+      lastKey_NL[query] = prefix.length + i;
+      queryOfToken_T[first + i] = query;
       keyToken_NK[n * K + prefix.length + i] = first + i;
     }
     const keys = prefix.length + length;
@@ -173,8 +173,8 @@ function tabulate(
     tokenIds_T,
     positions_T,
     queryToken_NL,
-    slot_T,
-    tokenOfSlot_NL,
+    queryOfToken_T,
+    tokenOfQuery_NL,
     keyToken_NK,
     lastKey_NL,
     keySums: pairSums(rowOfKey_NK, T),
