@@ -1,10 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { scoreEach } from '../src/rewards/each.js';
 import { scoreF1 } from '../src/rewards/f1.js';
-import type { RewardSpecInput } from '../src/spec/rewards/index.js';
+import { resolveReward, type RewardSpecInput } from '../src/spec/rewards/index.js';
 import { EvaluationItem } from '../src/store/entities/evaluation-item.entity.js';
 import { Evaluation } from '../src/store/entities/evaluation.entity.js';
+import { Rescore } from '../src/store/entities/rescore.entity.js';
 import { Trajectory } from '../src/store/entities/trajectory.entity.js';
+import { newId } from '../src/store/ids.js';
+import { insertRow } from '../src/store/insert-row.js';
+import { createJob } from '../src/store/jobs.js';
 import { Scorer } from '../src/worker/inputs/scorer.js';
 import { JudgeServer } from './support/judge-server.js';
 import { until, WorkerHarness } from './support/worker-harness.js';
@@ -115,4 +119,24 @@ test('a run that is taken up again learns from the verdicts that it had, whateve
   } finally {
     await judge.close();
   }
+});
+
+test('a grader that is asked again reads the calls of stored trajectories as calls', async () => {
+  await harness.startWorker();
+  const { id: runId } = await harness.addRun({ training: { steps: 2 } });
+  expect(await harness.untilRun(runId, 'succeeded', 'failed')).toMatchObject({ status: 'succeeded' });
+  const { manager } = harness.dataSource;
+  const { projectId } = harness;
+  const grader = resolveReward({ type: 'tool_use', tool: 'python', per: 'call', reward: 3 });
+  const spec = { grader, from_step: 1, to_step: null, metadata: {} };
+  const id = newId('rescore');
+  await insertRow(manager, Rescore, { id, projectId, runId, spec, progress: { done: 0, total: 4 } });
+  await createJob(manager, projectId, { kind: 'run.rescore', subjectId: id, uses: [] });
+  const found = () => manager.findOneByOrFail(Rescore, { id });
+  await until('the rescore to end', async () => (await found()).status !== 'processing', undefined, PATIENCE_MS);
+  expect(await found()).toMatchObject({
+    status: 'ready',
+    progress: { done: 4, total: 4 },
+    comparison: { trajectories: 4, compared: 4, after: { min: 3, max: 3 } },
+  });
 });
