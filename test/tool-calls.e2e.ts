@@ -3,10 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { arms, type ArmName } from '../bench/tool-calls/arms.js';
 import { study, type Plan } from '../bench/tool-calls/study.js';
 import type { SeedResult } from '../bench/tool-calls/results.js';
-import { recipe } from '../examples/quickstart/recipe.js';
-import { fullCurriculum } from '../examples/quickstart/task/curriculum.js';
-import { makeTask } from '../examples/quickstart/task/quickstart-task.js';
-import { corpusFile, lessonsFile, questionsFile, textsFile } from '../examples/quickstart/task/rows.js';
+import { smallTask } from './support/small-study.js';
 import { WholeService } from './support/whole-service.js';
 
 let service: WholeService;
@@ -16,36 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const curriculum = { ...fullCurriculum, steps: 2 };
-const limits = { max_response_tokens: 24, tool_call_limit: 1 };
-const small: Plan['task'] = {
-  title: 'small',
-  recipe: {
-    ...recipe,
-    model: { ...recipe.model, architecture: { layers: 1, hidden_size: 16, heads: 2, ffn_size: 16 } },
-    coldStart: { ...recipe.coldStart, training: { ...recipe.coldStart.training, steps: 2 } },
-    policy: {
-      ...recipe.policy,
-      rollout: { group_size: 4, ...limits },
-      training: { prompts_per_step: 2, mini_batch_prompts: 2 },
-    },
-    evaluation: { ...recipe.evaluation, sampled: { temperature: 1, ...limits } },
-  },
-  make: (seed) => {
-    const task = makeTask(seed, curriculum);
-    return {
-      texts: textsFile(task.tokenizerTexts),
-      corpus: corpusFile(task.corpus),
-      questions: questionsFile(task.train),
-      heldOut: questionsFile(task.heldOut.slice(0, 4)),
-      lessons: lessonsFile(task.lessons),
-    };
-  },
-};
-
 const planOf = (names: readonly ArmName[], steps = 10): Plan => ({
   name: 'small',
-  task: small,
+  task: smallTask,
   seeds: [11],
   arms: names.map((name) => ({ name, ...arms[name], steps, rollout: { ...arms[name].rollout, probe_tokens: 2 } })),
   commit: 'abc',
