@@ -176,6 +176,22 @@ test('a chat template that does not end is the model’s fault, and is not tried
   worker = await startWorker();
 });
 
+test('a chat template that fills the memory is the model’s fault, and is not tried again', async () => {
+  await writeTinyModel(join(modelsDir, 'greedy'));
+  const path = join(modelsDir, 'greedy', 'tokenizer_config.json');
+  const config = JSON.parse(await readFile(path, 'utf8')) as object;
+  const chat_template = '{% for x in range(99999999) %}{% endfor %}';
+  await writeFile(path, JSON.stringify({ ...config, chat_template }));
+  vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=200');
+  const { id, error } = await bring({ type: 'directory', path: 'greedy' }).finally(() => vi.unstubAllEnvs());
+  expect(error).toEqual({
+    code: 'model_unreadable',
+    message: 'the chat template or tokenizer needs more memory than there is: simplify it',
+    category: 'user',
+  });
+  expect(await api.dataSource.manager.findOneBy(Job, { subjectId: id })).toMatchObject({ attempts: 1 });
+});
+
 test('a model that is deleted while it is brought is not brought', async () => {
   const slow = await HubServer.open({ folder: join(modelsDir, 'tiny'), repo: 'owner/tiny' });
   slow.interfere = (name) => name === 'network';

@@ -46,7 +46,7 @@ export class Channel<In, Out> {
     stream.on('end', () => stream.destroy());
   }
 
-  /** Sends one message and returns its number. Silently drops it when the other side is gone: `onClose` has said so. */
+  /** Sends one message and returns its number. Silently drops it when the other side is gone, of which `onClose` tells. */
   send(message: Out, arrays: FrameArrays = {}): number {
     this.sent += 1;
     if (!this.closed) this.stream.write(encodeFrame({ number: this.sent, message, arrays }));
@@ -58,7 +58,9 @@ export class Channel<In, Out> {
     return new Promise((resolve) => (this.closed ? resolve() : this.stream.write(Buffer.alloc(0), () => resolve())));
   }
 
+  /** What is sent from here on is dropped. */
   close(): void {
+    this.closed = true;
     this.stream.end();
   }
 }

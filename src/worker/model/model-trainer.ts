@@ -7,6 +7,7 @@ import type { JobContext, JobEnd } from '../jobs/job-processor.js';
 import { endOf } from '../jobs/outcome-end.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { CHECK_SILENCE_MS, TRAINER_LIMITS } from '../trainer/trainer-limits.js';
+import type { TrainerOutcome } from '../trainer/trainer-outcome.js';
 import { superviseTrainer } from '../trainer/trainer-session.js';
 import { ModelHandler } from './model-handler.js';
 
@@ -25,12 +26,18 @@ export async function runModelTrainer(
   }
   const limits = { ...trainerLimits, silenceMs: Math.min(trainerLimits.silenceMs, CHECK_SILENCE_MS) };
   const outcome = await superviseTrainer({ job, handler, signal, onLine, entry, limits });
-  const end = outcome.kind === 'silent' ? endlessCheck(limits.silenceMs) : endOf(outcome, signal);
-  return { end, facts: handler.facts };
+  return { end: boundlessEnd(outcome, limits.silenceMs) ?? endOf(outcome, signal), facts: handler.facts };
 }
 
-/** Another attempt would fall silent too: templates and patterns are programs, and these two do not end. */
-function endlessCheck(silenceMs: number): JobEnd {
-  const message = `the chat template or tokenizer did not finish in ${silenceMs / 1000} s: simplify it`;
+/** Templates and patterns are programs. Another attempt would not end either, or fill the heap of JavaScript, in which no weights are, again. */
+function boundlessEnd(outcome: TrainerOutcome, silenceMs: number): JobEnd | null {
+  const took =
+    outcome.kind === 'silent'
+      ? `did not finish in ${silenceMs / 1000} s`
+      : outcome.kind === 'crashed' && outcome.reason.includes('JavaScript heap out of memory')
+        ? 'needs more memory than there is'
+        : null;
+  if (took === null) return null;
+  const message = `the chat template or tokenizer ${took}: simplify it`;
   return { kind: 'failed', failure: failure('model_unreadable', message, 'user') };
 }
