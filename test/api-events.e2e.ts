@@ -99,13 +99,17 @@ test('a stream ends when its key is revoked, soon and before more is sent', asyn
   const run = await rows.run('running');
   const { body: key } = await tenant.post('/v1/keys', { name: 'short' });
   await say(run.id, 'before');
-  const response = await openStream(run.id, { authorization: `Bearer ${key.key}` });
+  const { body } = await openStream(run.id, { authorization: `Bearer ${key.key}` });
+  const chunks = (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  while (!text.includes('before')) text += (await chunks.read()).value ?? '';
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
     await tenant.delete(`/v1/keys/${key.id}`);
     vi.setSystemTime(Date.now() + 16_000);
     await say(run.id, 'after');
-    expect(sequences(await response.text())).toEqual([1]);
+    for (let chunk = await chunks.read(); !chunk.done; chunk = await chunks.read()) text += chunk.value;
+    expect(sequences(text)).toEqual([1]);
   } finally {
     vi.useRealTimers();
   }

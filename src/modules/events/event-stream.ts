@@ -38,10 +38,10 @@ export async function* eventStream({
   isAllowed,
   signal,
 }: EventStreamOptions): AsyncGenerator<string> {
+  let allowedAt = Date.now();
   yield `retry: ${RETRY_MS}\n\n`;
   let sequence = after;
   let quietSince = Date.now();
-  let allowedAt = Date.now();
   const tail = tails.take(runId);
   try {
     while (!signal.aborted) {
