@@ -22,6 +22,8 @@ export interface PostOptions {
 
 export interface PostAnswer {
   readonly status: number;
+  /** Whether the status says that it is what was asked for. */
+  readonly ok: boolean;
   readonly headers: Headers;
   readonly text: string;
 }
@@ -62,7 +64,8 @@ async function attempt(
     if (error instanceof RangeError) throw new Error(`${url.host}: ${error.message}`);
     throw new PassingFailure(`${url.host} broke off its answer`);
   });
-  const answer = { status: response.status, headers: response.headers, text };
-  if (isPassing(answer.status)) throw new PassingFailure(refusalOf(url, answer), retryAfterMs(answer.headers));
+  const { status, ok, headers: given } = response;
+  const answer = { status, ok, headers: given, text };
+  if (isPassing(status)) throw new PassingFailure(refusalOf(url, answer), retryAfterMs(given));
   return answer;
 }

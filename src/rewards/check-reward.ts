@@ -1,7 +1,7 @@
 /** What is wrong with a reward that only trying it tells, before anything is scored by it. Not the checks of the contract: those are in `src/spec`. */
 import type { SpecProblem } from '../spec/problem.js';
 import { termsOf, type ResolvedRewardSpec, type RewardTerm } from '../spec/rewards/index.js';
-import { NO_ENDPOINT } from './open-reward.js';
+import { needsEndpoint, NO_ENDPOINT } from './open-reward.js';
 import { PythonReward } from './python.js';
 
 /** A module that takes longer to load is refused. */
@@ -25,8 +25,7 @@ export async function rewardFaults(
 }
 
 async function termFaults({ reward, path }: RewardTerm, hasEndpoint: boolean): Promise<SpecProblem[]> {
-  if ('base_url' in reward && reward.base_url === null && !hasEndpoint)
-    return [{ path: `${path}.base_url`, message: NO_ENDPOINT }];
+  if (!hasEndpoint && needsEndpoint(reward)) return [{ path: `${path}.base_url`, message: NO_ENDPOINT }];
   if (reward.type !== 'python') return [];
   const check = last.then(() => sourceProblem(reward));
   last = check.catch(() => undefined);

@@ -2,7 +2,7 @@
 import { AppError } from '../errors/app-error.js';
 import type { AddressGuard } from '../outgoing/address-guard.js';
 import { Outgoing } from '../outgoing/outgoing.js';
-import { secretsOf, termsOf, type ResolvedRewardSpec } from '../spec/rewards/index.js';
+import { secretsOf, termsOf, type ResolvedRewardSpec, type RewardTerm } from '../spec/rewards/index.js';
 import { createReward, type JudgeEndpoint, type RewardContext, type ServerContext } from './create-reward.js';
 import type { Reward } from './reward.js';
 
@@ -23,7 +23,7 @@ export async function openReward(
     const refuse = (reason: string): never => {
       throw new AppError('INPUT_FAILED', { object: 'reward', id: reward.type, reason });
     };
-    if ('base_url' in reward && reward.base_url === null && !servers.judge) refuse(NO_ENDPOINT);
+    if (!servers.judge && needsEndpoint(reward)) refuse(NO_ENDPOINT);
     const url = 'url' in reward ? reward.url : 'base_url' in reward ? reward.base_url : null;
     if (url !== null) await outgoing.check(new URL(url)).catch(({ message }: Error) => refuse(message));
   }
@@ -31,6 +31,10 @@ export async function openReward(
   for (const { name } of secretsOf(spec)) secrets.set(name, await secretValue(name));
   return createReward(spec, { pythonThreads, servers: { ...servers, outgoing, secrets } });
 }
+
+/** Whether a reward asks the operator's endpoint. */
+export const needsEndpoint = (reward: RewardTerm['reward']): boolean =>
+  'base_url' in reward && reward.base_url === null;
 
 /** Why a judge cannot be asked. */
 export const NO_ENDPOINT =

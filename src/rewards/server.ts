@@ -63,7 +63,7 @@ export class RewardServer {
     const { headersOf, ...options } = this.options;
     const headers = () => ({ accept: 'application/json', ...headersOf(body) });
     const answer = await post({ ...options, headers, maxBytes: MAX_ANSWER_BYTES }, body, signal);
-    if (answer.status < 200 || answer.status >= 300) throw new Error(refusalOf(options.url, answer));
+    if (!answer.ok) throw new Error(refusalOf(options.url, answer));
     return this.shown(answer.text);
   }
 

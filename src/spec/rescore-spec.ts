@@ -42,6 +42,9 @@ export function rescoreProblems({ grader, from_step = 1, to_step }: RescoreSpecI
   return problems;
 }
 
+/** Rewards that differ by less are the same: sums may be added up in another order. */
+export const SAME_REWARD = 1e-9;
+
 const Distribution = z.object({
   mean: z.number(),
   standard_deviation: z.number(),

@@ -35,6 +35,7 @@ export interface ClaimedJob {
 
 type JobError = NonNullable<Job['error']>;
 type Asked = Pick<ClaimedJob, 'cancelRequested' | 'pauseRequested'>;
+const ASKED = 'cancel_requested AS "cancelRequested", pause_requested AS "pauseRequested"';
 
 export interface NewJob extends Pick<Job, 'kind' | 'subjectId'>, Partial<Pick<Job, 'requires' | 'secretKey'>> {
   /** Ids of the models, checkpoints and datasets that the subject uses: the job waits until they are made, and they stay while it lasts. */
@@ -93,7 +94,7 @@ const CLAIM = `
     RETURNING *
   )
   SELECT id, project_id AS "projectId", kind, subject_id AS "subjectId", lane, fence::int, attempts,
-         cancel_requested AS "cancelRequested", pause_requested AS "pauseRequested", error
+         ${ASKED}, error
   FROM claimed`;
 
 /**
@@ -123,7 +124,7 @@ export async function renewLease(
        WHERE id = $1 AND fence = $2 AND status = 'claimed'
        RETURNING cancel_requested, pause_requested
      )
-     SELECT cancel_requested AS "cancelRequested", pause_requested AS "pauseRequested" FROM renewed`,
+     SELECT ${ASKED} FROM renewed`,
     [id, fence, leaseS],
   );
   return row ?? null;
@@ -148,10 +149,7 @@ export async function noteProgress(manager: EntityManager, id: string): Promise<
 
 /** What somebody has asked of the job. */
 export async function askedOf(manager: EntityManager, id: string): Promise<Asked> {
-  const [row] = await manager.query<Asked[]>(
-    'SELECT cancel_requested AS "cancelRequested", pause_requested AS "pauseRequested" FROM jobs WHERE id = $1',
-    [id],
-  );
+  const [row] = await manager.query<Asked[]>(`SELECT ${ASKED} FROM jobs WHERE id = $1`, [id]);
   if (!row) throw new Error(`job ${id} does not exist`);
   return row;
 }

@@ -1,12 +1,16 @@
-/** Which trees of a run a rescore is about. */
-import { And, LessThanOrEqual, MoreThan, MoreThanOrEqual, type EntityManager } from 'typeorm';
+/** Which trees of a run a rescore is about, and which of their trajectories. */
+import { Between, In, MoreThan, MoreThanOrEqual, Not, type EntityManager } from 'typeorm';
 import type { ResolvedRescoreSpec } from '../spec/rescore-spec.js';
+import { Trajectory } from './entities/trajectory.entity.js';
 import { Tree } from './entities/tree.entity.js';
 
 type Steps = Pick<ResolvedRescoreSpec, 'from_step' | 'to_step'>;
 
 const stepsOf = ({ from_step, to_step }: Steps) =>
-  And(MoreThanOrEqual(from_step), LessThanOrEqual(to_step ?? 2 ** 31 - 1));
+  to_step === null ? MoreThanOrEqual(from_step) : Between(from_step, to_step);
+
+/** Those that the run had scored, or tried to. */
+const CAN_BE_SCORED = { rewardStatus: In(['scored', 'infra_error']), finishReason: Not('infra_error' as const) };
 
 /** In the order in which they were sampled, those after one of them. */
 export function rescoredTrees(
@@ -19,16 +23,12 @@ export function rescoredTrees(
   return manager.find(Tree, { where, order: { id: 'ASC' }, take: limit });
 }
 
-/** How many of their trajectories can be scored again: those that the run had scored, or tried to. */
-export async function countRescored(
-  manager: EntityManager,
-  runId: string,
-  { from_step, to_step }: Steps,
-): Promise<number> {
-  const [row] = await manager.query<{ count: number }[]>(
-    `SELECT count(*)::int AS count FROM trajectories
-     WHERE run_id = $1 AND step BETWEEN $2 AND $3 AND reward_status <> 'masked' AND finish_reason <> 'infra_error'`,
-    [runId, from_step, to_step ?? 2 ** 31 - 1],
-  );
-  return row?.count ?? 0;
+/** Of a tree, in order. */
+export function rescoredTrajectories(manager: EntityManager, treeId: string): Promise<Trajectory[]> {
+  return manager.find(Trajectory, { where: { treeId, ...CAN_BE_SCORED }, order: { index: 'ASC' } });
+}
+
+/** How many there are in all trees. */
+export function countRescored(manager: EntityManager, runId: string, steps: Steps): Promise<number> {
+  return manager.countBy(Trajectory, { runId, step: stepsOf(steps), ...CAN_BE_SCORED });
 }

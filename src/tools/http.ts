@@ -50,8 +50,8 @@ export class HttpTool implements Tool {
 
   /** @throws what the server said, where that is not for the model */
   private outcomeOf(answer: PostAnswer): ToolOutcome {
-    const { status, headers, text } = answer;
-    if (status >= 200 && status < 300) return { kind: 'ok', text: resultOf(text, headers) };
+    const { status, ok, headers, text } = answer;
+    if (ok) return { kind: 'ok', text: resultOf(text, headers) };
     if (status >= 400 && status < 500 && !NOT_THE_MODELS_FAULT.includes(status))
       return { kind: 'program_error', text: resultOf(text, headers) || `The call was refused (${status})` };
     throw new Error(refusalOf(this.options.url, answer));

@@ -10,7 +10,7 @@ import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
 import { Submissions } from '../../http/submissions.js';
 import { rewardFaults } from '../../rewards/check-reward.js';
-import { rescoreProblems, resolveRescoreSpec, type RescoreSpecInput } from '../../spec/rescore-spec.js';
+import { rescoreProblems, resolveRescoreSpec, SAME_REWARD, type RescoreSpecInput } from '../../spec/rescore-spec.js';
 import { RescoreItem } from '../../store/entities/rescore-item.entity.js';
 import { Rescore } from '../../store/entities/rescore.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
@@ -28,8 +28,8 @@ import {
   type RescoreQuery,
 } from './rescore.schema.js';
 
-/** As `compareRewards` has it. */
-const CHANGED = 'coalesce(abs(item.after - item.before) > 1e-9, false)';
+/** What the comparison counts as such. */
+const CHANGED = `coalesce(abs(item.after - item.before) > ${SAME_REWARD}, false)`;
 
 @Injectable()
 export class RescoresService {

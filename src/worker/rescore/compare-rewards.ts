@@ -1,5 +1,5 @@
 /** Compares two rewards of the same trajectories. Pure. */
-import type { Distribution, RewardComparison } from '../../spec/rescore-spec.js';
+import { SAME_REWARD, type Distribution, type RewardComparison } from '../../spec/rescore-spec.js';
 
 export interface RewardPair {
   /** Null: it had none. */
@@ -8,14 +8,11 @@ export interface RewardPair {
   readonly after: number | null;
 }
 
-/** Rewards that differ by less are the same: sums may be added up in another order. */
-const SAME = 1e-9;
-
 export function compareRewards(pairs: readonly RewardPair[]): RewardComparison {
   const both: readonly Both[] = pairs.flatMap(({ before, after }) =>
     before === null || after === null ? [] : [{ before, after }],
   );
-  const changes = both.map((pair) => pair.after - pair.before).filter((change) => Math.abs(change) > SAME);
+  const changes = both.map((pair) => pair.after - pair.before).filter((change) => Math.abs(change) > SAME_REWARD);
   return {
     trajectories: pairs.length,
     compared: both.length,

@@ -1,15 +1,14 @@
 /** Scores the stored trajectories of a run again: tree by tree, as they were scored while the run sampled them. Writes nothing of the run. */
-import { In, type EntityManager, type QueryDeepPartialEntity } from 'typeorm';
+import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
 import { responseParts, type ResponsePiece } from '../../protocol/response-parts.js';
 import type { ResponsePart, ScoreResult } from '../../protocol/messages.js';
 import { RescoreItem } from '../../store/entities/rescore-item.entity.js';
 import { Rescore } from '../../store/entities/rescore.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { Segment } from '../../store/entities/segment.entity.js';
-import { Trajectory } from '../../store/entities/trajectory.entity.js';
 import type { Tree } from '../../store/entities/tree.entity.js';
 import type { ClaimedJob } from '../../store/jobs.js';
-import { rescoredTrees } from '../../store/rescored-trees.js';
+import { rescoredTrajectories, rescoredTrees } from '../../store/rescored-trees.js';
 import { openScorer, type Scorer } from '../inputs/scorer.js';
 import { failureOfEnd } from '../jobs/failure.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
@@ -78,10 +77,7 @@ export class RunRescoreProcessor implements JobProcessor {
     const select = { id: true, text: true, kind: true, tool: true } as const;
     const segments = await manager.find(Segment, { select, where: { treeId } });
     const byId = new Map(segments.map((segment) => [segment.id, segment]));
-    const where = { treeId, rewardStatus: In(['scored', 'infra_error']) };
-    const trajectories = (await manager.find(Trajectory, { where, order: { index: 'ASC' } })).filter(
-      ({ finishReason }) => finishReason !== 'infra_error',
-    );
+    const trajectories = await rescoredTrajectories(manager, treeId);
     const responses = trajectories.map(({ segmentIds }) =>
       partsOf(
         segmentIds.flatMap((one) => byId.get(one) ?? []),
