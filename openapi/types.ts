@@ -239,7 +239,7 @@ export interface paths {
         get: operations["getRun"];
         put?: never;
         post?: never;
-        /** Delete a finished run, with its events, trees and checkpoints */
+        /** Delete a finished run, with its events, trees, checkpoints and rescores */
         delete: operations["deleteRun"];
         options?: never;
         head?: never;
@@ -277,7 +277,7 @@ export interface paths {
         put?: never;
         /**
          * Pause a run
-         * @description A queued run is paused at once; a running one becomes `pausing`, finishes the step that is under way, writes a checkpoint and is `paused`. It holds no worker then, and keeps its model, datasets and secrets from being deleted until it is resumed or cancelled.
+         * @description A queued run is paused at once; a running one becomes `pausing`, finishes the step that is under way, writes a checkpoint and is `paused`. It holds no worker then, and keeps its models and datasets from being deleted until it is resumed and has ended, or is cancelled.
          */
         post: operations["pauseRun"];
         delete?: never;
@@ -4600,7 +4600,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Delete a finished run, with its events, trees and checkpoints */
+            /** @description Delete a finished run, with its events, trees, checkpoints and rescores */
             200: {
                 headers: {
                     [name: string]: unknown;

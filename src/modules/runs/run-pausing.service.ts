@@ -70,7 +70,7 @@ function refusePause({ id, status }: Run): never {
 
 async function notePaused(manager: EntityManager, { id, progress }: Run): Promise<void> {
   await manager.update(Run, { id }, { status: 'paused', estimatedFinishAt: null });
-  const message = `The run was paused while it waited for a worker`;
+  const message = 'The run was paused while it waited for a worker';
   await appendEvent(manager, id, { level: 'info', type: 'run.paused', message, data: { step: progress.step } });
 }
 

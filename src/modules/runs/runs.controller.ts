@@ -75,7 +75,7 @@ export class RunsController {
     summary: 'Pause a run',
     description:
       'A queued run is paused at once; a running one becomes `pausing`, finishes the step that is under way, writes a checkpoint and is `paused`. It holds ' +
-      'no worker then, and keeps its model, datasets and secrets from being deleted until it is resumed or cancelled.',
+      'no worker then, and keeps its models and datasets from being deleted until it is resumed and has ended, or is cancelled.',
   })
   pauseRun(@Idempotent() request: IdempotentRequest, @Param('id') id: string) {
     return this.pausing.pause(request, id);
@@ -98,7 +98,7 @@ export class RunsController {
   }
 
   @Delete(':id')
-  @Answers(Deleted, { summary: 'Delete a finished run, with its events, trees and checkpoints' })
+  @Answers(Deleted, { summary: 'Delete a finished run, with its events, trees, checkpoints and rescores' })
   deleteRun(@ProjectId() projectId: string, @Param('id') id: string) {
     return this.endings.delete(projectId, id);
   }
