@@ -1,0 +1,19 @@
+/** How likely one of k answers is right. */
+export function PassAtK({ values }: { values: Readonly<Record<string, number>> }) {
+  return (
+    <section className="card">
+      <h2>pass@k</h2>
+      <ul className="pass">
+        {Object.entries(values).map(([k, share]) => (
+          <li key={k}>
+            <span className="pass-name">k = {k}</span>
+            <span className="pass-track">
+              <span className="pass-bar" style={{ width: `${share * 100}%` }} />
+            </span>
+            <b>{(share * 100).toFixed(1)}%</b>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
