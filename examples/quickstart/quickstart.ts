@@ -1,7 +1,7 @@
 /** The quickstart from start to end: a service, a client that uses it, and what came of it. */
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Screen } from '../support/screen.js';
+import type { Screen } from '../../cli/terminal/screen.js';
 import { withService } from '../support/service.js';
 import { keepServing } from './keep-serving.js';
 import { nextSteps } from './next-steps.js';

@@ -1,8 +1,8 @@
 /** What the quickstart says at the end: figures, curve and trajectories. No more than was counted; what to do next is in next-steps.ts. */
-import { curve } from '../support/curve.js';
+import { curve } from '../../cli/terminal/curve.js';
 import { decodings, type Evaluated } from '../support/evaluate.js';
-import { clock, count, percent } from '../support/figures.js';
-import { table } from '../support/table.js';
+import { clock, count, percent } from '../../cli/terminal/figures.js';
+import { table } from '../../cli/terminal/table.js';
 import { answerLine } from './answer-line.js';
 import { beforeAndAfter } from './before-and-after.js';
 import { stages } from './recipe.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Client } from '../support/client.js';
 import { download } from '../support/download.js';
 import { evaluate, itemsOf, type Evaluated, type EvaluationItem, type Scores } from '../support/evaluate.js';
-import { count, percent } from '../support/figures.js';
+import { count, percent } from '../../cli/terminal/figures.js';
 import { cancelLeftovers } from '../support/leftovers.js';
 import { metricOf } from '../support/run-metrics.js';
 import { train, type FinishedRun } from '../support/train.js';

@@ -1,6 +1,6 @@
 /** An evaluation's figures as people read them. */
 import type { Aggregates } from '../support/evaluate.js';
-import { count, percent } from '../support/figures.js';
+import { count, percent } from '../../cli/terminal/figures.js';
 
 interface Mean {
   readonly mean: number | null;

@@ -1,8 +1,8 @@
 /** What the example says at the end: figures, curve and answers. No more than was counted. */
-import { curve } from '../support/curve.js';
+import { curve } from '../../cli/terminal/curve.js';
 import { decodings, type Aggregates, type Decoding, type EvaluationItem } from '../support/evaluate.js';
-import { clock, count } from '../support/figures.js';
-import { table } from '../support/table.js';
+import { clock, count } from '../../cli/terminal/figures.js';
+import { table } from '../../cli/terminal/table.js';
 import { trajectoryLine } from '../support/trajectory.js';
 import { change, type Measure } from './change.js';
 import { number, share } from './figures.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Client } from '../support/client.js';
 import { download } from '../support/download.js';
 import { decodings, evaluate, itemsOf, type Decoding, type EvaluationItem, type Scores } from '../support/evaluate.js';
-import { count } from '../support/figures.js';
+import { count } from '../../cli/terminal/figures.js';
 import { cancelLeftovers } from '../support/leftovers.js';
 import { metricOf, sumOf } from '../support/run-metrics.js';
 import { train, type FinishedRun } from '../support/train.js';

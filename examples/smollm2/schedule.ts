@@ -1,5 +1,5 @@
 /** How long the example takes: planned seconds of its parts, and what is left at the pace so far. Waits for nothing. */
-import { clock } from '../support/figures.js';
+import { clock } from '../../cli/terminal/figures.js';
 
 export interface Part {
   readonly name: string;

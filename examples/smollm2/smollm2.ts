@@ -1,7 +1,7 @@
 /** The example from start to end: questions, a service, a client that uses it, and what came of it. */
 import { accessSync, constants, existsSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Screen } from '../support/screen.js';
+import type { Screen } from '../../cli/terminal/screen.js';
 import { withService } from '../support/service.js';
 import { withPython } from './data/python.js';
 import { readSource } from './data/source.js';

@@ -1,6 +1,6 @@
 /** An example as a command: runs it until it ends or the user stops it, and says what went wrong. */
 import { interruptSignal } from '../../src/embedded/interrupt.js';
-import { createScreen, type Screen } from './screen.js';
+import { createScreen, type Screen } from '../../cli/terminal/screen.js';
 
 export interface Example<Options> {
   readonly usage: string;

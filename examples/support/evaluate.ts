@@ -53,11 +53,7 @@ export async function followEvaluation(
 /** Every answer of an evaluation, in the order of the dataset. */
 export async function itemsOf({ bough }: Client, { id }: Evaluated): Promise<EvaluationItem[]> {
   const items: EvaluationItem[] = [];
-  for (let after: string | undefined; ;) {
-    const query = { limit: 100, ...(after === undefined ? {} : { after }) };
-    const page = unwrap(await bough.api.GET('/v1/evaluations/{id}/items', { params: { path: { id }, query } }));
-    items.push(...page.data);
-    if (!page.has_more || page.last_id === null) return items;
-    after = page.last_id;
-  }
+  const pages = { path: { id }, query: { limit: 100 } };
+  for await (const item of bough.list('/v1/evaluations/{id}/items', pages)) items.push(item);
+  return items;
 }

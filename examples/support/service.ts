@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { startBough, type Bough } from '../../src/embedded/bough.js';
 import { FolderInUseError } from '../../src/embedded/supervisor-state.js';
 import type { Client } from './client.js';
-import type { Screen } from './screen.js';
+import type { Screen } from '../../cli/terminal/screen.js';
 
 /** A setting that would lead it to data of another service; empty, it counts as absent. */
 const apart = { BLOB_DIR: '' };
@@ -43,6 +43,8 @@ export async function withService<Outcome>(
   try {
     const bough = createBough({ baseUrl: service.url, apiKey: service.apiKey });
     const client = { bough, screen, signal: AbortSignal.any([signal, ended.signal]) };
+    // The key is that of a service of this machine's own; the page takes it out of the address.
+    screen.say(`Watch it in a browser: ${service.url}/#key=${service.apiKey}`);
     const outcome = await Promise.race([
       play(client, service),
       service.ended.then(() => Promise.reject(new Error('The service was stopped'))),

@@ -1,6 +1,6 @@
 /** Uploads rows as a dataset and waits until the service has read them. */
 import type { Client } from './client.js';
-import { count } from './figures.js';
+import { count } from '../../cli/terminal/figures.js';
 
 /**
  * Answers the dataset's id.

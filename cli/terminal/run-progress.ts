@@ -1,5 +1,5 @@
 /** A run's events, as the words of a live line. Pure: the time is that of the events. */
-import type { RunEvent } from 'bough/client';
+import type { RunEvent } from '../../openapi/client.js';
 import { clock, count } from './figures.js';
 
 /** Follows one run. */

@@ -1,4 +1,4 @@
-/** Where an example speaks: lines that stay, and one live line that a terminal rewrites. Knows nothing of what is said. */
+/** Where a command speaks: lines that stay, and one live line that a terminal rewrites. Knows nothing of what is said. */
 import type { WriteStream } from 'node:tty';
 
 export interface Screen {
