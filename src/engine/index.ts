@@ -1,4 +1,7 @@
 /** The engine's only door: what the trainer uses of it. Everything else is the engine's own. */
+export { cpuDevice } from './device/cpu.js';
+export type { Device } from './device/device.js';
+export { tryWebGpu, webGpuDevice } from './device/webgpu.js';
 export { writeOnnxModel } from './export/onnx-model.js';
 export { ModelFormatError } from './format-error.js';
 export { ADAPTER_CONFIG, ADAPTER_WEIGHTS, readAdapter, writeAdapterDirectory } from './io/adapter-directory.js';
@@ -18,6 +21,7 @@ export { trainTokenizer, writeTokenizer } from './io/train-tokenizer.js';
 export { insideJson, listsTools, toolTurns, type ToolTurns } from './io/tool-turns.js';
 export { turnEnd } from './io/turn-end.js';
 export { WeightFiles } from './io/weight-files.js';
+export { withinTime } from './io/within-time.js';
 export {
   adapterShapes,
   initialAdapter,

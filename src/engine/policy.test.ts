@@ -1,7 +1,7 @@
 /** A small random policy: unique tokens against copies, cached decoding against whole passes, one row against many. */
+import { cpuDevice } from './device/cpu.js';
 import { beforeAll, expect, test } from 'vitest';
 import { initialParameters } from './models/initialise.js';
-import type { DecoderConfig } from './models/config.js';
 import {
   KeyValueStore,
   packTrees,
@@ -15,35 +15,12 @@ import {
   type TreeInput,
 } from './index.js';
 import { uniform } from './random.js';
+import { int, tinyLlama as config, tokens } from '../../test/support/tiny-llama.js';
 
-const config: DecoderConfig = {
-  family: 'llama',
-  vocabSize: 50,
-  hiddenSize: 24,
-  layers: 2,
-  heads: 4,
-  kvHeads: 2,
-  headDim: 6,
-  ffnSize: 40,
-  rmsNormEps: 1e-5,
-  ropeTheta: 10000,
-  ropeScaling: null,
-  tieEmbeddings: false,
-  qkvBias: false,
-  qkNorm: false,
-  maxPositions: 256,
-  eosTokenIds: [0],
-  bosTokenId: null,
-  padTokenId: null,
-};
 let policy: Policy;
 beforeAll(() => {
-  policy = new Policy(config, initialParameters(config, 3), { threads: 1 });
+  policy = new Policy(config, initialParameters(config, 3), { device: cpuDevice(1) });
 });
-
-const int = (below: number, ...counters: number[]) => Math.floor(uniform(9, ...counters) * below);
-const tokens = (count: number, ...counters: number[]) =>
-  Int32Array.from({ length: count }, (_, i) => int(50, ...counters, i));
 
 /** A random tree: a prompt, then segments that hang from random earlier ones. */
 function randomTree(seed: number): TreeInput['segments'] {
@@ -188,7 +165,7 @@ test('what came before a batch changes no bit of its gradient, though its graph 
   const batch = packTrees([chain]);
   const loss = likelihood(batch.targets);
   for (const execution of ['whole', 'blockwise'] as const) {
-    const fresh = new Policy(config, policy.parameters, { threads: 1, execution });
+    const fresh = new Policy(config, policy.parameters, { device: cpuDevice(1), execution });
     const before = await fresh.gradient(batch, loss);
     const bushy = packTrees([
       { segments: [chain.segments[0]!, ...Array.from({ length: 9 }, () => chain.segments[1]!)] },

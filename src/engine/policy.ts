@@ -11,8 +11,8 @@ import { decodingGraph } from './models/decoding-graph.js';
 import { KeyValueStore } from './models/key-value-store.js';
 import type { Loss } from './objectives/loss.js';
 import type { Objective } from './objectives/objective.js';
-import { SessionCache } from './onnx/session-cache.js';
-import type { Feeds, FloatArray } from './onnx/session.js';
+import { SessionCache } from './device/session-cache.js';
+import type { Device, Feeds, FloatArray } from './device/device.js';
 import { LevelPadder } from './packing/level-padder.js';
 import type { TreeBatch } from './packing/tree-batch.js';
 import { MAX_PASS_BYTES, PassChoice, type Execution } from './training/choose-pass.js';
@@ -27,8 +27,8 @@ import {
 import { WholePass } from './training/whole-pass.js';
 
 export interface PolicyOptions {
-  /** Intra-op threads; 0 lets ONNX Runtime choose. */
-  threads: number;
+  /** What runs its graphs. */
+  device: Device;
   /** How forward and backward are cut into graphs: `whole` is fastest, `blockwise` needs the least memory. By default what fits the batch. */
   execution?: Execution;
   /** What a pass may take beside weights and gradients, bytes; only what runs layer by layer may take more. */
@@ -51,7 +51,7 @@ export class Policy {
     private readonly options: PolicyOptions,
     readonly adapter: Adapter | null = null,
   ) {
-    this.sessions = new SessionCache({ threads: options.threads });
+    this.sessions = new SessionCache(options.device);
     this.trained = adapter?.parameters ?? parameters;
     this.model = {
       config,
@@ -72,9 +72,8 @@ export class Policy {
     this.choice = new PassChoice(this.model, bytes);
   }
 
-  /** Intra-op threads; 0: ONNX Runtime chooses. */
-  get threads(): number {
-    return this.options.threads;
+  get device(): Device {
+    return this.options.device;
   }
 
   /** From a Hugging Face directory. Throws ModelFormatError naming what is missing or not supported. */

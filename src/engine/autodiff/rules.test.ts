@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { Node, OpKind } from '../graph/node.js';
 import * as ops from '../graph/ops.js';
 import { uniform } from '../random.js';
-import { Session, type Feeds } from '../onnx/session.js';
+import { cpuDevice } from '../device/cpu.js';
+import type { Feeds } from '../device/device.js';
 import { gradient } from './gradient.js';
 import { rules } from './rules.js';
 
@@ -152,7 +153,7 @@ test.each(table)('%s: gradient matches finite differences', async (_, { build, s
   const loss = ops.Reshape(ops.ReduceSum(Mul(Mul(y, y), weights), axes), []);
   const gradients = gradient(loss, inputs);
   const outputs = Object.fromEntries([['loss', loss], ...gradients.map((g, i) => [`g${i}`, g] as const)]);
-  const session = await Session.create<string>(outputs, { threads: 1, precision: 'float64' });
+  const session = await cpuDevice(1, 'float64').compile<string>(outputs);
 
   const size = (shape: readonly (number | string)[]) => (shape as number[]).reduce((a, b) => a * b, 1);
   const values = shapes.map((shape, i) =>
@@ -201,7 +202,7 @@ test('every rule that gives a gradient has a case', () => {
 test('what is behind a stopped gradient counts as a constant', async () => {
   const x = Input('x', [1]);
   const loss = ops.Reshape(ops.ReduceSum(Mul(ops.StopGradient(Mul(x, x)), x), [0]), []);
-  const session = await Session.create({ loss, slope: gradient(loss, [x])[0]! }, { threads: 1 });
+  const session = await cpuDevice(1).compile({ loss, slope: gradient(loss, [x])[0]! });
   const results = await session.run({ x: { data: Float32Array.of(3), dims: [1] } });
   // x² · x, of which only the last factor is differentiated.
   expect([results.loss[0], results.slope[0]]).toEqual([27, 9]);

@@ -1,4 +1,5 @@
 /** Exported models on plain ONNX Runtime, against the engine's own decoding. */
+import { cpuDevice } from '../device/cpu.js';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,7 +71,7 @@ const sequence = (length: number, seed: number) =>
 
 /** Logits after each token of a sequence, by the engine. */
 async function expectedLogits(name: string, tokens: readonly number[]): Promise<number[][]> {
-  const policy = await Policy.load(sources.get(name)!, { threads: 1 });
+  const policy = await Policy.load(sources.get(name)!, { device: cpuDevice(1) });
   const V = policy.config.vocabSize;
   const rows = tokens.map((_, i) => ({
     tokens: Int32Array.from(tokens.slice(0, i + 1)),

@@ -1,4 +1,5 @@
 /** Exported models as transformers.js loads them from a directory, offline: the same prompts and the same greedy answers as the engine's. */
+import { cpuDevice } from '../device/cpu.js';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,7 +72,7 @@ const range = (from: number, count: number) => Int32Array.from({ length: count }
 /** The engine's prompts and what it says to them, token by token. */
 async function engineAnswers(): Promise<Answer[]> {
   const tokenizer = await Tokenizer.load(source);
-  const policy = await Policy.load(source, { threads: 1 });
+  const policy = await Policy.load(source, { device: cpuDevice(1) });
   const answers: Answer[] = [];
   for (const messages of conversations) {
     const prompt = [...tokenizer.encodeParts(renderPrompt(tokenizer, messages, { addGenerationPrompt: true }).parts)];

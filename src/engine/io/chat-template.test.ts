@@ -26,6 +26,14 @@ describe('a template that asks for the date', () => {
 });
 
 test.each([
+  ['{% for m in messages %}{{ m.role }}', 'a block or an expression is not closed'],
+  ['{{ messages', ''],
+  ['{% for m in %}{% endfor %}', ''],
+])('a template that is not Jinja is said to be none: %s', (template, why) => {
+  expect(() => render(template)).toThrow(`the chat template is not valid Jinja: ${why}`);
+});
+
+test.each([
   [
     '{{ bos_token }}{{ messages | tojson }}',
     '<s>[{"role": "user", "content": "hi"}, {"role": "assistant", "content": "yo"}]',

@@ -41,10 +41,20 @@ function programOf(tokenizer: TemplateSource): ReturnType<typeof parse> {
     const template = tokenizer.chatTemplate.replaceAll(generationMarks, (_, before, end, after) =>
       end ? `{%${before} endif ${after}%}` : `{%${before} if true ${after}%}`,
     );
-    program = parse(tokenize(template, { lstrip_blocks: true, trim_blocks: true }));
+    program = parsed(template);
     programs.set(tokenizer, program);
   }
   return program;
+}
+
+function parsed(template: string): ReturnType<typeof parse> {
+  try {
+    return parse(tokenize(template, { lstrip_blocks: true, trim_blocks: true }));
+  } catch (error) {
+    // The parser reads on past the end.
+    const why = error instanceof TypeError ? 'a block or an expression is not closed' : (error as Error).message;
+    throw new ChatTemplateError(`the chat template is not valid Jinja: ${why}`);
+  }
 }
 
 function range(start: number, stop?: number, step = 1): number[] {

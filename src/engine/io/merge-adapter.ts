@@ -1,7 +1,7 @@
 /** Folds an adapter into the weights that it stands beside, so that the model needs it no longer. Changes neither. */
 import { Add, Input, MatMul } from '../graph/ops.js';
 import type { WritableParameter } from './model-directory.js';
-import { Session } from '../onnx/session.js';
+import type { Device } from '../device/device.js';
 import type { Parameters } from '../models/parameters.js';
 import { adaptedModules, adapterNames, type Adapter } from '../models/adapter.js';
 import type { DecoderConfig } from '../models/config.js';
@@ -10,7 +10,7 @@ interface MergedModel {
   config: DecoderConfig;
   parameters: Parameters;
   adapter: Adapter | null;
-  threads: number;
+  device: Device;
 }
 
 /**
@@ -18,14 +18,14 @@ interface MergedModel {
  * no second model exists at once; they cannot be read afterwards.
  */
 export async function withMergedParameters<T>(
-  { config, parameters, adapter, threads }: MergedModel,
+  { config, parameters, adapter, device }: MergedModel,
   use: (parameters: Map<string, WritableParameter>) => Promise<T>,
 ): Promise<T> {
   const merged = new Map<string, WritableParameter>(parameters);
   if (!adapter) return use(merged);
   const [w, a, b] = [Input('w', ['O', 'I']), Input('a', ['R', 'I']), Input('b', ['O', 'R'])];
   const scale = adapter.config.alpha / adapter.config.rank;
-  const session = await Session.create({ sum: Add(w, MatMul(b, a, { alpha: scale })) }, { threads });
+  const session = await device.compile({ sum: Add(w, MatMul(b, a, { alpha: scale })) });
   for (const { module } of adaptedModules(config, adapter.config)) {
     const { shape, data } = parameters.get(`${module}.weight`)!;
     const names = adapterNames(module);

@@ -10,6 +10,7 @@ import { readJsonIfThere } from './read-json.js';
 import { addedTokensOf } from './tokenizer.js';
 import { chatTemplateOf, readTokenizerConfig, specialTokensOf } from './tokenizer-config.js';
 import { parseTokenizerJson } from './tokenizer-json.js';
+import { withinTime } from './within-time.js';
 
 export interface TurnEnd {
   /** Between the content and the token; usually nothing. */
@@ -51,10 +52,11 @@ export async function turnEndIds(directory: string): Promise<number[]> {
   const config = await readTokenizerConfig(directory);
   const template = await readFile(join(directory, 'chat_template.jinja'), 'utf8').catch(() => null);
   const splitter = new AddedTokenSplitter(addedTokensOf(parseTokenizerJson(json), config));
-  const end = turnEnd({
+  const source: TurnSource = {
     chatTemplate: template ?? chatTemplateOf(config),
     specialTokens: specialTokensOf(config),
     split: (text) => splitter.split(text),
-  });
+  };
+  const end = withinTime(() => turnEnd(source));
   return end ? [end.token.id] : [];
 }

@@ -1,4 +1,5 @@
 /** A random adapter on a small random policy: against the same weights merged, whole against blockwise, dropout against itself. */
+import { cpuDevice } from '../device/cpu.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KeyValueStore, packTrees, Policy, sft, type Adapter, type Loss, type TreeInput } from '../index.js';
 import { normal, uniform } from '../random.js';
@@ -55,7 +56,7 @@ let base: Policy;
 let adapted: Policy;
 let merged: Policy;
 beforeAll(async () => {
-  base = new Policy(config, initialParameters(config, 3), { threads: 1 });
+  base = new Policy(config, initialParameters(config, 3), { device: cpuDevice(1) });
   adapted = base.withAdapter(randomAdapter(lora));
   const parameters = await withMergedParameters(adapted, async (all) => {
     const read: [string, { shape: readonly number[]; data: Float32Array }][] = [];
@@ -65,7 +66,7 @@ beforeAll(async () => {
     }
     return new Map(read);
   });
-  merged = new Policy(config, parameters, { threads: 1 });
+  merged = new Policy(config, parameters, { device: cpuDevice(1) });
 });
 afterAll(async () => {
   for (const policy of [base, adapted, merged]) await policy.close();
@@ -131,7 +132,7 @@ test('layer by layer gives the gradient of the whole graph, with dropout too', a
     targetModules: ['q_proj', 'o_proj', 'up_proj', 'down_proj'],
   });
   const policies = (['whole', 'blockwise'] as const).map(
-    (execution) => new Policy(config, base.parameters, { threads: 1, execution }, dropping),
+    (execution) => new Policy(config, base.parameters, { device: cpuDevice(1), execution }, dropping),
   );
   const [whole, blockwise] = await Promise.all(policies.map((policy) => policy.gradient(batch, loss, 11)));
   expect(blockwise!.loss).toBeCloseTo(whole!.loss, 5);

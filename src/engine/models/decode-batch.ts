@@ -1,7 +1,7 @@
 /** Lays rows of new tokens out for the decoding graph. Pads a single row to two: a matrix product with one row takes another kernel with other roundings. */
 import { groupSize, UNSEEN } from '../nn/attention.js';
 import { ropeTables } from '../nn/rope.js';
-import type { Feeds } from '../onnx/session.js';
+import type { Feeds } from '../device/device.js';
 import { ropeInverseFrequencies, type DecoderConfig } from './config.js';
 
 /** New tokens of one path: `prefix` names the slots of all its earlier tokens in path order, `slots` where the new ones' keys and values go. */

@@ -1,6 +1,6 @@
 /** What a decode step takes in memory beside weights and cache, from the sizes of its graph's tensors. */
 import { groupSize } from '../nn/attention.js';
-import { peakBytes } from '../onnx/footprint.js';
+import { peakBytes } from '../device/footprint.js';
 import type { AdaptedModel } from './adapter.js';
 import { decodingGraph } from './decoding-graph.js';
 

@@ -4,7 +4,7 @@ import { Constant, GatherRows, Input, LessOrEqual, Reshape, Where } from '../gra
 import { times } from '../graph/shape.js';
 import { blockAttention, groupSize, UNSEEN } from '../nn/attention.js';
 import { ropeTables } from '../nn/rope.js';
-import type { Feeds } from '../onnx/session.js';
+import type { Feeds } from '../device/device.js';
 import type { PairLevel } from '../packing/pair-sums.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 import { ropeInverseFrequencies, type DecoderConfig } from './config.js';

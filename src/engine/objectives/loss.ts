@@ -2,7 +2,7 @@
 import type { Node } from '../graph/node.js';
 import { Input } from '../graph/ops.js';
 import type { Shape } from '../graph/shape.js';
-import type { Feeds } from '../onnx/session.js';
+import type { Feeds } from '../device/device.js';
 import type { Objective, ObjectiveInputs } from './objective.js';
 
 export interface Loss<Value extends string = string> {

@@ -24,6 +24,12 @@ export function emit(outputs: Readonly<Record<string, Node>>, precision: Precisi
   return { bytes: encodeModel(graph), inputs };
 }
 
+/** The same in float32 for ONNX Runtime's WebGPU provider, which has kernels for all of it: what has none runs on the CPU, with copies. */
+export function emitForWebGpu(outputs: Readonly<Record<string, Node>>): EmittedModel {
+  const { graph, inputs } = emitGraph(outputs, 'float32', 'webgpu');
+  return { bytes: encodeModel(graph), inputs };
+}
+
 /** The same in float32 with operators of the standard only, for any runtime, and not encoded yet. */
 export function emitStandard(outputs: Readonly<Record<string, Node>>): GraphProto {
   return emitGraph(outputs, 'float32', 'standard').graph;
@@ -44,8 +50,8 @@ function emitGraph(outputs: Readonly<Record<string, Node>>, precision: Precision
   return { graph, inputs };
 }
 
-/** Whether ONNX Runtime's own operators may stand beside those of the standard. */
-type Operators = 'standard' | 'onnxruntime';
+/** Those of the standard, with ONNX Runtime's own beside them, or those of the standard that its WebGPU provider has. */
+type Operators = 'standard' | 'onnxruntime' | 'webgpu';
 
 class Emitter {
   readonly nodes: NodeProto[] = [];
@@ -198,7 +204,7 @@ const emitters: EmitterTable = {
   Sigmoid: (e, node) => e.standard('Sigmoid', node),
   StopGradient: (e, node) => e.name(node.inputs[0]!),
   Softmax: (e, node) => e.standard('Softmax', node, { axis: { int: -1 } }),
-  LogSoftmax: (e, node) => e.standard('LogSoftmax', node, { axis: { int: -1 } }),
+  LogSoftmax: emitLogSoftmax,
   MatMul: emitMatMul,
   Reshape: (e, node) => {
     const x = node.inputs[0]!;
@@ -241,6 +247,17 @@ function emitIota(e: Emitter, node: Node<'Iota'>): string {
   const end = start === 0 ? e.size(size) : e.add('Add', [e.size(start), e.size(size)]);
   const counted = e.add('Range', [scalar(e.size(start)), scalar(end), scalar(e.int64s([1]))]);
   return e.cast(counted, 'int32');
+}
+
+/** On WebGPU from its parts: x - max(x) - log Σ exp(x - max(x)). */
+function emitLogSoftmax(e: Emitter, node: Node<'LogSoftmax'>): string {
+  if (e.operators !== 'webgpu') return e.standard('LogSoftmax', node, { axis: { int: -1 } });
+  const last = { keepdims: { int: 1 } };
+  const axis = e.int64s([-1]);
+  const x = e.name(node.inputs[0]!);
+  const shifted = e.add('Sub', [x, e.add('ReduceMax', [x, axis], last)]);
+  const sum = e.add('ReduceSum', [e.add('Exp', [shifted]), axis], last);
+  return e.add('Sub', [shifted, e.add('Log', [sum])]);
 }
 
 /**

@@ -12,6 +12,8 @@ export interface AdamWOptions {
 export interface HostParameter {
   readonly shape: readonly number[];
   readonly data: Float32Array;
+  /** Goes up with each step. */
+  version?: number;
 }
 
 export interface AdamWState {
@@ -44,7 +46,8 @@ export class AdamW {
     const correction1 = 1 - beta1 ** this.count;
     const rootScale2 = 1 / Math.sqrt(1 - beta2 ** this.count);
     const stepSize = learningRate / correction1;
-    for (const [name, { shape, data: w }] of this.parameters) {
+    for (const [name, parameter] of this.parameters) {
+      const { shape, data: w } = parameter;
       const g = gradients.get(name);
       if (g?.length !== w.length) throw new TypeError(`the gradient of ${name} is missing or misshapen`);
       const m = this.m.get(name)!;
@@ -59,6 +62,7 @@ export class AdamW {
         v[i] = vi;
         w[i] = w[i]! * keep - (stepSize * mi) / (Math.sqrt(vi) * rootScale2 + epsilon);
       }
+      parameter.version = (parameter.version ?? 0) + 1;
     }
   }
 

@@ -19,8 +19,8 @@ import {
 } from './training-graph.js';
 import { lossFeeds, scalarFeed, type Loss } from '../objectives/loss.js';
 import type { Objective } from '../objectives/objective.js';
-import type { SessionCache } from '../onnx/session-cache.js';
-import type { Feeds, FloatArray } from '../onnx/session.js';
+import type { SessionCache } from '../device/session-cache.js';
+import type { Feeds, FloatArray } from '../device/device.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 import { layerDropoutFeeds } from './dropout.js';
 import { headChunks } from './head-chunks.js';

@@ -3,7 +3,7 @@ import type { AdaptedModel } from '../models/adapter.js';
 import type { DecoderConfig } from '../models/config.js';
 import { layerPrefix } from '../models/decoder.js';
 import { DROPOUT_SITES, dropoutName } from '../models/weights.js';
-import type { Feeds } from '../onnx/session.js';
+import type { Feeds } from '../device/device.js';
 import { randomBits } from '../random.js';
 
 /** What the graphs of one layer take under `prefix`, over T tokens; nothing without dropout. */

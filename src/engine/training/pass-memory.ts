@@ -5,7 +5,7 @@
 import { topologicalOrder, type Node } from '../graph/node.js';
 import { withoutDropout, type AdaptedModel } from '../models/adapter.js';
 import type { Objective } from '../objectives/objective.js';
-import { peakBytes, tensorBytes, type Sizes } from '../onnx/footprint.js';
+import { peakBytes, tensorBytes, type Sizes } from '../device/footprint.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 import { headChunks } from './head-chunks.js';
 import { headGraph, layerBackwardGraph, layerForwardGraph, objectiveKey, wholeGraph } from './training-graph.js';

@@ -1,8 +1,8 @@
 /** What a forward and backward pass over a packed batch takes and gives. How it is cut into graphs is in `whole-pass.ts` and `blockwise-pass.ts`. */
-import type { Parameters } from '../models/parameters.js';
+import type { Parameter, Parameters } from '../models/parameters.js';
 import type { AdaptedModel } from '../models/adapter.js';
 import type { Loss } from '../objectives/loss.js';
-import type { Feeds, FloatArray } from '../onnx/session.js';
+import type { Feed, Feeds, FloatArray } from '../device/device.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 
 export interface TargetStatistics {
@@ -35,7 +35,18 @@ export interface Pass {
 }
 
 export function parameterFeeds(parameters: Parameters): Feeds {
-  return Object.fromEntries([...parameters].map(([name, { shape, data }]) => [name, { dims: shape, data }]));
+  return Object.fromEntries([...parameters].map(([name, parameter]) => [name, weightFeed(parameter)]));
+}
+
+function weightFeed(parameter: Parameter): Feed {
+  const { shape, data } = parameter;
+  return {
+    dims: shape,
+    data,
+    get version() {
+      return parameter.version ?? 0;
+    },
+  };
 }
 
 /** to[i] += from[i]. */

@@ -2,7 +2,7 @@
 import { gradient } from '../autodiff/gradient.js';
 import type { Node } from '../graph/node.js';
 import { Exp, GatherRows, Input, LogSoftmax, Mul, Neg, PickColumn, ReduceSum, Reshape } from '../graph/ops.js';
-import type { Feeds } from '../onnx/session.js';
+import type { Feeds } from '../device/device.js';
 import { adapterShapes, type AdaptedModel } from '../models/adapter.js';
 import { parameterShapes, type DecoderConfig } from '../models/config.js';
 import {

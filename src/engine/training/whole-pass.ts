@@ -3,8 +3,8 @@ import { withoutDropout, type AdaptedModel } from '../models/adapter.js';
 import { EMBEDDINGS } from '../models/decoder.js';
 import { lossFeeds, scalarFeed, type Loss } from '../objectives/loss.js';
 import type { Objective } from '../objectives/objective.js';
-import type { SessionCache } from '../onnx/session-cache.js';
-import type { Feeds, FloatArray } from '../onnx/session.js';
+import type { SessionCache } from '../device/session-cache.js';
+import type { Feeds, FloatArray } from '../device/device.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 import { dropoutFeeds } from './dropout.js';
 import {

@@ -1,6 +1,6 @@
 /** Compiled sessions, one for each use of a model. */
 import type { Node } from '../graph/node.js';
-import { Session, type SessionOptions } from './session.js';
+import type { Device, Session } from './device.js';
 
 interface CachedSession {
   variant: string;
@@ -10,7 +10,7 @@ interface CachedSession {
 export class SessionCache {
   private readonly sessions = new Map<string, CachedSession>();
 
-  constructor(private readonly options: SessionOptions) {}
+  constructor(private readonly device: Device) {}
 
   /** The session of a name. A graph of another variant takes the place of the one before, whose memory is given back. */
   async get(name: string, variant: string, graph: () => Record<string, Node>): Promise<Session<string>> {
@@ -18,7 +18,7 @@ export class SessionCache {
     if (held?.variant === variant) return held.session;
     this.sessions.delete(name);
     if (held) await (await held.session).release();
-    const session = Session.create(graph(), this.options);
+    const session = this.device.compile(graph());
     this.sessions.set(name, { variant, session });
     return session;
   }

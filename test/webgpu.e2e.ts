@@ -1,0 +1,152 @@
+/**
+ * The engine and a whole run on WebGPU, beside the same on the processor. On an adapter in software, which computes a hundred times slower: the models are
+ * as small as can be.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunSpec, Schemas } from '../openapi/client.js';
+import {
+  AdamW,
+  cpuDevice,
+  entropyBonus,
+  initialParameters,
+  kl,
+  KeyValueStore,
+  packTrees,
+  Policy,
+  ppoClip,
+  sumOf,
+  uniform,
+  webGpuDevice,
+  type Device,
+  type Loss,
+  type TreeBatch,
+  type TreeInput,
+} from '../src/engine/index.js';
+import { softwareAdapter } from './support/software-adapter.js';
+import { int, tinyLlama as config, tokens } from './support/tiny-llama.js';
+import { WholeService } from './support/whole-service.js';
+
+const adapter = softwareAdapter();
+const env = 'env' in adapter ? adapter.env : null;
+
+/** A prompt, then segments that hang from random earlier ones. */
+const tree = (seed: number): TreeInput => ({
+  segments: Array.from({ length: 7 }, (_, s) => ({
+    parent: s === 0 ? null : int(s, seed, s),
+    tokens: tokens(1 + int(9, seed, s, 1), seed, s, 2),
+    train: s > 0,
+  })),
+});
+
+function lossOf(batch: TreeBatch, logprobs: Float32Array): Loss {
+  const P = batch.targets;
+  const advantage = Float32Array.from({ length: P }, (_, i) => (uniform(9, i, 3) - 0.5) / P);
+  return {
+    objective: sumOf<string>(ppoClip({ clipLow: 0.2, clipHigh: 0.2, dualClip: 3 }), kl(0.05), entropyBonus(0.01)),
+    values: {
+      oldLogprobs: logprobs.map((l, i) => l + 0.3 * (uniform(9, i, 4) - 0.5)),
+      referenceLogprobs: logprobs.map((l) => l + 0.1),
+      positive: advantage.map((a) => Math.max(a, 0)),
+      negative: advantage.map((a) => Math.min(a, 0)),
+      positiveCopies: advantage.map((a) => Number(a > 0)),
+      negativeCopies: advantage.map((a) => Number(a < 0)),
+      weights: new Float32Array(P).fill(1 / P),
+    },
+    temperature: 0.9,
+  };
+}
+
+/** Everything that a policy does: log-probabilities, gradients, and after an update the same again, and decoding with what it then is. */
+async function everything(device: Device, execution: 'whole' | 'blockwise'): Promise<Map<string, ArrayLike<number>>> {
+  const policy = new Policy(config, initialParameters(config, 3), { device, execution });
+  const optimizer = new AdamW(policy.trained, {
+    betas: [0.9, 0.99],
+    epsilon: 1e-8,
+    weightDecay: 0.1,
+    decay: 'matrices',
+  });
+  const found = new Map<string, ArrayLike<number>>();
+  const batch = packTrees([tree(1), tree(2)]);
+  for (const step of [1, 2]) {
+    const { logprobs, entropies } = await policy.evaluate(batch, 0.9);
+    const { loss, gradients } = await policy.gradient(batch, lossOf(batch, logprobs));
+    found.set(`${step} logprobs`, logprobs).set(`${step} entropies`, entropies).set(`${step} loss`, [loss]);
+    for (const [name, gradient] of gradients) found.set(`${step} ${name}`, gradient);
+    optimizer.step(gradients, 0.01);
+  }
+  const store = new KeyValueStore(config);
+  let seen = 0;
+  for (const count of [5, 1, 1]) {
+    const row = {
+      tokens: tokens(count, seen, 8),
+      prefix: Int32Array.from({ length: seen }, (_, i) => i),
+      slots: Int32Array.from({ length: count }, (_, i) => seen + i),
+    };
+    found.set(`logits after ${seen}`, Float32Array.from(await policy.extend(store, [row])));
+    seen += count;
+  }
+  await policy.close();
+  return found;
+}
+
+describe.skipIf(env === null)(`WebGPU${'reason' in adapter ? `, which is not tested: ${adapter.reason}` : ''}`, () => {
+  let service: WholeService;
+
+  beforeAll(async () => {
+    // Read by the driver's loader, in this process and in those that it starts.
+    Object.assign(process.env, env);
+    service = await WholeService.open({ WORKER_ACCELERATOR: 'webgpu' });
+  });
+  afterAll(() => service.close());
+
+  test('computes what the processor does, before and after an update, in one graph and layer by layer', async () => {
+    const expected = await everything(cpuDevice(1), 'whole');
+    for (const execution of ['whole', 'blockwise'] as const) {
+      const found = await everything(webGpuDevice(), execution);
+      expect([...found.keys()].sort()).toEqual([...expected.keys()].sort());
+      for (const [name, values] of expected) {
+        const scale = Math.max(...Array.from(values, Math.abs));
+        const worst = Math.max(...Array.from(values, (value, i) => Math.abs(value - found.get(name)![i]!)));
+        expect(worst / scale, `${execution}: ${name}`).toBeLessThan(1e-4);
+      }
+    }
+  });
+
+  test('an adapter in software is what a worker says that it has, and is taken by no run that does not ask for it', async () => {
+    const { body } = await service.tenant.get('/v1/workers');
+    expect(body.data).toMatchObject([
+      { accelerator: 'webgpu', device: { gpu: { name: 'an adapter in software', software: true } } },
+    ]);
+    expect((await trained({ accelerator: 'auto' })).manifest).toMatchObject({ provider: 'cpu' });
+  });
+
+  test('a run samples and learns on it as on the processor', async () => {
+    const [onGpu, onCpu] = [await trained({ accelerator: 'webgpu' }), await trained({ accelerator: 'cpu' })];
+    expect([onGpu.manifest, onCpu.manifest]).toMatchObject([{ provider: 'webgpu' }, { provider: 'cpu' }]);
+    const { tool_calls, sampled_tokens } = onCpu.usage;
+    expect(onGpu.usage).toMatchObject({ tool_calls, sampled_tokens });
+    const [found, expected] = [await metricsOf(onGpu), await metricsOf(onCpu)];
+    for (const name of ['reward/mean', 'policy/entropy', 'policy/loss', 'optimizer/grad_norm']) {
+      expect(found[name], name).toBeCloseTo(expected[name]!, 4);
+    }
+  });
+
+  async function metricsOf({ id }: Schemas['Run']): Promise<Record<string, number>> {
+    const { body } = await service.tenant.get(`/v1/runs/${id}/metrics`);
+    return body.data[0].metrics;
+  }
+
+  async function trained(given: Pick<RunSpec, 'accelerator'>): Promise<Schemas['Run']> {
+    const spec = {
+      ...service.arpo({ evaluation: undefined, training: { steps: 1, prompts_per_step: 1 } }),
+      // What a model that has learnt nothing writes differs in its length at least.
+      reward: { type: 'length_penalty', max: 60, buffer: 60 } as const,
+      ...given,
+    };
+    const { status, body } = await service.tenant.post('/v1/runs', spec);
+    expect([status, body.error]).toEqual([201, null]);
+    const run = await service.tenant.bough.waitForRun(body.id as string);
+    expect([run.status, run.error]).toEqual(['succeeded', null]);
+    return run;
+  }
+});
