@@ -1,0 +1,167 @@
+/** Chat completions as clients of OpenAI see them: its own Node client, unmodified, against the real service and a real model. */
+import OpenAI from 'openai';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Job } from '../src/store/entities/job.entity.js';
+import { Project } from '../src/store/entities/project.entity.js';
+import { WholeService } from './support/whole-service.js';
+
+let service: WholeService;
+let openai: OpenAI;
+const messages = [{ role: 'user' as const, content: '1 + 1' }];
+
+beforeAll(async () => {
+  service = await WholeService.open();
+  openai = new OpenAI({ baseURL: `${service.api.url}/v1`, apiKey: service.tenant.key, maxRetries: 0 });
+});
+afterAll(() => service.close());
+
+const asked = (extra: object = {}) => ({ model: service.model, messages, max_tokens: 12, seed: 7, ...extra });
+
+test('an answer has its text, its tokens and what they cost, and is the same again with the same seed', async () => {
+  const first = await openai.chat.completions.create(asked({ logprobs: true, top_logprobs: 2, n: 2 }));
+  expect(first).toMatchObject({ object: 'chat.completion', model: service.model });
+  expect(first.choices.map(({ index, finish_reason }) => [index, finish_reason])).toEqual([
+    [0, 'length'],
+    [1, 'length'],
+  ]);
+  expect(first.usage?.completion_tokens).toBe(24);
+  const [one, two] = first.choices;
+  expect(one!.message.content).not.toBe(two!.message.content);
+  const tokens = one!.logprobs!.content!;
+  expect(tokens).toHaveLength(12);
+  expect(Buffer.from(tokens.flatMap(({ bytes }) => bytes!)).toString()).toBe(one!.message.content);
+  for (const { logprob, top_logprobs: top } of tokens) {
+    expect(top).toHaveLength(2);
+    expect(top[0]!.logprob).toBeGreaterThanOrEqual(logprob);
+    expect(logprob).toBeLessThan(0);
+  }
+  const again = await openai.chat.completions.create(asked({ n: 2 }));
+  expect(again.choices.map(({ message }) => message.content)).toEqual(
+    first.choices.map(({ message }) => message.content),
+  );
+});
+
+test('a stream says the same, piece by piece, and its usage in the end', async () => {
+  const whole = await openai.chat.completions.create(asked());
+  const stream = await openai.chat.completions.create({
+    ...asked(),
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  let text = '';
+  const seen = [];
+  for await (const chunk of stream) {
+    text += chunk.choices[0]?.delta.content ?? '';
+    seen.push(chunk);
+  }
+  expect(text).toBe(whole.choices[0]!.message.content);
+  expect(seen.length).toBeGreaterThan(4);
+  expect(seen[0]!.choices[0]!.delta.role).toBe('assistant');
+  expect(seen.at(-2)!.choices[0]!.finish_reason).toBe('length');
+  expect(seen.at(-1)).toMatchObject({ choices: [], usage: whole.usage });
+  const helper = openai.chat.completions.stream(asked());
+  expect(await helper.finalContent()).toBe(text);
+});
+
+test('an answer ends at a stop, which is left out', async () => {
+  const whole = (await openai.chat.completions.create(asked())).choices[0]!.message.content!;
+  const stop = whole.slice(3, 5);
+  const { choices } = await openai.chat.completions.create(asked({ stop: ['never written', stop] }));
+  expect(choices[0]).toMatchObject({
+    finish_reason: 'stop',
+    message: { content: whole.slice(0, whole.indexOf(stop)) },
+  });
+});
+
+test('what is asked at once is answered together, and each as if it were alone', async () => {
+  const alone = await Promise.all([3, 4].map((seed) => openai.chat.completions.create(asked({ seed }))));
+  const together = await Promise.all(
+    Array.from({ length: 8 }, (_, seed) =>
+      openai.chat.completions.create(
+        asked({ seed, messages: [{ role: 'user', content: `${seed} + ${'1'.repeat(seed)}` }] }),
+      ),
+    ),
+  );
+  expect(together.every(({ usage }) => usage!.completion_tokens === 12)).toBe(true);
+  const [three, four] = await Promise.all([3, 4].map((seed) => openai.chat.completions.create(asked({ seed }))));
+  expect([three!, four!].map(({ choices }) => choices[0]!.message.content)).toEqual(
+    alone.map(({ choices }) => choices[0]!.message.content),
+  );
+});
+
+test('tools are taken, and a conversation goes on from the results of calls', async () => {
+  const parameters = { type: 'object', properties: { code: { type: 'string' } }, required: ['code'] };
+  const tools = [
+    { type: 'function' as const, function: { name: 'python', description: 'Runs a program.', parameters } },
+  ];
+  const call = {
+    id: 'call_1',
+    type: 'function' as const,
+    function: { name: 'python', arguments: '{"code":"print(1 + 1)"}' },
+  };
+  const conversation = [
+    ...messages,
+    { role: 'assistant' as const, content: null, tool_calls: [call] },
+    { role: 'tool' as const, tool_call_id: 'call_1', content: '2' },
+  ];
+  const first = await openai.chat.completions.create(asked({ tools }));
+  const next = await openai.chat.completions.create(asked({ tools, messages: conversation }));
+  expect(next.choices).toHaveLength(1);
+  expect(next.usage!.prompt_tokens).toBeGreaterThan(first.usage!.prompt_tokens);
+});
+
+test('what is wrong is said in the form that its client knows', async () => {
+  const failure = (extra: object) =>
+    openai.chat.completions.create(asked(extra)).then(
+      () => null,
+      (error: unknown) => error as InstanceType<typeof OpenAI.APIError>,
+    );
+  expect(await failure({ model: 'mdl_0' })).toMatchObject({ status: 404, code: 'not_found', param: 'model' });
+  expect(await failure({ frequency_penalty: 1 })).toMatchObject({ status: 400, param: 'frequency_penalty' });
+  const tool = { type: 'function', function: { name: 'f' } };
+  expect(await failure({ tools: [tool, tool] })).toMatchObject({ status: 400, param: 'tools[1].function.name' });
+  expect(await failure({ messages: [{ role: 'user', content: '1 + '.repeat(300) }] })).toMatchObject({
+    status: 400,
+    code: 'chat_refused',
+    message: expect.stringContaining("and the model's context is 256: send fewer"),
+  });
+  const stranger = new OpenAI({
+    baseURL: `${service.api.url}/v1`,
+    apiKey: (await service.api.anotherTenant()).key,
+    maxRetries: 0,
+  });
+  await expect(stranger.chat.completions.create(asked())).rejects.toMatchObject({ status: 404 });
+});
+
+test('nothing is answered any more when the client has gone, and the model goes on answering others', async () => {
+  const gone = new AbortController();
+  const stream = await openai.chat.completions.create(
+    { ...asked({ max_tokens: 200 }), stream: true },
+    { signal: gone.signal },
+  );
+  for await (const _ of stream) break;
+  gone.abort();
+  expect((await openai.chat.completions.create(asked())).choices).toHaveLength(1);
+});
+
+test('a worker that died before does not count against a model that has answered since', async () => {
+  const { manager } = service.api.dataSource;
+  await manager.update(Job, { kind: 'model.serve' }, { attempts: 2 });
+  await openai.chat.completions.create(asked());
+  const attempts = async () => (await manager.findOneByOrFail(Job, { kind: 'model.serve' })).attempts;
+  await expect.poll(attempts).toBe(0);
+});
+
+test('what is sampled counts for its project, which is refused more than it may have in a day', async () => {
+  const used = async () => (await service.tenant.get('/v1/usage')).body.total.sampled_tokens as number;
+  const before = await used();
+  await openai.chat.completions.create(asked());
+  await expect.poll(used).toBe(before + 12);
+  const { dataSource, tenant } = service.api;
+  await dataSource.manager.update(Project, tenant.projectId, { limits: { sampled_tokens_per_day: 1 } });
+  await expect(openai.chat.completions.create(asked())).rejects.toMatchObject({
+    status: 403,
+    code: 'quota_reached',
+    message: expect.stringContaining(`${before + 12} tokens sampled today and may have 1: wait until midnight UTC`),
+  });
+});
