@@ -20,6 +20,17 @@ import { SayCallSyntax1764370000000 } from './1764370000000-say-call-syntax.js';
 import { PauseRuns1764380000000 } from './1764380000000-pause-runs.js';
 import { SayNoPools1764390000000 } from './1764390000000-say-no-pools.js';
 import { CreateRescores1764400000000 } from './1764400000000-create-rescores.js';
+import { ScopeKeys1764410000000 } from './1764410000000-scope-keys.js';
+import { DisableProjects1764420000000 } from './1764420000000-disable-projects.js';
+import { WarnOfDatasets1764430000000 } from './1764430000000-warn-of-datasets.js';
+import { NameBenchmarks1764430100000 } from './1764430100000-name-benchmarks.js';
+import { CountProviderCalls1764430200000 } from './1764430200000-count-provider-calls.js';
+import { LimitProjects1764440000000 } from './1764440000000-limit-projects.js';
+import { CreateWebhooks1764450000000 } from './1764450000000-create-webhooks.js';
+import { KeepBestCheckpoints1764460000000 } from './1764460000000-keep-best-checkpoints.js';
+import { WeighLikelihood1764470000000 } from './1764470000000-weigh-likelihood.js';
+import { LimitToolCalls1764480000000 } from './1764480000000-limit-tool-calls.js';
+import { NameCallDelimiters1764490000000 } from './1764490000000-name-call-delimiters.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -43,4 +54,15 @@ export const migrations = [
   PauseRuns1764380000000,
   SayNoPools1764390000000,
   CreateRescores1764400000000,
+  ScopeKeys1764410000000,
+  DisableProjects1764420000000,
+  WarnOfDatasets1764430000000,
+  NameBenchmarks1764430100000,
+  CountProviderCalls1764430200000,
+  LimitProjects1764440000000,
+  CreateWebhooks1764450000000,
+  KeepBestCheckpoints1764460000000,
+  WeighLikelihood1764470000000,
+  LimitToolCalls1764480000000,
+  NameCallDelimiters1764490000000,
 ];

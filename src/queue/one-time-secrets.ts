@@ -3,17 +3,15 @@
  * the job that needs the secret.
  */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
-import { AppError } from '../errors/app-error.js';
 import { seal, unseal } from '../store/sealed.js';
 import { queueOf, type Ticket } from './jobs.js';
+import { limited } from './limited.js';
 
 /** For as long a job may wait before it is claimed. */
 const LIFETIME_MS = 3_600_000;
-const REDIS_LIMIT_MS = 5000;
 
 @Injectable()
 export class OneTimeSecrets {
@@ -45,17 +43,3 @@ export class OneTimeSecrets {
 }
 
 const nameOf = (id: string): string => `bough:secret:${id}`;
-
-/** A client of Redis waits for a lost server for as long as it takes. */
-async function limited<T>(asked: Promise<T>): Promise<T> {
-  asked.catch(() => undefined);
-  const answer = await Promise.race([
-    asked.then(
-      (value) => ({ value }),
-      () => null,
-    ),
-    sleep(REDIS_LIMIT_MS, null, { ref: false }),
-  ]);
-  if (answer === null) throw new AppError('NOT_READY', { waitingFor: ['Redis'] });
-  return answer.value;
-}

@@ -2,12 +2,14 @@
 import { BullModule, getQueueToken } from '@nestjs/bull';
 import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
 import type { Queue } from 'bull';
+import { ChatBus } from './chat-bus.js';
 import { JobTickets } from './job-tickets.js';
 import { JOB_LANES, type JobLane } from '../store/entities/job.entity.js';
 import { queueOf, type Ticket } from './jobs.js';
 import { OneTimeSecrets } from './one-time-secrets.js';
 import { LOCK_SETTINGS } from './queue-settings.js';
 import { redisOptions } from './redis-options.js';
+import { TokenBuckets } from './token-buckets.js';
 
 const jobTickets: FactoryProvider<JobTickets> = {
   provide: JobTickets,
@@ -28,8 +30,8 @@ export class QueueModule {
       module: QueueModule,
       global: true,
       imports: [queues],
-      providers: [jobTickets, OneTimeSecrets],
-      exports: [queues, JobTickets, OneTimeSecrets],
+      providers: [jobTickets, OneTimeSecrets, TokenBuckets, ChatBus],
+      exports: [queues, JobTickets, OneTimeSecrets, TokenBuckets, ChatBus],
     };
   }
 }

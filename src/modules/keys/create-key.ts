@@ -1,6 +1,7 @@
 /** Makes an API key, and its project when there is none of that name. Used by the API and by the commands that set an installation up. */
 import type { DataSource, EntityManager } from 'typeorm';
 import { hashKey, newKeyText, shownPrefix } from '../../http/keys/api-key-text.js';
+import type { KeyScope } from '../../spec/enums.js';
 import { ApiKey } from '../../store/entities/api-key.entity.js';
 import { Project } from '../../store/entities/project.entity.js';
 import { newId } from '../../store/ids.js';
@@ -15,18 +16,18 @@ export interface CreatedKey {
 
 export async function createKey(
   dataSource: DataSource,
-  names: { projectName: string; keyName: string },
+  { projectName, keyName, scopes }: { projectName: string; keyName: string; scopes: readonly KeyScope[] },
 ): Promise<CreatedKey> {
   return dataSource.transaction(async (manager) => {
     await manager
       .createQueryBuilder()
       .insert()
       .into(Project)
-      .values({ id: newId('project'), name: names.projectName })
+      .values({ id: newId('project'), name: projectName })
       .orIgnore()
       .execute();
-    const { id: projectId } = await manager.findOneByOrFail(Project, { name: names.projectName });
-    const { key, row } = await insertKey(manager, { projectId, name: names.keyName, expiresAt: null });
+    const { id: projectId } = await manager.findOneByOrFail(Project, { name: projectName });
+    const { key, row } = await insertKey(manager, { projectId, name: keyName, scopes, expiresAt: null });
     return { key, keyId: row.id, projectId };
   });
 }
@@ -34,7 +35,12 @@ export async function createKey(
 /** Adds a key to a project that exists. */
 export async function insertKey(
   manager: EntityManager,
-  { projectId, name, expiresAt }: Pick<ApiKey, 'projectId' | 'name' | 'expiresAt'>,
+  {
+    projectId,
+    name,
+    scopes,
+    expiresAt,
+  }: Pick<ApiKey, 'projectId' | 'name' | 'expiresAt'> & { scopes: readonly KeyScope[] },
 ): Promise<{ key: string; row: ApiKey }> {
   const key = newKeyText();
   const row = await insertRow(manager, ApiKey, {
@@ -43,6 +49,7 @@ export async function insertKey(
     name,
     hash: hashKey(key),
     prefix: shownPrefix(key),
+    scopes: [...scopes],
     lastUsedAt: null,
     expiresAt,
     revokedAt: null,

@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import { pageOf } from '../../http/answer/page.js';
 import { Seconds, seconds } from '../../http/answer/common.schema.js';
+import { KEY_SCOPES } from '../../spec/enums.js';
+import { withoutRepeats } from '../../spec/without-repeats.js';
 import type { ApiKey } from '../../store/entities/api-key.entity.js';
+
+const Scope = z.enum(KEY_SCOPES).meta({
+  id: 'KeyScope',
+  description:
+    '`read`: every GET. `write`: everything else within the project. `admin`: its keys. `operator`: projects, and keys of any of them.',
+});
 
 /** The end of the year 9999. */
 const MAX_EXPIRY = 253_402_300_799;
@@ -10,6 +18,11 @@ const MAX_EXPIRY = 253_402_300_799;
 export const NewKey = z
   .strictObject({
     name: z.string().min(1).max(200),
+    scopes: withoutRepeats(Scope, 'scope')
+      .optional()
+      .describe(
+        'What it may do, and no more than the key that makes it. Absent: the same as that one, but for `operator`; of a key that an operator makes for a project, all within it.',
+      ),
     expires_at: Seconds.min(0)
       .max(MAX_EXPIRY)
       .nullable()
@@ -26,7 +39,8 @@ export const KeyObject = z
     created_at: Seconds,
     name: z.string(),
     prefix: z.string().describe('The first characters of the key.'),
-    last_used_at: Seconds.nullable(),
+    scopes: z.array(Scope),
+    last_used_at: Seconds.nullable().describe('To the minute.'),
     expires_at: Seconds.nullable(),
   })
   .meta({ id: 'Key' });
@@ -51,6 +65,7 @@ export function keyObject(key: ApiKey): KeyObject {
     created_at: seconds(key.createdAt),
     name: key.name,
     prefix: key.prefix,
+    scopes: key.scopes,
     last_used_at: seconds(key.lastUsedAt),
     expires_at: seconds(key.expiresAt),
   };

@@ -3,13 +3,16 @@ import { ApiTags } from '@nestjs/swagger';
 import { Answers, Deleted, TakesIdempotencyKey } from '../../http/answer/answers.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
 import { pageQuery, type PageQuery } from '../../http/answer/page.js';
-import { ProjectId } from '../../http/request/request.js';
+import { NeedsScope } from '../../http/keys/auth.guard.js';
+import { ProjectId, Scopes } from '../../http/request/request.js';
+import type { KeyScope } from '../../spec/enums.js';
 import { CreatedKeyObject, KeyList, NewKey } from './key.schema.js';
 import { KeysService } from './keys.service.js';
 
 const LIST_QUERY = pageQuery('key');
 
 @ApiTags('Keys')
+@NeedsScope('admin')
 @Controller('v1/keys')
 export class KeysController {
   constructor(private readonly keys: KeysService) {}
@@ -17,8 +20,12 @@ export class KeysController {
   @Post()
   @TakesIdempotencyKey()
   @Answers(CreatedKeyObject, { summary: 'Create a key for this project', status: 201 })
-  createKey(@Idempotent() request: IdempotentRequest, @Body({ schema: NewKey }) body: NewKey) {
-    return this.keys.create(request, body);
+  createKey(
+    @Idempotent() request: IdempotentRequest,
+    @Scopes() held: readonly KeyScope[],
+    @Body({ schema: NewKey }) body: NewKey,
+  ) {
+    return this.keys.create(request, held, body);
   }
 
   @Get()

@@ -1,5 +1,6 @@
 /** An API key. Only its hash is kept; the key itself is shown once, when it is made. */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { KeyScope } from '../../spec/enums.js';
 import { createdAt, timestamp } from '../columns.js';
 
 @Entity('api_keys')
@@ -21,6 +22,10 @@ export class ApiKey {
   /** The first characters of the key, to recognise it by. */
   @Column('text')
   prefix!: string;
+
+  /** By default what keys could do before there were scopes. */
+  @Column('text', { array: true, default: '{read,write,admin}' })
+  scopes!: KeyScope[];
 
   @Column(createdAt)
   createdAt!: Date;

@@ -30,6 +30,10 @@ export class Checkpoint {
   @Column(emptyObject)
   metrics!: Record<string, number>;
 
+  /** Of the best checkpoint when this one was written, which may be itself; null: none is kept for that. It stays as long as this one. */
+  @Column('int', { nullable: true })
+  bestStep!: number | null;
+
   @Column(bigint)
   sizeBytes!: number;
 

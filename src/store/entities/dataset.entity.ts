@@ -49,6 +49,10 @@ export class Dataset {
   @Column(emptyList)
   rejectedRows!: RejectedRow[];
 
+  /** What was changed in its rows. */
+  @Column(emptyList)
+  warnings!: string[];
+
   @Column(emptyObject)
   metadata!: Record<string, string>;
 

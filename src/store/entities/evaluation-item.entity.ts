@@ -44,6 +44,10 @@ export class EvaluationItem {
   @Column('int')
   toolCalls!: number;
 
+  /** Tokens that the model wrote; null of one that was made before they were counted. */
+  @Column('int', { nullable: true })
+  modelTokens!: number | null;
+
   @Column('text')
   finishReason!: FinishReason;
 

@@ -10,6 +10,7 @@ import { Export } from './export.entity.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
 import { Job } from './job.entity.js';
 import { Model } from './model.entity.js';
+import { ProjectUsage } from './project-usage.entity.js';
 import { Project } from './project.entity.js';
 import { Rescore } from './rescore.entity.js';
 import { RescoreItem } from './rescore-item.entity.js';
@@ -21,14 +22,18 @@ import { Run } from './run.entity.js';
 import { Secret } from './secret.entity.js';
 import { Segment } from './segment.entity.js';
 import { ToolJournalEntry } from './tool-journal.entity.js';
+import { ProviderCalls } from './provider-calls.entity.js';
 import { ToolResult } from './tool-result.entity.js';
 import { Trajectory } from './trajectory.entity.js';
 import { Tree } from './tree.entity.js';
 import { Use } from './use.entity.js';
+import { WebhookDelivery } from './webhook-delivery.entity.js';
+import { Webhook } from './webhook.entity.js';
 import { Worker } from './worker.entity.js';
 
 export const entities = [
   Project,
+  ProjectUsage,
   ApiKey,
   Secret,
   Blob,
@@ -45,6 +50,7 @@ export const entities = [
   Segment,
   Trajectory,
   ToolJournalEntry,
+  ProviderCalls,
   ToolResult,
   Checkpoint,
   Evaluation,
@@ -54,5 +60,7 @@ export const entities = [
   RescoreItem,
   Use,
   Worker,
+  Webhook,
+  WebhookDelivery,
   IdempotencyKey,
 ];

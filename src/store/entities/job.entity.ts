@@ -10,12 +10,13 @@ export const JOB_KINDS = [
   'model.create',
   'model.import',
   'model.export',
+  'model.serve',
   'dataset.import',
 ] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
-/** Training has a lane of its own, so that a day-long run does not block short work, and so have previews and downloads, which take minutes. */
-export const JOB_LANES = ['train', 'preview', 'short', 'transfer'] as const;
+/** Training has a lane of its own, so that a day-long run does not block short work, and so have previews and downloads, which take minutes, and chats, which are waited for. */
+export const JOB_LANES = ['train', 'preview', 'short', 'transfer', 'chat'] as const;
 export type JobLane = (typeof JOB_LANES)[number];
 
 export const LANE_OF: Readonly<Record<JobKind, JobLane>> = {
@@ -26,6 +27,7 @@ export const LANE_OF: Readonly<Record<JobKind, JobLane>> = {
   'model.create': 'short',
   'model.import': 'transfer',
   'model.export': 'short',
+  'model.serve': 'chat',
   'dataset.import': 'short',
 };
 
@@ -35,6 +37,7 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 @Entity('jobs')
 @Unique(['subjectId', 'kind'])
 @Index(['lane', 'status', 'availableAt', 'id'])
+@Index(['projectId', 'lane', 'claimedAt'])
 export class Job {
   @PrimaryColumn('text')
   id!: string;
@@ -71,6 +74,14 @@ export class Job {
 
   @Column({ ...timestamp, default: () => 'clock_timestamp()' })
   availableAt!: Date;
+
+  /** Of a project's work, what has more goes first. */
+  @Column('int', { default: 0 })
+  priority!: number;
+
+  /** When it was last claimed. */
+  @Column({ ...timestamp, nullable: true })
+  claimedAt!: Date | null;
 
   /** What the worker must have, e.g. `{accelerator: "cuda"}`. */
   @Column(emptyObject)

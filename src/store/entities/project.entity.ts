@@ -1,6 +1,7 @@
 /** A tenant. Everything that a key can reach belongs to the key's project. */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { createdAt } from '../columns.js';
+import type { ProjectLimits } from '../../spec/project-limits.js';
+import { createdAt, emptyObject, timestamp } from '../columns.js';
 
 @Entity('projects')
 export class Project {
@@ -12,4 +13,12 @@ export class Project {
 
   @Column(createdAt)
   createdAt!: Date;
+
+  /** What is absent has no limit. */
+  @Column(emptyObject)
+  limits!: Partial<ProjectLimits>;
+
+  /** Since when its keys are refused and nothing of it is taken up. */
+  @Column({ ...timestamp, nullable: true })
+  disabledAt!: Date | null;
 }

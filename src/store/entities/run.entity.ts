@@ -4,7 +4,7 @@ import type { RunStatus } from '../../spec/enums.js';
 import type { Method } from '../../spec/methods/index.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import { bigint, createdAt, emptyList, emptyObject, timestamp } from '../columns.js';
-import type { Failure, RunProgress, RunUsage } from '../shapes.js';
+import type { BestCheckpoint, EarlyEnd, Failure, RunProgress, RunUsage } from '../shapes.js';
 
 @Entity('runs')
 @Index(['projectId', 'id'])
@@ -46,7 +46,7 @@ export class Run {
   @Column('jsonb', { nullable: true })
   error!: Failure | null;
 
-  /** Of its spec as it was posted: what has no effect, and what can hardly be meant. */
+  /** Of its spec as it was posted: what has no effect, and what can hardly be meant. Then what came up later. */
   @Column(emptyList)
   warnings!: string[];
 
@@ -64,6 +64,14 @@ export class Run {
 
   @Column('int', { default: 0 })
   checkpointsCount!: number;
+
+  /** Of a run with `evaluation.best`, once there is one. */
+  @Column('jsonb', { nullable: true })
+  bestCheckpoint!: BestCheckpoint | null;
+
+  /** Why there were fewer steps than were asked for. */
+  @Column('jsonb', { nullable: true })
+  endedEarly!: EarlyEnd | null;
 
   @Column({ ...timestamp, nullable: true })
   startedAt!: Date | null;
