@@ -1,5 +1,7 @@
 /** What makes it doubtful that an evaluation says something of its checkpoint, as far as its spec says: warnings. Pure. */
 import { isDeepStrictEqual } from 'node:util';
+import { defaultGrader } from '../../spec/benchmarks/benchmark.js';
+import { benchmarkOf } from '../../spec/benchmarks/index.js';
 import type { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
 import { resolveReward } from '../../spec/rewards/index.js';
 import { isSupervised } from '../../spec/run-spec.js';
@@ -13,8 +15,17 @@ export function samplingDoubts({ sampling }: ResolvedEvaluationSpec): string[] {
   return [`sampling.temperature is 0, so that the ${samples} samples of a question are the same: pass@k is pass@1`];
 }
 
+/** Why the result cannot stand beside the paper's. */
+export function benchmarkDoubts({ benchmark: name, grader }: ResolvedEvaluationSpec): string[] {
+  const benchmark = name === null ? null : benchmarkOf(name);
+  if (benchmark?.metric !== 'judge' || !isDeepStrictEqual(grader, defaultGrader(benchmark))) return [];
+  return [
+    `grader compares formulas as the paper’s evaluation does, and the paper has a judge find further answers of ${benchmark.title} right: name one to compare with its figures`,
+  ];
+}
+
 /** @param maker the run that made the checkpoint */
-export function evaluationDoubts({ prompt, tools, grader }: ResolvedEvaluationSpec, maker: Maker): string[] {
+export function evaluationDoubts({ prompt, tools, grader, benchmark }: ResolvedEvaluationSpec, maker: Maker): string[] {
   const { id, spec: run } = maker;
   const doubts: string[] = [];
   if (prompt.system !== run.prompt.system) {
@@ -24,7 +35,7 @@ export function evaluationDoubts({ prompt, tools, grader }: ResolvedEvaluationSp
   if (!isDeepStrictEqual(tools, run.tools.map(resolveTool))) {
     doubts.push(`tools are not those of ${id}, which made the checkpoint: it learnt to call other ones`);
   }
-  if (!isDeepStrictEqual(grader, resolveReward(run.reward))) {
+  if (benchmark === null && !isDeepStrictEqual(grader, resolveReward(run.reward))) {
     doubts.push(
       `grader is not the reward of ${id}, which made the checkpoint: rewards cannot be compared with those of the run`,
     );

@@ -1,11 +1,16 @@
 /** The answers of an evaluation, beside the questions. */
+import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { findOwned } from '../../http/find-owned.js';
 import { page, type Page } from '../../http/answer/page.js';
 import { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
-import { itemObject, type ItemObject, type ItemQuery } from './evaluation.schema.js';
+import { itemObject, type ItemFormat, type ItemObject, type ItemQuery } from './evaluation.schema.js';
+import { parquetOf } from './items-parquet.js';
+
+/** Answers that are read together, and a group of rows in Parquet. */
+const EXPORTED_AT_ONCE = 500;
 
 type Question = Pick<ItemObject, 'question' | 'references'>;
 
@@ -13,9 +18,34 @@ type Question = Pick<ItemObject, 'question' | 'references'>;
 export class EvaluationItemsService {
   constructor(private readonly dataSource: DataSource) {}
 
-  async list(projectId: string, id: string, { after, limit, exact_match }: ItemQuery): Promise<Page<ItemObject>> {
+  async list(projectId: string, id: string, query: ItemQuery): Promise<Page<ItemObject>> {
+    const { datasetId } = await findOwned(this.dataSource.manager, Evaluation, 'evaluation', { projectId, id });
+    return this.page(id, datasetId, query);
+  }
+
+  /** All answers as a file, in constant memory. */
+  async export(projectId: string, id: string, format: ItemFormat): Promise<Readable> {
+    const { datasetId } = await findOwned(this.dataSource.manager, Evaluation, 'evaluation', { projectId, id });
+    const pages = this.pages(id, datasetId);
+    return Readable.from(format === 'parquet' ? parquetOf(pages) : linesOf(pages));
+  }
+
+  private async *pages(id: string, datasetId: string): AsyncGenerator<ItemObject[]> {
+    let after: string | undefined;
+    for (let more = true; more;) {
+      const { data, last_id, has_more } = await this.page(id, datasetId, { after, limit: EXPORTED_AT_ONCE });
+      yield data;
+      after = last_id ?? undefined;
+      more = has_more;
+    }
+  }
+
+  private async page(
+    id: string,
+    datasetId: string,
+    { after, limit, exact_match }: ItemQuery,
+  ): Promise<Page<ItemObject>> {
     const { manager } = this.dataSource;
-    const { datasetId } = await findOwned(manager, Evaluation, 'evaluation', { projectId, id });
     const items = manager.createQueryBuilder(EvaluationItem, 'item').where({ evaluationId: id });
     if (after !== undefined) {
       const [example, sample] = after.split('_').map(Number);
@@ -49,4 +79,8 @@ export class EvaluationItemsService {
     );
     return new Map(rows.map(({ index, ...question }) => [index, question]));
   }
+}
+
+async function* linesOf(pages: AsyncIterable<readonly ItemObject[]>): AsyncGenerator<string> {
+  for await (const items of pages) yield items.map((item) => `${JSON.stringify(item)}\n`).join('');
 }

@@ -14,7 +14,7 @@ import { comparisonsIn } from '../../spec/rewards/index.js';
 import { idleFields } from '../../spec/without-effect.js';
 import { rewardReferences, toolReferences, type Reference } from '../../store/references.js';
 import type { Maker } from './checkpoint-maker.js';
-import { evaluationDoubts, samplingDoubts } from './evaluation-doubts.js';
+import { benchmarkDoubts, evaluationDoubts, samplingDoubts } from './evaluation-doubts.js';
 
 export interface EvaluationPlan {
   /** Null when the model or the dataset is not given, which is one of the problems then. */
@@ -60,6 +60,7 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
     warnings: [
       ...idleFields(EVALUATION_FIELDS, input, resolve),
       ...samplingDoubts(spec),
+      ...benchmarkDoubts(spec),
       ...(maker ? evaluationDoubts(spec, maker) : []),
     ],
   };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Failure, Seconds, seconds, Usage } from '../../http/answer/common.schema.js';
 import { pageFields, pageLimit, pageOf } from '../../http/answer/page.js';
+import { WaitingFor, waitingText, type Waiting } from '../../http/answer/waiting-for.js';
 import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { EVALUATION_STATUSES, FINISH_REASONS, REWARD_STATUSES } from '../../spec/enums.js';
 import { Metadata } from '../../spec/metadata.js';
@@ -23,7 +24,28 @@ export const Aggregates = z
     reward: Mean,
     format_valid: Mean,
     tool_calls: Mean,
-    pass_at_k: z.record(z.string(), z.number()).describe('For k of 1, 2, 4, …; empty with one answer per question.'),
+    model_tokens: Mean.optional().describe('That the model wrote. Absent of evaluations before they were counted.'),
+    right: Mean.optional().describe(
+      'Right answers, so that the mean is pass@1: those with a reward of 1, where the grader says right or wrong (a judge, `math`, the metric of a benchmark that is judged, …), else exact matches.',
+    ),
+    pass_at_k: z
+      .record(z.string(), z.number())
+      .describe(
+        'For all k up to the answers per question, without bias (arXiv 2107.03374): how probably one of k is right; empty with one answer per question.',
+      ),
+    majority: Mean.nullable()
+      .optional()
+      .describe(
+        'Whether the commonest answer to a question is right; answers with the same words are one, and of equally common ones each counts in part. Null with one answer per question.',
+      ),
+    by_category: z
+      .record(
+        z.string(),
+        z.object({ num_questions: z.int(), num_infra_error: z.int(), right: Mean, exact_match: Mean, reward: Mean }),
+      )
+      .nullable()
+      .optional()
+      .describe('By the field of the examples’ metadata that is `category` in the spec; null where that is null.'),
   })
   .meta({ id: 'EvaluationAggregates' });
 
@@ -45,6 +67,7 @@ export const EvaluationObject = z
         'What makes it doubtful that the aggregates are worth anything, such as tools that are not those of the run, or a limit at which every answer was cut.',
       ),
     error: Failure.nullable(),
+    waiting_for: WaitingFor,
     started_at: Seconds.nullable(),
     finished_at: Seconds.nullable(),
     metadata: Metadata,
@@ -77,6 +100,7 @@ export const ItemObject = z
     exact_match: z.number().nullable(),
     format_valid: z.boolean(),
     tool_calls: z.int(),
+    model_tokens: z.int().nullable().describe('Tokens that the model wrote; null where they were not counted yet.'),
     finish_reason: z.enum(FINISH_REASONS),
     reward_status: z.enum(REWARD_STATUSES),
   })
@@ -100,7 +124,15 @@ export const ItemQuery = z.strictObject({
 });
 export type ItemQuery = z.infer<typeof ItemQuery>;
 
-export function evaluationObject(evaluation: Evaluation): EvaluationObject {
+const ITEM_FORMATS = ['jsonl', 'parquet'] as const;
+export type ItemFormat = (typeof ITEM_FORMATS)[number];
+
+export const ItemExportQuery = z.strictObject({
+  format: z.enum(ITEM_FORMATS).default('jsonl').describe('JSON Lines, or Parquet, in which `parts` is JSON text.'),
+});
+export type ItemExportQuery = z.infer<typeof ItemExportQuery>;
+
+export function evaluationObject(evaluation: Waiting<Evaluation>): EvaluationObject {
   const { aggregates } = evaluation;
   return {
     id: evaluation.id,
@@ -115,6 +147,7 @@ export function evaluationObject(evaluation: Evaluation): EvaluationObject {
     aggregates: Object.keys(aggregates).length > 0 ? (aggregates as z.infer<typeof Aggregates>) : null,
     warnings: evaluation.warnings,
     error: evaluation.error,
+    waiting_for: waitingText(evaluation),
     started_at: seconds(evaluation.startedAt),
     finished_at: seconds(evaluation.finishedAt),
     metadata: evaluation.metadata,
@@ -140,6 +173,7 @@ export function itemObject(
     exact_match: item.exactMatch,
     format_valid: item.formatValid,
     tool_calls: item.toolCalls,
+    model_tokens: item.modelTokens,
     finish_reason: item.finishReason,
     reward_status: item.rewardStatus,
   };

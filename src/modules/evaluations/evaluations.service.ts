@@ -9,6 +9,7 @@ import { CONFIG } from '../../http/http.module.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
+import { selectWaiting } from '../../http/answer/waiting-for.js';
 import { Submissions } from '../../http/submissions.js';
 import { rewardFaults } from '../../rewards/check-reward.js';
 import { resolveReward } from '../../spec/rewards/index.js';
@@ -21,9 +22,14 @@ import { cancelJob, deleteJob, lockJob } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { NO_USAGE } from '../../store/shapes.js';
 import { endUses } from '../../store/uses.js';
+import { announceEvaluation } from '../../store/webhooks.js';
+import { benchmarkFit } from './benchmark-fit.js';
 import { makerOf } from './checkpoint-maker.js';
 import { planEvaluation } from './evaluation-plan.js';
 import { evaluationObject, type EvaluationObject, type EvaluationQuery } from './evaluation.schema.js';
+
+/** What is shown of an evaluation beside its columns. */
+const SHOWN = selectWaiting('evaluations');
 
 @Injectable()
 export class EvaluationsService {
@@ -41,25 +47,30 @@ export class EvaluationsService {
     return this.submissions.submit(request, async (manager, queue) => {
       const maker = input.checkpoint === undefined ? null : await makerOf(manager, projectId, input.checkpoint);
       const { spec, problems, references, warnings } = planEvaluation(input, maker);
-      refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references))]);
+      const fit = await benchmarkFit(manager, projectId, spec);
+      refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references)), ...fit.problems]);
       // Without a spec there were problems.
       const fields = newEvaluation(projectId, spec as ResolvedEvaluationSpec);
-      const evaluation = await insertRow(manager, Evaluation, { ...fields, warnings });
+      const evaluation = await insertRow(manager, Evaluation, {
+        ...fields,
+        warnings: [...warnings, ...fit.warnings],
+      });
       await queue({ kind: 'evaluation.run', subjectId: evaluation.id, uses: idsOf(references) });
       return evaluationObject(evaluation);
     });
   }
 
   async list(projectId: string, { status, metadata, ...query }: EvaluationQuery): Promise<Page<EvaluationObject>> {
-    const evaluations = this.dataSource.manager.createQueryBuilder(Evaluation, 'evaluation').where({ projectId });
-    if (status) evaluations.andWhere('evaluation.status IN (:...status)', { status });
-    if (metadata) evaluations.andWhere('evaluation.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
-    const { rows, hasMore } = await readPage(evaluations, 'id', query);
+    const evaluations = this.dataSource.manager.createQueryBuilder(Evaluation, 'evaluations').where({ projectId });
+    if (status) evaluations.andWhere('evaluations.status IN (:...status)', { status });
+    if (metadata) evaluations.andWhere('evaluations.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
+    const { rows, hasMore } = await readPage(evaluations, 'id', query, SHOWN);
     return page(rows.map(evaluationObject), hasMore, ({ id }) => id);
   }
 
   async get(projectId: string, id: string): Promise<EvaluationObject> {
-    return evaluationObject(await findOwned(this.dataSource.manager, Evaluation, 'evaluation', { projectId, id }));
+    const { manager } = this.dataSource;
+    return evaluationObject(await findOwned(manager, Evaluation, 'evaluation', { projectId, id }, { also: SHOWN }));
   }
 
   /** One that nobody has begun is cancelled at once; another one when its worker has stopped it. Cancelling again changes nothing. */
@@ -74,6 +85,7 @@ export class EvaluationsService {
       }
       if (outcome === 'cancelled') {
         await manager.update(Evaluation, { id }, { status: 'cancelled', finishedAt: () => 'clock_timestamp()' });
+        await announceEvaluation(manager, id);
       } else if (outcome === 'asked') {
         await manager.update(Evaluation, { id }, { status: 'cancelling' });
       }

@@ -1,4 +1,7 @@
 /** The figures of an evaluation from its items. Pure: items in, numbers out. */
+import { isRightBy, type RightBy } from '../../spec/evaluation-spec.js';
+import { mean, standardError } from '../../spec/statistics.js';
+import { majorityShare } from './majority.js';
 
 export interface AggregatedItem {
   example: number;
@@ -6,6 +9,9 @@ export interface AggregatedItem {
   exactMatch: number | null;
   formatValid: boolean;
   toolCalls: number;
+  /** Null of one that was made before they were counted. */
+  modelTokens: number | null;
+  answer: string | null;
   rewardStatus: string;
 }
 
@@ -26,48 +32,106 @@ export interface Aggregates {
   reward: Mean;
   format_valid: Mean;
   tool_calls: Mean;
-  /** For k of 1, 2, 4, … up to the fewest scored answers of a question; empty when that is one. */
+  /** That the model wrote. */
+  model_tokens: Mean;
+  /** Answers that are right: the mean is pass@1. */
+  right: Mean;
+  /** For all k up to the fewest scored answers of a question; empty when that is one. */
   pass_at_k: Record<string, number>;
+  /** Whether the commonest of a question's answers is right; null when no question has two. */
+  majority: Mean | null;
+  /** Null: the evaluation names no category. Questions without one are in none. */
+  by_category: Record<string, CategoryFigures> | null;
+}
+
+interface CategoryFigures {
+  num_questions: number;
+  num_infra_error: number;
+  right: Mean;
+  exact_match: Mean;
+  reward: Mean;
 }
 
 /** Several answers to one question are not independent: means and standard errors are those of the questions' means. */
-export function aggregate(items: readonly AggregatedItem[]): Aggregates {
-  const scored = items.filter(({ rewardStatus }) => rewardStatus === 'scored');
-  const questions = byQuestion(scored);
-  const over = (measure: (item: AggregatedItem) => number): Mean => {
-    const means = questions.map((answers) => mean(answers.map(measure)));
-    return { mean: means.length > 0 ? mean(means) : null, standard_error: standardError(means) };
-  };
+export function aggregate(
+  items: readonly AggregatedItem[],
+  rightBy: RightBy,
+  categories: ReadonlyMap<number, string> | null,
+): Aggregates {
+  const isRight = (item: AggregatedItem): boolean => isRightBy(rightBy, item);
+  const { over, questions, ...figures } = figuresOf(items, isRight);
   return {
     num_items: items.length,
-    num_questions: questions.length,
-    num_infra_error: items.length - scored.length,
-    exact_match: over(({ exactMatch }) => exactMatch ?? 0),
-    reward: over(({ reward }) => reward ?? 0),
+    ...figures,
     format_valid: over(({ formatValid }) => (formatValid ? 1 : 0)),
     tool_calls: over(({ toolCalls }) => toolCalls),
-    pass_at_k: passAtK(questions),
+    model_tokens: over(({ modelTokens }) => modelTokens ?? 0),
+    pass_at_k: passAtK(questions, isRight),
+    majority: questions.some((answers) => answers.length > 1)
+      ? meanOf(questions.map((answers) => majorityShare(answers, isRight)))
+      : null,
+    by_category: categories && byCategory(items, isRight, categories),
   };
 }
 
-function byQuestion(items: readonly AggregatedItem[]): AggregatedItem[][] {
-  const groups = new Map<number, AggregatedItem[]>();
-  for (const item of items) {
-    const group = groups.get(item.example);
-    if (group) group.push(item);
-    else groups.set(item.example, [item]);
-  }
-  return [...groups.values()];
+function figuresOf(items: readonly AggregatedItem[], isRight: (item: AggregatedItem) => boolean) {
+  const scored = items.filter(({ rewardStatus }) => rewardStatus === 'scored');
+  const questions = [...grouped(scored, ({ example }) => example).values()];
+  const over = (measure: (item: AggregatedItem) => number): Mean =>
+    meanOf(questions.map((answers) => mean(answers.map(measure))));
+  return {
+    over,
+    questions,
+    num_questions: questions.length,
+    num_infra_error: items.length - scored.length,
+    right: over((item) => (isRight(item) ? 1 : 0)),
+    exact_match: over(({ exactMatch }) => exactMatch ?? 0),
+    reward: over(({ reward }) => reward ?? 0),
+  };
 }
 
-function passAtK(questions: readonly (readonly AggregatedItem[])[]): Record<string, number> {
+function byCategory(
+  items: readonly AggregatedItem[],
+  isRight: (item: AggregatedItem) => boolean,
+  categories: ReadonlyMap<number, string>,
+): Record<string, CategoryFigures> {
+  const groups = grouped(
+    items.filter(({ example }) => categories.has(example)),
+    ({ example }) => categories.get(example) ?? '',
+  );
+  const sorted = [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    sorted.map(([name, members]) => {
+      const { over: _over, questions: _questions, ...figures } = figuresOf(members, isRight);
+      return [name, figures];
+    }),
+  );
+}
+
+const meanOf = (means: readonly number[]): Mean => ({
+  mean: means.length > 0 ? mean(means) : null,
+  standard_error: standardError(means),
+});
+
+function grouped<K>(items: readonly AggregatedItem[], keyOf: (item: AggregatedItem) => K): Map<K, AggregatedItem[]> {
+  const groups = new Map<K, AggregatedItem[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}
+
+function passAtK(
+  questions: readonly (readonly AggregatedItem[])[],
+  isRight: (item: AggregatedItem) => boolean,
+): Record<string, number> {
   const fewest = Math.min(...questions.map((answers) => answers.length));
   const figures: Record<string, number> = {};
   if (!Number.isFinite(fewest) || fewest < 2) return figures;
-  for (let k = 1; k <= fewest; k *= 2) {
-    figures[k] = mean(
-      questions.map((answers) => passProbability(answers.length, answers.filter((a) => a.exactMatch === 1).length, k)),
-    );
+  for (let k = 1; k <= fewest; k++) {
+    figures[k] = mean(questions.map((answers) => passProbability(answers.length, answers.filter(isRight).length, k)));
   }
   return figures;
 }
@@ -78,16 +142,4 @@ export function passProbability(n: number, c: number, k: number): number {
   let allWrong = 1;
   for (let i = n - c + 1; i <= n; i++) allWrong *= 1 - k / i;
   return 1 - allWrong;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Null for fewer than two values. */
-function standardError(values: readonly number[]): number | null {
-  if (values.length < 2) return null;
-  const center = mean(values);
-  const variance = values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1);
-  return Math.sqrt(variance / values.length);
 }

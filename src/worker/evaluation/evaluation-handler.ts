@@ -1,20 +1,19 @@
 /** What the worker does for the trainer of an evaluation: tools and scores, and the items into rows. */
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { EvaluationItemRecord, ScoreResult } from '../../protocol/messages.js';
 import { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
 import { NO_USAGE, type Usage } from '../../store/shapes.js';
-import { storableText } from '../../store/storable-text.js';
+import { addWarning } from '../../store/add-warning.js';
 import type { Fence } from '../claim/fence.js';
 import type { Scorer } from '../inputs/scorer.js';
 import type { ToolSet } from '../inputs/tool-set.js';
 import { addUsage } from '../recorder/record-step.js';
-import { storableJson } from '../recorder/storable-json.js';
+import { storableJson } from '../../store/storable-json.js';
 import type { StorableMessage, ToolAnswer, TrainerHandler, TrainerMessageOf } from '../trainer/trainer-handler.js';
 
 export interface EvaluationHandlerOptions {
   readonly evaluationId: string;
-  readonly datasetId: string;
   /** Answers to expect. */
   readonly total: number;
   readonly dataSource: DataSource;
@@ -41,7 +40,7 @@ export class EvaluationHandler implements TrainerHandler {
   }
 
   score(message: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
-    return this.options.scorer.score(this.options.datasetId, message, signal);
+    return this.options.scorer.score(message, signal);
   }
 
   async store(message: StorableMessage): Promise<void> {
@@ -53,7 +52,8 @@ export class EvaluationHandler implements TrainerHandler {
   private async storeLog({ level, message }: TrainerMessageOf<'log'>): Promise<void> {
     const { evaluationId, fence, onLog } = this.options;
     onLog(message);
-    if (level === 'warn') await fence.transaction((manager) => warn(manager, evaluationId, message));
+    if (level === 'warn')
+      await fence.transaction((manager) => addWarning(manager, 'evaluations', evaluationId, message));
   }
 
   private async storeItems({ items, usage }: TrainerMessageOf<'evaluation_items'>): Promise<void> {
@@ -71,17 +71,16 @@ export class EvaluationHandler implements TrainerHandler {
   }
 }
 
-/** Says it once, however often the evaluation starts over. */
-export async function warn(manager: EntityManager, evaluationId: string, message: string): Promise<void> {
-  const warning = JSON.stringify([storableText(message)]);
-  await manager.query(
-    'UPDATE evaluations SET warnings = warnings || $2::jsonb WHERE id = $1 AND NOT warnings @> $2::jsonb',
-    [evaluationId, warning],
-  );
-}
-
 function rowOf(evaluationId: string, item: EvaluationItemRecord) {
-  const { example, sample, response, finish_reason: finishReason, tool_calls: toolCalls, score } = item;
+  const {
+    example,
+    sample,
+    response,
+    finish_reason: finishReason,
+    tool_calls: toolCalls,
+    model_tokens: modelTokens,
+    score,
+  } = item;
   const scored = score.status === 'scored';
   return {
     evaluationId,
@@ -90,6 +89,7 @@ function rowOf(evaluationId: string, item: EvaluationItemRecord) {
     response,
     finishReason,
     toolCalls,
+    modelTokens,
     answer: scored ? score.answer : null,
     reward: scored ? score.reward : null,
     parts: scored ? score.parts : {},

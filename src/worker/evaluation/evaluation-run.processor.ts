@@ -2,10 +2,13 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { In, Not, type EntityManager, type QueryDeepPartialEntity } from 'typeorm';
+import { addWarning } from '../../store/add-warning.js';
 import { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
 import type { ClaimedJob } from '../../store/jobs.js';
 import { NO_USAGE } from '../../store/shapes.js';
+import { recordUsage } from '../../store/usage.js';
+import { announceEvaluation } from '../../store/webhooks.js';
 import { exampleLine } from '../inputs/example-lines.js';
 import { InputFiles } from '../inputs/input-files.js';
 import { openToolSet } from '../inputs/open-tool-set.js';
@@ -14,8 +17,10 @@ import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-pro
 import { endOf } from '../jobs/outcome-end.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { superviseTrainer } from '../trainer/trainer-session.js';
+import { rightBy } from '../../spec/evaluation-spec.js';
 import { aggregate } from './aggregate.js';
-import { EvaluationHandler, warn } from './evaluation-handler.js';
+import { categoriesOf } from './categories.js';
+import { EvaluationHandler } from './evaluation-handler.js';
 
 /** The columns that the aggregates need: not the responses, which may be long. */
 const AGGREGATED = {
@@ -24,6 +29,8 @@ const AGGREGATED = {
   exactMatch: true,
   formatValid: true,
   toolCalls: true,
+  modelTokens: true,
+  answer: true,
   rewardStatus: true,
   finishReason: true,
 } as const;
@@ -54,21 +61,25 @@ export class EvaluationRunProcessor implements JobProcessor {
   }
 
   async settle(manager: EntityManager, { subjectId: id }: ClaimedJob, end: FinalEnd): Promise<void> {
+    const { spec, projectId, usage } = await manager.findOneByOrFail(Evaluation, { id });
     const items = await manager.find(EvaluationItem, { select: AGGREGATED, where: { evaluationId: id } });
     if (items.length > 0 && items.every(({ finishReason }) => finishReason === 'length'))
-      await warn(manager, id, ALL_CUT);
+      await addWarning(manager, 'evaluations', id, ALL_CUT);
     const changes: Partial<Evaluation> = {
       status: ENDED[end.kind],
-      aggregates: { ...aggregate(items) },
+      aggregates: { ...aggregate(items, rightBy(spec), await categoriesOf(manager, spec)) },
       error: end.kind === 'failed' ? end.failure : null,
     };
     // The type of update refuses open jsonb objects, which the columns allow.
     const values = { ...changes, finishedAt: () => 'clock_timestamp()' } as QueryDeepPartialEntity<Evaluation>;
-    await manager.update(Evaluation, { id, status: Not(In(Object.values(ENDED))) }, values);
+    const { affected } = await manager.update(Evaluation, { id, status: Not(In(Object.values(ENDED))) }, values);
+    if (affected === 0) return;
+    await recordUsage(manager, projectId, usage);
+    await announceEvaluation(manager, id);
   }
 
   async work({ job, fence, signal, scratch }: JobContext): Promise<JobEnd> {
-    const { dataSource, blobs, threads, trainerEntry, trainerLimits } = this.dependencies;
+    const { dataSource, blobs, accelerator, threads, trainerEntry, trainerLimits } = this.dependencies;
     const { id, spec } = await dataSource.manager.findOneByOrFail(Evaluation, { id: job.subjectId });
     const files = new InputFiles(dataSource, blobs, job.projectId, signal);
     const [modelDirectory, examples] = [join(scratch, 'model'), join(scratch, 'examples.jsonl')];
@@ -81,7 +92,6 @@ export class EvaluationRunProcessor implements JobProcessor {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const handler = new EvaluationHandler({
         evaluationId: id,
-        datasetId: spec.dataset,
         total: questions * spec.sampling.samples,
         dataSource,
         fence,
@@ -98,6 +108,8 @@ export class EvaluationRunProcessor implements JobProcessor {
           model_directory: modelDirectory,
           examples,
           tools: [...toolSet.definitions],
+          call_limits: toolSet.callLimits,
+          provider: accelerator.providerFor('auto'),
           threads,
         },
         handler,
