@@ -23,6 +23,8 @@ export const ID_PREFIXES = {
   export: 'exp',
   rescore: 'rsc',
   worker: 'wrk',
+  webhook: 'wh',
+  delivery: 'whd',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

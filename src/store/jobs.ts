@@ -10,10 +10,12 @@
  *     queued ──pauseJob──▶ paused ──resumeJob──▶ queued        claimed ──parkJob──▶ paused ──cancelJob──▶ cancelled
  */
 import type { EntityManager } from 'typeorm';
+import { NO_SPACE } from './blobs/no-space.js';
 import { JOB_KINDS, LANE_OF, Job, type JobKind, type JobLane } from './entities/job.entity.js';
 import { JOBS_CHANNEL } from './events.js';
 import { newId } from './ids.js';
 import { insertRow } from './insert-row.js';
+import { SAMPLED_ENOUGH, SAMPLES } from './quotas.js';
 import { recordUses, WAITS_FOR_INPUTS } from './uses.js';
 
 /** A job as the worker that has claimed it holds it. The fence is what makes it this worker's. */
@@ -37,7 +39,8 @@ type JobError = NonNullable<Job['error']>;
 type Asked = Pick<ClaimedJob, 'cancelRequested' | 'pauseRequested'>;
 const ASKED = 'cancel_requested AS "cancelRequested", pause_requested AS "pauseRequested"';
 
-export interface NewJob extends Pick<Job, 'kind' | 'subjectId'>, Partial<Pick<Job, 'requires' | 'secretKey'>> {
+export interface NewJob
+  extends Pick<Job, 'kind' | 'subjectId'>, Partial<Pick<Job, 'requires' | 'secretKey' | 'priority'>> {
   /** Ids of the models, checkpoints and datasets that the subject uses: the job waits until they are made, and they stay while it lasts. */
   readonly uses: readonly string[];
 }
@@ -46,48 +49,102 @@ export interface NewJob extends Pick<Job, 'kind' | 'subjectId'>, Partial<Pick<Jo
 export async function createJob(
   manager: EntityManager,
   projectId: string,
-  { kind, subjectId, uses, requires = {}, secretKey = null }: NewJob,
+  { kind, subjectId, uses, requires = {}, secretKey = null, priority = 0 }: NewJob,
 ): Promise<Job> {
   await recordUses(manager, subjectId, uses);
   const lane = LANE_OF[kind];
-  return insertRow(manager, Job, { id: newId('job'), projectId, kind, subjectId, lane, requires, secretKey });
+  return insertRow(manager, Job, { id: newId('job'), projectId, kind, subjectId, lane, requires, secretKey, priority });
+}
+
+/**
+ * Nothing, done, failed or cancelled → queued: a model that is talked with is served again and again by the same job. After the commit, issue a ticket for it.
+ * @returns null when it is queued or claimed already
+ */
+export async function serveModel(
+  manager: EntityManager,
+  projectId: string,
+  modelId: string,
+): Promise<Pick<Job, 'id' | 'kind'> | null> {
+  const kind = 'model.serve';
+  const [job] = await manager.query<Pick<Job, 'id' | 'kind'>[]>(
+    `WITH served AS (
+       INSERT INTO jobs (id, project_id, kind, subject_id, lane) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (subject_id, kind) DO UPDATE SET
+         status = 'queued', attempts = 0, error = NULL, cancel_requested = false, available_at = clock_timestamp()
+       WHERE jobs.status IN ('done', 'failed', 'cancelled')
+       RETURNING id, kind
+     )
+     SELECT * FROM served`,
+    [newId('job'), projectId, kind, modelId, LANE_OF[kind]],
+  );
+  return job ?? null;
+}
+
+/** How the serving of a model stands; null where nobody has asked for it. */
+export async function servingOf(
+  manager: EntityManager,
+  modelId: string,
+): Promise<Pick<Job, 'status' | 'error'> | null> {
+  return manager.findOne(Job, {
+    select: { status: true, error: true },
+    where: { kind: 'model.serve', subjectId: modelId },
+  });
+}
+
+/** Whether another job of this lane waits for a worker. */
+export async function isLaneWanted(manager: EntityManager, lane: JobLane): Promise<boolean> {
+  const rows = await manager.query<unknown[]>(`SELECT 1 FROM jobs WHERE lane = $1 AND ${IS_FREE} LIMIT 1`, [lane]);
+  return rows.length > 0;
 }
 
 export interface ClaimOptions {
   readonly lane: JobLane;
   readonly workerId: string;
   readonly leaseS: number;
-  /** What the worker computes on. */
-  readonly accelerator: string;
+  /** Of those that jobs ask for, the ones that the worker serves. */
+  readonly accelerators: readonly string[];
 }
 
 /** What is free: queued, or held by a worker whose lease has run out on PostgreSQL's clock. */
 const IS_FREE = `(status = 'queued' AND available_at <= clock_timestamp() OR status = 'claimed' AND lease_until < clock_timestamp())`;
 
 /**
- * $1 lane, $2 worker, $3 lease in seconds, $4 accelerator, $5 kinds of job that this version knows. A job waits while anything that its subject
- * uses is still being made. The project with the least work in progress goes first.
+ * $1 lane, $2 worker, $3 lease in seconds, $4 accelerators, $5 kinds of job that this version knows, $6 those of them that sample tokens.
+ *
+ * Projects take turns: the one with the least work in progress goes first, and of equals the one that has waited longest since its last turn, however
+ * much each has queued. Within a project it goes by priority, then by time. A job waits while anything that its subject uses is still being made,
+ * while its project is disabled, and at the limits of its project.
  */
 const CLAIM = `
-  WITH claimed AS (
+  WITH turns AS MATERIALIZED (
+    SELECT p.id AS project_id, turn.busy, turn.last, ${SAMPLED_ENOUGH} AS sampled_enough,
+           $1 = '${LANE_OF['run.train']}' AND turn.busy >= (p.limits ->> 'active_runs')::float8 AS busy_enough
+    FROM (SELECT DISTINCT project_id FROM jobs WHERE lane = $1 AND ${IS_FREE}) AS waiting
+    JOIN projects p ON p.id = waiting.project_id
+    CROSS JOIN LATERAL (
+      SELECT (SELECT count(*) FROM jobs WHERE lane = $1 AND status = 'claimed' AND project_id = p.id
+                AND lease_until >= clock_timestamp()) AS busy,
+             (SELECT max(claimed_at) FROM jobs WHERE lane = $1 AND project_id = p.id) AS last
+    ) AS turn
+    WHERE p.disabled_at IS NULL
+  ), claimed AS (
     UPDATE jobs SET
       status = 'claimed',
       worker_id = $2,
       fence = fence + 1,
       attempts = attempts + 1,
+      claimed_at = clock_timestamp(),
       lease_until = clock_timestamp() + make_interval(secs => $3)
     WHERE id = (
-      SELECT j.id FROM jobs j
+      SELECT j.id FROM jobs j JOIN turns ON turns.project_id = j.project_id
       WHERE j.lane = $1
         AND j.kind = ANY($5)
         AND ${IS_FREE}
-        AND coalesce(j.requires ->> 'accelerator', 'auto') IN ('auto', $4)
+        AND coalesce(j.requires ->> 'accelerator', 'auto') = ANY($4)
         AND NOT ${WAITS_FOR_INPUTS}
-      ORDER BY
-        (SELECT count(*) FROM jobs busy
-         WHERE busy.lane = j.lane AND busy.status = 'claimed' AND busy.project_id = j.project_id
-           AND busy.lease_until >= clock_timestamp()),
-        j.available_at, j.id
+        AND turns.busy_enough IS NOT TRUE
+        AND NOT (turns.sampled_enough AND j.kind = ANY($6))
+      ORDER BY turns.busy, turns.last NULLS FIRST, j.priority DESC, j.available_at, j.id
       FOR UPDATE OF j SKIP LOCKED
       LIMIT 1
     )
@@ -97,15 +154,23 @@ const CLAIM = `
          ${ASKED}, error
   FROM claimed`;
 
+/** Any number that nothing else locks. */
+const CLAIMS_LOCK = 4_902_119;
+
 /**
- * Queued, or claimed with a lease that has run out → claimed. The only place where work is given out: tickets merely wake workers up.
+ * Queued, or claimed with a lease that has run out → claimed. The only place where work is given out: tickets merely wake workers up. To be called
+ * in a transaction.
  * @returns null when there is nothing to do
  */
 export async function claimJob(
   manager: EntityManager,
-  { lane, workerId, leaseS, accelerator }: ClaimOptions,
+  { lane, workerId, leaseS, accelerators }: ClaimOptions,
 ): Promise<ClaimedJob | null> {
-  const [job] = await manager.query<ClaimedJob[]>(CLAIM, [lane, workerId, leaseS, accelerator, JOB_KINDS]);
+  // Where the runs of a project are counted, one claim has to see what the one before has done.
+  await manager.query(
+    `SELECT pg_advisory_xact_lock(${CLAIMS_LOCK}) WHERE EXISTS (SELECT FROM projects WHERE limits ? 'active_runs')`,
+  );
+  const [job] = await manager.query<ClaimedJob[]>(CLAIM, [lane, workerId, leaseS, accelerators, JOB_KINDS, SAMPLES]);
   return job ?? null;
 }
 
@@ -241,6 +306,12 @@ export async function pauseJob(
   return 'asked';
 }
 
+/** As `pauseJob`, for the runs of a project that are being worked on. Those that wait stay queued. */
+export async function pauseRunsOf(manager: EntityManager, projectId: string): Promise<void> {
+  const jobs = await manager.findBy(Job, { projectId, kind: 'run.train', status: 'claimed' });
+  for (const { subjectId } of jobs) await pauseJob(manager, 'run.train', subjectId);
+}
+
 /** Claimed → paused: until somebody resumes it, nobody works on it. */
 export async function parkJob(manager: EntityManager, id: string): Promise<void> {
   await manager.query(
@@ -304,6 +375,20 @@ export function countActiveJobs(
   );
 }
 
+/** How many runs of a project are worked on. */
+export function countActiveRuns(manager: EntityManager, projectId: string): Promise<number> {
+  return manager.countBy(Job, { projectId, kind: 'run.train', status: 'claimed' });
+}
+
+/**
+ * An SQL expression over the columns of a table of what jobs make: what the work on a row waits for, put back because a disk was full; null for one that
+ * is being tried, waits for anything else, or is over.
+ */
+export const waitingFor = (table: string): string => `CASE WHEN ${table}.status IN ('queued', 'processing') THEN (
+  SELECT error ->> 'message' FROM jobs
+   WHERE subject_id = ${table}.id AND status = 'queued' AND error ->> 'code' = '${NO_SPACE}'
+) END`;
+
 /**
  * An SQL expression over the columns of `runs`: how many runs are before this one in the queue, itself included; null for a run that does not
  * wait. An estimate: a claim also looks at what a run needs, and at fairness between projects.
@@ -311,6 +396,6 @@ export function countActiveJobs(
 export const QUEUE_POSITION = `CASE WHEN runs.status = 'queued' THEN (
   SELECT nullif(count(*), 0)::int
     FROM jobs AS own JOIN jobs AS other ON other.lane = own.lane AND other.status = own.status
-      AND (other.available_at, other.id) <= (own.available_at, own.id)
+      AND (-other.priority, other.available_at, other.id) <= (-own.priority, own.available_at, own.id)
    WHERE own.kind = 'run.train' AND own.subject_id = runs.id AND own.status = 'queued'
 ) END`;

@@ -1,5 +1,5 @@
 /** The shapes inside jsonb columns. What the API shows of them is described by the modules' schemas. */
-import type { ErrorCategory } from '../spec/enums.js';
+import type { EarlyEndReason, ErrorCategory } from '../spec/enums.js';
 import type { Message, RolloutUsage } from '../protocol/messages.js';
 
 /** Why a run, an evaluation, a dataset or a model failed. `code` is a code of the error table in lower case. */
@@ -69,6 +69,20 @@ export interface RunProgress {
   phase: string | null;
   /** Share of the phase that is done, 0 to 1, where it is known. */
   fraction: number | null;
+}
+
+export interface BestCheckpoint {
+  id: string;
+  step: number;
+  /** By which it is the best: `eval/<set>/<metric>`. */
+  metric: string;
+  value: number;
+}
+
+/** Why a run that has succeeded took fewer steps than it was to. */
+export interface EarlyEnd {
+  reason: EarlyEndReason;
+  message: string;
 }
 
 /** What an evaluation has cost, or a run's training. */

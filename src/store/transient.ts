@@ -1,4 +1,5 @@
 /** Tells an outage of PostgreSQL, which passes, from an error that stays. */
+import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 
 /** SQLSTATE classes and codes after which the same transaction may succeed: lost connections, restarts, deadlocks, serialisation, a full disk. */
 const SQLSTATE = /^(08...|53[13]00|57P0[1-3]|40001|40P01)$/;
@@ -8,6 +9,10 @@ const MESSAGE =
 
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  // TypeORM gives a connection back when it is lost between two statements of a transaction: the next statement finds it gone.
+  if (error instanceof QueryRunnerAlreadyReleasedError || error instanceof QueryRunnerProviderAlreadyReleasedError) {
+    return true;
+  }
   const code = (error as NodeJS.ErrnoException).code;
   if (typeof code === 'string' && (SQLSTATE.test(code) || SYSTEM.has(code))) return true;
   return MESSAGE.test(error.message);

@@ -39,9 +39,9 @@ export async function keepBlobUses(manager: EntityManager, userId: string, sha25
   );
 }
 
-/** A use counts while its user is being worked on. A preview is only a question, and keeps nothing from being deleted. */
+/** A use counts while its user is being worked on. A preview is only a question, and a model that is talked with is made already: both keep nothing from being deleted. */
 const IN_USE = `uses.ended_at IS NULL AND uses.user_kind <> 'preview'
-  AND EXISTS (SELECT FROM jobs WHERE jobs.subject_id = uses.user_id AND jobs.status IN ('queued', 'claimed', 'paused'))`;
+  AND EXISTS (SELECT FROM jobs WHERE jobs.subject_id = uses.user_id AND jobs.kind <> 'model.serve' AND jobs.status IN ('queued', 'claimed', 'paused'))`;
 
 /** The runs, evaluations, models and exports, at most ten, that are being worked on with this model, checkpoint or dataset. */
 export async function usersOf(manager: EntityManager, usedId: string): Promise<string[]> {

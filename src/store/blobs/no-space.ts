@@ -1,5 +1,8 @@
 /** Tells a disk that is full, or a quota that is used up, from every other error: somebody has to make room, and nothing else helps. */
 
+/** The code with which work is put back that found no room. */
+export const NO_SPACE = 'no_space';
+
 /** 53100 is PostgreSQL's disk_full. */
 const CODES = new Set(['ENOSPC', 'EDQUOT', '53100']);
 

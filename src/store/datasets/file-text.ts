@@ -11,11 +11,11 @@ const MAX_CONTROL_SHARE = 0.02;
 
 /** What else people send, by its first bytes. */
 const FORMATS: readonly { magic: string; at?: number; is: string }[] = [
+  { magic: 'PAR1', is: 'a Parquet file within gzip: send the Parquet file itself' },
   {
-    magic: 'PAR1',
-    is: 'a Parquet file: convert it with `pandas.read_parquet(FILE).to_json("rows.jsonl", orient="records", lines=True)`',
+    magic: 'PK\x03\x04',
+    is: 'a zip archive or an Excel workbook: send the file that is in it, or save the sheet as CSV UTF-8',
   },
-  { magic: 'PK\x03\x04', is: 'a zip archive or an Excel workbook: send the JSON Lines file itself, plain or as gzip' },
   { magic: '\x28\xb5\x2f\xfd', is: 'compressed with zstd: send it plain or as gzip' },
   { magic: 'BZh', is: 'compressed with bzip2: send it plain or as gzip' },
   { magic: '\xfd7zXZ\0', is: 'compressed with xz: send it plain or as gzip' },
@@ -65,7 +65,9 @@ async function* readDecoded(head: Buffer, all: AsyncGenerator<Buffer>): AsyncGen
     // oxlint-disable-next-line no-control-regex -- control characters are what is counted
     const controls = text.match(/[\0-\x08\x0e-\x1f]/g)?.length ?? 0;
     if (controls > MAX_CONTROL_SHARE * text.length) {
-      throw new FileError('it is not text but some binary format: send JSON Lines, or a JSON array, in UTF-8');
+      throw new FileError(
+        'it is not text but some binary format: send JSON Lines, a JSON array or CSV in UTF-8, or Parquet',
+      );
     }
     yield* text.startsWith('\xef\xbb\xbf') ? withoutMark(all) : all;
   }

@@ -6,8 +6,10 @@ import { checkBlob } from '../blobs/check-blob.js';
 import { Dataset } from '../entities/dataset.entity.js';
 import type { Failure, RejectedRow } from '../shapes.js';
 import { storableText } from '../storable-text.js';
+import { roomForRows } from '../quotas.js';
 import { ExampleBatch } from './example-batch.js';
-import { normalise } from './normalise.js';
+import { mendedJson, MENDED } from './mended-json.js';
+import { JSON_FIELDS, normalise } from './normalise.js';
 import { readRows } from './rows.js';
 import { FileError, RowError, type SourceRow } from './source-row.js';
 
@@ -52,19 +54,27 @@ export async function importDataset(datasetId: string, context: ImportContext): 
   });
   if (!dataset) return;
 
+  const room = await roomForRows(dataSource.manager, dataset.projectId);
   const rejected = new Rejections();
   const batch = new ExampleBatch(datasetId, guarded);
   let format = dataset.format;
+  let mended = 0;
   let unreadable: string | null = null;
+  const { kind, mapping, sha256, sizeBytes } = dataset;
+  const jsonColumns = new Set(JSON_FIELDS.map((name) => mapping[name] ?? name));
+  const options = { limit: maxUnpackedBytes, declared: format, jsonColumns };
   try {
     await checkBlob(blobs, dataset);
-    for await (const chunk of readRows(blobs.open(dataset.sha256), maxUnpackedBytes)) {
+    for await (const chunk of readRows({ sizeBytes, open: (range) => blobs.open(sha256, range) }, options)) {
       signal?.throwIfAborted();
       ({ format } = chunk);
       for (const row of chunk.rows) {
         try {
+          if (room && batch.total >= room.rows) throw new FileError(tooMany(room));
           if ('problem' in row.content) throw new RowError(row.content.problem);
-          await batch.add(row.line, normalise(dataset.kind, row.content.text, dataset.mapping, batch.total));
+          const json = mendedJson(row.content.text);
+          await batch.add(row.line, normalise(kind, json, mapping, batch.total));
+          if (json !== row.content.text) mended++;
         } catch (error) {
           if (!(error instanceof RowError)) throw error;
           rejected.add(row, error.message);
@@ -89,6 +99,7 @@ export async function importDataset(datasetId: string, context: ImportContext): 
         status: unreadable === null ? 'ready' : 'failed',
         error: unreadable === null ? null : failure(unreadable),
         format,
+        warnings: mended > 0 ? [`${mended} of ${batch.total} rows ${MENDED}`] : [],
         numExamples: batch.total,
         numRejected: rejected.count,
         rejectedRows: rejected.shown,
@@ -107,6 +118,10 @@ class Rejections {
     const text = element === undefined ? reason : `element ${element}: ${reason}`;
     this.shown.push({ line, reason: storableText(text.slice(0, SHOWN_REASON_LENGTH)) });
   }
+}
+
+function tooMany({ rows, limit }: { rows: number; limit: number }): string {
+  return `it has more rows than the ${rows} that the project may still have of ${limit}: delete datasets, this one too, or ask the operator of this service for more`;
 }
 
 /** What is wrong with a file most of whose rows are: it is not what its owner takes it for. Null where it may be used. */

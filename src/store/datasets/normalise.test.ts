@@ -32,6 +32,29 @@ test.each([
     ['A'],
     { answer: null },
   ],
+  ['the fields of FlashRAG', { question: 'Q?', golden_answers: ['A', 'B'] }, [user('Q?')], ['A', 'B'], {}],
+  ['the fields of GAIA', { Question: 'Q?', 'Final answer': 'A', Level: 1 }, [user('Q?')], ['A'], { Level: 1 }],
+  [
+    'a solution of GSM8K',
+    { question: 'Q?', answer: '2 + 3 = 5\n#### 5' },
+    [user('Q?')],
+    ['5'],
+    { solution: '2 + 3 = 5\n#### 5' },
+  ],
+  [
+    'a solution of MATH',
+    { problem: 'Q?', solution: 'So \\boxed{5}.', level: 'Level 1' },
+    [user('Q?')],
+    ['5'],
+    { solution: 'So \\boxed{5}.', level: 'Level 1' },
+  ],
+  [
+    'the fields of verl’s search tasks',
+    { prompt: [user('Q?')], reward_model: { style: 'rule', ground_truth: { target: ['A', 'B'] } } },
+    [user('Q?')],
+    ['A', 'B'],
+    {},
+  ],
 ])('an rl row may have %s', (_, value, messages, references, metadata) => {
   expect(row('rl', value)).toEqual({ messages, question: 'Q?', references, metadata });
 });

@@ -8,6 +8,7 @@ import { messagesOf } from './messages.js';
 import { parseRow } from './parse-row.js';
 import { preferenceExample } from './preference.js';
 import { RowError } from './source-row.js';
+import { boxedAnswer, withoutWork } from './worked-answer.js';
 
 /** The names that Bough looks for, by kind: what a mapping may redirect. */
 export const FIELD_NAMES: Readonly<Record<DatasetKind, readonly string[]>> = {
@@ -42,6 +43,19 @@ export const FIELD_NAMES: Readonly<Record<DatasetKind, readonly string[]>> = {
   corpus: ['text', 'contents', 'id', 'title'],
 };
 
+/** Fields that are lists or objects: where a file has only texts, they are JSON. */
+export const JSON_FIELDS: readonly string[] = ['messages', 'conversations', 'answers', 'references', 'metadata'];
+
+/** What other datasets call the question: MATH and AIME, GAIA. */
+const OTHER_QUESTIONS = ['problem', 'Question'];
+/** What other datasets call the answer: verl, whose rows for search have several, FlashRAG, GAIA. */
+const OTHER_ANSWERS = [
+  'reward_model.ground_truth.target',
+  'reward_model.ground_truth',
+  'golden_answers',
+  'Final answer',
+];
+
 const normalisers: { readonly [K in DatasetKind]: (fields: Fields, index: number) => ExampleData } = {
   rl: rlExample,
   sft: sftExample,
@@ -59,23 +73,47 @@ export function normalise(kind: DatasetKind, json: string, mapping: FieldMapping
 }
 
 function rlExample(fields: Fields): RlExample {
-  const prompt = fields.first(['messages', 'conversations', 'question', 'prompt']);
+  const prompt = fields.first(['messages', 'conversations', 'question', 'prompt', ...OTHER_QUESTIONS]);
   if (!prompt) fields.missing('question', ['prompt', 'messages']);
   const messages = Array.isArray(prompt.value)
     ? messagesOf(prompt.name, prompt.value)
     : [{ role: 'user' as const, content: text(prompt.name, prompt.value) }];
   const last = messages.at(-1);
   if (last?.role !== 'user') throw new RowError(`${prompt.name}: the last message must be the user's`);
-  const references = referencesOf(fields);
-  return { messages, question: last.content, references, metadata: metadataOf(fields) };
+  const { references, solution } = answersOf(fields);
+  const metadata = metadataOf(fields);
+  return {
+    messages,
+    question: last.content,
+    references,
+    metadata: solution === null ? metadata : { solution, ...metadata },
+  };
 }
 
-function referencesOf(fields: Fields): string[] {
-  const answer = fields.first(['references', 'answers', 'answer']);
-  if (!answer) fields.missing('answer', ['answers', 'references']);
+/** What is right, and the worked solution that it was taken from. */
+function answersOf(fields: Fields): { references: string[]; solution: string | null } {
+  const answer = fields.first(['references', 'answers', 'answer', ...OTHER_ANSWERS]);
+  if (!answer) return inSolution(fields);
   const { name, value } = answer;
-  if (Array.isArray(value) && value.length === 0) throw new RowError(`${name}: must not be an empty list`);
-  return Array.isArray(value) ? value.map((one, i) => reference(`${name}[${i}]`, one)) : [reference(name, value)];
+  if (Array.isArray(value)) {
+    if (value.length === 0) throw new RowError(`${name}: must not be an empty list`);
+    return { references: value.map((one, i) => reference(`${name}[${i}]`, one)), solution: null };
+  }
+  const whole = reference(name, value);
+  const alone = withoutWork(whole);
+  return { references: [alone], solution: alone === whole ? null : whole };
+}
+
+/** MATH has no answers but in the boxes of its solutions. */
+function inSolution(fields: Fields): { references: string[]; solution: string } {
+  if (!fields.has('solution')) fields.missing('answer', ['answers', 'references']);
+  const given = fields.first(['solution']);
+  const solution = text('solution', given?.value);
+  const boxed = boxedAnswer(solution);
+  if (boxed !== null) return { references: [boxed], solution };
+  throw new RowError(
+    'answer: is missing, and solution has no box: if it is the answer itself, say so with mapping {"answer": "solution"}',
+  );
 }
 
 function reference(name: string, value: unknown): string {

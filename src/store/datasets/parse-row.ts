@@ -2,6 +2,7 @@
  * One row's JSON as values, with nothing in it changed on the way: `JSON.parse` alone rounds long numbers, makes 1e400 infinite, and keeps
  * the last of two fields of one name without a word.
  */
+import { countNames, endOfText, repeatedField } from '../repeated-field.js';
 import { isStorable } from '../storable-text.js';
 import { isObject, type Row } from './fields.js';
 import { RowError } from './source-row.js';
@@ -12,8 +13,6 @@ const MAX_NUMBER_LENGTH = 400;
 
 /** What might be a number that a double cannot hold. Also finds such digits in texts, which costs a closer look. */
 const LONG_NUMBER = /[\d.]{16}|\d[eE][+-]?\d{2}/;
-/** What ends a field's name. Also found in texts. */
-const AFTER_NAME = /"\s*:/g;
 const NUMBER = /-?\d[\d.eE+-]*/y;
 
 /**
@@ -23,9 +22,11 @@ const NUMBER = /-?\d[\d.eE+-]*/y;
 export function parseRow(text: string): Row {
   const row = parse(text);
   if (!isObject(row)) throw new RowError('not a JSON object');
-  const names = countNames(row, 1);
-  if (!LONG_NUMBER.test(text) && names === text.match(AFTER_NAME)?.length) return row;
-  return JSON.parse(exactly(text)) as Row;
+  if (checkedNames(row, 1) !== countNames(text)) {
+    const repeated = repeatedField(text);
+    if (repeated !== null) throw new RowError(`${repeated}: is given twice in one object`);
+  }
+  return LONG_NUMBER.test(text) ? (JSON.parse(exactly(text)) as Row) : row;
 }
 
 function parse(text: string): unknown {
@@ -45,7 +46,7 @@ function remedy(text: string): string {
 }
 
 /** Names of fields in the value, at any depth, having checked that all of it can be stored. */
-function countNames(value: unknown, depth: number): number {
+function checkedNames(value: unknown, depth: number): number {
   if (typeof value === 'string') {
     if (!isStorable(value)) throw new RowError('contains U+0000 or half of a surrogate pair');
     return 0;
@@ -54,35 +55,22 @@ function countNames(value: unknown, depth: number): number {
   if (depth > MAX_DEPTH) throw new RowError(`nested more than ${MAX_DEPTH} levels deep`);
   let names = 0;
   if (Array.isArray(value)) {
-    for (const one of value) names += countNames(one, depth + 1);
+    for (const one of value) names += checkedNames(one, depth + 1);
   } else {
-    for (const [name, one] of Object.entries(value)) names += 1 + countNames(name, depth) + countNames(one, depth + 1);
+    for (const [name, one] of Object.entries(value))
+      names += 1 + checkedNames(name, depth) + checkedNames(one, depth + 1);
   }
   return names;
 }
 
 /** The same JSON with quotes around the numbers that a double cannot hold. */
 function exactly(json: string): string {
-  /** Names of each object that is open; null for a list. */
-  const open: (Set<string> | null)[] = [];
-  let text = '""';
   let result = '';
   let copied = 0;
   for (let at = 0; at < json.length; at++) {
     const character = json.charAt(at);
-    if (character === '"') {
-      const end = endOfText(json, at);
-      text = json.slice(at, end + 1);
-      at = end;
-    } else if (character === '{') open.push(new Set());
-    else if (character === '[') open.push(null);
-    else if (character === '}' || character === ']') open.pop();
-    else if (character === ':') {
-      const name = JSON.parse(text) as string;
-      const names = open.at(-1);
-      if (names?.has(name)) throw new RowError(`${name}: is given twice in one object`);
-      names?.add(name);
-    } else if (character === '-' || (character >= '0' && character <= '9')) {
+    if (character === '"') at = endOfText(json, at);
+    else if (character === '-' || (character >= '0' && character <= '9')) {
       NUMBER.lastIndex = at;
       const [number = character] = NUMBER.exec(json) ?? [];
       if (!isExact(number)) {
@@ -93,18 +81,6 @@ function exactly(json: string): string {
     }
   }
   return result + json.slice(copied);
-}
-
-/** Of the text whose opening quote is at `start`, where its closing quote is. */
-function endOfText(json: string, start: number): number {
-  let end = start;
-  let backslashes: number;
-  do {
-    end = json.indexOf('"', end + 1);
-    backslashes = 0;
-    while (json[end - 1 - backslashes] === '\\') backslashes++;
-  } while (backslashes % 2 === 1);
-  return end;
 }
 
 /** Whether the number comes out of a double with the digits with which it went in. */

@@ -1,15 +1,25 @@
+import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { readRows } from './rows.js';
+import type { SourceFile } from './source-file.js';
 import { MAX_ROW_BYTES, type SourceRow } from './source-row.js';
 
 const LIMIT = 1024 * 1024;
 
+function fileOf(chunks: readonly Buffer[]): SourceFile {
+  const sizeBytes = chunks.reduce((sum, { length }) => sum + length, 0);
+  const part = (start: number, end: number) => Readable.from([Buffer.concat(chunks).subarray(start, end + 1)]);
+  return { sizeBytes, open: (range) => (range ? part(range.start, range.end) : Readable.from(chunks)) };
+}
+
 async function read(...chunks: (string | Buffer)[]): Promise<{ format: string | undefined; rows: SourceRow[] }> {
   const rows: SourceRow[] = [];
   let format: string | undefined;
-  for await (const chunk of readRows(Readable.from(chunks.map((one) => Buffer.from(one))), LIMIT)) {
+  const options = { limit: LIMIT, jsonColumns: new Set(['answers']) };
+  for await (const chunk of readRows(fileOf(chunks.map((one) => Buffer.from(one))), options)) {
     format = chunk.format;
     rows.push(...chunk.rows);
   }
@@ -100,6 +110,123 @@ describe('a JSON array', () => {
   });
 });
 
+describe('CSV', () => {
+  const texts = (rows: readonly SourceRow[]) => rows.map(({ line, content }) => [line, content]);
+
+  test('has a row for each record, which begins on the line that it says', async () => {
+    const { format, rows } = await read('question,answer\n"Who, and\nwhen?","the ""one"""\n\n4?,\n5?,five');
+    expect(format).toBe('csv');
+    expect(texts(rows)).toEqual([
+      [2, { text: String.raw`{"question":"Who, and\nwhen?","answer":"the \"one\""}` }],
+      [5, { text: '{"question":"4?"}' }],
+      [6, { text: '{"question":"5?","answer":"five"}' }],
+    ]);
+  });
+
+  test.each([
+    ['semicolons', 'question;answer\r\n1,5?;1,5\r\n'],
+    ['tabs', 'question\tanswer\n1,5?\t1,5\n'],
+    ['a byte order mark and quotes', '\ufeff"question","answer"\n"1,5?","1,5"\n'],
+    ['an index without a name', ',question,answer\n0,"1,5?","1,5"\n'],
+    ['UTF-16', Buffer.from('\ufeffquestion\tanswer\n1,5?\t1,5\n', 'utf16le')],
+    ['gzip', gzipSync('question;answer\n1,5?;1,5')],
+  ])('may have %s', async (_, file) => {
+    expect((await read(file)).rows).toEqual([{ line: 2, content: { text: '{"question":"1,5?","answer":"1,5"}' } }]);
+  });
+
+  test('has JSON in the cells that may have it, and a list as Python writes it is no text', async () => {
+    const { rows } = await read(`question,answers\n[1],"[""a"", ""b""]"\n2,"['a', 'b']"\n3,"a, b"\n`);
+    expect(rows.map(({ content }) => content)).toEqual([
+      { text: '{"question":"[1]","answers":["a", "b"]}' },
+      { problem: expect.stringContaining('answers: begins as a list or an object and is not JSON') },
+      { text: '{"question":"3","answers":"a, b"}' },
+    ]);
+  });
+
+  test('has a problem where a row has more cells than the first line', async () => {
+    expect((await read('question,answer\na,b,c\nd,e')).rows.map(({ content }) => content)).toEqual([
+      { problem: 'has 3 cells and the first line 2: quote cells that have a comma' },
+      { text: '{"question":"d","answer":"e"}' },
+    ]);
+  });
+
+  test('of thousands of rows has all of them', async () => {
+    const text = `question,answer\n${Array.from({ length: 20_000 }, (_, id) => `${id}?,"${id}"`).join('\n')}`;
+    const { rows } = await read(...text.match(/[^]{1,4093}/g)!);
+    expect(rows).toHaveLength(20_000);
+    expect(rows.at(-1)).toEqual({ line: 20_001, content: { text: '{"question":"19999?","answer":"19999"}' } });
+  });
+
+  test.each([
+    ['a,b\n"c,d\n', 'it is not CSV: Quote Not Closed'],
+    ['a,b,a\n1,2,3\n', 'two of its columns are called a: rename one of them'],
+    [Buffer.from('question,answer\nwo?,K\xf6ln\n', 'latin1'), 'it is not UTF-8 text: save it as CSV UTF-8'],
+  ])('is refused as a whole: %#', async (file, reason) => {
+    await expect(read(file)).rejects.toThrow(reason);
+  });
+});
+
+describe('Parquet', () => {
+  const fixture = (name: string) => readFile(new URL(`../../../test/datasets/${name}.parquet`, import.meta.url));
+  const parsed = (rows: readonly SourceRow[]) =>
+    rows.map(({ content }) => JSON.parse((content as { text: string }).text) as Record<string, unknown>);
+
+  test('as pyarrow writes it is read group by group, nested values as JSON', async () => {
+    const { format, rows } = await read(await fixture('verl'));
+    expect(format).toBe('parquet');
+    expect(rows.map(({ line }) => line)).toEqual([1, 2, 3, 4]);
+    expect(parsed(rows)[3]).toEqual({
+      data_source: 'made_up',
+      prompt: [
+        { content: 'Answer in \boxed{}.', role: 'system' },
+        { content: 'What is half of 3?', role: 'user' },
+      ],
+      ability: 'math',
+      reward_model: { ground_truth: '\\frac{3}{2}', style: 'rule' },
+      extra_info: { index: 3, need_tools_kwargs: true, question: 'What is half of 3?', split: 'train' },
+      metadata: null,
+    });
+  });
+
+  test('keeps what JSON has no word for as text', async () => {
+    expect(parsed((await read(await fixture('types'))).rows)).toEqual([
+      {
+        question: 'a',
+        answers: ['x', 'y'],
+        id: '4611686018427387905',
+        when: '2024-02-29T00:00:00.000Z',
+        weight: 'NaN',
+        raw: expect.any(String),
+      },
+      { question: 'b', answers: ['z'], id: 7, when: '2024-02-29T00:00:00.000Z', weight: 0.5, raw: null },
+    ]);
+  });
+
+  test('of thousands of rows has all of them', async () => {
+    const data = Array.from({ length: 20_000 }, (_, id) => `${id}?`);
+    const { rows } = await read(Buffer.from(parquetWriteBuffer({ columnData: [{ name: 'question', data }] })));
+    expect(rows).toHaveLength(20_000);
+    expect(rows.at(-1)).toEqual({ line: 20_000, content: { text: '{"question":"19999?"}' } });
+  });
+
+  test('whose rows repeat a long text more often than an upload may have is refused', async () => {
+    const data = Array.from({ length: 500 }, () => 'x'.repeat(4096));
+    const file = Buffer.from(parquetWriteBuffer({ columnData: [{ name: 'text', data }] }));
+    expect(file.length).toBeLessThan(LIMIT);
+    await expect(read(file)).rejects.toThrow(`its rows are more than ${LIMIT} bytes: send it in several datasets`);
+  });
+
+  test('that is damaged is refused with the reason, and is never waited for', async () => {
+    const file = await fixture('verl');
+    await expect(read(file.subarray(0, 2000))).rejects.toThrow('it is cut short or damaged');
+    const long = Buffer.from(file);
+    long.writeUInt32LE(0x7fffffff, file.length - 8);
+    await expect(read(long)).rejects.toThrow('its end is damaged');
+    const middle = Buffer.from(file).fill(0xff, 4, 300);
+    await expect(read(middle)).rejects.toThrow('it is damaged, or no Parquet file');
+  });
+});
+
 describe('a file', () => {
   const json = '{"a": "é"}\n{"a": "数"}\n';
   const rows = [
@@ -119,9 +246,8 @@ describe('a file', () => {
   });
 
   test.each([
-    ['Parquet', Buffer.from('PAR1\x15\x04', 'latin1'), 'it is a Parquet file: convert it with'],
     ['zip', Buffer.from('PK\x03\x04\x14', 'latin1'), 'it is a zip archive'],
-    ['gzip of Parquet', gzipSync('PAR1\x15\x04'), 'it is a Parquet file'],
+    ['gzip of Parquet', gzipSync('PAR1\x15\x04'), 'it is a Parquet file within gzip: send'],
     ['zstd', Buffer.from('28b52ffd00', 'hex'), 'it is compressed with zstd'],
     ['UTF-32', Buffer.from('fffe00007b000000', 'hex'), 'it is UTF-32 text: save it as UTF-8'],
     ['pickle', Buffer.from('80049513000000000000005d94', 'hex'), 'it is not text but some binary format'],
@@ -140,7 +266,7 @@ describe('a file', () => {
       throw new Error('EIO');
     }
     const rest = async () => {
-      for await (const chunk of readRows(broken(), LIMIT)) void chunk;
+      for await (const chunk of readRows({ sizeBytes: 2, open: broken }, { limit: LIMIT })) void chunk;
     };
     await expect(rest()).rejects.toThrow('EIO');
   });

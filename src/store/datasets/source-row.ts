@@ -4,7 +4,7 @@
 export const MAX_ROW_BYTES = 16 * 1024 * 1024;
 
 export interface SourceRow {
-  /** On which it begins, from 1. */
+  /** On which it begins, from 1; of a Parquet file, the number of the row. */
   readonly line: number;
   /** Its place in a JSON array, from 1; absent in JSON Lines. */
   readonly element?: number;
