@@ -3,7 +3,7 @@
  * `reference` agrees with the released scorer in every quirk; `bough` mends, one named rule each, what rewards the wrong thing in training.
  */
 import { checkFormat, type FormatProblem } from './arpo-format.js';
-import { lastBoxed } from './boxed.js';
+import { lastBoxed } from '../spec/boxed.js';
 import type { NormalisationRules } from './normalise.js';
 import { mendBackspace, outline, referenceTexts, wholeText } from './response-text.js';
 import type { Reference, ResponsePart, RewardItem, RewardScore } from './reward.js';
@@ -34,6 +34,7 @@ const rules: Readonly<Record<ArpoFidelity, ArpoRules>> = {
     keepNumbers: true,
     unwrapText: true,
     keepLoneArticle: true,
+    allScripts: true,
   },
   reference: {
     ignoreCallText: false,
@@ -43,6 +44,7 @@ const rules: Readonly<Record<ArpoFidelity, ArpoRules>> = {
     keepNumbers: false,
     unwrapText: false,
     keepLoneArticle: false,
+    allScripts: false,
   },
 };
 

@@ -5,7 +5,7 @@ import { referenceTexts } from './response-text.js';
 import type { Reference, ResponsePart, RewardItem, RewardScore } from './reward.js';
 
 /** How answers are compared where nothing asks for another scorer's quirks. */
-export const PLAIN_RULES = { keepNumbers: true, unwrapText: true, keepLoneArticle: true } as const;
+export const PLAIN_RULES = { keepNumbers: true, unwrapText: true, keepLoneArticle: true, allScripts: true } as const;
 
 /** 1 when the response's answer has the same normalised words as one of the references, else 0. No answer, or an empty one, is 0. */
 export const exactMatch = (response: readonly ResponsePart[], reference: Reference): 0 | 1 =>

@@ -1,5 +1,5 @@
 /** Takes the final answer out of a response, whatever its format is otherwise worth. */
-import { lastBoxed } from './boxed.js';
+import { lastBoxed } from '../spec/boxed.js';
 import { mendBackspace, outline } from './response-text.js';
 import type { ResponsePart } from './reward.js';
 

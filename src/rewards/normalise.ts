@@ -9,6 +9,8 @@ export interface NormalisationRules {
   readonly keepNumbers: boolean;
   /** `\text{Paris}` is Paris; likewise `\textbf`, `\mathrm` and `\mathbf`. */
   readonly unwrapText: boolean;
+  /** Every character of a script without spaces between words is a word, as in the CMRC 2018 evaluation (arXiv 1810.07366), and punctuation is that of all scripts. */
+  readonly allScripts: boolean;
   /** The option "A" stays "a": articles are dropped only where something is left over. */
   readonly keepLoneArticle: boolean;
 }
@@ -25,6 +27,12 @@ const ARTICLE = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
 const WHITE_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 const TEXT_COMMAND = /\\(?:text|textbf|mathrm|mathbf)\{([^{}]*)\}/g;
 
+/** Punctuation beyond ASCII. */
+const OTHER_PUNCTUATION = /[^\P{P}!-/:-@[-`{-~]/gu;
+/** Characters of scripts that put no spaces between words. */
+const UNSPACED =
+  /[\p{Script_Extensions=Han}\p{Script_Extensions=Hiragana}\p{Script_Extensions=Katakana}\p{Script_Extensions=Thai}\p{Script_Extensions=Lao}\p{Script_Extensions=Khmer}\p{Script_Extensions=Myanmar}]/gu;
+
 const words = (text: string): string[] => text.split(WHITE_SPACE).filter((word) => word !== '');
 
 /** The words that are compared; empty when the text has none. */
@@ -33,6 +41,7 @@ export function normalisedWords(text: string, rules: NormalisationRules): string
   if (rules.unwrapText) rest = rest.replace(TEXT_COMMAND, '$1');
   if (rules.keepNumbers) rest = rest.replaceAll('\u2212', '-').replace(PUNCTUATION_OUTSIDE_NUMBERS, '');
   else rest = rest.replace(PUNCTUATION, '');
+  if (rules.allScripts) rest = rest.replace(OTHER_PUNCTUATION, '').replace(UNSPACED, ' $& ');
   const kept = words(rest.replace(ARTICLE, ' '));
   return kept.length === 0 && rules.keepLoneArticle ? words(rest) : kept;
 }

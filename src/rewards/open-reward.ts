@@ -5,6 +5,7 @@ import { Outgoing } from '../outgoing/outgoing.js';
 import { secretsOf, termsOf, type ResolvedRewardSpec, type RewardTerm } from '../spec/rewards/index.js';
 import { createReward, type JudgeEndpoint, type RewardContext, type ServerContext } from './create-reward.js';
 import type { Reward } from './reward.js';
+import { BoundedReward } from './bounded-reward.js';
 
 export interface RewardSurroundings
   extends Pick<RewardContext, 'pythonThreads'>, Pick<ServerContext, 'job' | 'judge' | 'keptOf'> {
@@ -29,7 +30,7 @@ export async function openReward(
   }
   const secrets = new Map<string, string>();
   for (const { name } of secretsOf(spec)) secrets.set(name, await secretValue(name));
-  return createReward(spec, { pythonThreads, servers: { ...servers, outgoing, secrets } });
+  return new BoundedReward(createReward(spec, { pythonThreads, servers: { ...servers, outgoing, secrets } }));
 }
 
 /** Whether a reward asks the operator's endpoint. */

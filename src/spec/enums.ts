@@ -15,6 +15,12 @@ export const RUN_STATUSES = [
 export type RunStatus = (typeof RUN_STATUSES)[number];
 export const FINAL_RUN_STATUSES: readonly RunStatus[] = ['succeeded', 'failed', 'cancelled'];
 
+/** What a key may do: GET; everything else; manage the keys of its project; manage projects, and keys of any of them. */
+export const KEY_SCOPES = ['read', 'write', 'admin', 'operator'] as const;
+export type KeyScope = (typeof KEY_SCOPES)[number];
+/** Everything within one project. */
+export const PROJECT_SCOPES: readonly KeyScope[] = ['read', 'write', 'admin'];
+
 /** What a trainer is busy with, whatever its job. */
 export const PHASES = [
   'preparing',
@@ -81,12 +87,26 @@ export const EVENT_TYPES = [
   'run.resumed',
   'run.cancelling',
   'run.budget_reached',
+  'run.no_improvement',
   'run.log',
   'run.succeeded',
   'run.failed',
   'run.cancelled',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
+
+export const EARLY_END_REASONS = ['budget', 'no_improvement'] as const;
+export type EarlyEndReason = (typeof EARLY_END_REASONS)[number];
+
+/** What webhooks can be told of. */
+export const WEBHOOK_EVENT_TYPES = [
+  'run.succeeded',
+  'run.failed',
+  'run.cancelled',
+  'run.paused',
+  'evaluation.completed',
+] as const;
+export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
 
 export const EXPORT_FORMATS = ['huggingface', 'onnx', 'peft'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

@@ -1,12 +1,15 @@
 /** Makes the tool that a spec asks for. A type of tool that has no row does not compile. */
 import { AppError } from '../errors/app-error.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
+import { isWebSearch, type WebSearchSpec } from '../spec/tools/search.js';
 import type { ResolvedToolSpec, ToolType } from '../spec/tools/index.js';
 import { HttpTool } from './http.js';
 import { McpTool } from './mcp.js';
 import { PythonTool } from './python.js';
 import { SearchTool, type CorpusDocument } from './search.js';
 import type { Tool, ToolDefinition } from './tool.js';
+import { SEARCH_PROVIDERS } from './web-search/index.js';
+import { WebSearchTool } from './web-search.js';
 
 export interface ToolContext {
   /** The documents of the spec's corpus, in the order of the dataset; asked for only by a tool that searches. */
@@ -27,6 +30,8 @@ export interface RemoteContext {
   readonly pinned: readonly ToolDefinition[] | null;
   /** Ends waiting for a server. */
   readonly signal: AbortSignal;
+  /** Counts one more call to a provider today; false: the spec allows no more. */
+  readonly spend?: (signal: AbortSignal) => Promise<boolean>;
 }
 
 type Factory<T extends ToolType> = (
@@ -37,7 +42,9 @@ type Factory<T extends ToolType> = (
 const factories: { readonly [T in ToolType]: Factory<T> } = {
   python: async ({ timeout_s, memory_mb }, { pythonThreads = 1 }) =>
     new PythonTool({ timeoutS: timeout_s, memoryMb: memory_mb, threads: pythonThreads }),
-  search: async ({ top_k, k1, b }, { corpus }) => {
+  search: async (spec, { corpus, remote }) => {
+    if (isWebSearch(spec)) return webSearch(spec, given(remote));
+    const { top_k, k1, b } = spec;
     if (!corpus) throw new TypeError('a search tool needs the documents of its corpus');
     return SearchTool.over(corpus, { topK: top_k, k1, b });
   },
@@ -56,6 +63,16 @@ const factories: { readonly [T in ToolType]: Factory<T> } = {
     });
   },
 };
+
+async function webSearch(spec: WebSearchSpec, { outgoing, secret, spend }: RemoteContext): Promise<Tool> {
+  const { provider: name, url, top_k: topK, timeout_s: timeoutS } = spec;
+  const provider = SEARCH_PROVIDERS[name];
+  const place = url ?? provider.address;
+  if (place === null || !spend) throw new TypeError(`${name} needs an address, and calls to spend`);
+  const address = new URL(place);
+  await outgoing.check(address).catch(refuse(name));
+  return new WebSearchTool({ name, provider, address, secret, topK, timeoutS, outgoing, spend });
+}
 
 function given(remote: RemoteContext | undefined): RemoteContext {
   if (!remote) throw new TypeError('a tool that a user serves needs to know how to reach its server');

@@ -2,7 +2,8 @@
 import type { Outgoing } from '../outgoing/outgoing.js';
 import { post, refusalOf, type PostAnswer } from '../outgoing/post.js';
 import { signatureHeaders } from '../outgoing/signature.js';
-import { argumentsCheck, type ArgumentsCheck } from '../spec/tools/arguments-check.js';
+import type { ArgumentsCheck } from '../spec/tools/arguments-check.js';
+import { timelyCheck } from './timely-check.js';
 import type { Tool, ToolCall, ToolDefinition, ToolOutcome } from './tool.js';
 
 export interface HttpToolOptions {
@@ -27,7 +28,7 @@ export class HttpTool implements Tool {
 
   constructor(private readonly options: HttpToolOptions) {
     this.definitions = [options.definition];
-    this.check = argumentsCheck(options.definition.parameters);
+    this.check = timelyCheck(options.definition.parameters);
   }
 
   async call(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {

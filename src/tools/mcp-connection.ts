@@ -2,7 +2,8 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport, StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { CallToolResult, Tool as McpToolListing } from '@modelcontextprotocol/sdk/types.js';
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
 import { BOUGH_VERSION } from '../config/package.js';
 import { Unreachable, type Outgoing } from '../outgoing/outgoing.js';
 import { PassingFailure } from '../outgoing/passing-failure.js';
@@ -25,18 +26,25 @@ const PASSING = [429, 502, 503, 504];
 /** The server knows the session no more, if there was one. */
 const NO_SESSION = [400, 404];
 
+/** A tool as a server lists it: not looked at any closer, so that one which nobody asks for may be described as it likes. */
+const Listed = z.looseObject({ name: z.string() });
+export type Listed = z.infer<typeof Listed>;
+
+const Listing = z.looseObject({ tools: z.array(Listed), nextCursor: z.string().optional() });
+
 export class McpConnection {
   private client: Promise<Client> | null = null;
 
   constructor(private readonly server: McpServer) {}
 
   /** @throws {PassingFailure} for what may go better another time */
-  async list(signal: AbortSignal): Promise<McpToolListing[]> {
+  async list(signal: AbortSignal): Promise<Listed[]> {
     return this.ask(signal, async (client, options) => {
-      const tools: McpToolListing[] = [];
+      const tools: Listed[] = [];
       let cursor: string | undefined;
       for (let pages = 0; pages < MAX_PAGES; pages++) {
-        const page = await client.listTools(cursor === undefined ? {} : { cursor }, options);
+        const request = { method: 'tools/list', params: cursor === undefined ? {} : { cursor } } as const;
+        const page = await client.request(request, Listing, options);
         tools.push(...page.tools);
         cursor = page.nextCursor;
         if (cursor === undefined) return tools;
@@ -74,7 +82,7 @@ export class McpConnection {
       signal.throwIfAborted();
       const status = error instanceof StreamableHTTPError ? (error.code ?? 0) : 0;
       const isLost = !isNew && NO_SESSION.includes(status);
-      if (!isLost && !PASSING.includes(status) && !(error instanceof Unreachable)) throw error;
+      if (!isLost && !PASSING.includes(status) && !(error instanceof Unreachable)) throw readable(error);
       // The next who asks begins a session of its own.
       if (this.client === asked) await this.close();
       throw new PassingFailure((error as Error).message);
@@ -83,15 +91,7 @@ export class McpConnection {
 
   private async begin(signal: AbortSignal): Promise<Client> {
     const { url, secret, outgoing, timeoutS } = this.server;
-    const client = new Client(
-      { name: 'bough', version: BOUGH_VERSION },
-      // What a tool answers is shown as it is.
-      {
-        jsonSchemaValidator: {
-          getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
-        },
-      },
-    );
+    const client = new Client({ name: 'bough', version: BOUGH_VERSION });
     const transport = new StreamableHTTPClientTransport(url, {
       fetch: fetchOver(outgoing),
       ...(secret === null ? {} : { requestInit: { headers: { authorization: `Bearer ${secret}` } } }),
@@ -111,6 +111,18 @@ export class McpConnection {
       signal.removeEventListener('abort', stop);
     }
   }
+}
+
+/** The client tells of an answer that is not as the protocol says by all that zod has found, as JSON. */
+function readable(error: unknown): unknown {
+  if (!(error instanceof z.core.$ZodError)) return error;
+  return new Error(`it does not answer as the protocol says: ${firstFault(error)}`, { cause: error });
+}
+
+/** `inputSchema.type: expected "object"`. */
+export function firstFault({ issues }: z.core.$ZodError): string {
+  const [{ path, message } = { path: [], message: 'Invalid input' }] = issues;
+  return [...(path.length > 0 ? [path.join('.')] : []), message.replace(/^Invalid input: /, '')].join(': ');
 }
 
 /** The client follows redirects itself, within the origin. */

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { AddressGuard } from '../outgoing/address-guard.js';
@@ -91,6 +91,80 @@ test('a run that goes on is offered what it began with, as far as the server sti
   const tool = await open({ pinned: [echo, { ...echo, name: 'gone' }] });
   expect(tool.definitions).toEqual([echo]);
   expect(await call(tool, 'echo', {})).toMatchObject({ kind: 'program_error' });
+});
+
+test('a server that offers nothing cannot be used', async () => {
+  await expect(open({ allow: [] })).rejects.toThrow('it offers no tools');
+});
+
+/** Answers what is asked by method, as an MCP server that keeps no sessions. */
+async function servingJson(answers: Record<string, unknown>): Promise<{ url: URL; close: () => void }> {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const text = Buffer.concat(await request.toArray()).toString();
+    const { id, method } = (text === '' ? {} : JSON.parse(text)) as { id?: number; method?: string };
+    if (id === undefined || method === undefined)
+      return void response.writeHead(request.method === 'GET' ? 405 : 202).end();
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, result: answers[method] }));
+  };
+  const other = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const url = new URL(`http://127.0.0.1:${(other.address() as AddressInfo).port}/mcp`);
+  return { url, close: () => void other.close(() => undefined) };
+}
+
+const initialize = {
+  protocolVersion: '2025-06-18',
+  capabilities: { tools: {} },
+  serverInfo: { name: 'x', version: '1' },
+};
+const sound = { name: 'sound', inputSchema: { type: 'object' } };
+
+test.each([
+  [
+    [sound, { name: 'odd', inputSchema: { type: 'array' } }],
+    'its tool odd is not described as the protocol says: inputSchema.type: expected "object"; mend it, or leave it out with allow',
+  ],
+  [
+    [{ name: 'odd', inputSchema: { type: 'object', required: 'a' } }],
+    'its tool odd is not described as the protocol says: inputSchema.required: expected array, received string; mend it',
+  ],
+  [
+    [{ name: 'odd', inputSchema: { type: 'object', properties: { a: { type: 'strng' } } } }],
+    'the input schema of its tool odd cannot be used: schema is invalid: data/properties/a/type must be equal to one of',
+  ],
+  [
+    [sound, { inputSchema: {} }],
+    'it does not answer as the protocol says: tools.1.name: expected string, received undefined',
+  ],
+  ['none', 'it does not answer as the protocol says: tools: expected array, received string'],
+])('what is wrong with a listing is said in a sentence: %j', async (tools, message) => {
+  const other = await servingJson({ initialize, 'tools/list': { tools } });
+  try {
+    const { message: told } = await open({ url: other.url }).then(
+      () => expect.fail(),
+      (error: Error) => error,
+    );
+    expect(told).toContain(message);
+    expect(told).not.toContain('\n');
+  } finally {
+    other.close();
+  }
+});
+
+test('what is wrong with a tool that is not asked for, and with an answer to a call, is said to nobody who does not meet it', async () => {
+  const tools = [sound, { name: 'odd', inputSchema: { type: 'array' } }];
+  const other = await servingJson({ initialize, 'tools/list': { tools }, 'tools/call': { content: 'none' } });
+  try {
+    const tool = await open({ url: other.url, allow: ['sound'] });
+    expect(namesOf(tool)).toEqual(['sound']);
+    expect(await call(tool, 'sound', {})).toEqual({
+      kind: 'infra_error',
+      message: 'sound: it does not answer as the protocol says: content: expected array, received string',
+    });
+  } finally {
+    other.close();
+  }
 });
 
 test('the secret is sent as a bearer token, and what cannot be used says why within the limit', async () => {

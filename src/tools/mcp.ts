@@ -1,9 +1,10 @@
 /** The tools of a user's MCP server. What they are is asked once, when the tool is opened; calls go to one session. */
-import { ErrorCode, McpError, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { ErrorCode, McpError, ToolSchema, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { persistently } from '../outgoing/passing-failure.js';
-import { argumentsCheck, type ArgumentsCheck } from '../spec/tools/arguments-check.js';
+import type { ArgumentsCheck } from '../spec/tools/arguments-check.js';
 import { nameProblem } from '../spec/tools/remote.js';
-import { McpConnection, type McpServer } from './mcp-connection.js';
+import { firstFault, McpConnection, type Listed, type McpServer } from './mcp-connection.js';
+import { timelyCheck } from './timely-check.js';
 import type { Tool, ToolCall, ToolDefinition, ToolOutcome } from './tool.js';
 
 export interface McpToolOptions extends McpServer {
@@ -32,13 +33,8 @@ export class McpTool implements Tool {
       const names = listed.map(({ name }) => name);
       const missing = allow?.find((name) => !names.includes(name));
       if (missing !== undefined) throw new Error(`it has no tool ${missing}: it has ${names.join(', ')}`);
-      const offered = listed
-        .filter(({ name }) => allow?.includes(name) ?? true)
-        .map(({ name, description = '', inputSchema }): ToolDefinition => ({
-          name,
-          description,
-          parameters: inputSchema,
-        }));
+      const offered = listed.filter(({ name }) => allow?.includes(name) ?? true).map(definitionOf);
+      if (offered.length === 0) throw new Error('it offers no tools');
       const definitions = pinned?.filter(({ name }) => offered.some((one) => one.name === name)) ?? offered;
       return new McpTool(definitions, new Map(definitions.map(checkOf)), connection, options);
     } catch (error) {
@@ -73,20 +69,30 @@ export class McpTool implements Tool {
   }
 }
 
+const LEAVE_OUT = 'mend it, or leave it out with allow';
+
 const failed = (name: string, message: string): ToolOutcome => ({
   kind: 'infra_error',
   message: `${name}: ${message}`,
 });
 
+function definitionOf(listed: Listed): ToolDefinition {
+  const { success, data, error } = ToolSchema.safeParse(listed);
+  if (!success) {
+    const { name } = listed;
+    throw new Error(`its tool ${name} is not described as the protocol says: ${firstFault(error)}; ${LEAVE_OUT}`);
+  }
+  return { name: data.name, description: data.description ?? '', parameters: data.inputSchema };
+}
+
 function checkOf({ name, parameters }: ToolDefinition): [string, ArgumentsCheck] {
   const problem = nameProblem(name);
-  if (problem !== null) throw new Error(`the name of its tool ${name} ${problem}: leave it out with allow`);
+  if (problem !== null) throw new Error(`the name of its tool ${name} ${problem}; ${LEAVE_OUT}`);
   try {
-    return [name, argumentsCheck(parameters)];
+    return [name, timelyCheck(parameters)];
   } catch (error) {
-    throw new Error(`the input schema of its tool ${name} cannot be used: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const why = (error as Error).message;
+    throw new Error(`the input schema of its tool ${name} cannot be used: ${why}; ${LEAVE_OUT}`, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SearchIndex } from './search-index.js';
-import { SearchTool, SHOWN_CHARACTERS } from './search.js';
+import { SHOWN_CHARACTERS } from './search-pages.js';
+import { SearchTool } from './search.js';
 import { ask } from '../../test/support/calls.js';
 
 const facts = [

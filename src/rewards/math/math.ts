@@ -1,6 +1,6 @@
 /** Right or wrong as mathematics: 1/2, 0.5 and \frac{2}{4} are one answer. */
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
-import { lastBoxed } from '../boxed.js';
+import { lastBoxed } from '../../spec/boxed.js';
 import { extractAnswer } from '../extract-answer.js';
 import { sameLatex } from '../paper/latex-strings.js';
 import { mendBackspace, outline, referenceTexts } from '../response-text.js';

@@ -30,9 +30,16 @@ export const dpo = supervisedMethod({
       .describe(
         'Share of pairs that are taken to be the wrong way round: conservative DPO, -(1 - ε) log σ(margin) - ε log σ(-margin).',
       ),
+    rpo_alpha: z
+      .number()
+      .min(0)
+      .max(100)
+      .describe(
+        'α: weight of the mean -log π of the better response’s tokens beside the margin (RPO, arXiv 2404.19733). 0: the margin alone, as in DPO’s own paper, under which the better response may become less likely too.',
+      ),
     reference_model: ModelOrCheckpointId.nullable().describe("null: the run's starting policy."),
   },
-  // The paper's, but for its batches of 64 and 150 updates of warm-up.
+  // The paper's, but for its batches of 64, 150 updates of warm-up, and no likelihood beside the margin: docs/decisions/0027-dpo-keeps-likelihood.md.
   defaults: {
     optimizer: OPTIMIZER,
     training: {
@@ -42,6 +49,7 @@ export const dpo = supervisedMethod({
       max_length: 1024,
       beta: 0.1,
       label_smoothing: 0,
+      rpo_alpha: 1,
       reference_model: null,
       shuffle: true,
       max_batch_tokens: 16_384,

@@ -31,6 +31,11 @@ describe('a field is warned of that has no effect', () => {
     ],
     ['tools', 'tool_call_limit is 0', { method: 'grpo', rollout: { tool_call_limit: 0 } }],
     [
+      'rollout.max_tool_calls_per_turn',
+      'at most rollout.tool_call_limit calls, 3',
+      { prompt: { tool_syntax: 'chat' }, rollout: { max_tool_calls_per_turn: 3 } },
+    ],
+    [
       'training.clip_high, training.dual_clip',
       'one update',
       { training: { mini_batch_prompts: 8, clip_high: 0.28, dual_clip: null } },
@@ -144,4 +149,16 @@ test('a spec that was answered is neither refused nor warned of more than the on
   expect(inputProblems(answered)).toEqual([]);
   expect(specWarnings(answered)).toEqual(specWarnings(given));
   expect(specWarnings(given).length).toBeGreaterThan(1);
+});
+
+test.each([
+  [{ type: 'tool_use', tool: 'nope' }, 'reward: counts calls of nope, and there is only python'],
+  [
+    { type: 'sum', terms: [{ reward: { type: 'f1' } }, { reward: { type: 'tool_use', tool: 'search' } }] },
+    'reward.terms.1.reward: counts calls of search, and there is only python',
+  ],
+])('a reward for calls that no tool can answer is warned of: %j', (reward, warning) => {
+  expect(warnings({ method: 'grpo', tools, reward })).toEqual([warning]);
+  // What an MCP server calls its tools is not known yet.
+  expect(warnings({ method: 'grpo', tools: [{ type: 'mcp', url: 'https://x.example' }], reward })).toEqual([]);
 });

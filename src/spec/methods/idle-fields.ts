@@ -1,6 +1,8 @@
 /** Which given fields of a run have no effect: the tables for methods that learn from rewards, and what every method has. How such a table is read is in `without-effect.ts`. */
+import { HELD_OUT_FIELDS, type HeldOutSpec } from '../run/held-out.js';
 import type { OptimizerSpec } from '../run/optimizer.js';
 import { POOL_FIELDS, type DifficultyPoolsSpec } from '../run/pools.js';
+import { ONE_CALL_A_TURN, PROMPT_FIELDS, type PromptSpec } from '../prompt.js';
 import { FORK_FIELDS, PROBABILITY_FIELDS, whyNothingForks, type RolloutSpec } from '../run/rollout.js';
 import { updatesPerStep, type StepBatches } from '../run/updates.js';
 import type { WithoutEffect } from '../without-effect.js';
@@ -28,9 +30,12 @@ export const OPTIMIZER_FIELDS: readonly WithoutEffect<Optimized>[] = [
 
 interface Learnt extends Optimized {
   readonly tools: readonly unknown[];
+  readonly prompt: PromptSpec;
   readonly rollout: RolloutSpec;
   readonly advantage: { readonly step_weight: number | null; readonly kl_coefficient: number };
+  readonly evaluation: HeldOutSpec | null;
   readonly training: StepBatches & {
+    readonly steps: number;
     readonly clip_low: number;
     readonly clip_high: number;
     readonly kl_coefficient: number;
@@ -91,7 +96,14 @@ export function policyFields(method: {
     },
     { fields: FORKS, when: (spec) => whyNothingForks(spec) !== null, why: (spec) => whyNothingForks(spec) ?? '' },
     {
-      fields: ['prompt.tool_syntax', 'rollout.tool_call_limit', 'rollout.max_result_tokens', 'budget.tool_calls'],
+      fields: [
+        'prompt.tool_syntax',
+        'prompt.call_delimiters',
+        'rollout.tool_call_limit',
+        'rollout.max_tool_calls_per_turn',
+        'rollout.max_result_tokens',
+        'budget.tool_calls',
+      ],
       when: ({ tools }) => tools.length === 0,
       why: 'the run has no tools',
     },
@@ -99,6 +111,17 @@ export function policyFields(method: {
       fields: ['tools', 'rollout.max_result_tokens', 'budget.tool_calls'],
       when: ({ rollout }) => rollout.tool_call_limit === 0,
       why: 'rollout.tool_call_limit is 0, so that no tool is ever called',
+    },
+    {
+      fields: ['rollout.max_tool_calls_per_turn'],
+      when: ({ prompt }) => prompt.tool_syntax === 'tags',
+      why: ONE_CALL_A_TURN,
+    },
+    {
+      fields: ['rollout.max_tool_calls_per_turn'],
+      when: ({ rollout }) => (rollout.max_tool_calls_per_turn ?? 0) >= rollout.tool_call_limit,
+      why: ({ rollout }) =>
+        `a trajectory makes at most rollout.tool_call_limit calls, ${rollout.tool_call_limit}, in all its turns`,
     },
     {
       fields: ['advantage.step_discount'],
@@ -112,7 +135,9 @@ export function policyFields(method: {
         'a step makes one update, from the policy that has sampled: nothing is clipped unless training.epochs is more than 1 or ' +
         'training.mini_batch_prompts less than prompts_per_step',
     },
+    ...PROMPT_FIELDS,
     ...POOL_FIELDS,
+    ...HELD_OUT_FIELDS,
     ...OPTIMIZER_FIELDS,
   ];
 }

@@ -1,13 +1,21 @@
 /** What the methods that learn from rewards have in common: fields, defaults, and what contradicts itself. Each has a file of its own beside this one. */
 import { z } from 'zod';
 import { acceleratorProblems } from '../accelerator.js';
-import { DatasetId, ModelOrCheckpointId } from '../ids.js';
+import { ModelOrCheckpointId } from '../ids.js';
 import { overlay } from '../overlay.js';
 import type { SpecProblem } from '../problem.js';
-import { comparisonsIn, ResolvedRewardSpec, resolveReward, rewardProblems, RewardSpecInput } from '../rewards/index.js';
+import {
+  comparisonsIn,
+  ResolvedRewardSpec,
+  resolveReward,
+  rewardProblems,
+  RewardSpecInput,
+  rewardWarnings,
+} from '../rewards/index.js';
 import { adapterInput, adapterResolved, resolveAdapter } from '../run/adapter.js';
 import { commonInput, commonResolved, resolveCommon } from '../run/common.js';
 import { responseExtent } from '../run/context.js';
+import { heldOutInput, heldOutProblems, heldOutResolved, resolveHeldOut } from '../run/held-out.js';
 import { OPTIMIZER, rateWarnings } from '../run/optimizer.js';
 import {
   forkWarnings,
@@ -20,7 +28,7 @@ import {
 import { poolsInput, poolsProblems, poolsResolved, resolvePools } from '../run/pools.js';
 import { batchFields } from '../run/training.js';
 import { updatesPerStep } from '../run/updates.js';
-import { ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from '../tools/index.js';
+import { callableNames, ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from '../tools/index.js';
 import { idleFields, refusedFields } from '../without-effect.js';
 import { policyFields } from './idle-fields.js';
 import { schemaName, type Method } from './method.js';
@@ -100,14 +108,6 @@ const trainingFields = {
   ...batchFields,
 };
 
-const HeldOutSpec = z
-  .strictObject({
-    every_steps: positiveInt,
-    dataset: DatasetId,
-    limit: positiveInt.nullable(),
-  })
-  .meta({ id: 'ResolvedHeldOutSpec' });
-
 const inputFields = {
   ...commonInput,
   tools: z.array(ToolSpecInput).max(16).optional(),
@@ -119,7 +119,7 @@ const inputFields = {
     .partial()
     .meta({ id: 'PolicyTrainingSpec' })
     .optional(),
-  evaluation: HeldOutSpec.partial({ every_steps: true, limit: true }).meta({ id: 'HeldOutSpec' }).nullable().optional(),
+  evaluation: heldOutInput.optional(),
 };
 
 const resolvedFields = {
@@ -131,7 +131,7 @@ const resolvedFields = {
   training: z
     .strictObject({ ...trainingFields, pools: poolsResolved, adapter: adapterResolved })
     .meta({ id: 'ResolvedPolicyTrainingSpec' }),
-  evaluation: HeldOutSpec.nullable(),
+  evaluation: heldOutResolved,
 };
 
 type PolicyInput<Name extends string> = { method: Name } & z.infer<z.ZodObject<typeof inputFields>>;
@@ -184,7 +184,7 @@ interface PolicyMethod<Name extends string> {
   readonly name: Name;
   readonly title: string;
   readonly summary: string;
-  readonly arxiv: string;
+  readonly arxiv: string | null;
   readonly defaults: PolicyDefaults | ((rollout: RolloutSpec) => PolicyDefaults);
   /** How it samples otherwise than the presets. */
   readonly rollout?: OwnRollout;
@@ -229,13 +229,7 @@ export function policyMethod<const Name extends string>({
           adapter: resolveAdapter(input.training?.adapter),
         },
       ),
-      evaluation: input.evaluation
-        ? {
-            dataset: input.evaluation.dataset,
-            every_steps: input.evaluation.every_steps ?? 10,
-            limit: input.evaluation.limit ?? null,
-          }
-        : null,
+      evaluation: resolveHeldOut(input.evaluation),
     };
   };
   return {
@@ -256,6 +250,7 @@ export function policyMethod<const Name extends string>({
       const updates = spec.training.steps * updatesPerStep(spec.training);
       return [
         ...(forks ? forkWarnings(spec) : []),
+        ...rewardWarnings(spec.reward, callableNames(spec.tools)),
         ...rateWarnings(spec.optimizer, updates),
         ...idleFields(fields, input, resolve),
       ];
@@ -274,6 +269,7 @@ function policyProblems({
 }: PolicySpec<string>): SpecProblem[] {
   const problems = [...acceleratorProblems(accelerator), ...toolProblems(tools), ...rewardProblems(reward)];
   problems.push(...resultLimitProblems(rollout, 'rollout'), ...poolsProblems(training.pools));
+  if (evaluation) problems.push(...heldOutProblems(evaluation));
   const [comparison] = comparisonsIn(reward);
   if (comparison !== undefined && evaluation) {
     problems.push({

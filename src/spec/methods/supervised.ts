@@ -4,6 +4,7 @@ import { acceleratorProblems } from '../accelerator.js';
 import type { DatasetKind } from '../enums.js';
 import { overlay, type Given } from '../overlay.js';
 import type { SpecProblem } from '../problem.js';
+import { PROMPT_FIELDS } from '../prompt.js';
 import { adapterInput, adapterResolved, resolveAdapter } from '../run/adapter.js';
 import { commonInput, commonResolved, resolveCommon } from '../run/common.js';
 import { rateWarnings, type OptimizerSpec } from '../run/optimizer.js';
@@ -101,6 +102,7 @@ export function supervisedMethod<const Name extends string, Fields extends z.Zod
       why: `a run of method ${name} samples nothing; use wall_time_s`,
       isRefused: true,
     },
+    ...PROMPT_FIELDS,
     ...OPTIMIZER_FIELDS,
   ];
   const resolve = ({ training, tools = [], ...rest }: SupervisedInput<Name, Fields>): SupervisedSpec<Name, Fields> => {

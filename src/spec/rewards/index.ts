@@ -52,6 +52,16 @@ export function termsOf(reward: ResolvedRewardSpec, path = 'reward'): RewardTerm
   return [{ reward, path }];
 }
 
+/** What a reward waits for in vain: calls of tools that there are not. */
+export function rewardWarnings(reward: ResolvedRewardSpec, tools: readonly string[] | null, path = 'reward'): string[] {
+  if (tools === null) return [];
+  return termsOf(reward, path).flatMap(({ reward: term, path: at }) => {
+    if (term.type !== 'tool_use' || (term.tool === null ? tools.length > 0 : tools.includes(term.tool))) return [];
+    const called = term.tool === null ? 'calls of tools' : `calls of ${term.tool}`;
+    return [`${at}: counts ${called}, and there is ${tools.length === 0 ? 'no tool' : `only ${tools.join(', ')}`}`];
+  });
+}
+
 /** The names of the secrets that a reward uses. */
 export function secretsOf(reward: ResolvedRewardSpec, path = 'reward'): { path: string; name: string }[] {
   return termsOf(reward, path).flatMap(({ reward: term, path: at }) =>

@@ -43,6 +43,8 @@ export const sum = rewardRow({
       if (names.indexOf(one) === i) return;
       problems.push({ path: `${path}.terms.${i}.name`, message: `another term has the name ${one}; give another` });
     });
+    if (terms.every((term) => term.weight === 0))
+      problems.push({ path: `${path}.terms`, message: 'all weights are 0, so that every answer earns the same' });
     if (min !== null && max !== null && max < min)
       problems.push({ path: `${path}.clamp.max`, message: `must not be less than min (${min})` });
     return problems;

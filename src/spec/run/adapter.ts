@@ -1,6 +1,7 @@
 /** Low-rank matrices that are trained in place of the weights. */
 import { z } from 'zod';
 import { overlay } from '../overlay.js';
+import { withoutRepeats } from '../without-repeats.js';
 
 /** Linear layers that an adapter can stand beside, as PEFT names them. */
 export const ADAPTER_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
@@ -14,11 +15,7 @@ const AdapterSpec = z
     rank: z.int().min(1).max(1024).describe('r: inner size of the low-rank product.'),
     alpha: z.number().positive().max(65_536).describe('The product counts alpha / rank times.'),
     dropout: z.number().min(0).max(0.9).describe("Share of an adapter's inputs that a training pass leaves out."),
-    target_modules: z
-      .array(z.enum(ADAPTER_TARGETS))
-      .min(1)
-      .refine((names) => new Set(names).size === names.length, 'names a module twice')
-      .meta({ uniqueItems: true }),
+    target_modules: withoutRepeats(z.enum(ADAPTER_TARGETS), 'module'),
   })
   .meta({ id: 'ResolvedAdapterSpec' });
 export type AdapterSpec = z.infer<typeof AdapterSpec>;

@@ -8,6 +8,12 @@ import { PLAIN_PROMPT, PromptInput, PromptSpec } from '../prompt.js';
 import { OptimizerSpec } from './optimizer.js';
 import { Seed } from '../seed.js';
 
+const Priority = z
+  .int()
+  .min(-100)
+  .max(100)
+  .describe('Of the runs of a project that wait, the one with the highest priority is taken up first.');
+
 const CheckpointSpec = z
   .strictObject({
     every_steps: z.int().min(1),
@@ -33,6 +39,7 @@ export const commonInput = {
   checkpoint: CheckpointSpec.partial().meta({ id: 'CheckpointSpec' }).optional(),
   budget: BudgetSpec.partial().meta({ id: 'BudgetSpec' }).optional(),
   accelerator: Accelerator.optional(),
+  priority: Priority.optional(),
   seed: Seed.optional(),
   metadata: Metadata.optional(),
 };
@@ -46,6 +53,7 @@ export const commonResolved = {
   checkpoint: CheckpointSpec,
   budget: BudgetSpec,
   accelerator: Accelerator,
+  priority: Priority,
   seed: z.int(),
   metadata: Metadata,
 };
@@ -63,6 +71,7 @@ export function resolveCommon(input: CommonInput, defaults: Pick<CommonSpec, 'op
     checkpoint: overlay(defaults.checkpoint, input.checkpoint),
     budget: overlay<CommonSpec['budget']>({ tool_calls: null, sampled_tokens: null, wall_time_s: null }, input.budget),
     accelerator: input.accelerator ?? 'auto',
+    priority: input.priority ?? 0,
     seed: input.seed ?? 0,
     metadata: input.metadata ?? {},
   };

@@ -6,6 +6,13 @@ import type { SpecProblem } from '../problem.js';
 const probability = z.number().min(0).max(1);
 const positiveInt = z.int().min(1);
 
+export const maxToolCallsPerTurn = positiveInt
+  .max(1000)
+  .nullable()
+  .describe(
+    'With tool_syntax chat: calls that one turn of the model may have. Further ones are not made, and the model is told so; they count against tool_call_limit all the same. null: as many as that allows.',
+  );
+
 const rolloutFields = {
   preset: z
     .enum(['bough', 'paper', 'reference'])
@@ -78,7 +85,7 @@ const rolloutFields = {
     .describe(
       'Which tool results come first when forks are given out: those with the largest ΔH, those of the oldest trajectory, or by lot.',
     ),
-  temperature: z.number().positive().max(10),
+  temperature: z.number().min(0.01).max(10),
   top_p: z.number().positive().max(1),
   max_prompt_tokens: positiveInt.describe('Longer prompts are refused when the run starts.'),
   max_response_tokens: positiveInt.describe(
@@ -99,7 +106,8 @@ const rolloutFields = {
       'How often a tool is called in all while its result is empty; all count as one call. Where it is more than 1, as released, a result that stays empty says so: ' +
         '`Tool(python) returned empty output.`',
     ),
-  tool_call_limit: z.int().min(0).max(1000),
+  tool_call_limit: z.int().min(0).max(1000).describe('Calls in one trajectory.'),
+  max_tool_calls_per_turn: maxToolCallsPerTurn,
   at_call_limit: z
     .enum(['stop', 'append_end'])
     .describe(
@@ -143,6 +151,7 @@ const bough: PresetFields = {
   result_prefix: 'none',
   empty_result_attempts: 1,
   tool_call_limit: 3,
+  max_tool_calls_per_turn: null,
   at_call_limit: 'stop',
   mask_truncated: false,
 };

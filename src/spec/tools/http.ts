@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { overlay } from '../overlay.js';
-import { argumentsCheck } from './arguments-check.js';
+import type { SpecProblem } from '../problem.js';
+import { argumentsCheck, patternProblem } from './arguments-check.js';
 import { FunctionName, REMOTE_DEFAULTS, remoteFields, secretField } from './remote.js';
 import { toolRow } from './tool-row.js';
 
@@ -14,7 +15,7 @@ const resolved = z
     parameters: z
       .record(z.string(), z.unknown())
       .describe(
-        'JSON Schema of the arguments, an object. What the model gives is checked against it, patterns and formats apart.',
+        'JSON Schema of the arguments, an object. What the model gives is checked against it, but for patterns and formats: those are your server’s to check, and an answer of 400 or 422 is shown to the model.',
       ),
     ...remoteFields,
     secret: secretField(
@@ -26,7 +27,7 @@ const resolved = z
   );
 
 export const http = toolRow({
-  input: resolved.partial({ secret: true, timeout_s: true, cache: true }),
+  input: resolved.partial({ secret: true, timeout_s: true, cache: true, max_calls: true }),
   resolved,
   nameOf: ({ name }) => name,
   resolve: (tool) => overlay<z.infer<typeof resolved>>({ ...tool, ...REMOTE_DEFAULTS }, tool),
@@ -34,9 +35,13 @@ export const http = toolRow({
     const at = `${path}.parameters`;
     if (JSON.stringify(parameters).length > MAX_PARAMETERS)
       return [{ path: at, message: `must have at most ${MAX_PARAMETERS} characters` }];
+    const problems: SpecProblem[] = [];
     try {
-      argumentsCheck(parameters);
-      return [];
+      argumentsCheck(parameters, (pattern) => {
+        const message = patternProblem(pattern.source);
+        if (message !== null) problems.push({ path: [at, ...pattern.path].join('.'), message });
+      });
+      return problems;
     } catch (error) {
       return [{ path: at, message: `not a JSON Schema of an object: ${(error as Error).message}` }];
     }

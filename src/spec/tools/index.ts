@@ -30,6 +30,18 @@ export function resolveTool(tool: ToolSpecInput): ResolvedToolSpec {
   return rowOf(tool.type).resolve(tool);
 }
 
+/** What the model calls it; of a server of several tools, what that is. */
+export const toolName = (tool: ToolSpecInput): string => rowOf(tool.type).nameOf(tool) ?? tool.type;
+
+/** The names that calls can have; null: a server decides. */
+export function callableNames(tools: readonly ToolSpecInput[]): string[] | null {
+  const names = tools.map((tool) => rowOf(tool.type).nameOf(tool));
+  return names.includes(null) ? null : names.filter((name) => name !== null);
+}
+
+/** How often a trajectory may call what the tool offers, each of it; null: it has no limit of its own. */
+export const maxCallsOf = ({ max_calls: most }: ResolvedToolSpec): number | null => most;
+
 /** What keeps a run or an evaluation from having these tools. */
 export function toolProblems(tools: readonly ToolSpecInput[], path = 'tools'): SpecProblem[] {
   const names = tools.map((tool) => rowOf(tool.type).nameOf(tool));

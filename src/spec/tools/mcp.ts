@@ -19,7 +19,7 @@ const resolved = z
   );
 
 export const mcp = toolRow({
-  input: resolved.partial({ secret: true, timeout_s: true, cache: true, allow: true }),
+  input: resolved.partial({ secret: true, timeout_s: true, cache: true, max_calls: true, allow: true }),
   resolved,
   nameOf: () => null,
   resolve: (tool) => overlay<z.infer<typeof resolved>>({ ...tool, ...REMOTE_DEFAULTS, allow: null }, tool),

@@ -1,6 +1,8 @@
 /** What tools have in common that are served by a user. */
 import { z } from 'zod';
+import { ServerUrl } from '../server-url.js';
 import { SecretName } from '../secret-name.js';
+import { maxCalls } from './max-calls.js';
 
 /** Tags and tools that a function of a user's must not be mistaken for. */
 const TAKEN = ['think', 'result', 'answer', 'python', 'search'];
@@ -25,14 +27,7 @@ export const FunctionName = z
   .describe('By which the model calls it; unique within the run.');
 
 export const remoteFields = {
-  url: z
-    .url({ protocol: /^https?$/, abort: true })
-    .max(2000)
-    .refine(
-      (text) => new URL(text).username === '' && new URL(text).password === '',
-      'must not hold a password: name a secret',
-    )
-    .describe('Public, unless the operator allows its network (ALLOWED_NETWORKS).'),
+  url: ServerUrl.describe('Public, unless the operator allows its network (ALLOWED_NETWORKS).'),
   timeout_s: z
     .number()
     .positive()
@@ -43,8 +38,9 @@ export const remoteFields = {
     .describe(
       'Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.',
     ),
+  max_calls: maxCalls,
 };
 
-export const REMOTE_DEFAULTS = { secret: null, timeout_s: 30, cache: 'off' } as const;
+export const REMOTE_DEFAULTS = { secret: null, timeout_s: 30, cache: 'off', max_calls: null } as const;
 
 export const secretField = (meaning: string) => SecretName.nullable().describe(meaning);

@@ -2,30 +2,79 @@ import { z } from 'zod';
 import { DatasetId } from '../ids.js';
 import { overlay } from '../overlay.js';
 import type { SpecProblem } from '../problem.js';
+import { maxCalls } from './max-calls.js';
+import { REMOTE_DEFAULTS, remoteFields, secretField } from './remote.js';
 import { toolRow } from './tool-row.js';
 
-const DEFAULTS = { top_k: 3, k1: 1.2, b: 0.75 };
+const SEARCH_PROVIDER_NAMES = ['brave', 'serper', 'searxng', 'tavily'] as const;
+export type SearchProviderName = (typeof SEARCH_PROVIDER_NAMES)[number];
+
+const DEFAULTS = { top_k: 3, k1: 1.2, b: 0.75, max_calls: null };
+/** Of a provider, whose calls cost money. */
+const WEB_DEFAULTS = { ...REMOTE_DEFAULTS, url: null, daily_calls: 1000 };
+
+/** Of a search over the web alone. */
+const webFields = {
+  url: remoteFields.url
+    .nullable()
+    .describe(
+      'Of a provider: where it is asked, such as `https://searx.example.com/search`. Null: its public address.',
+    ),
+  secret: secretField(
+    'Of a provider: name of the secret that is its API key. Null: none is sent, which searxng alone allows.',
+  ),
+  daily_calls: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .describe(
+      `Of a provider: calls to it in a day (UTC) by this project; further ones are an infra_error. Answers out of the cache are none. Default ${WEB_DEFAULTS.daily_calls}.`,
+    ),
+  timeout_s: remoteFields.timeout_s,
+  cache: remoteFields.cache,
+};
 
 const resolved = z.strictObject({
   type: z.literal('search'),
   corpus: DatasetId.optional().describe('A dataset of kind `corpus`, searched with BM25.'),
-  provider: z.enum(['brave', 'serper', 'searxng', 'tavily']).optional(),
-  secret: z.string().optional(),
+  provider: z
+    .enum(SEARCH_PROVIDER_NAMES)
+    .optional()
+    .describe('Searches the web through this service instead; what its results say of their pages is shown.'),
   top_k: z.int().min(1).max(50).describe(`Documents returned per call. Default ${DEFAULTS.top_k}.`),
-  k1: z.number().min(0).max(10).describe(`BM25 term saturation. Default ${DEFAULTS.k1}.`),
-  b: z.number().min(0).max(1).describe(`BM25 length normalisation. Default ${DEFAULTS.b}.`),
+  k1: z.number().min(0).max(10).describe(`Of a corpus: BM25 term saturation. Default ${DEFAULTS.k1}.`),
+  b: z.number().min(0).max(1).describe(`Of a corpus: BM25 length normalisation. Default ${DEFAULTS.b}.`),
+  max_calls: maxCalls,
+  ...z.object(webFields).partial().shape,
 });
+type Resolved = z.infer<typeof resolved>;
+
+/** Of a search over the web, everything that it has. */
+export type WebSearchSpec = Resolved & {
+  [Name in 'provider' | keyof typeof webFields]-?: Exclude<Resolved[Name], undefined>;
+};
+
+export const isWebSearch = (spec: Resolved): spec is WebSearchSpec => spec.provider !== undefined;
 
 export const search = toolRow({
-  input: resolved.partial({ top_k: true, k1: true, b: true }),
+  input: resolved.partial({ top_k: true, k1: true, b: true, max_calls: true }),
   resolved,
   nameOf: () => 'search',
-  resolve: (tool) => overlay<z.infer<typeof resolved>>({ type: 'search', ...DEFAULTS }, tool),
-  problems({ provider, corpus, secret }, path) {
+  resolve: (tool) => overlay<Resolved>({ type: 'search', ...DEFAULTS, ...(tool.provider ? WEB_DEFAULTS : {}) }, tool),
+  problems(tool, path) {
+    const { provider, corpus, secret, url } = tool;
     const problems: SpecProblem[] = [];
-    if (provider) problems.push({ path: `${path}.provider`, message: 'web search is not built yet; name a corpus' });
-    else if (!corpus) problems.push({ path: `${path}.corpus`, message: 'name a dataset of kind corpus' });
-    if (secret) problems.push({ path: `${path}.secret`, message: 'a corpus needs no secret; remove it' });
+    const problem = (name: string, message: string) => problems.push({ path: `${path}.${name}`, message });
+    if (!provider) {
+      if (!corpus) problem('corpus', 'name a dataset of kind corpus, or a provider of web search');
+      const idle = (Object.keys(webFields) as (keyof typeof webFields)[]).filter((name) => tool[name] !== undefined);
+      for (const name of idle) problem(name, 'is for web search: name a provider, or remove it');
+      return problems;
+    }
+    if (corpus) problem('corpus', 'a search is over a corpus or through a provider: remove one of the two');
+    if (provider === 'searxng' && !url)
+      problem('url', 'say where your instance is, such as https://searx.example.com/search');
+    if (provider !== 'searxng' && !secret) problem('secret', `name the secret that is your API key of ${provider}`);
     return problems;
   },
 });

@@ -12,23 +12,50 @@ test.each([
     { type: 'search', corpus: 'ds_1', top_k: 3, k1: 0, b: 0.75 },
   ],
   [
+    { type: 'search', provider: 'brave', secret: 'brave', daily_calls: 50 },
+    {
+      type: 'search',
+      provider: 'brave',
+      secret: 'brave',
+      url: null,
+      daily_calls: 50,
+      timeout_s: 30,
+      cache: 'off',
+      top_k: 3,
+      k1: 1.2,
+      b: 0.75,
+    },
+  ],
+  [
     { type: 'mcp', url: 'https://example.com' },
     { type: 'mcp', url: 'https://example.com', secret: null, timeout_s: 30, cache: 'off', allow: null },
   ],
 ])('%o has every default filled in', (given, resolved) => {
-  expect(ResolvedToolSpec.parse(resolveTool(ToolSpecInput.parse(given)))).toEqual(resolved);
+  expect(ResolvedToolSpec.parse(resolveTool(ToolSpecInput.parse(given)))).toEqual({ max_calls: null, ...resolved });
 });
 
 test('what is not usable or given twice is named with its path', () => {
-  const tools = [{ type: 'search', provider: 'brave', secret: 'key' }, { type: 'search' }].map((tool) =>
+  const tools = [{ type: 'search', corpus: 'ds_1', secret: 'key' }, { type: 'search' }].map((tool) =>
     ToolSpecInput.parse(tool),
   );
   expect(toolProblems(tools)).toEqual([
-    { path: 'tools.0.provider', message: 'web search is not built yet; name a corpus' },
-    { path: 'tools.0.secret', message: 'a corpus needs no secret; remove it' },
-    { path: 'tools.1.corpus', message: 'name a dataset of kind corpus' },
+    { path: 'tools.0.secret', message: 'is for web search: name a provider, or remove it' },
+    { path: 'tools.1.corpus', message: 'name a dataset of kind corpus, or a provider of web search' },
     { path: 'tools.1.type', message: 'a run takes one search tool; remove the second' },
   ]);
+});
+
+test.each([
+  [{ provider: 'brave' }, 'secret', 'name the secret that is your API key of brave'],
+  [{ provider: 'searxng' }, 'url', 'say where your instance is, such as https://searx.example.com/search'],
+  [
+    { provider: 'serper', secret: 'key', corpus: 'ds_1' },
+    'corpus',
+    'a search is over a corpus or through a provider: remove one of the two',
+  ],
+])('web search as %j lacks its %s, or has one too many', (given, name, message) => {
+  const problems = toolProblems([ToolSpecInput.parse({ type: 'search', ...given })]);
+  expect(problems).toEqual([{ path: `tools.0.${name}`, message }]);
 });
 
 const weather = {
@@ -49,9 +76,12 @@ test('a run may have several http tools, each of a name of its own', () => {
 });
 
 test.each([
-  ['', 'Invalid URL'],
-  ['example.com', 'Invalid URL'],
-  ['ftp://example.com', 'Invalid URL'],
+  ['', 'must be a whole address that begins with http:// or https://, such as https://example.com/path'],
+  ['example.com', 'must be a whole address that begins with http:// or https://, such as https://example.com/path'],
+  [
+    'ftp://example.com',
+    'must be a whole address that begins with http:// or https://, such as https://example.com/path',
+  ],
   ['https://user:pw@example.com', 'must not hold a password: name a secret'],
 ])('the address %j of a server is refused as a field', (url, message) => {
   expect(ToolSpecInput.safeParse({ ...weather, url }).error?.issues).toEqual([
@@ -70,11 +100,33 @@ test.each([
   ]);
 });
 
+test('a pattern that is no regular expression is refused where it stands', () => {
+  const parameters = (properties: object) => ({ ...weather, parameters: { type: 'object', properties } });
+  const problems = (properties: object) => toolProblems([ToolSpecInput.parse(parameters(properties))]);
+  expect(
+    problems({
+      city: { type: 'string', pattern: '^[A-Z' },
+      'a/b': { anyOf: [{ pattern: '(' }, { type: 'object', patternProperties: { '*': {} } }] },
+    }),
+  ).toEqual([
+    { path: 'tools.0.parameters.properties.city.pattern', message: expect.stringContaining('/^[A-Z/') },
+    { path: 'tools.0.parameters.properties.a/b.anyOf.0.pattern', message: expect.stringContaining('/(/') },
+    { path: 'tools.0.parameters.properties.a/b.anyOf.1.patternProperties', message: expect.stringContaining('/*/') },
+  ]);
+  // What is only called so, and what JavaScript takes without its flag u.
+  expect(problems({ pattern: { type: 'string', default: '(' }, dashed: { pattern: String.raw`^\d\-\d$` } })).toEqual(
+    [],
+  );
+});
+
 test.each([
   [{ name: 'answer' }, 'means something else to the model'],
   [{ name: 'the weather' }, 'letters, digits'],
   [{ url: 'https://user:password@example.com' }, 'name a secret'],
-  [{ url: 'ftp://example.com' }, 'Invalid URL'],
+  [
+    { url: 'ftp://example.com' },
+    'must be a whole address that begins with http:// or https://, such as https://example.com/path',
+  ],
 ])('an http tool with %o is refused', (change, message) => {
   expect(() => ToolSpecInput.parse({ ...weather, ...change })).toThrow(message);
 });

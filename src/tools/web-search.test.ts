@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AddressGuard } from '../outgoing/address-guard.js';
+import { Outgoing } from '../outgoing/outgoing.js';
+import { ask } from '../../test/support/calls.js';
+import { JsonServer } from '../../test/support/json-server.js';
+import type { SearchProviderName } from '../spec/tools/search.js';
+import { SEARCH_PROVIDERS } from './web-search/index.js';
+import { WebSearchTool, type WebSearchOptions } from './web-search.js';
+
+class SearchServer extends JsonServer<unknown> {
+  override answer: JsonServer<unknown>['answer'] = (_, response) => void response.writeHead(404).end();
+}
+
+let server: SearchServer;
+beforeEach(async () => {
+  server = await new SearchServer().listen();
+});
+afterEach(() => server.close());
+
+const toolOf = (name: SearchProviderName, changes: Partial<WebSearchOptions> = {}) =>
+  new WebSearchTool({
+    name,
+    provider: SEARCH_PROVIDERS[name],
+    address: new URL(`http://127.0.0.1:${server.port}/search`),
+    secret: 'the-key',
+    topK: 2,
+    timeoutS: 5,
+    outgoing: new Outgoing(new AddressGuard(['127.0.0.0/8'])),
+    spend: () => Promise.resolve(true),
+    ...changes,
+  });
+
+const json = { 'content-type': 'application/json' };
+const texts = [
+  'The capital of <strong>Peru</strong> is Lima.',
+  'The capital of Peru is Lima.',
+  'It has a harbour.',
+  'x',
+];
+
+/** What each provider hears of the query `capital of "Peru"`, and the form of what it answers. */
+test.each<[SearchProviderName, answer: object, heard: { path: string; headers: object; body: unknown }]>([
+  [
+    'brave',
+    { web: { results: texts.map((description) => ({ title: 't', url: 'u', description })) } },
+    { path: '/search?q=capital+of+Peru&count=2', headers: { 'x-subscription-token': 'the-key' }, body: null },
+  ],
+  [
+    'serper',
+    { organic: texts.map((snippet) => ({ title: 't', link: 'u', snippet })) },
+    { path: '/search', headers: { 'x-api-key': 'the-key' }, body: { q: 'capital of Peru', num: 2 } },
+  ],
+  [
+    'searxng',
+    { results: texts.map((content) => ({ title: 't', url: 'u', content })) },
+    { path: '/search?q=capital+of+Peru&format=json', headers: { authorization: 'Bearer the-key' }, body: null },
+  ],
+  [
+    'tavily',
+    { results: [...texts.map((content) => ({ url: 'u', content })), { url: 'u', content: null }] },
+    {
+      path: '/search',
+      headers: { authorization: 'Bearer the-key' },
+      body: { query: 'capital of Peru', max_results: 2 },
+    },
+  ],
+])('%s is asked in its form, and what is said twice is shown once', async (name, answer, heard) => {
+  server.answers(200, JSON.stringify(answer), json);
+  expect(await ask(toolOf(name), 'capital of "Peru"')).toEqual({
+    kind: 'ok',
+    text: 'Page 1: The capital of Peru is Lima.\nPage 2: It has a harbour.',
+  });
+  expect(server.heard).toMatchObject([heard]);
+});
+
+test('nothing found is said, and an answer in another form finds nothing', async () => {
+  server.answers(200, '{"organic": "none"}', json);
+  expect(await ask(toolOf('serper'), 'x')).toEqual({ kind: 'ok', text: 'No search results found.' });
+});
+
+test.each([
+  [422, 'too long', { kind: 'program_error', text: 'The search engine refused the query (422)' }],
+  [
+    401,
+    'no key',
+    { kind: 'infra_error', message: expect.stringMatching(/^brave: 127.0.0.1:\d+ answered 401: no key/) },
+  ],
+  [200, '<html>', { kind: 'infra_error', message: expect.stringContaining('answered no JSON: <html>') }],
+])('an answer of %i %s is %j', async (status, body, outcome) => {
+  server.answers(status, body);
+  expect(await ask(toolOf('brave'), 'x')).toEqual(outcome);
+});
+
+test('a provider that is busy is asked again', async () => {
+  server.answer = (_, response) => {
+    const isFirst = server.heard.length === 1;
+    response
+      .writeHead(isFirst ? 429 : 200, { 'retry-after': '0' })
+      .end(isFirst ? '' : '{"results": [{"content": "Lima"}]}');
+  };
+  expect(await ask(toolOf('tavily', { topK: 1 }), 'x')).toEqual({ kind: 'ok', text: 'Lima' });
+  expect(server.heard).toHaveLength(2);
+});
+
+test('without a call left nothing is asked', async () => {
+  expect(await ask(toolOf('brave', { spend: () => Promise.resolve(false) }), 'x')).toEqual({
+    kind: 'infra_error',
+    message: 'brave: today’s calls are used up: raise daily_calls, or go on after midnight UTC',
+  });
+  expect(server.heard).toEqual([]);
+});
+
+test('a key goes to no other origin that it is redirected to', async () => {
+  const other = await new SearchServer().listen();
+  other.answers(200, '{}');
+  server.answers(302, '', { location: `http://127.0.0.1:${other.port}/` });
+  await ask(toolOf('brave'), 'x');
+  expect(other.heard).toHaveLength(1);
+  expect(JSON.stringify(other.heard)).not.toContain('the-key');
+  await other.close();
+});

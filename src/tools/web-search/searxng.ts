@@ -1,0 +1,14 @@
+import { eachOf, fieldOf, type SearchProvider } from './provider.js';
+
+/** https://docs.searxng.org/dev/search_api.html: an instance of the user's, whose settings have `json` among `search.formats`. */
+export const searxng: SearchProvider = {
+  address: null,
+  request(address, query, _count, secret) {
+    const url = new URL(address);
+    url.searchParams.set('q', query);
+    url.searchParams.set('format', 'json');
+    const headers = secret === null ? {} : { authorization: `Bearer ${secret}` };
+    return { url, headers: { accept: 'application/json', ...headers }, body: null };
+  },
+  snippets: (answer) => eachOf(fieldOf(answer, 'results'), 'content'),
+};

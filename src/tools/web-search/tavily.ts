@@ -1,0 +1,12 @@
+import { eachOf, fieldOf, type SearchProvider } from './provider.js';
+
+/** https://docs.tavily.com/documentation/api-reference/endpoint/search */
+export const tavily: SearchProvider = {
+  address: 'https://api.tavily.com/search',
+  request: (url, query, count, secret) => ({
+    url,
+    headers: { authorization: `Bearer ${secret ?? ''}` },
+    body: JSON.stringify({ query, max_results: Math.min(count, 20) }),
+  }),
+  snippets: (answer) => eachOf(fieldOf(answer, 'results'), 'content'),
+};
