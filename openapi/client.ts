@@ -10,7 +10,9 @@
 import createClient, { type Client } from 'openapi-fetch';
 import { BoughError } from './client/bough-error.js';
 import { boughFetch, type Fetch } from './client/bough-fetch.js';
+import { chat, type ChatPiece, type ChatRequest } from './client/chat.js';
 import { downloadFile, saveFile, type SavedFile } from './client/download.js';
+import { list, type ItemOf, type ListOptions, type ListPath } from './client/list.js';
 import { runEvents, type EventOptions } from './client/run-events.js';
 import { unwrap } from './client/unwrap.js';
 import { uploadDataset, type DatasetFile, type DatasetOptions } from './client/upload-dataset.js';
@@ -20,8 +22,10 @@ import type { components, paths } from './types.js';
 
 export { BoughError } from './client/bough-error.js';
 export { unwrap } from './client/unwrap.js';
+export type { ChatPiece, ChatRequest } from './client/chat.js';
 export type { DatasetFile, DatasetOptions } from './client/upload-dataset.js';
 export type { ModelFile, ModelOptions } from './client/upload-model.js';
+export type { ItemOf, ListOptions, ListPath } from './client/list.js';
 export type { EventOptions } from './client/run-events.js';
 export type { Fetch } from './client/bough-fetch.js';
 export type { SavedFile } from './client/download.js';
@@ -50,6 +54,11 @@ export interface BoughOptions {
 export interface Bough {
   /** Every route by method and path; see `unwrap` for what it answers. */
   readonly api: Client<paths>;
+  /**
+   * Every object of a list, page by page: `for await (const run of bough.list('/v1/runs', { query: { status: ['running'] } }))`.
+   * @throws {BoughError}
+   */
+  list<P extends ListPath>(route: P, options: ListOptions<P>): AsyncGenerator<ItemOf<P>, void>;
   /** Uploads a dataset and answers it while its rows are still being read. */
   uploadDataset(file: DatasetFile, options: DatasetOptions): Promise<Dataset>;
   /** @throws {BoughError} saying why, when it fails */
@@ -71,6 +80,8 @@ export interface Bough {
   waitForExport(id: string, options?: WaitOptions<Export>): Promise<Export>;
   /** The events of a run, from the first and as they happen, until the one that ends it; goes on by itself after a lost connection. */
   runEvents(id: string, options?: EventOptions): AsyncGenerator<RunEvent, void>;
+  /** What a model or a checkpoint answers, piece by piece. */
+  chat(request: ChatRequest, options?: { signal?: AbortSignal }): AsyncGenerator<ChatPiece, void>;
   /** A file of a checkpoint or an export in memory, checked against its sha256. */
   downloadFile(ownerId: string, name: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Writes a file of a checkpoint or an export to disk in constant memory, checked against its sha256; in Node only. */
@@ -96,6 +107,7 @@ export function createBough({ baseUrl, apiKey, fetch = globalThis.fetch }: Bough
   };
   return {
     api,
+    list: (route, options) => list(api, route, options),
     uploadDataset: (file, options) => uploadDataset(send, base, file, options),
     uploadModel: (file, options) => uploadModel(send, base, file, options),
     waitForDataset: (id, options) =>
@@ -114,6 +126,7 @@ export function createBough({ baseUrl, apiKey, fetch = globalThis.fetch }: Bough
     waitForExport: (id, options) =>
       waitUntilReady(async () => unwrap(await api.GET('/v1/exports/{id}', path(id))), options),
     runEvents: (id, options) => runEvents(send, base, id, options),
+    chat: (request, options) => chat(send, base, request, options),
     downloadFile: (ownerId, name) => downloadFile(send, base, ownerId, name),
     saveFile: (ownerId, name, file) => saveFile(send, base, ownerId, name, file),
     saveCheckpoint: async (id, folder) =>

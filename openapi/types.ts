@@ -42,6 +42,139 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create a key for a project */
+        post: operations["createProjectKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the projects of this service */
+        get: operations["listProjects"];
+        put?: never;
+        /**
+         * Create a project
+         * @description Nothing of it is seen by keys of another project. It has no keys yet: make one at `/v1/projects/{id}/keys`.
+         */
+        post: operations["createProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a project */
+        get: operations["getProject"];
+        put?: never;
+        /**
+         * Change the limits of a project
+         * @description Other API processes than the one that answers may go by the old ones for 5 seconds.
+         */
+        post: operations["changeProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable a project
+         * @description Its keys are refused (403), by other API processes than the one that answers within 5 seconds. Runs that are under way finish their step, write a checkpoint and are `paused`; what is queued waits; other work goes on to its end. Nothing is deleted.
+         */
+        post: operations["disableProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable a project again
+         * @description What was queued is taken up; runs that were paused wait for who resumes them.
+         */
+        post: operations["enableProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what this project uses, day by day, and its limits */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what a project uses, day by day, and its limits */
+        get: operations["getProjectUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/secrets": {
         parameters: {
             query?: never;
@@ -97,14 +230,14 @@ export interface paths {
          * Upload a dataset
          * @description As a form, or with the lines as the body and the fields in the query; `Content-Encoding: gzip` is unpacked. Answers as soon as the file is stored; the rows are read in the background. Poll until `status` is `ready` or `failed`. A row that cannot be used is reported in `rejected_rows` and the others stay; a file of which more than half cannot be used has `failed`.
          *
-         *     The file is JSON Lines (one object on each line) or one JSON array of objects, in UTF-8 or in UTF-16 with a byte order mark, plain or as gzip; gzip may unpack to as much as an upload may have.
+         *     The file is JSON Lines (one object on each line), one JSON array of objects, or CSV whose first line names the columns (separated by comma, semicolon or tab), in UTF-8 or in UTF-16 with a byte order mark, plain or as gzip; or Parquet, whose groups of rows have at most 256 MiB each. Unpacked it may have as much as an upload may. Cells of CSV are texts, an empty one is absent, and those of messages, conversations, answers, references and metadata may be JSON.
          *
-         *     - `rl`: a `question` (or `prompt`, a text or messages, or `messages`) and an `answer` (or `answers`, `references`: one or several). An answer that is a number, `true` or `false` is taken as that text.
+         *     - `rl`: a `question` (or `prompt`, a text or messages, or `messages`) and an `answer` (or `answers`, `references`: one or several). An answer that is a number, `true` or `false` is taken as that text. Of verl’s rows it is `reward_model.ground_truth`, of GSM8K’s solutions what follows `####`, of MATH’s what is in the last box of `solution`; FlashRAG’s `golden_answers`, and `problem` for the question, are known too.
          *     - `sft`: `messages` as OpenAI writes them, or `conversations` and `system` as ShareGPT does (`from` human, gpt, system, observation, function_call). Tool calls become the grammar of a run: `<name>text</name>` in the text of the assistant, where the text is the only argument, which must be a string: `{"query": "x"}` of `search` is `<search>x</search>`. Calls made together are taken apart, each before its result. A `reasoning_content` becomes `<think>…</think>` before the text. A message of `weight` 0 is shown and not learnt. Also a `prompt` and its `completion` (texts, or messages, of which those of the completion are learnt), an `instruction` with an `output` and perhaps an `input`, which comes below it after an empty line, or a `question` and its `answer`, each perhaps with a `system`: one turn of the user and one of the assistant.
          *     - `preference`: a `prompt` (a text or messages, or `messages`, `question`, `instruction`) with `chosen` and `rejected`, each a text or messages, as TRL writes them; or `chosen` and `rejected` as whole conversations, of which what they begin with alike is the prompt, also as the transcripts of Anthropic’s HH; or `input`, `preferred_output` and `non_preferred_output` as OpenAI has them.
          *     - `corpus`: a `text` and perhaps `id` and `title`, or `contents` whose first line is the title.
          *
-         *     Other fields of a row are kept as metadata, but for a corpus. No number changes: one that a double cannot hold, such as an id of 64 bits, is kept as the text of its digits. A row with two fields of one name, or nested more than 100 levels deep, is refused.
+         *     Other fields of a row are kept as metadata, but for a corpus. No number changes: one that a double cannot hold, such as an id of 64 bits, is kept as the text of its digits. A row with two fields of one name, or nested more than 100 levels deep, is refused. Where a program has written `\boxed` or `\frac` without escaping the backslash, so that a control character stands in its place, it is mended, and `warnings` says so.
          */
         post: operations["createDataset"];
         delete?: never;
@@ -742,6 +875,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/evaluations/{id}/items/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the answers of an evaluation, with their questions
+         * @description JSON Lines, each line an item as GET /v1/evaluations/{id}/items answers it, or Parquet.
+         */
+        get: operations["exportEvaluationItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evaluations/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare two evaluations of the same questions
+         * @description Question by question, so that what is hard for both says nothing of the difference: the mean difference with its 95% interval, McNemar’s test, and the questions that flipped. Nothing is stored.
+         */
+        post: operations["compareEvaluations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/evaluations/{id}/cancel": {
         parameters: {
             query?: never;
@@ -753,6 +926,23 @@ export interface paths {
         put?: never;
         /** Cancel an evaluation */
         post: operations["cancelEvaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/benchmarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the benchmarks that an evaluation can name, with what the paper reports of them */
+        get: operations["listBenchmarks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -793,6 +983,99 @@ export interface paths {
          * @description Scores as a run or an evaluation would, and keeps nothing. Items with the same question, references and metadata are answers to one prompt. What takes more than a minute is refused: send fewer items.
          */
         post: operations["runGrader"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhooks */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Have events sent to a URL
+         * @description Each event is one POST of `{"type", "timestamp", "data"}`, signed as https://www.standardwebhooks.com says. An answer other than 2xx, or none within 15 seconds, is followed by further attempts: after 5 seconds, 5 minutes, 30 minutes, 2, 5, 7 and 10 hours. An event may arrive twice, with the same `webhook-id`.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a webhook */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /** Delete a webhook with its deliveries */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was sent to a webhook, or is to be; for 30 days */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deliveries/{id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an event again, with the same id */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Talk with a model or a checkpoint
+         * @description OpenAI's chat completions: its clients work with this service's address as `base_url` (with `/v1`) and one of its keys. A worker loads the model for the first request, beside what it trains, and keeps it for two minutes after the last; requests for one model are answered together. With `stream: true` the answer is server-sent events: `chat.completion.chunk` objects, the last `[DONE]`; an error under way is an event with `error`. Keeps nothing.
+         */
+        post: operations["createChatCompletion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -856,9 +1139,16 @@ export interface components {
     schemas: {
         NewKey: {
             name: string;
+            /** @description What it may do, and no more than the key that makes it. Absent: the same as that one, but for `operator`; of a key that an operator makes for a project, all within it. */
+            scopes?: components["schemas"]["KeyScope"][];
             /** @description Unix time, seconds, in the future; null or absent: it does not expire. */
             expires_at?: number | null;
         };
+        /**
+         * @description `read`: every GET. `write`: everything else within the project. `admin`: its keys. `operator`: projects, and keys of any of them.
+         * @enum {string}
+         */
+        KeyScope: "read" | "write" | "admin" | "operator";
         CreatedKey: {
             id: string;
             /** @enum {string} */
@@ -868,6 +1158,8 @@ export interface components {
             name: string;
             /** @description The first characters of the key. */
             prefix: string;
+            scopes: components["schemas"]["KeyScope"][];
+            /** @description To the minute. */
             last_used_at: number | null;
             expires_at: number | null;
             /** @description The key itself. It is not stored: this answer is the only place to read it, and a replayed answer has null. */
@@ -908,6 +1200,8 @@ export interface components {
             name: string;
             /** @description The first characters of the key. */
             prefix: string;
+            scopes: components["schemas"]["KeyScope"][];
+            /** @description To the minute. */
             last_used_at: number | null;
             expires_at: number | null;
         };
@@ -916,6 +1210,105 @@ export interface components {
             object: string;
             /** @enum {boolean} */
             deleted: true;
+        };
+        NewProject: {
+            /** @description Of no other project. */
+            name: string;
+            /** @description Limits that are not given stay as they are; null takes one away. */
+            limits?: {
+                /** @description Of each of its keys, which may send as many at once. More are refused (429). */
+                requests_per_minute?: number | null;
+                /** @description Worked on at the same time. More wait in the queue. */
+                active_runs?: number | null;
+                /** @description Of its runs and evaluations, from midnight to midnight UTC. A run that reaches it finishes its step, writes a checkpoint, and goes on the next day. */
+                sampled_tokens_per_day?: number | null;
+                /** @description Of its datasets, models, checkpoints and exports. Beyond it new ones, and new runs, are refused (403); what is under way goes on. */
+                stored_bytes?: number | null;
+                /** @description Of all its datasets. A dataset with which there would be more fails. */
+                dataset_rows?: number | null;
+            };
+        };
+        Project: {
+            id: string;
+            /** @enum {string} */
+            object: "project";
+            /** @description Unix time, seconds. */
+            created_at: number;
+            name: string;
+            limits: components["schemas"]["ProjectLimits"];
+            /** @description Since when its keys are refused; null: they are not. */
+            disabled_at: number | null;
+        };
+        /** @description What a project may take of the service; null: there is no limit. */
+        ProjectLimits: {
+            /** @description Of each of its keys, which may send as many at once. More are refused (429). */
+            requests_per_minute: number | null;
+            /** @description Worked on at the same time. More wait in the queue. */
+            active_runs: number | null;
+            /** @description Of its runs and evaluations, from midnight to midnight UTC. A run that reaches it finishes its step, writes a checkpoint, and goes on the next day. */
+            sampled_tokens_per_day: number | null;
+            /** @description Of its datasets, models, checkpoints and exports. Beyond it new ones, and new runs, are refused (403); what is under way goes on. */
+            stored_bytes: number | null;
+            /** @description Of all its datasets. A dataset with which there would be more fails. */
+            dataset_rows: number | null;
+        };
+        ProjectList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["Project"][];
+            /** @description Cursor of the first object here. */
+            first_id: string | null;
+            /** @description Cursor of the last object here: `after` of the next page. */
+            last_id: string | null;
+            has_more: boolean;
+        };
+        ProjectChanges: {
+            /** @description Limits that are not given stay as they are; null takes one away. */
+            limits: {
+                /** @description Of each of its keys, which may send as many at once. More are refused (429). */
+                requests_per_minute?: number | null;
+                /** @description Worked on at the same time. More wait in the queue. */
+                active_runs?: number | null;
+                /** @description Of its runs and evaluations, from midnight to midnight UTC. A run that reaches it finishes its step, writes a checkpoint, and goes on the next day. */
+                sampled_tokens_per_day?: number | null;
+                /** @description Of its datasets, models, checkpoints and exports. Beyond it new ones, and new runs, are refused (403); what is under way goes on. */
+                stored_bytes?: number | null;
+                /** @description Of all its datasets. A dataset with which there would be more fails. */
+                dataset_rows?: number | null;
+            };
+        };
+        /** @description What runs, evaluations and chats have cost, deleted ones too. A step that is done again after a failure counts once; a step or an evaluation counts on the day on which it ends. Previews do not count. */
+        ProjectUsage: {
+            /** @enum {string} */
+            object: "usage";
+            project: string;
+            limits: components["schemas"]["ProjectLimits"];
+            /** @description Of datasets, models, checkpoints and exports, now. What equals in several counts for each. */
+            stored_bytes: number;
+            /** @description Of all datasets, now. */
+            dataset_rows: number;
+            /** @description Worked on now. */
+            active_runs: number;
+            /** @description Of these days. */
+            total: {
+                prompt_tokens: number;
+                sampled_tokens: number;
+                trained_tokens: number;
+                tool_calls: number;
+                /** @description Of trainers. */
+                wall_time_s: number;
+            };
+            /** @description Those on which there was something, in order. */
+            days: {
+                /** Format: date */
+                day: string;
+                prompt_tokens: number;
+                sampled_tokens: number;
+                trained_tokens: number;
+                tool_calls: number;
+                /** @description Of trainers. */
+                wall_time_s: number;
+            }[];
         };
         NewSecret: {
             /** @description By which specs refer to it. */
@@ -952,7 +1345,7 @@ export interface components {
             name: string;
             /** @enum {string} */
             kind: "rl" | "sft" | "preference" | "corpus";
-            /** @description Once the rows are read, what the file was: `jsonl`, or `json` for one JSON array. */
+            /** @description Once the rows are read, what the file was: `jsonl`, `json` for one JSON array, `csv` or `parquet`. */
             format: string;
             /** @description Names of your fields, by ours: `{"question": "problem", "answer": "reward_model.ground_truth"}`. */
             mapping: {
@@ -961,16 +1354,20 @@ export interface components {
             /** @enum {string} */
             status: "processing" | "ready" | "failed";
             error: components["schemas"]["Failure"] | null;
+            /** @description Room on a disk that is full, until the operator has made some: the work then goes on by itself. Null: it does not wait for that. */
+            waiting_for: string | null;
             /** @description Of the file as uploaded. */
             sha256: string;
             size_bytes: number;
             num_examples: number | null;
             num_rejected: number | null;
-            /** @description The first hundred. In a JSON array `line` is where the element begins, and `reason` names the element, from 1. */
+            /** @description The first hundred. In a JSON array `line` is where the element begins, and `reason` names the element, from 1; of a Parquet file it is the number of the row. */
             rejected_rows: {
                 line: number;
                 reason: string;
             }[];
+            /** @description What was changed in the rows, and why. */
+            warnings: string[];
             metadata: components["schemas"]["Metadata"];
         };
         Failure: {
@@ -1011,7 +1408,7 @@ export interface components {
             object: "dataset.example";
             /** @description Place among the accepted rows, from 0: `example` elsewhere in this API. */
             index: number;
-            /** @description Line of the file on which its row begins, from 1. */
+            /** @description Line of the file on which its row begins, from 1; of a Parquet file, the number of the row. */
             line: number;
             /** @description rl: messages, question, references, metadata; sft: messages, metadata; preference: messages (the prompt), chosen, rejected, metadata; corpus: id, title, text. */
             data: {
@@ -1089,6 +1486,8 @@ export interface components {
             /** @enum {string} */
             status: "processing" | "ready" | "failed";
             error: components["schemas"]["Failure"] | null;
+            /** @description Room on a disk that is full, until the operator has made some: the work then goes on by itself. Null: it does not wait for that. */
+            waiting_for: string | null;
             /** @description While its files are being brought: how much has come. */
             progress: {
                 bytes: number;
@@ -1189,8 +1588,13 @@ export interface components {
             optimizer?: components["schemas"]["OptimizerSpec"];
             checkpoint?: components["schemas"]["CheckpointSpec"];
             budget?: components["schemas"]["BudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority?: number;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
@@ -1198,6 +1602,7 @@ export interface components {
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation?: components["schemas"]["HeldOutSpec"] | null;
         };
         PromptSpec: {
@@ -1213,6 +1618,18 @@ export interface components {
              * @enum {string}
              */
             tool_syntax?: "tags" | "chat";
+            /** @description With tool_syntax chat, for a model that writes its calls otherwise: what stands before and behind each, which is JSON, `{"name": …, "arguments": {…}}`. White space at the ends of a delimiter is written in demonstrations, and may be missing in what the model writes. null: as the chat template shows them. */
+            call_delimiters?: components["schemas"]["CallDelimiters"] | null;
+        };
+        /**
+         * @example {
+         *       "begin": "<|call|>",
+         *       "end": "<|/call|>"
+         *     }
+         */
+        CallDelimiters: {
+            begin: string;
+            end: string;
         };
         OptimizerSpec: {
             learning_rate?: number;
@@ -1258,20 +1675,39 @@ export interface components {
             timeout_s?: number;
             /** @description Memory limit of one call, MiB. Default 256. */
             memory_mb?: number;
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls?: number | null;
         } | {
             /** @enum {string} */
             type: "search";
             /** @description A dataset of kind `corpus`, searched with BM25. */
             corpus?: string;
-            /** @enum {string} */
+            /**
+             * @description Searches the web through this service instead; what its results say of their pages is shown.
+             * @enum {string}
+             */
             provider?: "brave" | "serper" | "searxng" | "tavily";
-            secret?: string;
             /** @description Documents returned per call. Default 3. */
             top_k?: number;
-            /** @description BM25 term saturation. Default 1.2. */
+            /** @description Of a corpus: BM25 term saturation. Default 1.2. */
             k1?: number;
-            /** @description BM25 length normalisation. Default 0.75. */
+            /** @description Of a corpus: BM25 length normalisation. Default 0.75. */
             b?: number;
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls?: number | null;
+            /** @description Of a provider: where it is asked, such as `https://searx.example.com/search`. Null: its public address. */
+            url?: string | null;
+            /** @description Of a provider: name of the secret that is its API key. Null: none is sent, which searxng alone allows. */
+            secret?: string | null;
+            /** @description Of a provider: calls to it in a day (UTC) by this project; further ones are an infra_error. Answers out of the cache are none. Default 1000. */
+            daily_calls?: number;
+            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
+            timeout_s?: number;
+            /**
+             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
         } | {
             /** @enum {string} */
             type: "mcp";
@@ -1287,6 +1723,8 @@ export interface components {
              * @enum {string}
              */
             cache?: "off" | "read_write" | "read_only";
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls?: number | null;
             /** @description Name of the secret that is sent as a bearer token. Null: none is. */
             secret?: string | null;
             /** @description The tools of the server that the model may call. Null: all. */
@@ -1298,7 +1736,7 @@ export interface components {
             name: string;
             /** @description What the model is told of it. */
             description: string;
-            /** @description JSON Schema of the arguments, an object. What the model gives is checked against it, patterns and formats apart. */
+            /** @description JSON Schema of the arguments, an object. What the model gives is checked against it, but for patterns and formats: those are your server’s to check, and an answer of 400 or 422 is shown to the model. */
             parameters: {
                 [key: string]: unknown;
             };
@@ -1314,6 +1752,8 @@ export interface components {
              * @enum {string}
              */
             cache?: "off" | "read_write" | "read_only";
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls?: number | null;
             /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
             secret?: string | null;
         };
@@ -1678,7 +2118,10 @@ export interface components {
             result_prefix?: "none" | "space";
             /** @description How often a tool is called in all while its result is empty; all count as one call. Where it is more than 1, as released, a result that stays empty says so: `Tool(python) returned empty output.` */
             empty_result_attempts?: number;
+            /** @description Calls in one trajectory. */
             tool_call_limit?: number;
+            /** @description With tool_syntax chat: calls that one turn of the model may have. Further ones are not made, and the model is told so; they count against tool_call_limit all the same. null: as many as that allows. */
+            max_tool_calls_per_turn?: number | null;
             /**
              * @description A call beyond the limit ends the trajectory; `append_end`: after the end token, as released, which is trained on as if the policy had chosen it.
              * @enum {string}
@@ -1758,10 +2201,60 @@ export interface components {
             dropout?: number;
             target_modules?: ("q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj")[];
         };
+        /**
+         * @example {
+         *       "every_steps": 5,
+         *       "sets": [
+         *         {
+         *           "name": "easy",
+         *           "dataset": "ds_01m8ejw3m1f8mt4hkav0dzvq2c",
+         *           "limit": 50
+         *         },
+         *         {
+         *           "name": "hard",
+         *           "dataset": "ds_01m8ejw5z7e6xbqyk4tq3nrp9d"
+         *         }
+         *       ],
+         *       "best": {
+         *         "set": "hard",
+         *         "metric": "exact_match",
+         *         "patience": 3,
+         *         "min_improvement": 0.01
+         *       }
+         *     }
+         */
         HeldOutSpec: {
+            /** @description Default 10. */
             every_steps?: number;
-            dataset: string;
+            /** @description Short for one set. */
+            dataset?: string;
+            /** @description The first so many questions; null: all. */
             limit?: number | null;
+            /** @description Several sets, each with metrics of its own. */
+            sets?: components["schemas"]["HeldOutSetSpec"][];
+            /** @description Keeps the checkpoint that is the best by a metric of a set, beside the newest `checkpoint.keep`, and says which it is in `best_checkpoint` of the run. null: none is kept for that. */
+            best?: components["schemas"]["BestSpec"] | null;
+        };
+        HeldOutSetSpec: {
+            /** @description Its metrics are `eval/<name>/…`. Default the id of its dataset. */
+            name?: string;
+            /** @description Of kind rl. */
+            dataset: string;
+            /** @description The first so many questions; null: all. */
+            limit?: number | null;
+        };
+        BestSpec: {
+            /** @description Name of the set that decides. Default the first. */
+            set?: string;
+            /**
+             * @description Mean over the questions of the set; the highest is the best. Default reward.
+             * @enum {string}
+             */
+            metric?: "reward" | "exact_match" | "format_valid";
+            /** @description The run ends, and has succeeded, after so many evaluations in a row without an improvement. Default null: it does not. */
+            patience?: number | null;
+            /** @description How much higher the metric must be, since the last improvement, to count against `patience`. Default 0: at all. */
+            min_improvement?: number;
         };
         AepoRunSpec: {
             /**
@@ -1776,8 +2269,13 @@ export interface components {
             optimizer?: components["schemas"]["OptimizerSpec"];
             checkpoint?: components["schemas"]["CheckpointSpec"];
             budget?: components["schemas"]["BudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority?: number;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
@@ -1785,6 +2283,7 @@ export interface components {
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation?: components["schemas"]["HeldOutSpec"] | null;
         };
         GrpoRunSpec: {
@@ -1800,8 +2299,13 @@ export interface components {
             optimizer?: components["schemas"]["OptimizerSpec"];
             checkpoint?: components["schemas"]["CheckpointSpec"];
             budget?: components["schemas"]["BudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority?: number;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
@@ -1809,6 +2313,7 @@ export interface components {
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation?: components["schemas"]["HeldOutSpec"] | null;
         };
         DapoRunSpec: {
@@ -1824,8 +2329,13 @@ export interface components {
             optimizer?: components["schemas"]["OptimizerSpec"];
             checkpoint?: components["schemas"]["CheckpointSpec"];
             budget?: components["schemas"]["BudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority?: number;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
@@ -1833,6 +2343,7 @@ export interface components {
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation?: components["schemas"]["HeldOutSpec"] | null;
         };
         DrGrpoRunSpec: {
@@ -1848,8 +2359,13 @@ export interface components {
             optimizer?: components["schemas"]["OptimizerSpec"];
             checkpoint?: components["schemas"]["CheckpointSpec"];
             budget?: components["schemas"]["BudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority?: number;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
@@ -1857,6 +2373,7 @@ export interface components {
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation?: components["schemas"]["HeldOutSpec"] | null;
         };
         GspoRunSpec: {
@@ -1872,8 +2389,13 @@ export interface components {
             optimizer?: components["schemas"]["OptimizerSpec"];
             checkpoint?: components["schemas"]["CheckpointSpec"];
             budget?: components["schemas"]["BudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority?: number;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
@@ -1881,6 +2403,7 @@ export interface components {
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation?: components["schemas"]["HeldOutSpec"] | null;
         };
         CispoRunSpec: {
@@ -1896,8 +2419,13 @@ export interface components {
             optimizer?: components["schemas"]["OptimizerSpec"];
             checkpoint?: components["schemas"]["CheckpointSpec"];
             budget?: components["schemas"]["BudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority?: number;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
@@ -1905,6 +2433,7 @@ export interface components {
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation?: components["schemas"]["HeldOutSpec"] | null;
         };
         ReinforcePlusPlusRunSpec: {
@@ -1920,8 +2449,13 @@ export interface components {
             optimizer?: components["schemas"]["OptimizerSpec"];
             checkpoint?: components["schemas"]["CheckpointSpec"];
             budget?: components["schemas"]["BudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority?: number;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
@@ -1929,6 +2463,7 @@ export interface components {
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation?: components["schemas"]["HeldOutSpec"] | null;
         };
         RlooRunSpec: {
@@ -1944,8 +2479,13 @@ export interface components {
             optimizer?: components["schemas"]["OptimizerSpec"];
             checkpoint?: components["schemas"]["CheckpointSpec"];
             budget?: components["schemas"]["BudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority?: number;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
@@ -1953,6 +2493,7 @@ export interface components {
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation?: components["schemas"]["HeldOutSpec"] | null;
         };
         GigpoRunSpec: {
@@ -1968,8 +2509,13 @@ export interface components {
             optimizer?: components["schemas"]["OptimizerSpec"];
             checkpoint?: components["schemas"]["CheckpointSpec"];
             budget?: components["schemas"]["BudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority?: number;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
@@ -1977,6 +2523,7 @@ export interface components {
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation?: components["schemas"]["HeldOutSpec"] | null;
         };
         SftRunSpec: {
@@ -1992,8 +2539,13 @@ export interface components {
             optimizer?: components["schemas"]["OptimizerSpec"];
             checkpoint?: components["schemas"]["CheckpointSpec"];
             budget?: components["schemas"]["BudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority?: number;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             /** @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
@@ -2028,8 +2580,13 @@ export interface components {
             optimizer?: components["schemas"]["OptimizerSpec"];
             checkpoint?: components["schemas"]["CheckpointSpec"];
             budget?: components["schemas"]["BudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority?: number;
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             /** @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
@@ -2050,6 +2607,8 @@ export interface components {
             beta?: number;
             /** @description Share of pairs that are taken to be the wrong way round: conservative DPO, -(1 - ε) log σ(margin) - ε log σ(-margin). */
             label_smoothing?: number;
+            /** @description α: weight of the mean -log π of the better response’s tokens beside the margin (RPO, arXiv 2404.19733). 0: the margin alone, as in DPO’s own paper, under which the better response may become less likely too. */
+            rpo_alpha?: number;
             /** @description null: the run's starting policy. */
             reference_model?: string | null;
             /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
@@ -2080,7 +2639,7 @@ export interface components {
                 fraction: number | null;
             };
             usage: components["schemas"]["RunUsage"];
-            /** @description Of the spec, when it was posted: fields that have no effect, and what can hardly be meant. What comes up later is in the events. */
+            /** @description Of the spec, when it was posted: fields that have no effect, and what can hardly be meant. Then what came up while the run was carried out, each once; when, is in the events. */
             warnings: string[];
             error: components["schemas"]["Failure"] | null;
             /** @description Versions, machine fingerprint and hashes of the inputs. */
@@ -2091,6 +2650,20 @@ export interface components {
                 [key: string]: number;
             };
             checkpoints_count: number;
+            /** @description The best so far; it is kept whatever `checkpoint.keep` says. null: none yet, or the run keeps none. */
+            best_checkpoint: {
+                id: string;
+                step: number;
+                /** @description `eval/<set>/<metric>`, as `evaluation.best` of the spec names it. */
+                metric: string;
+                value: number;
+            } | null;
+            /** @description Why the run has succeeded, or is about to, after fewer steps than were asked for; null: it has not. */
+            ended_early: {
+                /** @enum {string} */
+                reason: "budget" | "no_improvement";
+                message: string;
+            } | null;
             /** @description 1: next; null: not in the queue. */
             queue_position: number | null;
             started_at: number | null;
@@ -2113,8 +2686,13 @@ export interface components {
             optimizer: components["schemas"]["ResolvedOptimizerSpec"];
             checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
             budget: components["schemas"]["ResolvedBudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority: number;
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
@@ -2122,6 +2700,7 @@ export interface components {
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
         };
         ResolvedPromptSpec: {
@@ -2137,6 +2716,8 @@ export interface components {
              * @enum {string}
              */
             tool_syntax: "tags" | "chat";
+            /** @description With tool_syntax chat, for a model that writes its calls otherwise: what stands before and behind each, which is JSON, `{"name": …, "arguments": {…}}`. White space at the ends of a delimiter is written in demonstrations, and may be missing in what the model writes. null: as the chat template shows them. */
+            call_delimiters: components["schemas"]["CallDelimiters"] | null;
         };
         ResolvedOptimizerSpec: {
             learning_rate: number;
@@ -2183,20 +2764,39 @@ export interface components {
             timeout_s: number;
             /** @description Memory limit of one call, MiB. Default 256. */
             memory_mb: number;
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls: number | null;
         } | {
             /** @enum {string} */
             type: "search";
             /** @description A dataset of kind `corpus`, searched with BM25. */
             corpus?: string;
-            /** @enum {string} */
+            /**
+             * @description Searches the web through this service instead; what its results say of their pages is shown.
+             * @enum {string}
+             */
             provider?: "brave" | "serper" | "searxng" | "tavily";
-            secret?: string;
             /** @description Documents returned per call. Default 3. */
             top_k: number;
-            /** @description BM25 term saturation. Default 1.2. */
+            /** @description Of a corpus: BM25 term saturation. Default 1.2. */
             k1: number;
-            /** @description BM25 length normalisation. Default 0.75. */
+            /** @description Of a corpus: BM25 length normalisation. Default 0.75. */
             b: number;
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls: number | null;
+            /** @description Of a provider: where it is asked, such as `https://searx.example.com/search`. Null: its public address. */
+            url?: string | null;
+            /** @description Of a provider: name of the secret that is its API key. Null: none is sent, which searxng alone allows. */
+            secret?: string | null;
+            /** @description Of a provider: calls to it in a day (UTC) by this project; further ones are an infra_error. Answers out of the cache are none. Default 1000. */
+            daily_calls?: number;
+            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
+            timeout_s?: number;
+            /**
+             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
         } | {
             /** @enum {string} */
             type: "mcp";
@@ -2212,6 +2812,8 @@ export interface components {
              * @enum {string}
              */
             cache: "off" | "read_write" | "read_only";
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls: number | null;
             /** @description Name of the secret that is sent as a bearer token. Null: none is. */
             secret: string | null;
             /** @description The tools of the server that the model may call. Null: all. */
@@ -2223,7 +2825,7 @@ export interface components {
             name: string;
             /** @description What the model is told of it. */
             description: string;
-            /** @description JSON Schema of the arguments, an object. What the model gives is checked against it, patterns and formats apart. */
+            /** @description JSON Schema of the arguments, an object. What the model gives is checked against it, but for patterns and formats: those are your server’s to check, and an answer of 400 or 422 is shown to the model. */
             parameters: {
                 [key: string]: unknown;
             };
@@ -2239,6 +2841,8 @@ export interface components {
              * @enum {string}
              */
             cache: "off" | "read_write" | "read_only";
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls: number | null;
             /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
             secret: string | null;
         };
@@ -2586,7 +3190,10 @@ export interface components {
             result_prefix: "none" | "space";
             /** @description How often a tool is called in all while its result is empty; all count as one call. Where it is more than 1, as released, a result that stays empty says so: `Tool(python) returned empty output.` */
             empty_result_attempts: number;
+            /** @description Calls in one trajectory. */
             tool_call_limit: number;
+            /** @description With tool_syntax chat: calls that one turn of the model may have. Further ones are not made, and the model is told so; they count against tool_call_limit all the same. null: as many as that allows. */
+            max_tool_calls_per_turn: number | null;
             /**
              * @description A call beyond the limit ends the trajectory; `append_end`: after the end token, as released, which is trained on as if the policy had chosen it.
              * @enum {string}
@@ -2668,8 +3275,30 @@ export interface components {
         };
         ResolvedHeldOutSpec: {
             every_steps: number;
+            sets: components["schemas"]["ResolvedHeldOutSetSpec"][];
+            /** @description Keeps the checkpoint that is the best by a metric of a set, beside the newest `checkpoint.keep`, and says which it is in `best_checkpoint` of the run. null: none is kept for that. */
+            best: components["schemas"]["ResolvedBestSpec"] | null;
+        };
+        ResolvedHeldOutSetSpec: {
+            /** @description Its metrics are `eval/<name>/…`. Default the id of its dataset. */
+            name: string;
+            /** @description Of kind rl. */
             dataset: string;
+            /** @description The first so many questions; null: all. */
             limit: number | null;
+        };
+        ResolvedBestSpec: {
+            /** @description Name of the set that decides. Default the first. */
+            set: string;
+            /**
+             * @description Mean over the questions of the set; the highest is the best. Default reward.
+             * @enum {string}
+             */
+            metric: "reward" | "exact_match" | "format_valid";
+            /** @description The run ends, and has succeeded, after so many evaluations in a row without an improvement. Default null: it does not. */
+            patience: number | null;
+            /** @description How much higher the metric must be, since the last improvement, to count against `patience`. Default 0: at all. */
+            min_improvement: number;
         };
         ResolvedAepoRunSpec: {
             /**
@@ -2684,8 +3313,13 @@ export interface components {
             optimizer: components["schemas"]["ResolvedOptimizerSpec"];
             checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
             budget: components["schemas"]["ResolvedBudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority: number;
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
@@ -2693,6 +3327,7 @@ export interface components {
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
         };
         ResolvedGrpoRunSpec: {
@@ -2708,8 +3343,13 @@ export interface components {
             optimizer: components["schemas"]["ResolvedOptimizerSpec"];
             checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
             budget: components["schemas"]["ResolvedBudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority: number;
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
@@ -2717,6 +3357,7 @@ export interface components {
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
         };
         ResolvedDapoRunSpec: {
@@ -2732,8 +3373,13 @@ export interface components {
             optimizer: components["schemas"]["ResolvedOptimizerSpec"];
             checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
             budget: components["schemas"]["ResolvedBudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority: number;
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
@@ -2741,6 +3387,7 @@ export interface components {
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
         };
         ResolvedDrGrpoRunSpec: {
@@ -2756,8 +3403,13 @@ export interface components {
             optimizer: components["schemas"]["ResolvedOptimizerSpec"];
             checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
             budget: components["schemas"]["ResolvedBudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority: number;
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
@@ -2765,6 +3417,7 @@ export interface components {
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
         };
         ResolvedGspoRunSpec: {
@@ -2780,8 +3433,13 @@ export interface components {
             optimizer: components["schemas"]["ResolvedOptimizerSpec"];
             checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
             budget: components["schemas"]["ResolvedBudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority: number;
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
@@ -2789,6 +3447,7 @@ export interface components {
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
         };
         ResolvedCispoRunSpec: {
@@ -2804,8 +3463,13 @@ export interface components {
             optimizer: components["schemas"]["ResolvedOptimizerSpec"];
             checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
             budget: components["schemas"]["ResolvedBudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority: number;
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
@@ -2813,6 +3477,7 @@ export interface components {
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
         };
         ResolvedReinforcePlusPlusRunSpec: {
@@ -2828,8 +3493,13 @@ export interface components {
             optimizer: components["schemas"]["ResolvedOptimizerSpec"];
             checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
             budget: components["schemas"]["ResolvedBudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority: number;
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
@@ -2837,6 +3507,7 @@ export interface components {
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
         };
         ResolvedRlooRunSpec: {
@@ -2852,8 +3523,13 @@ export interface components {
             optimizer: components["schemas"]["ResolvedOptimizerSpec"];
             checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
             budget: components["schemas"]["ResolvedBudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority: number;
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
@@ -2861,6 +3537,7 @@ export interface components {
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
         };
         ResolvedGigpoRunSpec: {
@@ -2876,8 +3553,13 @@ export interface components {
             optimizer: components["schemas"]["ResolvedOptimizerSpec"];
             checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
             budget: components["schemas"]["ResolvedBudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority: number;
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
@@ -2885,6 +3567,7 @@ export interface components {
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
+            /** @description Held-out questions, each answered once and greedily, after every `every_steps` steps and the last. null: none. */
             evaluation: components["schemas"]["ResolvedHeldOutSpec"] | null;
         };
         ResolvedSftRunSpec: {
@@ -2900,8 +3583,13 @@ export interface components {
             optimizer: components["schemas"]["ResolvedOptimizerSpec"];
             checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
             budget: components["schemas"]["ResolvedBudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority: number;
             seed: number;
             metadata: components["schemas"]["Metadata"];
             /** @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
@@ -2936,8 +3624,13 @@ export interface components {
             optimizer: components["schemas"]["ResolvedOptimizerSpec"];
             checkpoint: components["schemas"]["ResolvedCheckpointSpec"];
             budget: components["schemas"]["ResolvedBudgetSpec"];
-            /** @enum {string} */
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
             accelerator: "auto" | "cpu" | "webgpu" | "cuda";
+            /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
+            priority: number;
             seed: number;
             metadata: components["schemas"]["Metadata"];
             /** @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
@@ -2958,6 +3651,8 @@ export interface components {
             beta: number;
             /** @description Share of pairs that are taken to be the wrong way round: conservative DPO, -(1 - ε) log σ(margin) - ε log σ(-margin). */
             label_smoothing: number;
+            /** @description α: weight of the mean -log π of the better response’s tokens beside the margin (RPO, arXiv 2404.19733). 0: the margin alone, as in DPO’s own paper, under which the better response may become less likely too. */
+            rpo_alpha: number;
             /** @description null: the run's starting policy. */
             reference_model: string | null;
             /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
@@ -3036,6 +3731,8 @@ export interface components {
             warnings: string[];
             /** @description Why the run would fail, or could not be previewed. */
             error: components["schemas"]["Failure"] | null;
+            /** @description Room on a disk that is full, until the operator has made some: the work then goes on by itself. Null: it does not wait for that. */
+            waiting_for: string | null;
         };
         RunEstimate: {
             time: {
@@ -3129,7 +3826,7 @@ export interface components {
             /** @enum {string} */
             level: "info" | "warn" | "error";
             /** @enum {string} */
-            type: "run.queued" | "run.preparing" | "run.started" | "run.phase" | "run.step" | "run.checkpoint" | "run.evaluation" | "run.recovering" | "run.waiting" | "run.pausing" | "run.paused" | "run.resumed" | "run.cancelling" | "run.budget_reached" | "run.log" | "run.succeeded" | "run.failed" | "run.cancelled";
+            type: "run.queued" | "run.preparing" | "run.started" | "run.phase" | "run.step" | "run.checkpoint" | "run.evaluation" | "run.recovering" | "run.waiting" | "run.pausing" | "run.paused" | "run.resumed" | "run.cancelling" | "run.budget_reached" | "run.no_improvement" | "run.log" | "run.succeeded" | "run.failed" | "run.cancelled";
             message: string;
             data: {
                 [key: string]: unknown;
@@ -3449,6 +4146,8 @@ export interface components {
             /** @description Of the rewards of the run with those of the grader. Null until it is ready. */
             comparison: components["schemas"]["RewardComparison"] | null;
             error: components["schemas"]["Failure"] | null;
+            /** @description Room on a disk that is full, until the operator has made some: the work then goes on by itself. Null: it does not wait for that. */
+            waiting_for: string | null;
             metadata: components["schemas"]["Metadata"];
         };
         ResolvedRescoreSpec: {
@@ -3595,6 +4294,8 @@ export interface components {
             /** @enum {string} */
             status: "processing" | "ready" | "failed";
             error: components["schemas"]["Failure"] | null;
+            /** @description Room on a disk that is full, until the operator has made some: the work then goes on by itself. Null: it does not wait for that. */
+            waiting_for: string | null;
             /** @description None until it is ready. */
             files: components["schemas"]["File"][];
             size_bytes: number | null;
@@ -3615,7 +4316,13 @@ export interface components {
             model?: string;
             checkpoint?: string;
             dataset?: string;
-            benchmark?: string;
+            /**
+             * @description What the dataset is, out of GET /v1/benchmarks: its metric is the grader and the paper’s sampling (temperature 0.6, top_p 0.95) the default, its category breaks the results down, and a `judge` without a prompt is asked as the paper’s is, beside its string rules.
+             * @enum {string}
+             */
+            benchmark?: "aime24" | "aime25" | "math500" | "gsm8k" | "math" | "webwalker" | "hotpotqa" | "2wiki" | "musique" | "bamboogle" | "gaia" | "hle" | "xbench" | "simpleqa";
+            /** @description Field of the examples’ metadata by which the aggregates are broken down, as in `level` or `info.difficulty`. Default that of the benchmark, else null: they are not. */
+            category?: string | null;
             /** @description What is not given is, of a checkpoint, as in its run. */
             prompt?: components["schemas"]["PromptSpec"];
             sampling?: {
@@ -3630,10 +4337,12 @@ export interface components {
                 max_result_tokens?: number;
                 /** @description Of a checkpoint: as in its run. Else 3. */
                 tool_call_limit?: number;
+                /** @description As in a run. Of a checkpoint: as in its run. Else null. */
+                max_tool_calls_per_turn?: number | null;
             };
             /** @description What the model may call; an empty list: nothing. Of a checkpoint: default as in its run. After an sft run whose demonstrations have tool results, and which names no tools, there is no default: name them. */
             tools?: components["schemas"]["ToolSpec"][];
-            /** @description Of a checkpoint: default the reward of its run. Else `arpo`. */
+            /** @description Default the metric of the benchmark; without one, of a checkpoint the reward of its run, else `arpo`. */
             grader?: components["schemas"]["RewardSpec"];
             /** @description The first so many questions; null or absent: all. */
             limit?: number | null;
@@ -3663,6 +4372,8 @@ export interface components {
             /** @description What makes it doubtful that the aggregates are worth anything, such as tools that are not those of the run, or a limit at which every answer was cut. */
             warnings: string[];
             error: components["schemas"]["Failure"] | null;
+            /** @description Room on a disk that is full, until the operator has made some: the work then goes on by itself. Null: it does not wait for that. */
+            waiting_for: string | null;
             started_at: number | null;
             finished_at: number | null;
             metadata: components["schemas"]["Metadata"];
@@ -3671,6 +4382,8 @@ export interface components {
             /** @description A model or checkpoint id. */
             model: string;
             dataset: string;
+            benchmark: ("aime24" | "aime25" | "math500" | "gsm8k" | "math" | "webwalker" | "hotpotqa" | "2wiki" | "musique" | "bamboogle" | "gaia" | "hle" | "xbench" | "simpleqa") | null;
+            category: string | null;
             prompt: components["schemas"]["ResolvedPromptSpec"];
             sampling: {
                 /** @description 0 is greedy. */
@@ -3684,6 +4397,8 @@ export interface components {
                 max_result_tokens: number;
                 /** @description Of a checkpoint: as in its run. Else 3. */
                 tool_call_limit: number;
+                /** @description As in a run. Of a checkpoint: as in its run. Else null. */
+                max_tool_calls_per_turn: number | null;
             };
             tools: components["schemas"]["ResolvedToolSpec"][];
             grader: components["schemas"]["ResolvedRewardSpec"];
@@ -3729,10 +4444,50 @@ export interface components {
                 /** @description Of the questions' means; null for fewer than two questions. */
                 standard_error: number | null;
             };
-            /** @description For k of 1, 2, 4, …; empty with one answer per question. */
+            /** @description That the model wrote. Absent of evaluations before they were counted. */
+            model_tokens?: {
+                mean: number | null;
+                /** @description Of the questions' means; null for fewer than two questions. */
+                standard_error: number | null;
+            };
+            /** @description Right answers, so that the mean is pass@1: those with a reward of 1, where the grader says right or wrong (a judge, `math`, the metric of a benchmark that is judged, …), else exact matches. */
+            right?: {
+                mean: number | null;
+                /** @description Of the questions' means; null for fewer than two questions. */
+                standard_error: number | null;
+            };
+            /** @description For all k up to the answers per question, without bias (arXiv 2107.03374): how probably one of k is right; empty with one answer per question. */
             pass_at_k: {
                 [key: string]: number;
             };
+            /** @description Whether the commonest answer to a question is right; answers with the same words are one, and of equally common ones each counts in part. Null with one answer per question. */
+            majority?: {
+                mean: number | null;
+                /** @description Of the questions' means; null for fewer than two questions. */
+                standard_error: number | null;
+            } | null;
+            /** @description By the field of the examples’ metadata that is `category` in the spec; null where that is null. */
+            by_category?: {
+                [key: string]: {
+                    num_questions: number;
+                    num_infra_error: number;
+                    right: {
+                        mean: number | null;
+                        /** @description Of the questions' means; null for fewer than two questions. */
+                        standard_error: number | null;
+                    };
+                    exact_match: {
+                        mean: number | null;
+                        /** @description Of the questions' means; null for fewer than two questions. */
+                        standard_error: number | null;
+                    };
+                    reward: {
+                        mean: number | null;
+                        /** @description Of the questions' means; null for fewer than two questions. */
+                        standard_error: number | null;
+                    };
+                };
+            } | null;
         };
         EvaluationList: {
             /** @enum {string} */
@@ -3778,10 +4533,112 @@ export interface components {
             exact_match: number | null;
             format_valid: boolean;
             tool_calls: number;
+            /** @description Tokens that the model wrote; null where they were not counted yet. */
+            model_tokens: number | null;
             /** @enum {string} */
             finish_reason: "stop" | "length" | "tool_call_limit" | "empty_tool_call" | "infra_error" | "unfinished";
             /** @enum {string} */
             reward_status: "scored" | "infra_error" | "masked";
+        };
+        EvaluationComparisonSpec: {
+            /** @description An evaluation that has ended. */
+            a: string;
+            /** @description Another one, of the same questions. */
+            b: string;
+            /**
+             * @description What the difference is of: the share of right answers, the reward, or the share of exact matches.
+             * @default right
+             * @enum {string}
+             */
+            measure?: "right" | "reward" | "exact_match";
+        };
+        EvaluationComparison: {
+            /** @enum {string} */
+            object: "evaluation.comparison";
+            a: string;
+            b: string;
+            /** @enum {string} */
+            measure: "right" | "reward" | "exact_match";
+            /** @description With a scored answer in both. */
+            questions: number;
+            /** @description Questions with a scored answer in a alone, which are left out. */
+            only_in_a: number;
+            only_in_b: number;
+            /** @description Over the questions of both; several answers to one are averaged first. */
+            mean_a: number | null;
+            mean_b: number | null;
+            /** @description mean_b less mean_a. */
+            difference: number | null;
+            /** @description Of the difference, over questions; null for fewer than two. */
+            standard_error: number | null;
+            /** @description 95%, by the normal distribution. */
+            confidence_interval: [
+                number,
+                number
+            ] | null;
+            /** @description McNemar’s test. A question counts as right where at least half of its answers are. */
+            mcnemar: {
+                /** @description Questions that a has right and b has not. */
+                only_a: number;
+                only_b: number;
+                /** @description Exact, in both directions. */
+                p_value: number;
+            };
+            /** @description The first hundred questions that one has right and the other has not. */
+            flipped: {
+                example: number;
+                question: string | null;
+                /** @description Share of the answers that are right. */
+                a: number;
+                /** @description Share of the answers that are right. */
+                b: number;
+            }[];
+            /** @description Fields of the specs in which the two differ, beside the model. */
+            differing: string[];
+            /** @description What makes it doubtful that the difference is one of the models. */
+            warnings: string[];
+        };
+        BenchmarkList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["Benchmark"][];
+        };
+        Benchmark: {
+            /** @enum {string} */
+            object: "benchmark";
+            /**
+             * @description As an evaluation says it.
+             * @enum {string}
+             */
+            name: "aime24" | "aime25" | "math500" | "gsm8k" | "math" | "webwalker" | "hotpotqa" | "2wiki" | "musique" | "bamboogle" | "gaia" | "hle" | "xbench" | "simpleqa";
+            title: string;
+            summary: string;
+            /** @description Where its questions are to be had; no file comes with Bough. */
+            source: string;
+            /** @description The rows of its file, which is uploaded as a dataset of kind `rl` without configuration. */
+            file: string;
+            /** @description In the paper’s evaluation. */
+            questions: number;
+            /**
+             * @description Of the paper: F1 of the words, or whether a judge finds an answer right.
+             * @enum {string}
+             */
+            metric: "f1" | "judge";
+            /** @description What an evaluation is scored by that names no grader; null: it has to name a judge, which is then asked as the paper’s is. */
+            grader: components["schemas"]["ResolvedRewardSpec"] | null;
+            sampling: {
+                temperature: number;
+                top_p: number;
+            };
+            /** @description The field of the metadata by which results are broken down. */
+            category: string | null;
+            /** @description What the paper reports (arXiv 2507.19849, tables 1 to 3), at pass@1 unless the method says otherwise. */
+            paper: {
+                backbone: string;
+                method: string;
+                /** @description Percent. */
+                value: number;
+            }[];
         };
         GraderValidation: {
             /** @enum {string} */
@@ -3816,6 +4673,223 @@ export interface components {
                 error: string | null;
             }[];
         };
+        NewWebhook: {
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Absent: all of them. */
+            events?: components["schemas"]["WebhookEventType"][];
+            /** @description Name of the secret that deliveries are signed with, as https://www.standardwebhooks.com says: `whsec_` and bytes in base64, or any text. */
+            secret: string;
+        };
+        /** @enum {string} */
+        WebhookEventType: "run.succeeded" | "run.failed" | "run.cancelled" | "run.paused" | "evaluation.completed";
+        Webhook: {
+            id: string;
+            /** @enum {string} */
+            object: "webhook";
+            /** @description Unix time, seconds. */
+            created_at: number;
+            url: string;
+            events: components["schemas"]["WebhookEventType"][];
+            secret: string;
+            /** @description Since when nothing is sent: its server has answered 410. Make it again to go on. */
+            disabled_at: number | null;
+        };
+        WebhookList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["Webhook"][];
+            /** @description Cursor of the first object here. */
+            first_id: string | null;
+            /** @description Cursor of the last object here: `after` of the next page. */
+            last_id: string | null;
+            has_more: boolean;
+        };
+        WebhookDeliveryList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["WebhookDelivery"][];
+            /** @description Cursor of the first object here. */
+            first_id: string | null;
+            /** @description Cursor of the last object here: `after` of the next page. */
+            last_id: string | null;
+            has_more: boolean;
+        };
+        WebhookDelivery: {
+            /** @description Also the `webhook-id` of each attempt. */
+            id: string;
+            /** @enum {string} */
+            object: "webhook.delivery";
+            /** @description Unix time, seconds. */
+            created_at: number;
+            webhook: string;
+            type: components["schemas"]["WebhookEventType"];
+            /** @enum {string} */
+            status: "pending" | "delivered" | "failed";
+            /** @description Since it was made, or asked for again. */
+            attempts: number;
+            next_attempt_at: number | null;
+            delivered_at: number | null;
+            /** @description HTTP status of the last answer. */
+            answered: number | null;
+            /** @description Why the last attempt has failed. */
+            error: string | null;
+            /** @description What is sent: JSON with `type`, `timestamp` and `data`. */
+            body: string;
+        };
+        ChatCompletionInput: {
+            model: string;
+            messages: ({
+                /** @enum {string} */
+                role: "system" | "developer";
+                content: string | {
+                    /** @enum {string} */
+                    type: "text";
+                    text: string;
+                }[];
+                /** @description Without effect. */
+                name?: string;
+            } | {
+                /** @enum {string} */
+                role: "user";
+                content: string | {
+                    /** @enum {string} */
+                    type: "text";
+                    text: string;
+                }[];
+                /** @description Without effect. */
+                name?: string;
+            } | {
+                /** @enum {string} */
+                role: "assistant";
+                content?: (string | {
+                    /** @enum {string} */
+                    type: "text";
+                    text: string;
+                }[]) | null;
+                tool_calls?: {
+                    id: string;
+                    /** @enum {string} */
+                    type: "function";
+                    function: {
+                        name: string;
+                        /** @description JSON of an object. */
+                        arguments: string;
+                    };
+                    /** @description Without effect. */
+                    index?: number;
+                }[] | null;
+                refusal?: null;
+                /** @description Without effect. */
+                name?: string;
+            } | {
+                /** @enum {string} */
+                role: "tool";
+                content: string | {
+                    /** @enum {string} */
+                    type: "text";
+                    text: string;
+                }[];
+                tool_call_id: string;
+            })[];
+            stream?: boolean | null;
+            stream_options?: {
+                include_usage?: boolean;
+            } | null;
+            /** @description Of each answer. Default: what the context of the model holds, 4096 at most. */
+            max_tokens?: number | null;
+            /** @description The same. */
+            max_completion_tokens?: number | null;
+            /** @description 0 is greedy. Default 1. */
+            temperature?: number | null;
+            /** @description Default 1. */
+            top_p?: number | null;
+            /** @description Answers. They share the prompt. Default 1. */
+            n?: number | null;
+            /** @description Texts at which an answer ends; they are left out. */
+            stop?: (string | string[]) | null;
+            /** @description The same request with the same seed has the same answer, whatever else the model is asked. */
+            seed?: number | null;
+            /** @description Of the tokens at the temperature; before top_p. */
+            logprobs?: boolean | null;
+            top_logprobs?: number | null;
+            /** @description A model whose chat template lists tools calls them in its own format; any other between tags, `<name>…</name>`, as runs train it to. */
+            tools?: {
+                /** @enum {string} */
+                type: "function";
+                function: {
+                    name: string;
+                    description?: string;
+                    /** @description JSON Schema of an object. Default: no parameters. */
+                    parameters?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description What a model writes is not forced to fit the schema. */
+                    strict?: false | null;
+                };
+            }[] | null;
+            /** @description `none`: the tools are not shown to the model. Default auto. */
+            tool_choice?: ("auto" | "none") | null;
+            parallel_tool_calls?: true | null;
+            response_format?: {
+                /** @enum {string} */
+                type: "text";
+            } | null;
+            frequency_penalty?: 0 | null;
+            presence_penalty?: 0 | null;
+            /** @description Without effect. */
+            user?: string | null;
+        };
+        ChatCompletion: {
+            id: string;
+            /** @enum {string} */
+            object: "chat.completion";
+            /** @description Unix time, seconds. */
+            created: number;
+            model: string;
+            choices: {
+                index: number;
+                /** @enum {string} */
+                finish_reason: "stop" | "length" | "tool_calls";
+                message: {
+                    /** @enum {string} */
+                    role: "assistant";
+                    content: string | null;
+                    refusal: null;
+                    tool_calls?: {
+                        id: string;
+                        /** @enum {string} */
+                        type: "function";
+                        function: {
+                            name: string;
+                            arguments: string;
+                        };
+                    }[];
+                };
+                logprobs: {
+                    content: {
+                        token: string;
+                        bytes: number[];
+                        logprob: number;
+                        top_logprobs: {
+                            token: string;
+                            bytes: number[];
+                            logprob: number;
+                        }[];
+                    }[];
+                    refusal: null;
+                } | null;
+            }[];
+            usage: components["schemas"]["ChatUsage"];
+        };
+        ChatUsage: {
+            prompt_tokens: number;
+            completion_tokens: number;
+            total_tokens: number;
+        };
         WorkerList: {
             /** @enum {string} */
             object: "list";
@@ -3849,7 +4923,7 @@ export interface components {
             /** @description Of this project: a run, an evaluation, a model or a dataset. None once the worker is offline: others take its work up. */
             current_jobs: {
                 /** @enum {string} */
-                kind: "run.train" | "run.preview" | "evaluation.run" | "run.rescore" | "model.create" | "model.import" | "model.export" | "dataset.import";
+                kind: "run.train" | "run.preview" | "evaluation.run" | "run.rescore" | "model.create" | "model.import" | "model.export" | "model.serve" | "dataset.import";
                 subject_id: string;
             }[];
             /** @description Unix time, seconds. */
@@ -3960,6 +5034,323 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createProjectKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description Create a key for a project */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKey"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listProjects: {
+        parameters: {
+            query?: {
+                /** @description Cursor: `last_id` of the page before. */
+                after?: string;
+                /** @description Objects per page, at most 100. */
+                limit?: number;
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the projects of this service */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProject"];
+            };
+        };
+        responses: {
+            /** @description Create a project */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get a project */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectChanges"];
+            };
+        };
+        responses: {
+            /** @description Change the limits of a project */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    disableProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Disable a project */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    enableProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Enable a project again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                /** @description First day, in UTC. Default: 30 days before the last. */
+                from?: string;
+                /** @description Last day. Default: today. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get what this project uses, day by day, and its limits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectUsage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getProjectUsage: {
+        parameters: {
+            query?: {
+                /** @description First day, in UTC. Default: 30 days before the last. */
+                from?: string;
+                /** @description Last day. Default: today. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get what a project uses, day by day, and its limits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectUsage"];
                 };
             };
             /** @description What went wrong */
@@ -4126,7 +5517,7 @@ export interface operations {
                 /** @description Default: the file's name. */
                 name?: string;
                 kind?: "rl" | "sft" | "preference" | "corpus";
-                /** @description `auto`, `jsonl` and `json` read JSON Lines and a JSON array, whichever the file is; the others are not built yet. */
+                /** @description What the file is, its beginning says: JSON Lines, a JSON array, CSV or Parquet. Only a CSV file of one column needs `csv` to be taken for one. */
                 format?: "auto" | "jsonl" | "json" | "parquet" | "csv";
                 /** @description Names of your fields, by ours: `{"question": "problem", "answer": "reward_model.ground_truth"}`. */
                 mapping?: {
@@ -4144,14 +5535,14 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": {
-                    /** @description JSON Lines. */
+                    /** @description JSON Lines, a JSON array, CSV or Parquet. */
                     file: string;
                     /** @description Default: the file's name. */
                     name?: string;
                     /** @enum {string} */
                     kind: "rl" | "sft" | "preference" | "corpus";
                     /**
-                     * @description `auto`, `jsonl` and `json` read JSON Lines and a JSON array, whichever the file is; the others are not built yet.
+                     * @description What the file is, its beginning says: JSON Lines, a JSON array, CSV or Parquet. Only a CSV file of one column needs `csv` to be taken for one.
                      * @default auto
                      * @enum {string}
                      */
@@ -5860,6 +7251,74 @@ export interface operations {
             };
         };
     };
+    exportEvaluationItems: {
+        parameters: {
+            query?: {
+                /** @description JSON Lines, or Parquet, in which `parts` is JSON text. */
+                format?: "jsonl" | "parquet";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Export the answers of an evaluation, with their questions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                    "application/vnd.apache.parquet": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    compareEvaluations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationComparisonSpec"];
+            };
+        };
+        responses: {
+            /** @description Compare two evaluations of the same questions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationComparison"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     cancelEvaluation: {
         parameters: {
             query?: never;
@@ -5881,6 +7340,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listBenchmarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the benchmarks that an evaluation can name, with what the paper reports of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchmarkList"];
                 };
             };
             /** @description What went wrong */
@@ -5968,6 +7456,248 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GraderRunResult"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description Cursor: `last_id` of the page before. */
+                after?: string;
+                /** @description Objects per page, at most 100. */
+                limit?: number;
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List webhooks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description Have events sent to a URL */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get a webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a webhook with its deliveries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Cursor: `last_id` of the page before. */
+                after?: string;
+                /** @description Objects per page, at most 100. */
+                limit?: number;
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
+                /** @description Any of these; several separated by commas. */
+                status?: ("pending" | "delivered" | "failed")[];
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List what was sent to a webhook, or is to be; for 30 days */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send an event again, with the same id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createChatCompletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatCompletionInput"];
+            };
+        };
+        responses: {
+            /** @description Talk with a model or a checkpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatCompletion"];
+                    "text/event-stream": string;
                 };
             };
             /** @description What went wrong */

@@ -11,16 +11,21 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What the build reads: folders as in tsconfig.build.json, and the files that configure it. */
-const sourceFolders = ['src', 'migrations', 'openapi', 'examples', 'bench'];
+const sourceFolders = ['src', 'migrations', 'openapi', 'cli', 'examples', 'bench'];
 const buildFiles = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/transpile.mjs'];
 const buildStamp = join(root, 'dist', '.built-from');
+/** What the page is built from. */
+const webFolders = ['web', 'openapi/client', 'cli/terminal'];
+const webFiles = ['package-lock.json', 'tsconfig.json'];
+const webStamp = join(root, 'dist', 'web', '.built-from');
 
 /** Ends the process with a message when something cannot be made ready. */
 export function ensure() {
   const folder = process.cwd();
   ensureDependencies();
   process.chdir(root);
-  if (!existsSync(buildStamp) || readFileSync(buildStamp, 'utf8') !== hashSources()) build('scripts/transpile.mjs');
+  if (!isCurrent(buildStamp, hashSources())) build('scripts/transpile.mjs');
+  if (!isCurrent(webStamp, hashWeb())) buildWeb();
   // Relative paths in the settings and arguments of what runs next are the user's.
   process.chdir(folder);
 }
@@ -58,14 +63,17 @@ function dependenciesAreCurrent() {
 }
 
 function install() {
-  step('Installing the dependencies (npm ci)', () => {
-    // Under `npm run` this is npm's own program, which need not be on the PATH.
-    const npm = process.env.npm_execpath;
-    const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-    return npm?.endsWith('.js')
-      ? spawnSync(process.execPath, [npm, ...args], { encoding: 'utf8' })
-      : spawnSync('npm', args, { encoding: 'utf8', shell: process.platform === 'win32' });
-  });
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  step('Installing the dependencies (npm ci)', () => runNpm(args));
+}
+
+/** @returns as spawnSync does, with texts */
+export function runNpm(args, options = {}) {
+  // Under `npm run` this is npm's own program, which need not be on the PATH.
+  const npm = process.env.npm_execpath;
+  return npm?.endsWith('.js')
+    ? spawnSync(process.execPath, [npm, ...args], { encoding: 'utf8', ...options })
+    : spawnSync('npm', args, { encoding: 'utf8', shell: process.platform === 'win32', ...options });
 }
 
 /** Has a program write dist/, and notes from which sources. */
@@ -77,10 +85,22 @@ export function build(...program) {
   writeFileSync(buildStamp, sources);
 }
 
+/** Has Vite write the page into dist/web, and notes from which sources. */
+export function buildWeb() {
+  const sources = hashWeb();
+  const program = ['node_modules/vite/bin/vite.js', 'build', 'web', '--logLevel=error'];
+  step('Building the page', () => spawnSync(process.execPath, program, { encoding: 'utf8', cwd: root }));
+  writeFileSync(webStamp, sources);
+}
+
+function isCurrent(stamp, sources) {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === sources;
+}
+
 /** Removes what was built from sources that are gone: TypeScript leaves it. */
 function removeStaleOutput() {
   const dist = join(root, 'dist');
-  for (const file of filesIn(dist)) {
+  for (const file of filesIn(dist).filter((name) => !name.startsWith(join(dist, 'web')))) {
     const source = relative(dist, file).replace(/(\.js|\.js\.map|\.d\.ts)$/, '.ts');
     if (source.endsWith('.ts') && !existsSync(join(root, source))) rmSync(file);
   }
@@ -91,11 +111,13 @@ export function sourceFiles() {
   return sourceFolders.flatMap((folder) => filesIn(join(root, folder))).filter((file) => !file.endsWith('.test.ts'));
 }
 
-function hashSources() {
+const hashSources = () => hashOf([...sourceFiles(), ...buildFiles.map((name) => join(root, name))]);
+const hashWeb = () =>
+  hashOf([...webFolders.flatMap((folder) => filesIn(join(root, folder))), ...webFiles.map((name) => join(root, name))]);
+
+function hashOf(files) {
   const hash = createHash('sha256');
-  for (const file of [...sourceFiles(), ...buildFiles.map((name) => join(root, name))].sort((a, b) =>
-    a < b ? -1 : 1,
-  )) {
+  for (const file of files.sort((a, b) => (a < b ? -1 : 1))) {
     hash.update(`${relative(root, file)}\0`).update(createHash('sha256').update(readFileSync(file)).digest());
   }
   return hash.digest('hex');

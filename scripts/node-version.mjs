@@ -1,8 +1,7 @@
 /** Another version of Node than the one that runs, from npm's registry. Installs nothing outside of `.bough`. */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './ensure.mjs';
+import { root, runNpm } from './ensure.mjs';
 
 const fetchLimitMs = 300_000;
 
@@ -16,13 +15,7 @@ export function nodeOfVersion(major) {
   const name = `node-${process.platform}-${process.arch}`;
   mkdirSync(folder, { recursive: true });
   const args = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', `${name}@${major}`];
-  const npm = process.env.npm_execpath;
-  const [command, before] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-  const { status, error, stderr } = spawnSync(command, [...before, ...args], {
-    encoding: 'utf8',
-    timeout: fetchLimitMs,
-    cwd: folder,
-  });
+  const { status, error, stderr } = runNpm(args, { timeout: fetchLimitMs, cwd: folder });
   const program = join(folder, 'node_modules', name, 'bin', 'node');
   if (status === 0 && existsSync(program)) return program;
   throw new Error(`${name}@${major} cannot be installed: ${error?.message ?? stderr.trim()}`);

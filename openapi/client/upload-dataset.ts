@@ -11,7 +11,7 @@ export interface DatasetOptions extends UploadOptions {
   kind: Dataset['kind'];
   /** Default: the name of the file. */
   name?: string;
-  format?: 'auto' | 'jsonl';
+  format?: 'auto' | 'jsonl' | 'json' | 'parquet' | 'csv';
   /** Names of your fields, by ours: `{ question: 'problem' }`. */
   mapping?: Record<string, string>;
   metadata?: Record<string, string>;

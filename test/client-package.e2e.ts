@@ -1,0 +1,80 @@
+/** The client as a package of its own: packed, installed into an empty project, and used there against the real API. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ApiHarness } from './support/api-harness.js';
+
+const root = join(import.meta.dirname, '..');
+let project: string;
+let api: ApiHarness;
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'bough-client-user-'));
+  const [archive] = await Promise.all([
+    run('npm', ['run', '--silent', 'client:pack', '--', project], root),
+    ApiHarness.open().then((opened) => (api = opened)),
+  ]);
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'module' }));
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', archive.trim()], project);
+});
+afterAll(async () => {
+  await api.close();
+  await rm(project, { recursive: true });
+});
+
+/** @returns what it printed */
+async function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, timeout: 110_000 });
+  let [printed, complaints] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${printed}${complaints}`);
+  return printed;
+}
+
+test('holds its own types: the example of its README is compiled without those of Node, and none are skipped', async () => {
+  const readme = await readFile(join(project, 'node_modules/bough-client/README.md'), 'utf8');
+  const [, example] = /```ts\n(.*?)```/s.exec(readme) ?? [];
+  await writeFile(join(project, 'example.ts'), example!);
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'es2023',
+    lib: ['es2023', 'dom', 'dom.asynciterable'],
+    types: [],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+  };
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['example.ts'] }));
+  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project], project);
+});
+
+test('uploads, and goes through a list page by page, with nothing else installed', async () => {
+  const program = `
+    import { createBough, BoughError, unwrap } from 'bough-client';
+    const bough = createBough({ baseUrl: process.env.URL, apiKey: process.env.KEY });
+    const ids = [];
+    for (const answer of ['1', '2', '3']) {
+      const file = new Blob([JSON.stringify({ question: 'How many?', answer })]);
+      ids.push((await bough.uploadDataset(file, { kind: 'rl', name: answer })).id);
+    }
+    const listed = [];
+    for await (const { id } of bough.list('/v1/datasets', { query: { limit: 2, order: 'asc' } })) listed.push(id);
+    const refused = await bough.api.GET('/v1/runs/{id}', { params: { path: { id: 'run_0' } } }).then(unwrap).catch((e) => e);
+    console.log(JSON.stringify({ ids, listed, refused: [refused instanceof BoughError, refused.status] }));`;
+  await writeFile(join(project, 'program.js'), program);
+  const environment = { URL: api.url, KEY: api.tenant.key };
+  const { ids, listed, refused } = JSON.parse(await run(process.execPath, ['program.js'], project, environment));
+  expect(ids).toHaveLength(3);
+  expect(listed).toEqual(ids);
+  expect(refused).toEqual([true, 404]);
+});
