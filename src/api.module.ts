@@ -2,6 +2,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config/config.js';
 import { HttpModule } from './http/http.module.js';
+import { BenchmarksModule } from './modules/benchmarks/benchmarks.module.js';
+import { ChatModule } from './modules/chat/chat.module.js';
 import { CheckpointsModule } from './modules/checkpoints/checkpoints.module.js';
 import { DatasetsModule } from './modules/datasets/datasets.module.js';
 import { EvaluationsModule } from './modules/evaluations/evaluations.module.js';
@@ -14,11 +16,14 @@ import { MaintenanceModule } from './modules/maintenance/maintenance.module.js';
 import { MetricsModule } from './modules/metrics/metrics.module.js';
 import { ModelsModule } from './modules/models/models.module.js';
 import { MonitoringModule } from './modules/monitoring/monitoring.module.js';
+import { ProjectsModule } from './modules/projects/projects.module.js';
 import { RescoresModule } from './modules/rescores/rescores.module.js';
 import { RolloutsModule } from './modules/rollouts/rollouts.module.js';
 import { RunsModule } from './modules/runs/runs.module.js';
 import { SecretsModule } from './modules/secrets/secrets.module.js';
+import { UsageModule } from './modules/usage/usage.module.js';
 import { UpdatesModule } from './modules/updates/updates.module.js';
+import { WebhooksModule } from './modules/webhooks/webhooks.module.js';
 import { WorkersModule } from './modules/workers/workers.module.js';
 import { QueueModule } from './queue/queue.module.js';
 import { REQUEST_SILENCE_MS } from './store/data-source.js';
@@ -34,6 +39,8 @@ export class ApiModule {
         QueueModule.forRoot(config.redisUrl),
         HttpModule.forRoot(config),
         KeysModule,
+        ProjectsModule,
+        UsageModule,
         SecretsModule,
         DatasetsModule,
         ModelsModule,
@@ -46,7 +53,10 @@ export class ApiModule {
         CheckpointsModule,
         ExportsModule,
         EvaluationsModule,
+        BenchmarksModule,
         GradersModule,
+        WebhooksModule,
+        ChatModule,
         WorkersModule,
         HealthModule,
         MonitoringModule,

@@ -9,7 +9,7 @@ try {
   const config = loadStartConfig();
   const signal = interruptSignal(say);
   const bough = await startBough({ ...config, log: say, signal });
-  say(`Bough is ready at ${bough.url} (documentation: ${bough.url}/docs)`);
+  say(`Bough is ready at ${bough.url} (a page to watch runs; documentation: ${bough.url}/docs)`);
   if (bough.isNewKey) say(`API key: ${bough.apiKey}`);
   say(
     `The API key is in ${bough.supervisor.folder.apiKeyFile}, the logs are in ${bough.supervisor.folder.logs}. Ctrl-C stops.`,

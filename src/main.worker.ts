@@ -3,12 +3,12 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { ConfigError } from './config/config-error.js';
 import { loadConfig } from './config/config.js';
-import { consoleLogger } from './worker/host/console-logger.js';
+import { WorkerLogger } from './worker/host/worker-logger.js';
 import { WorkerModule } from './worker.module.js';
 
 try {
   const config = loadConfig();
-  const logger = consoleLogger(config.logLevel);
+  const logger = new WorkerLogger(config.logLevel);
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger, abortOnError: false });
   const stop = async () => {
     setTimeout(() => process.exit(1), config.shutdownTimeoutS * 1000).unref();

@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import type { Config } from './config/config.js';
 import { AddressGuard } from './outgoing/address-guard.js';
 import { judgeEndpoint } from './rewards/open-reward.js';
+import { ChatBus } from './queue/chat-bus.js';
 import { JobTickets } from './queue/job-tickets.js';
 import { OneTimeSecrets } from './queue/one-time-secrets.js';
 import { QueueModule } from './queue/queue.module.js';
@@ -15,13 +16,15 @@ import { BLOB_STORE, StoreModule } from './store/store.module.js';
 import { DatasetImportProcessor } from './worker/dataset/dataset-import.processor.js';
 import { EvaluationRunProcessor } from './worker/evaluation/evaluation-run.processor.js';
 import { ModelExportProcessor } from './worker/export/model-export.processor.js';
-import { ACCELERATOR, Registration } from './worker/host/registration.js';
+import { WorkerAccelerator } from './worker/host/accelerator.js';
+import { Registration } from './worker/host/registration.js';
 import { openScratch } from './worker/host/scratch.js';
 import { WorkerHost } from './worker/host/worker-host.js';
 import { JobRunner, type JobProcessors } from './worker/jobs/job-runner.js';
 import type { WorkerDependencies } from './worker/jobs/worker-dependencies.js';
 import { ModelCreateProcessor } from './worker/model/model-create.processor.js';
 import { ModelImportProcessor } from './worker/model/model-import.processor.js';
+import { ModelServeProcessor } from './worker/chat/model-serve.processor.js';
 import { RunPreviewProcessor } from './worker/preview/run-preview.processor.js';
 import { RunRescoreProcessor } from './worker/rescore/run-rescore.processor.js';
 import { RunTrainProcessor } from './worker/run/run-train.processor.js';
@@ -47,9 +50,14 @@ export class WorkerModule {
       imports: [StoreModule.forRoot(config), QueueModule.forRoot(config.redisUrl)],
       providers: [
         {
+          provide: WorkerAccelerator,
+          useFactory: () => WorkerAccelerator.find(config.workerAccelerator, overrides.trainerEntry),
+        },
+        {
           provide: Registration,
-          useFactory: (dataSource: DataSource) => new Registration(dataSource, config.workerName),
-          inject: [DataSource],
+          useFactory: (dataSource: DataSource, accelerator: WorkerAccelerator) =>
+            new Registration(dataSource, config.workerName, accelerator),
+          inject: [DataSource, WorkerAccelerator],
         },
         {
           provide: JobRunner,
@@ -58,38 +66,44 @@ export class WorkerModule {
             blobs: BlobStore,
             secrets: OneTimeSecrets,
             projectSecrets: ProjectSecrets,
+            chats: ChatBus,
             { workerId }: Registration,
+            accelerator: WorkerAccelerator,
           ) =>
             new JobRunner(
               dataSource,
               processors(
-                { ...dependenciesOf(config, { dataSource, blobs, secrets, projectSecrets }), ...overrides },
+                {
+                  ...dependenciesOf(config, { dataSource, blobs, secrets, projectSecrets, chats, accelerator }),
+                  ...overrides,
+                },
                 previewLimitMs,
               ),
               {
+                workerId,
                 leaseS: config.workerLeaseS,
                 maxAttempts: config.workerMaxAttempts,
                 scratchRoot: await openScratch(dataSource, scratchDir(config), workerId),
                 drainS: Math.max(0, config.shutdownTimeoutS - STOPPING_S),
               },
             ),
-          inject: [DataSource, BLOB_STORE, OneTimeSecrets, ProjectSecrets, Registration],
+          inject: [DataSource, BLOB_STORE, OneTimeSecrets, ProjectSecrets, ChatBus, Registration, WorkerAccelerator],
         },
         {
           provide: Lanes,
-          useFactory: (registration: Registration, runner: JobRunner) => {
+          useFactory: (registration: Registration, runner: JobRunner, { serves }: WorkerAccelerator) => {
             const { workerId } = registration;
             const laneOf = (lane: JobLane): Lane =>
               new Lane({
                 lane,
-                claim: () => runner.claim({ lane, workerId, leaseS: config.workerLeaseS, accelerator: ACCELERATOR }),
+                claim: () => runner.claim({ lane, workerId, leaseS: config.workerLeaseS, accelerators: serves }),
                 run: (job) => runner.run(job),
                 onChange: () => registration.beat(lanes),
               });
             const lanes = new Lanes(laneOf);
             return lanes;
           },
-          inject: [Registration, JobRunner],
+          inject: [Registration, JobRunner, WorkerAccelerator],
         },
         {
           provide: TicketRefill,
@@ -115,11 +129,11 @@ const scratchDir = ({ dataDir }: Config) => join(dataDir, 'scratch');
 
 function dependenciesOf(
   config: Config,
-  stores: Pick<WorkerDependencies, 'dataSource' | 'blobs' | 'secrets' | 'projectSecrets'>,
+  parts: Pick<WorkerDependencies, 'dataSource' | 'blobs' | 'secrets' | 'projectSecrets' | 'chats' | 'accelerator'>,
 ): WorkerDependencies {
   const guard = new AddressGuard(config.allowedNetworks);
   return {
-    ...stores,
+    ...parts,
     threads: config.trainerThreads,
     memoryBytes: config.trainerMemoryBytes,
     pythonPool: config.pythonPool,
@@ -142,6 +156,7 @@ function processors(dependencies: WorkerDependencies, previewLimitMs?: number): 
     'model.create': new ModelCreateProcessor(dependencies),
     'model.import': new ModelImportProcessor(dependencies),
     'model.export': new ModelExportProcessor(dependencies),
+    'model.serve': new ModelServeProcessor(dependencies),
     'dataset.import': new DatasetImportProcessor(dependencies),
   };
 }

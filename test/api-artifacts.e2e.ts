@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { extract } from 'tar-stream';
+import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Schemas } from '../openapi/client.js';
 import type { Message } from '../src/protocol/messages.js';
@@ -250,6 +251,7 @@ test('a download whose bytes are not there is refused by name, and shows nothing
     expect(JSON.stringify([body, Object.fromEntries(headers)])).not.toContain(
       join(api.blobs.path(sha256('x')), '../..'),
     );
+    expect((await tenant.send('HEAD', `/v1/checkpoints/${checkpoint.id}/${path}`)).status).toBe(500);
   }
   expect((await tenant.get(`/v1/checkpoints/${checkpoint.id}/files/b.bin`)).status).toBe(200);
 });
@@ -266,6 +268,13 @@ test('a download whose bytes have been cut off on the disk is refused before its
   ] as const) {
     const { status, body } = await tenant.get(`/v1/checkpoints/${checkpoint.id}/${path}`, range ? { range } : {});
     expect([path, range, status, body.error.code]).toEqual([path, range, 500, 'blob_damaged']);
+    const head = await tenant.send(
+      'HEAD',
+      `/v1/checkpoints/${checkpoint.id}/${path}`,
+      undefined,
+      range ? { range } : {},
+    );
+    expect([path, range, head.status]).toEqual([path, range, 500]);
     expect(body.error.message).toContain(`${sha256('soon cut off')} are damaged in the store, which has 4 of 12`);
   }
   await expect(tenant.bough.downloadFile(checkpoint.id, 'a.bin')).rejects.toMatchObject({ status: 500 });
@@ -359,6 +368,32 @@ test('a finished evaluation is deleted with its answers, and one that is not is 
   expect((await tenant.delete(`/v1/models/${model.id}`)).status).toBe(200);
 });
 
+test('the benchmarks are listed with the figures of the paper, and an evaluation names one and a dataset', async () => {
+  const { data } = (await tenant.get('/v1/benchmarks')).body;
+  expect(data).toHaveLength(14);
+  expect(data.find(({ name }: { name: string }) => name === 'aime24')).toMatchObject({
+    questions: 30,
+    metric: 'judge',
+    grader: { type: 'paper_metric', metric: 'math_equal', task: 'math' },
+    paper: expect.arrayContaining([{ backbone: 'Qwen2.5-7B', method: 'ARPO', value: 30 }]),
+  });
+  const [model, dataset] = [await rows.model(), await rows.dataset()];
+  const post = (more: object) => tenant.post('/v1/evaluations', { model: model.id, dataset: dataset.id, ...more });
+  const made = await post({ benchmark: 'bamboogle' });
+  expect([made.status, made.body.spec, made.body.warnings]).toEqual([
+    201,
+    expect.objectContaining({ benchmark: 'bamboogle', grader: { type: 'paper_metric', metric: 'f1', task: 'qa' } }),
+    ['8 questions are asked, and the paper’s evaluation of Bamboogle has 125'],
+  ]);
+  expect((await post({ benchmark: 'aime24' })).body.error).toMatchObject({
+    code: 'unprocessable_spec',
+    param: 'dataset',
+    message: expect.stringContaining('most of its answers are none of AIME 2024, such as "A0"'),
+  });
+  expect((await post({ benchmark: 'gaia' })).body.error.param).toBe('grader');
+  expect((await post({ benchmark: 'mmlu' })).body.error).toMatchObject({ param: 'benchmark' });
+});
+
 test('an evaluation is queued with its defaults, and read with its items and figures', async () => {
   const [model, dataset] = [await rows.model(), await rows.dataset()];
   const made = await tenant.post('/v1/evaluations', {
@@ -433,6 +468,53 @@ test('an evaluation is queued with its defaults, and read with its items and fig
   expect((await tenant.get(`/v1/evaluations/${id}/items?exact_match=true`)).body.data).toHaveLength(2);
   expect((await tenant.get(`/v1/evaluations/${id}/items?exact_match=false`)).body.data).toHaveLength(2);
   expect((await tenant.send('POST', `/v1/evaluations/${id}/cancel`)).body.error.code).toBe('evaluation_finished');
+
+  const lines = await fetch(`${api.url}/v1/evaluations/${id}/items/export`, {
+    headers: { authorization: `Bearer ${tenant.key}` },
+  });
+  expect(lines.headers.get('content-disposition')).toContain(`${id}-items.jsonl`);
+  const exported = (await lines.text()).trimEnd().split('\n');
+  expect(exported.map((line) => JSON.parse(line))).toEqual([...first.body.data, ...rest.body.data]);
+  const parquet = await fetch(`${api.url}/v1/evaluations/${id}/items/export?format=parquet`, {
+    headers: { authorization: `Bearer ${tenant.key}` },
+  });
+  const columns = await parquetReadObjects({ file: await parquet.arrayBuffer() });
+  expect(columns.map((row) => [row['example'], row['question'], row['exact_match']])).toEqual([
+    [0, 'Q0?', 1],
+    [0, 'Q0?', 1],
+    [1, 'Q1?', 0],
+    [1, 'Q1?', 0],
+  ]);
+
+  const better = (await tenant.post('/v1/evaluations', { model: model.id, dataset: dataset.id })).body.id as string;
+  const compare = (body: object) => tenant.post('/v1/evaluations/compare', body);
+  expect((await compare({ a: id, b: better })).body.error.code).toBe('evaluation_not_finished');
+  await api.dataSource.query(
+    `INSERT INTO evaluation_items (evaluation_id, example, sample, response, reward, parts, flags, exact_match, format_valid, tool_calls, finish_reason, reward_status)
+     SELECT $1, example, 0, '', 1, '{}', '{}', 1, true, 0, 'stop', 'scored' FROM generate_series(0, 1) example`,
+    [better],
+  );
+  await api.dataSource.query(`UPDATE evaluations SET status = 'succeeded' WHERE id = $1`, [better]);
+  expect((await compare({ a: id, b: better })).body).toMatchObject({
+    questions: 2,
+    mean_a: 0.5,
+    mean_b: 1,
+    difference: 0.5,
+    standard_error: 0.5,
+    mcnemar: { only_a: 0, only_b: 1, p_value: 1 },
+    flipped: [{ example: 1, question: 'Q1?', a: 0, b: 1 }],
+    differing: ['sampling'],
+    warnings: ['the two differ in sampling: the difference is not one of the models alone'],
+  });
+  const elsewhere = (await tenant.post('/v1/evaluations', { model: model.id, dataset: (await rows.dataset()).id }))
+    .body;
+  await api.dataSource.query(`UPDATE evaluations SET status = 'succeeded' WHERE id = $1`, [elsewhere.id]);
+  expect((await compare({ a: id, b: elsewhere.id })).body.error).toMatchObject({
+    code: 'unprocessable_spec',
+    param: 'b',
+    message: expect.stringContaining('was asked other questions than'),
+  });
+
   const other = await api.anotherTenant('evaluator');
   for (const path of [id, `${id}/items`]) expect((await other.get(`/v1/evaluations/${path}`)).status).toBe(404);
   expect((await other.send('POST', `/v1/evaluations/${id}/cancel`)).status).toBe(404);

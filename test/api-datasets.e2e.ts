@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -144,6 +144,56 @@ test('a JSON array is read whole, and an element that is bad is named with its l
   ]);
 });
 
+test('a Parquet file as verl writes them needs no configuration, and its damaged LaTeX is mended', async () => {
+  const { body } = await upload(await readFile(new URL('datasets/verl.parquet', import.meta.url)));
+  expect((await imported(body.id)).body).toMatchObject({
+    status: 'ready',
+    format: 'parquet',
+    num_examples: 3,
+    rejected_rows: [{ line: 3, reason: 'reward_model.ground_truth: is empty' }],
+    warnings: [expect.stringContaining('3 of 3 rows had a control character')],
+  });
+  const { data } = (await tenant.get(`/v1/datasets/${body.id}/examples?after=1`)).body;
+  expect(data).toEqual([
+    {
+      object: 'dataset.example',
+      index: 2,
+      line: 4,
+      data: {
+        messages: [
+          { role: 'system', content: 'Answer in \\boxed{}.' },
+          { role: 'user', content: 'What is half of 3?' },
+        ],
+        question: 'What is half of 3?',
+        references: ['\\frac{3}{2}'],
+        metadata: {
+          data_source: 'made_up',
+          ability: 'math',
+          extra_info: { index: 3, need_tools_kwargs: true, question: 'What is half of 3?', split: 'train' },
+          metadata: null,
+        },
+      },
+    },
+  ]);
+});
+
+test('a CSV file is read by the names of its columns, which a mapping may change', async () => {
+  const content = 'problem,solution,answers,level\n"2 + 2, what?",4,,easy\n3?,,"[""a"", ""b""]",\n4?,,,\n';
+  const { body } = await upload(content, { kind: 'rl', mapping: '{"question":"problem","answer":"solution"}' });
+  expect((await imported(body.id)).body).toMatchObject({
+    status: 'ready',
+    format: 'csv',
+    num_examples: 2,
+    warnings: [],
+    rejected_rows: [{ line: 4, reason: 'solution: is missing (or answers, or references)' }],
+  });
+  const { data } = (await tenant.get(`/v1/datasets/${body.id}/examples`)).body;
+  expect(data.map((one: { data: object }) => one.data)).toMatchObject([
+    { question: '2 + 2, what?', references: ['4'], metadata: { level: 'easy' } },
+    { question: '3?', references: ['a', 'b'] },
+  ]);
+});
+
 test('a row that is nested too deeply is rejected alone', async () => {
   const deep = `{"question":"q","answer":"b","m":${'['.repeat(6000)}${']'.repeat(6000)}}`;
   const { body } = await upload(`{"question":"a","answer":"b"}\n${deep}\n{"question":"c","answer":"d"}\n`);
@@ -205,7 +255,7 @@ test.each([
   [{}, 400, 'invalid_request', 'kind'],
   [{ kind: 'rl', purpose: 'fine-tune' }, 400, 'invalid_request', 'purpose'],
   [{ kind: 'rl', mapping: 'x' }, 400, 'invalid_request', 'mapping'],
-  [{ kind: 'rl', format: 'parquet' }, 422, 'not_implemented_yet', 'format'],
+  [{ kind: 'rl', format: 'xlsx' }, 400, 'invalid_request', 'format'],
 ])('an upload with the fields %j is refused and leaves nothing', async (fields, status, code, param) => {
   const before = [await storedFiles(), await datasetCount()];
   const answer = await upload('{"question": "refused"}', fields);
@@ -252,6 +302,12 @@ test.each([
     '--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n{}\r\n--x--\r\n',
     'invalid_request',
     'kind: is required: one of rl, sft, preference, corpus, as a field of the form or in the query, as in ?kind=rl',
+  ],
+  [
+    'a filename* that is not as RFC 5987 says',
+    `--x\r\ncontent-disposition: form-data; name="file"; filename*=UTF-8''%zz\r\n\r\n{}\r\n--x--\r\n`,
+    'invalid_request',
+    'a part whose content-disposition is malformed',
   ],
   [
     '40 fields',

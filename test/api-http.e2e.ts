@@ -3,6 +3,9 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { TRUSTED_MS } from '../src/http/keys/known-keys.js';
+import { createKey } from '../src/modules/keys/create-key.js';
+import { KEY_SCOPES } from '../src/spec/enums.js';
+import { recordUsage } from '../src/store/usage.js';
 import { ApiHarness, type Tenant } from './support/api-harness.js';
 import { ApiRows } from './support/api-rows.js';
 
@@ -47,6 +50,38 @@ test('a request without a key is refused, and so is one with a key that was revo
   });
   expect((await tenant.get('/v1/runs', headers)).status).toBe(401);
   expect((await tenant.delete(`/v1/keys/${made.body.id}`)).status).toBe(404);
+});
+
+test('a key does what its scopes say, and gives no scope that it does not have', async () => {
+  const keyWith = async (scopes: string[]) => {
+    const { status, body } = await tenant.post('/v1/keys', { name: scopes.join(), scopes });
+    expect([status, body.error?.message, body.scopes]).toEqual([201, undefined, scopes]);
+    return { authorization: `Bearer ${body.key}` };
+  };
+  const reader = await keyWith(['read']);
+  const writer = await keyWith(['write']);
+  const admin = await keyWith(['admin']);
+  const statuses = async (headers: Record<string, string>) => [
+    (await tenant.get('/v1/runs', headers)).status,
+    (await tenant.post('/v1/runs', {}, headers)).status,
+    (await tenant.send('DELETE', '/v1/runs/run_none', undefined, headers)).status,
+    (await tenant.get('/v1/keys', headers)).status,
+    (await tenant.post('/v1/keys', { name: 'made', scopes: ['admin'] }, headers)).status,
+  ];
+  expect(await statuses(reader)).toEqual([200, 403, 403, 403, 403]);
+  expect(await statuses(writer)).toEqual([403, 400, 404, 403, 403]);
+  expect(await statuses(admin)).toEqual([403, 403, 403, 200, 201]);
+  const refused = await tenant.post('/v1/secrets', { name: 'a', value: 'a-long-value' }, reader);
+  expect(refused.body.error).toMatchObject({ type: 'permission_error', code: 'scope_missing', param: null });
+  expect(refused.body.error.message).toBe(
+    'This needs a key with the scope write, and the one that was sent has read: send another key',
+  );
+  const more = await tenant.post('/v1/keys', { name: 'more', scopes: ['admin', 'write'] }, admin);
+  expect([more.status, more.body.error.code, more.body.error.param]).toEqual([403, 'scope_not_held', 'scopes']);
+  expect((await tenant.post('/v1/keys', { name: 'same' }, admin)).body.scopes).toEqual(['admin']);
+  expect((await tenant.post('/v1/keys', { name: 'all' })).body.scopes).toEqual(['read', 'write', 'admin']);
+  const twice = await tenant.post('/v1/keys', { name: 'twice', scopes: ['read', 'read'] });
+  expect([twice.status, twice.body.error.param]).toEqual([400, 'scopes']);
 });
 
 test('a key that another process revoked is refused after seconds; until then it costs no query', async () => {
@@ -147,9 +182,13 @@ test('every list refuses a cursor and a limit that are none, and names them', as
     ['limit=1e1', 'limit'],
     ['limit[]=5', 'limit'],
   ] as const;
+  const names = { projectName: 'operations', keyName: 'all' };
+  const headers = {
+    authorization: `Bearer ${(await createKey(api.dataSource, { ...names, scopes: KEY_SCOPES })).key}`,
+  };
   for (const path of lists) {
     for (const [query, param] of refused) {
-      const { status, body } = await tenant.get(`${path}?${query}`);
+      const { status, body } = await tenant.get(`${path}?${query}`, headers);
       expect([path, query, status, body.error.param]).toEqual([path, query, 400, param]);
     }
   }
@@ -162,6 +201,7 @@ test.each([
   ['/v1/runs/run_none/trajectories?min_reward=', {}, 'min_reward'],
   ['/v1/runs/run_none/trajectories?max_reward=0x1', {}, 'max_reward'],
   ['/v1/runs?metadata[]=', {}, 'metadata'],
+  ['/v1/runs?metadata[%5F_proto__]=c', {}, 'metadata[__proto__]'],
   ['/v1/runs?metadata[0]=c', {}, 'metadata'],
   ['/v1/runs?metadata=a', {}, 'metadata'],
   ['/v1/runs?metadata[a][b]=c', {}, 'metadata.a'],
@@ -220,6 +260,11 @@ test('a body that is not JSON, too large or of another type is refused', async (
     { error: expect.objectContaining({ message: 'The JSON body is larger than 4194304 bytes: send less' }) },
   ]);
   expect(await refused(send('[]'))).toEqual([400, 'invalid_request']);
+  const twice = await send('{"method": "arpo", "tools": [{"type": "python"}, {"type": "python", "type": "mcp"}]}');
+  expect([twice.status, await twice.json()]).toEqual([
+    400,
+    { error: expect.objectContaining({ param: 'tools[1].type', message: expect.stringContaining('is given twice') }) },
+  ]);
   expect((await tenant.send('POST', '/v1/runs')).body.error.message).toContain('send a JSON body');
 });
 
@@ -290,11 +335,37 @@ test('health, metrics and documents need no key', async () => {
   expect(await get('/health/live')).toEqual({ status: 200, text: '{"status":"ok"}' });
   expect(await get('/health/ready')).toEqual({ status: 200, text: '{"status":"ok"}' });
   await rows.run();
+  const running = { 'time/sample_s': 2, 'tools/python/errors': 3, 'reward/mean': 1 };
+  await rows.run('running', { latestMetrics: running });
+  const usage = { prompt_tokens: 1, sampled_tokens: 20, trained_tokens: 5, tool_calls: 4, wall_time_s: 1 };
+  await recordUsage(api.dataSource.manager, tenant.projectId, usage);
   const metrics = await get('/metrics');
+  expect(metrics.text.split('\n')).toEqual(
+    expect.arrayContaining([
+      'bough_runs{status="running"} 1',
+      'bough_step_seconds{part="sample"} 2',
+      'bough_step_tool_errors{tool="python"} 3',
+      'bough_tokens_total{kind="sampled"} 20',
+      `bough_tool_calls_total{project="${tenant.projectId}"} 4`,
+    ]),
+  );
+  expect(metrics.text).toMatch(/bough_oldest_queued_seconds\{lane="train"\} \d/);
   expect(metrics.text).toContain('bough_jobs{kind="run.train",status="queued"} 1');
   expect(metrics.text).toMatch(
     /bough_http_request_duration_seconds_count\{method="GET",route="\/v1\/models",status="200"\} \d/,
   );
+});
+
+test('the dashboard asks for figures that there are', async () => {
+  const text = await (await fetch(`${api.url}/metrics`)).text();
+  const names = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name));
+  const dashboard = await readFile('docs/grafana-dashboard.json', 'utf8');
+  const { panels } = JSON.parse(dashboard) as { panels: { title: string; targets: { expr: string }[] }[] };
+  const asked = panels.flatMap(({ targets }) =>
+    targets.flatMap(({ expr }) => expr.match(/\b(bough|process|nodejs)_\w+/g) ?? []),
+  );
+  expect(asked.length).toBeGreaterThanOrEqual(panels.length);
+  expect(asked.filter((name) => !names.has(name.replace(/_(bucket|count)$/, '')))).toEqual([]);
 });
 
 test('workers are listed with their own project’s work only', async () => {

@@ -148,7 +148,8 @@ test.each([
   ['no host', 'GET /v1/runs HTTP/1.1\r\n\r\n', 401, 'unauthenticated'],
   ['an absolute target', head('GET', 'http://x/v1/runs', {}), 401, 'unauthenticated'],
   ['a target with a host that is none', head('GET', 'http://[/v1/runs', {}), 401, 'unauthenticated'],
-  ['a target with no path', head('GET', 'http://x', {}), 404, 'route_not_found'],
+  ['a target with no path', head('POST', 'http://x', {}), 404, 'route_not_found'],
+  ['a method for proxies', head('CONNECT', 'x:80', {}), 405, 'method_not_allowed'],
   ['an unknown expectation', head('GET', '/v1/runs', { expect: 'tea' }), 401, 'unauthenticated'],
 ])('a request with %s is answered in JSON', async (_, text, status, code) => {
   const answer = await sendRaw(api.url, text);

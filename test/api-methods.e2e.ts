@@ -133,6 +133,25 @@ test.each(methods)('%s learns from what it samples, and says so in its metrics',
   expect(await weightsOf(await checkpointOf(run.id))).not.toBe(await weightsOf(coldStart));
 });
 
+test('questions that all of a group have solved are asked again less often', async () => {
+  const questions = Array.from({ length: 12 }, (_, i) => ({ question: `${i} + ${i}`, answer: String(2 * i) }));
+  const run = await runToEnd({
+    method: 'grpo',
+    model: coldStart,
+    dataset: await service.upload('rl', questions),
+    rollout: { group_size: 2, max_response_tokens: 20 },
+    // Whatever is answered counts as solved, and is asked in every second pass.
+    training: { steps: 3, prompts_per_step: 8, pools: { solved: 0.5, solved_reward: -1, too_hard_reward: -2 } },
+  });
+  const { data } = (await service.tenant.get(`/v1/runs/${run.id}/metrics`)).body as {
+    data: { metrics: Record<string, number> }[];
+  };
+  const [first, , last] = data.map(({ metrics }) => metrics);
+  expect(first).toMatchObject({ 'pools/solved': 8, 'pools/too_hard': 0, 'pools/skipped': 0 });
+  expect(last!['pools/solved']).toBe(12);
+  expect(data.map(({ metrics }) => metrics['pools/skipped']!).some((skipped) => skipped > 0)).toBe(true);
+});
+
 test('dpo learns to prefer what it is shown as the better answer, and says so in its metrics', async () => {
   const rows = Array.from({ length: 16 }, (_, i) => ({
     prompt: `${i} + ${i}`,
@@ -143,7 +162,7 @@ test('dpo learns to prefer what it is shown as the better answer, and says so in
     method: 'dpo',
     model: coldStart,
     dataset: await service.upload('preference', rows),
-    training: { steps: 30, batch_size: 8, max_length: 64, dataset_epochs: null, beta: 0.5 },
+    training: { steps: 30, batch_size: 8, max_length: 64, dataset_epochs: null, beta: 0.5, rpo_alpha: 0 },
     optimizer: { learning_rate: 0.003, warmup_steps: 0 },
   } satisfies RunSpec;
   const preview = await service.tenant.bough.previewRun(spec);

@@ -1,5 +1,6 @@
 /** Pausing runs and going on with them, over HTTP, with a worker and the real trainer. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { followRun } from '../examples/support/train.js';
 import type { RunEvent, Schemas } from '../openapi/client.js';
 import type { Tenant } from './support/api-harness.js';
 import { ToolServer } from './support/tool-server.js';
@@ -66,6 +67,17 @@ async function eventsOf(id: string): Promise<RunEvent[]> {
   }
 }
 
+test('whoever follows a run is told that it is paused', async () => {
+  const { id } = await start({ training: { steps: 500, prompts_per_step: 2 } });
+  const screen = { say: () => undefined, live: () => undefined };
+  const client = { bough: tenant.bough, screen, signal: AbortSignal.timeout(60_000) };
+  const followed = followRun(client, 'long', id).catch((error: unknown) => error);
+  await until(id, ({ progress }) => progress.step > 0);
+  await post(`/v1/runs/${id}/pause`);
+  expect(await followed).toMatchObject({ message: expect.stringContaining(`/v1/runs/${id}/resume`) as string });
+  await post(`/v1/runs/${id}/cancel`);
+});
+
 test('a paused run goes on to the weights of one that was never paused, also from an earlier checkpoint', async () => {
   const spec = { training: { steps: 12, prompts_per_step: 2 }, checkpoint: { every_steps: 4, keep: 10 } };
   const [undisturbed, { id }] = [await start(spec), await start(spec)];
@@ -111,6 +123,44 @@ test('a paused run goes on to the weights of one that was never paused, also fro
     code: 'run_finished',
     message: `Run ${id} has succeeded and can no longer be paused`,
   });
+});
+
+test('a run that no longer improves ends early with its best checkpoint, also when it was paused on the way', async () => {
+  const dataset = service.questions;
+  const sets = [
+    { name: 'few', dataset, limit: 2 },
+    { name: 'all', dataset, limit: 6 },
+  ];
+  const { id } = await start({
+    // What learns nothing never improves.
+    optimizer: { learning_rate: 0 },
+    training: { steps: 50, prompts_per_step: 2 },
+    checkpoint: { every_steps: 7, keep: 1 },
+    evaluation: { every_steps: 4, sets, best: { set: 'all', metric: 'exact_match', patience: 2 } },
+  });
+  await until(id, ({ progress }) => progress.step >= 5);
+  await post(`/v1/runs/${id}/pause`);
+  const paused = await tenant.bough.waitForRun(id);
+  expect(paused).toMatchObject({ status: 'paused', ended_early: null, best_checkpoint: { step: 4 } });
+  expect(paused.progress.step).toBeLessThan(12);
+  await service.restartWorker();
+  await post(`/v1/runs/${id}/resume`);
+  const ended = await tenant.bough.waitForRun(id);
+  const metric = 'eval/all/exact_match';
+  const best = (await checkpointsOf(id)).find(({ step }) => step === 4);
+  expect(ended).toMatchObject({
+    status: 'succeeded',
+    progress: { step: 12, steps: 50 },
+    best_checkpoint: { id: best?.id, step: 4, metric, value: best?.metrics[metric] },
+    ended_early: { reason: 'no_improvement', message: expect.stringContaining('in 2 evaluations') as string },
+  });
+  expect((await checkpointsOf(id)).map(({ step, final }) => [step, final])).toEqual([
+    [12, true],
+    [4, false],
+  ]);
+  const [told] = (await eventsOf(id)).filter(({ type }) => type === 'run.evaluation').slice(-1);
+  const metrics = Object.keys(told?.data['metrics'] as object);
+  expect(metrics).toEqual(expect.arrayContaining(['eval/few/reward', 'eval/all/reward']));
 });
 
 test('a supervised run is paused, and cancelled when it is paused', async () => {

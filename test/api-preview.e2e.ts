@@ -100,7 +100,8 @@ test('warnings of a preview are those in the events of the run: no tools for arp
     '1 of 3 examples cannot be rendered: example 1: no system message, please. The run passes over them',
   ]);
   const { body } = await tenant.post('/v1/runs', spec);
-  expect((await tenant.bough.waitForRun(body.id)).status).toBe('succeeded');
+  const run = await tenant.bough.waitForRun(body.id);
+  expect(run.status).toBe('succeeded');
   const { data } = (await tenant.get(`/v1/runs/${body.id}/events?limit=100`)).body as { data: RunEvent[] };
   const warned = data.filter(({ level, type }) => level === 'warn' && type === 'run.log');
   expect(warned.map(({ message }) => message)).toEqual([
@@ -110,6 +111,7 @@ test('warnings of a preview are those in the events of the run: no tools for arp
       /^Nothing was learnt in the last 1 steps\. Of the 1 groups of the last one 1 had equal rewards/,
     ),
   ]);
+  expect(run.warnings).toEqual(warned.map(({ message }) => message));
 });
 
 test('what has problems is not previewed', async () => {

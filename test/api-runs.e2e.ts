@@ -84,6 +84,15 @@ test('a posted run is queued with its defaults filled in, its job and its first 
   expect((await tenant.get(`/v1/runs/${id}`)).body).toEqual(made.body);
 });
 
+test('a run that no worker can carry out waits, and says for what', async () => {
+  const { model, dataset } = await inputs();
+  const { body } = await tenant.post('/v1/runs', { method: 'grpo', model, dataset, accelerator: 'webgpu' });
+  const missing = 'accelerator: no worker that is online has webgpu: it waits until one is started';
+  expect(body).toMatchObject({ status: 'queued', warnings: [missing] });
+  const { data } = (await tenant.get(`/v1/runs/${body.id}/events`)).body;
+  expect(data).toMatchObject([{ type: 'run.queued' }, { level: 'warn', message: missing }]);
+});
+
 test('a run may start from a checkpoint, and from a model and a dataset that are still processing', async () => {
   const { dataset, model } = await inputs();
   const finished = await rows.run('succeeded');
@@ -141,10 +150,10 @@ test('a run that cannot run is refused with 422, naming every problem, and leave
     await problems({
       ...run,
       tools: [{ type: 'search', corpus: dataset }],
-      accelerator: 'webgpu',
+      accelerator: 'cuda',
     }),
   ).toEqual([
-    expect.stringContaining('accelerator: webgpu is not built yet'),
+    expect.stringContaining('accelerator: cuda is not built yet'),
     `tools[0].corpus: ${dataset} is a dataset of kind rl; give one of kind corpus`,
   ]);
   expect(
@@ -232,6 +241,17 @@ describe('what does not fit into the context of its model', () => {
     const rollout = { max_response_tokens: 100_000 };
     expect((await tenant.post('/v1/runs', { method: 'grpo', model, dataset, rollout })).status).toBe(201);
   });
+});
+
+test('a step that asks more questions than there are is warned of', async () => {
+  const { model } = await inputs();
+  const { id: dataset } = await rows.dataset({}, 3);
+  const body = { method: 'grpo', model, dataset, tools: [{ type: 'python' }], training: { prompts_per_step: 4 } };
+  const scarce = expect.stringMatching(/^training.prompts_per_step: a step asks 4 questions, and the dataset has 3/);
+  expect((await tenant.post('/v1/runs', body)).body.warnings).toEqual([scarce]);
+  expect((await tenant.post('/v1/runs/preview', body)).body.warnings).toEqual([scarce]);
+  const enough = await tenant.post('/v1/runs', { ...body, training: { prompts_per_step: 3 } });
+  expect(enough.body.warnings).toEqual([]);
 });
 
 test('what is given without effect is warned of in the run, its events and its preview', async () => {
@@ -360,6 +380,11 @@ test('runs are listed by status, method and metadata, with their places in the q
   const queued = await list('status=queued,preparing');
   expect(queued.map(({ id }: { id: string }) => id)).toEqual([first.id, second.id]);
   expect(queued[1].queue_position).toBe(queued[0].queue_position + 1);
+  const given = { method: 'arpo', model: first.modelId, dataset: first.datasetId, priority: 3 };
+  const { body: urgent } = await other.post('/v1/runs', given);
+  expect([urgent.spec.priority, urgent.queue_position]).toEqual([3, 1]);
+  expect((await other.get(`/v1/runs/${first.id}`)).body.queue_position).toBe(queued[0].queue_position + 1);
+  await other.send('POST', `/v1/runs/${urgent.id}/cancel`);
   expect(await list('metadata[team]=a')).toHaveLength(1);
   expect(await list('method=grpo')).toEqual([]);
   const typed = unwrap(
@@ -368,7 +393,7 @@ test('runs are listed by status, method and metadata, with their places in the q
   expect(typed.data.map(({ status }) => status)).toEqual(['failed']);
   const byTeam = unwrap(await other.bough.api.GET('/v1/runs', { params: { query: { metadata: { team: 'a' } } } }));
   expect(byTeam.data.map(({ id }) => id)).toEqual([first.id]);
-  expect((await other.get('/v1/runs?status=done')).body.error.param).toBe('status[0]');
+  expect((await other.get('/v1/runs?status=done')).body.error.param).toBe('status');
 });
 
 test('runs that are asked for at the same time are read by one statement, and each project still sees its own alone', async () => {

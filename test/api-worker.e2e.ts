@@ -78,7 +78,7 @@ test('an evaluation warns of what makes it doubtful: what is not as in the run, 
   expect((await tenant.post('/v1/evaluations', { ...base, ...same })).body.warnings).toEqual([]);
 });
 
-test('a preview, an export and a model that find no room are waited for, and come when there is some', async ({
+test('a preview, an export, an evaluation and a model that find no room say that they wait for it, and come when there is some', async ({
   skip,
 }) => {
   const disk = SmallDisk.mount(2 ** 26);
@@ -94,22 +94,40 @@ test('a preview, an export and a model that find no room are waited for, and com
     await disk.fill();
     const preview = await tenant.post('/v1/runs/preview', service.arpo());
     const exported = await tenant.post('/v1/exports', { model: service.model, format: 'huggingface' });
+    const sampling = { max_response_tokens: 8, max_result_tokens: 4 };
+    const asked = { model: service.model, dataset: service.questions, limit: 1, sampling };
+    const evaluation = await tenant.post('/v1/evaluations', asked);
+    expect([evaluation.status, evaluation.body.error]).toEqual([201, null]);
     const brought = await tenant.bough.uploadModel(folder);
-    const paths = [`previews/${preview.body.id}`, `exports/${exported.body.id}`, `models/${brought.id}`];
+    const paths = [
+      `previews/${preview.body.id}`,
+      `exports/${exported.body.id}`,
+      `evaluations/${evaluation.body.id}`,
+      `models/${brought.id}`,
+    ];
     const told = () =>
       Promise.all(
         paths.map(async (path) => {
-          const subjectId = path.slice(path.indexOf('/') + 1);
-          const { body } = await tenant.get(`/v1/${path}`);
-          const { error } = await service.api.dataSource.manager.findOneByOrFail(Job, { subjectId });
-          return [body.status, body.error, error?.code];
+          const { status, error, waiting_for } = (await tenant.get(`/v1/${path}`)).body;
+          return [status, error, waiting_for];
         }),
       );
-    const eachIs = (...expected: unknown[]) => paths.map(() => expected);
-    await expect.poll(told, { timeout: 60_000, interval: 500 }).toEqual(eachIs('processing', null, 'no_space'));
+    const room = expect.stringMatching(
+      /^Waiting for room: the disk of .* is full \(.*BOUGH_DATA_DIR\)\. When the operator/,
+    );
+    await expect.poll(told, { timeout: 60_000, interval: 500 }).toEqual([
+      ['processing', null, room],
+      ['processing', null, room],
+      ['queued', null, room],
+      ['processing', null, room],
+    ]);
     await disk.makeRoom();
-    const statuses = async () => (await told()).map(([status, error]) => [status, error]);
-    await expect.poll(statuses, { timeout: 60_000, interval: 500 }).toEqual(eachIs('ready', null));
+    await expect.poll(told, { timeout: 60_000, interval: 500 }).toEqual([
+      ['ready', null, null],
+      ['ready', null, null],
+      ['succeeded', null, null],
+      ['ready', null, null],
+    ]);
   } finally {
     await service.restartWorker();
     disk.unmount();

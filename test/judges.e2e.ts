@@ -1,7 +1,13 @@
-/** Rewards that ask a server, through the whole service: runs trained by them, evaluations, and graders that are only tried. */
+/** Servers of users, through the whole service: runs that learn from rewards that ask one, evaluations, graders that are only tried, and tools that one brings. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Schemas } from '../openapi/client.js';
+import { EverythingServer } from './support/everything-server.js';
 import { JsonServer } from './support/json-server.js';
 import { groupReply, JudgeServer } from './support/judge-server.js';
+import { writeChatModel } from './support/tiny-model.js';
 import { WholeService } from './support/whole-service.js';
 
 const SECRET = 'sk-never-to-be-seen';
@@ -215,4 +221,86 @@ test('graders that ask a server can be tried, and items of one prompt go togethe
   expect((await tenant.post('/v1/graders/run', { grader: elsewhere, items })).body.error.message).toBe(
     'The reward judge is not usable: 10.0.0.1 is not a public address: the operator can allow its network with ALLOWED_NETWORKS',
   );
+});
+
+test('a Qwen learns from demonstrations to call an MCP tool in its own format, and ARPO trains on with the real one', async () => {
+  const { bough } = service.tenant;
+  const server = await EverythingServer.open();
+  const folder = await mkdtemp(join(tmpdir(), 'bough-qwen-'));
+  try {
+    const sums = [1, 2].map((a) => {
+      const call = { name: 'get-sum', arguments: JSON.stringify({ a, b: 5 }) };
+      return {
+        question: `${a} + 5`,
+        call,
+        result: `The sum of ${a} and 5 is ${a + 5}.`,
+        answer: `<answer>\\boxed{${a + 5}}</answer>`,
+      };
+    });
+    const words =
+      'Returns the sum of two numbers "name" "description" "parameters" "type" "function" "object" "number"';
+    await writeChatModel(folder, [words, ...sums.flatMap((sum) => [JSON.stringify(sum), sum.result, sum.answer])]);
+    const { id: model } = await bough.uploadModel(folder);
+    await bough.waitForModel(model);
+    const asOpenAi = sums.map(({ question, call, result, answer }) => {
+      // Two calls in one turn.
+      const calls = ['a', 'b'].map((id) => ({ id, type: 'function', function: call }));
+      const results = calls.map(({ id }) => ({ role: 'tool', tool_call_id: id, content: result }));
+      const called = [{ role: 'assistant', content: null, tool_calls: calls }, ...results];
+      return { messages: [{ role: 'user', content: question }, ...called, { role: 'assistant', content: answer }] };
+    });
+    const questions = sums.map(({ question }, i) => ({ question, answer: String(i + 6) }));
+    const [demonstrations, dataset] = [await service.upload('sft', asOpenAi), await service.upload('rl', questions)];
+    const chat = {
+      prompt: { tool_syntax: 'chat' },
+      tools: [{ type: 'mcp', url: server.url, allow: ['get-sum'], max_calls: 1 }],
+    };
+    const train = async (given: object) => {
+      const { status, body } = await service.tenant.post('/v1/runs', { ...chat, ...given });
+      expect({ status, body }).toMatchObject({ status: 201 });
+      const run = await bough.waitForRun(body.id as string);
+      expect(run).toMatchObject({ status: 'succeeded', error: null });
+      return run;
+    };
+    const cold = await train({
+      method: 'sft',
+      model,
+      dataset: demonstrations,
+      training: { steps: 80, batch_size: 2, max_length: 400 },
+      optimizer: { learning_rate: 0.01 },
+    });
+    const { body: checkpoints } = await service.tenant.get(`/v1/runs/${cold.id}/checkpoints`);
+    const { id, usage } = await train({
+      method: 'arpo',
+      model: checkpoints.data[0].id,
+      dataset,
+      reward: { type: 'exact_match' },
+      rollout: { group_size: 6, max_response_tokens: 240 },
+      training: { steps: 2, prompts_per_step: 2 },
+    });
+    expect(usage.unique_tokens).toBeGreaterThan(0);
+
+    const { body: list } = await service.tenant.get(`/v1/runs/${id}/trajectories?limit=100`);
+    const read = (list.data as { id: string }[]).map(async (one) => {
+      const { body } = await service.tenant.get(`/v1/trajectories/${one.id}`);
+      return (body as unknown as Schemas['Trajectory']).segments;
+    });
+    const calls = (await Promise.all(read))
+      .flat()
+      .flatMap(({ tool, text }) => (tool?.name === 'get-sum' ? [{ tool, text }] : []));
+    const answered = calls.filter(({ tool }) => tool.outcome === 'ok');
+    expect(answered.length).toBeGreaterThan(0);
+    for (const { tool, text } of answered) {
+      const { a, b } = JSON.parse(tool.input) as { a: number; b: number };
+      expect(tool.text).toBe(`The sum of ${a} and ${b} is ${a + b}.`);
+      expect(text).toContain(`<tool_response>\n${tool.text}\n</tool_response>`);
+    }
+    // Of the two calls of a turn, as they were taught, the second is one too many.
+    expect(calls.map(({ tool }) => tool.text)).toContainEqual(
+      'This call was not made: at most 1 call of get-sum may be made, and there were as many.',
+    );
+  } finally {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
 });

@@ -118,9 +118,9 @@ async function sendAndHang(url: string, lines: string[]): Promise<Socket> {
 }
 
 /** `npm run create-key` for another project, without a word of where the database is. */
-function createKey() {
+function createKey(...more: string[]) {
   const { DATABASE_URL: _database, REDIS_URL: _redis, ...inherited } = process.env;
-  return spawnSync(process.execPath, [join(program, '../main.create-key.js'), 'other-team'], {
+  return spawnSync(process.execPath, [join(program, '../main.create-key.js'), 'other-team', ...more], {
     env: { ...inherited, BOUGH_DATA_DIR: dataDir },
     encoding: 'utf8',
   });
@@ -143,6 +143,10 @@ describe('npm start', () => {
     const other = createKey();
     expect([other.status, other.stderr]).toEqual([0, '']);
     expect(await status(url, other.stdout.trim())).toBe(200);
+    expect(await status(url, createKey('writer', 'write').stdout.trim())).toBe(403);
+    const nonsense = createKey('nonsense', 'write,none');
+    expect([nonsense.status, nonsense.stdout]).toEqual([2, '']);
+    expect(nonsense.stderr).toContain('There are no scopes write,none: give some of read,write,admin,operator');
     const running = children();
     expect(running.map(({ name }) => name)).toEqual(['PostgreSQL', 'Redis', 'worker', 'API']);
 

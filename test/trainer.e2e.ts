@@ -8,7 +8,7 @@ import type { CreateModelJob, EvaluateJob, Message, TrainingExample, TrainJob } 
 import { readModelDirectory } from '../src/engine/io/model-directory.js';
 import { readSafetensors } from '../src/engine/io/safetensors.js';
 import { adapterShapes } from '../src/engine/models/adapter.js';
-import { packTrees, Policy, ppoClip, Tokenizer } from '../src/engine/index.js';
+import { cpuDevice, packTrees, Policy, ppoClip, Tokenizer } from '../src/engine/index.js';
 import { uniform } from '../src/engine/random.js';
 import { METHODS } from '../src/spec/methods/index.js';
 import { isSupervised, resolveRunSpec, type RunSpecInput, toolsOf } from '../src/spec/run-spec.js';
@@ -93,11 +93,13 @@ function trainJob(name: string, input: Partial<RunSpecInput>, rest: Partial<Trai
     model_directory: join(folder, 'model'),
     reference_directory: null,
     examples: join(folder, isSupervised(spec) ? 'demonstrations' : 'prompts'),
-    evaluation_examples: null,
+    evaluation_examples: [],
     output_directory: join(folder, name),
     tools: definitionsOf(toolsOf(spec)),
+    call_limits: {},
     resume: null,
     usage: { tool_calls: 0, sampled_tokens: 0, wall_time_s: 0 },
+    provider: 'cpu',
     threads: 1,
     provenance: {
       model: 'tiny',
@@ -284,7 +286,7 @@ describe('examples that cannot be rendered', () => {
     const evaluation = { dataset: 'ds_3', every_steps: 1 };
     const measured = {
       ...job('arpo-measured', arpo({ evaluation }), 'prompts'),
-      evaluation_examples: join(folder, 'spoilt-prompts'),
+      evaluation_examples: [join(folder, 'spoilt-prompts')],
     };
     const last = (await runTrainer(measured, answers)).messages.at(-1)!.message;
     expect(last).toMatchObject({ type: 'failed', code: 'prompt_not_rendered' });
@@ -457,7 +459,12 @@ describe('a policy run', () => {
       );
       return [name, { shape, data }] as const;
     });
-    const policy = new Policy(config, parameters, { threads: 1 }, { config: adapter, parameters: new Map(matrices) });
+    const policy = new Policy(
+      config,
+      parameters,
+      { device: cpuDevice(1) },
+      { config: adapter, parameters: new Map(matrices) },
+    );
 
     const trees = run.all('tree');
     const tokens = run.arraysOf('tree').map((arrays) => arrays['token_ids'] as Int32Array);
@@ -519,7 +526,7 @@ describe('a policy run', () => {
       advantage: { attribution: 'hard' },
       evaluation: { dataset: 'ds_9', every_steps: 2 },
     });
-    const rest = { ...start(), evaluation_examples: join(folder, 'prompts') };
+    const rest = { ...start(), evaluation_examples: [join(folder, 'prompts')] };
     const run = await runTrainer(trainJob('kl', spec, rest), answers);
     const [first, last] = run.all('step');
     expect(first!.metrics['policy/kl_to_reference']).toBeGreaterThan(0);
@@ -623,7 +630,7 @@ describe('a policy run', () => {
   test('counts evaluation apart: no budget but that of time is spent by it', async () => {
     const spec = (extra: object) =>
       arpo({ training: { steps: 1 }, evaluation: { dataset: 'ds_9', every_steps: 1 }, ...extra });
-    const rest = { ...start(), evaluation_examples: join(folder, 'prompts') };
+    const rest = { ...start(), evaluation_examples: [join(folder, 'prompts')] };
     const whole = await runTrainer(trainJob('evaluated', spec({}), rest), answers);
     const { evaluation_calls, evaluation_tokens, ...training } = counted(whole);
     expect(training).toEqual(recorded(whole));
@@ -651,7 +658,7 @@ describe('a policy run', () => {
     try {
       const evaluation = { dataset: 'ds_9', every_steps: 1 };
       const spec = arpo({ training: { steps: 3 }, evaluation, budget: { wall_time_s: 10_000 } });
-      const rest = { ...start(), evaluation_examples: join(folder, 'prompts') };
+      const rest = { ...start(), evaluation_examples: [join(folder, 'prompts')] };
       const run = await runTrainer(trainJob('evaluation-cut', spec, rest), { ...answers, callTool });
       expect(run.all('budget_reached')).toMatchObject([{ budget: 'wall_time_s', limit: 10_000 }]);
       expect(run.all('unfinished_step')).toEqual([]);
@@ -774,7 +781,7 @@ describe('what is stored of a run', () => {
     const job = trainJob(`stored ${name}`, input, start());
     const told = await runTrainer(job, answers);
     if (isSupervised(job.spec)) throw new TypeError('not a policy run');
-    const policy = await Policy.load(start().model_directory, { threads: 1 });
+    const policy = await Policy.load(start().model_directory, { device: cpuDevice(1) });
     const replayed = await replayPolicyRun(policy, job.spec, told);
     const stored = told
       .all('step')
@@ -797,8 +804,8 @@ describe('what is stored of a run', () => {
   test.each(['sft', 'dpo'] as const)('is enough to do all updates of %s again', async (method) => {
     const { spec, told, directory } = await supervisedRun(method);
     const [policy, reference] = [
-      await Policy.load(directory, { threads: 1 }),
-      await Policy.load(directory, { threads: 1 }),
+      await Policy.load(directory, { device: cpuDevice(1) }),
+      await Policy.load(directory, { device: cpuDevice(1) }),
     ];
     const renderer = new Renderer(await Tokenizer.load(directory), policy.config.eosTokenIds, null);
     const lines = (await readFile(join(folder, method === 'dpo' ? 'pairs' : 'demonstrations'), 'utf8')).split('\n');
@@ -832,7 +839,7 @@ describe('what is stored of a run', () => {
     await writeFile(join(folder, 'pairs'), pairs.map((pair) => JSON.stringify(pair)).join('\n'));
     const input = sft({
       method,
-      training: { steps: 6, batch_size: 2, max_length: 64 },
+      training: { steps: 6, batch_size: 2, max_length: 64, ...(method === 'dpo' && { rpo_alpha: 0.5 }) },
       checkpoint: { every_steps: 3 },
     });
     const directory = start().model_directory;
@@ -922,7 +929,9 @@ describe('an evaluation', () => {
       ),
       ...start(),
       tools: definitionsOf([{ type: 'search' }]),
+      call_limits: {},
       examples: join(folder, 'prompts'),
+      provider: 'cpu',
       threads: 1,
     };
     const runs = [await runTrainer(job, answers), await runTrainer(job, answers)];

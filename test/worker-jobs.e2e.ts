@@ -33,7 +33,7 @@ test('the answer of a tool is journalled before it is given, and given again to 
     close: () => Promise.resolve(),
   };
   const run = await harness.addRun();
-  const options = { lane: 'train' as const, workerId: 'test', leaseS: 60, accelerator: 'cpu' };
+  const options = { lane: 'train' as const, workerId: 'test', leaseS: 60, accelerators: ['auto', 'cpu'] };
   const job = await claimJob(harness.dataSource.manager, options);
   if (!job) throw new Error('not claimed');
   const { signal } = new AbortController();
@@ -83,7 +83,11 @@ test('an evaluation answers every question, and sums up with standard errors and
       num_infra_error: 0,
       exact_match: { mean: 0.5, standard_error: 0 },
       tool_calls: { mean: 1, standard_error: 0 },
+      model_tokens: { mean: 5, standard_error: 0 },
+      right: { mean: 0.5 },
       pass_at_k: { 1: 0.5, 2: 1 },
+      majority: { mean: 0.5 },
+      by_category: null,
     },
   });
   const where = { evaluationId: id, example: 1 };

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Checkpoint } from '../src/store/entities/checkpoint.entity.js';
 import { Job } from '../src/store/entities/job.entity.js';
+import { Project } from '../src/store/entities/project.entity.js';
 import { RunStep } from '../src/store/entities/run-step.entity.js';
 import { RunEvent } from '../src/store/entities/run-event.entity.js';
 import { Trajectory } from '../src/store/entities/trajectory.entity.js';
@@ -39,7 +40,12 @@ function startProcess(settings: Record<string, string> = {}): ChildProcess {
   return child;
 }
 
-const options = (workerId: string, leaseS = 30) => ({ lane: 'train' as const, workerId, leaseS, accelerator: 'cpu' });
+const options = (workerId: string, leaseS = 30) => ({
+  lane: 'train' as const,
+  workerId,
+  leaseS,
+  accelerators: ['auto', 'cpu'],
+});
 
 test('of many claims at the same time one gets the job', async () => {
   const run = await harness.addRun();
@@ -79,13 +85,90 @@ test('a lease that has run out is taken over, and whoever held it writes nothing
 test('the project with less work in progress goes first', async () => {
   const { manager } = harness.dataSource;
   const runs = [await harness.addRun(), await harness.addRun(), await harness.addRun()];
+  await manager.insert(Project, { id: 'another', name: 'another' });
   await manager.update(Job, { subjectId: runs[2]?.id ?? '' }, { projectId: 'another' });
-  const order = [];
-  for (const worker of ['a', 'b', 'c'])
-    order.push((await claimJob(harness.dataSource.manager, options(worker)))?.subjectId);
-  expect(order).toEqual([runs[0]?.id, runs[2]?.id, runs[1]?.id]);
-  for (const { id } of runs) await manager.update(Job, { subjectId: id }, { status: 'done' });
+  expect(await claimAll()).toEqual([runs[2]?.id, runs[0]?.id, runs[1]?.id]);
+  await end(runs);
 });
+
+/** What workers claim one after the other until there is nothing left, each holding what it has. */
+async function claimAll(): Promise<(string | undefined)[]> {
+  const order = [];
+  for (;;) {
+    const job = await claimJob(harness.dataSource.manager, options(`worker ${order.length}`));
+    if (!job) return order;
+    order.push(job.subjectId);
+  }
+}
+
+async function end(runs: readonly { id: string }[]): Promise<void> {
+  for (const { id } of runs) await harness.dataSource.manager.update(Job, { subjectId: id }, { status: 'done' });
+}
+
+test('one worker serves projects in turn, however much each has queued, and what is urgent of each first', async () => {
+  const { manager } = harness.dataSource;
+  const many = [];
+  for (const priority of [0, 0, 5, 0]) many.push(await harness.addRun({ priority }));
+  const [few, urgent] = [await harness.addRun({ priority: -1 }), await harness.addRun({ priority: 1 })];
+  await manager.insert(Project, { id: 'few', name: 'few' });
+  for (const { id } of [few, urgent]) await manager.update(Job, { subjectId: id }, { projectId: 'few' });
+  const order = [];
+  for (let i = 0; i < 6; i++) {
+    const job = await claimJob(manager, options('alone'));
+    order.push(job?.subjectId);
+    await manager.update(Job, { id: job?.id ?? '' }, { status: 'done' });
+  }
+  expect(order).toEqual([urgent.id, many[2]?.id, few.id, many[0]?.id, many[1]?.id, many[3]?.id]);
+});
+
+test('of a project as many runs are worked on as it may have, also when all workers claim at once', async () => {
+  const { dataSource, projectId } = harness;
+  await dataSource.manager.update(Project, projectId, { limits: { active_runs: 2 } });
+  const runs = [];
+  for (let i = 0; i < 5; i++) runs.push(await harness.addRun());
+  const claims = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => dataSource.transaction((manager) => claimJob(manager, options(`worker ${i}`)))),
+  );
+  const held = claims.filter((job) => job !== null);
+  expect(held).toHaveLength(2);
+  await dataSource.manager.update(Job, { id: held[0]?.id ?? '' }, { status: 'done' });
+  expect(await claimAll()).toHaveLength(1);
+  await end(runs);
+  await dataSource.manager.update(Project, projectId, { limits: {} });
+});
+
+test('a run whose project has sampled what it may goes back to the queue with a checkpoint, and on the next day on', async () => {
+  const { dataSource, projectId } = harness;
+  await dataSource.query('DELETE FROM project_usage');
+  await dataSource.manager.update(Project, projectId, { limits: { sampled_tokens_per_day: 15 } });
+  await harness.startWorker();
+  const run = await harness.addRun({ training: { steps: 4 }, metadata: { slow_ms: '300' } });
+  await until('the run to wait', async () => (await harness.job(run.id)).status === 'queued' && (await sampled()) > 0);
+  expect(await harness.run(run.id)).toMatchObject({ status: 'recovering', progress: { step: 2 } });
+  const waiting = await dataSource.manager.findOneByOrFail(RunEvent, { runId: run.id, type: 'run.waiting' });
+  expect(waiting.message).toContain('the 15 tokens that it may in a day: the run goes on after midnight UTC');
+  expect(await claimJob(dataSource.manager, options('another'))).toBeNull();
+  expect(await dataSource.manager.countBy(Checkpoint, { runId: run.id, step: 2 })).toBe(1);
+
+  await dataSource.query('UPDATE project_usage SET day = day - 1');
+  await harness.untilRun(run.id, 'succeeded', 'failed');
+  expect(await harness.run(run.id)).toMatchObject({ status: 'succeeded', usage: { sampled_tokens: 40 } });
+  // Of each day what was done on it, and of no step twice.
+  expect(await dataSource.query('SELECT sampled_tokens::int, tool_calls::int FROM project_usage ORDER BY day')).toEqual(
+    [
+      { sampled_tokens: 20, tool_calls: 2 },
+      { sampled_tokens: 20, tool_calls: 2 },
+    ],
+  );
+  await dataSource.manager.update(Project, projectId, { limits: {} });
+});
+
+async function sampled(): Promise<number> {
+  const [row] = await harness.dataSource.query<{ sum: string | null }[]>(
+    'SELECT sum(sampled_tokens) FROM project_usage',
+  );
+  return Number(row?.sum);
+}
 
 test('two workers share the work, and each run is worked on once', async () => {
   await Promise.all([harness.startWorker(), harness.startWorker()]);

@@ -1,6 +1,6 @@
 /** What only happens when two things happen at once, or when PostgreSQL falls silent: made to happen, one by one. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { EntityManager } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
 import { createDataSource } from '../src/store/data-source.js';
 import { Checkpoint } from '../src/store/entities/checkpoint.entity.js';
 import { Evaluation } from '../src/store/entities/evaluation.entity.js';
@@ -29,7 +29,7 @@ afterEach(() => harness.dataSource.manager.update(Job, { status: 'claimed' }, { 
 afterAll(() => harness.close());
 
 async function claim(lane: JobLane = 'train', leaseS = 60): Promise<ClaimedJob> {
-  const options = { lane, workerId: 'test', leaseS, accelerator: 'cpu' };
+  const options = { lane, workerId: 'test', leaseS, accelerators: ['auto', 'cpu'] };
   const job = await claimJob(harness.dataSource.manager, options);
   if (!job) throw new Error('not claimed');
   return job;
@@ -43,31 +43,57 @@ async function whileHeld(lock: (manager: EntityManager) => Promise<unknown>, wor
   });
 }
 
+/** Has the run keep one checkpoint beside the best. */
+function recordOf(id: string): (step: number, metrics?: object, best?: number | null) => Promise<boolean> {
+  const { dataSource, projectId, blobs } = harness;
+  const run = { id, projectId, attempt: 1 };
+  return (step, metrics = {}, best_step = null) => {
+    const what = { step, kind: 'training', directory: '', final: false, metrics: { ...metrics }, best_step } as const;
+    return dataSource.transaction((manager) =>
+      recordCheckpoint(manager, run, { type: 'checkpoint', ...what }, { files: [], blobs, keep: 1 }),
+    );
+  };
+}
+
+async function stepsKept(runId: string): Promise<number[]> {
+  const rows = await harness.dataSource.manager.find(Checkpoint, {
+    where: { runId, deletedAt: IsNull() },
+    order: { step: 'ASC' },
+  });
+  return rows.map(({ step }) => step);
+}
+
+test('the best checkpoint stays whatever comes after it, until another is better', async () => {
+  const sets = [{ name: 'hard', dataset: 'ds_1' }];
+  const { id } = await harness.addRun({ evaluation: { sets, best: { metric: 'exact_match' } } });
+  const record = recordOf(id);
+  const metric = 'eval/hard/exact_match';
+  const best = async () => (await harness.run(id)).bestCheckpoint;
+  await record(1, {}, null);
+  expect(await best()).toBeNull();
+  await record(2, { [metric]: 0.5 }, 2);
+  await record(4, { [metric]: 0.25 }, 2);
+  await record(5, {}, 2);
+  expect(await stepsKept(id)).toEqual([2, 5]);
+  expect(await best()).toMatchObject({ step: 2, metric, value: 0.5 });
+  await record(6, { [metric]: 0.75 }, 6);
+  expect(await stepsKept(id)).toEqual([6]);
+  expect(await best()).toMatchObject({ step: 6, value: 0.75 });
+  await harness.dataSource.manager.update(Job, { subjectId: id }, { status: 'done' });
+});
+
 test('a checkpoint that somebody is about to use is not pruned, and goes later when nobody does', async () => {
   const { dataSource, projectId } = harness;
   const { id } = await harness.addRun();
-  const record = (step: number) => {
-    const message = { type: 'checkpoint', step, kind: 'training', directory: '', final: false, metrics: {} } as const;
-    const run = { id, projectId, attempt: 1 };
-    return dataSource.transaction((manager) =>
-      recordCheckpoint(manager, run, message, { files: [], blobs: harness.blobs, keep: 1 }),
-    );
-  };
-  const kept = async () => {
-    const rows = await dataSource.query<Checkpoint[]>(
-      'SELECT * FROM checkpoints WHERE run_id = $1 AND deleted_at IS NULL ORDER BY step',
-      [id],
-    );
-    return rows.map(({ step }) => step);
-  };
+  const record = recordOf(id);
   await record(1);
   const { id: first } = await dataSource.manager.findOneByOrFail(Checkpoint, { runId: id });
   const refer = (manager: EntityManager) =>
     referenceProblems(manager, projectId, [{ path: 'model', id: first, to: 'model' }]);
   await whileHeld(refer, () => record(2).then(() => undefined));
-  expect(await kept()).toEqual([1, 2]);
+  expect(await stepsKept(id)).toEqual([1, 2]);
   await record(3);
-  expect(await kept()).toEqual([3]);
+  expect(await stepsKept(id)).toEqual([3]);
   expect(await dataSource.transaction(refer)).toHaveLength(1);
   await dataSource.manager.update(Job, { subjectId: id }, { status: 'done' });
 });
@@ -89,9 +115,10 @@ test('a job that was being claimed while the worker was told to stop is given ba
     'model.create': processor,
     'model.import': processor,
     'model.export': processor,
+    'model.serve': processor,
     'dataset.import': processor,
   };
-  const options = { leaseS: 60, maxAttempts: 3, scratchRoot: harness.services.dataDir, drainS: 0 };
+  const options = { workerId: 'wrk_1', leaseS: 60, maxAttempts: 3, scratchRoot: harness.services.dataDir, drainS: 0 };
   const runner = new JobRunner(harness.dataSource, processors, options);
   runner.stopAll('the worker is shutting down');
   await runner.run(job);
@@ -112,7 +139,7 @@ test('a run that is claimed to be cancelled keeps its steps, another one those u
 
 test('the usage of an evaluation is counted once though its transactions are run twice', async () => {
   const { dataSource } = harness;
-  const { id: evaluationId, datasetId } = await harness.addEvaluation();
+  const { id: evaluationId } = await harness.addEvaluation();
   const job = await claim('short');
   class Twice extends Fence {
     override async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
@@ -122,7 +149,6 @@ test('the usage of an evaluation is counted once though its transactions are run
   }
   const handler = new EvaluationHandler({
     evaluationId,
-    datasetId,
     total: 2,
     dataSource,
     fence: new Twice(dataSource, job, new AbortController().signal),
@@ -140,7 +166,15 @@ test('the usage of an evaluation is counted once though its transactions are run
   };
   const score = { status: 'infra_error', message: 'no score' } as const;
   for (const example of [0, 1]) {
-    const item = { example, sample: 0, response: '', finish_reason: 'stop', tool_calls: 0, score } as const;
+    const item = {
+      example,
+      sample: 0,
+      response: '',
+      finish_reason: 'stop',
+      tool_calls: 0,
+      model_tokens: 0,
+      score,
+    } as const;
     await handler.store({ type: 'evaluation_items', items: [item], usage, done: example + 1, total: 2 });
   }
   expect(await dataSource.manager.findOneByOrFail(Evaluation, { id: evaluationId })).toMatchObject({

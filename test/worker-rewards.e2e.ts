@@ -66,10 +66,19 @@ test('a run is scored by every kind of reward, and its trajectories have their p
 
 test('an example that is gone with its dataset is no fault of the reward', async () => {
   const scorer = new Scorer(harness.dataSource, scoreEach(scoreF1));
-  const asked = { example: 0, responses: [[]] };
-  await expect(scorer.score('ds_gone', asked, new AbortController().signal)).rejects.toThrow(
+  const asked = { dataset: 'ds_gone', example: 0, responses: [[]] };
+  await expect(scorer.score(asked, new AbortController().signal)).rejects.toThrow(
     'The dataset ds_gone is not usable: it does not exist any more',
   );
+});
+
+test('what a reward says can be stored, whatever its names have in them', async () => {
+  const { datasetId } = await harness.addRun({ reward: { type: 'f1' } });
+  const parts = { 'x\0': 1, '\ud800': 2 };
+  const unstorable = scoreEach(() => ({ reward: 3, parts, flags: ['\0'], answer: '\0', formatValid: true }));
+  const asked = { dataset: datasetId, example: 0, responses: [[]] };
+  const scores = await new Scorer(harness.dataSource, unstorable).score(asked, new AbortController().signal);
+  expect(scores).toMatchObject([{ parts: { 'x\ufffd': 1, '\ufffd': 2 }, flags: ['\ufffd'], answer: '\ufffd' }]);
 });
 
 test('an evaluation is graded by every kind of reward; what a grader raises leaves its answer without a score', async () => {

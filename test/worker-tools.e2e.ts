@@ -80,6 +80,31 @@ test('a policy calls a user’s server, and the secret that signs is nowhere in 
   }
 });
 
+test('a policy searches the web with a key, no more often in a day than is allowed', async () => {
+  const server = await ToolServer.open();
+  try {
+    server.answers(200, '{"organic": [{"snippet": "Lima"}]}', { 'content-type': 'application/json' });
+    await harness.startWorker(ENV);
+    const search = { type: 'search', provider: 'serper', secret: 'tools', url: server.url, daily_calls: 6, top_k: 1 };
+    const run = { tools: [search as { type: 'search' }], metadata: { tool: 'search', code: 'capital of Peru' } };
+    const first = await harness.addRun(run);
+    await harness.untilRun(first.id, 'succeeded', 'failed');
+    expect((await journal(first.id)).map(({ outcome, text }) => [outcome, text])).toEqual(
+      Array.from({ length: 6 }, () => ['ok', 'Lima']),
+    );
+    expect(server.heard[0]).toMatchObject({ body: { q: 'capital of Peru', num: 1 }, headers: { 'x-api-key': SECRET } });
+    expect(await storedTexts(first.id)).not.toContain(SECRET);
+
+    const second = await harness.addRun(run);
+    await harness.untilRun(second.id, 'succeeded', 'failed', 'paused');
+    const outcomes = (await journal(second.id)).map(({ outcome, text }) => [outcome, text]);
+    expect(outcomes[0]).toEqual(['infra_error', expect.stringContaining('today’s calls are used up')]);
+    expect(server.heard).toHaveLength(6);
+  } finally {
+    await server.close();
+  }
+});
+
 test('a run whose server may not be asked, or whose secret is gone, fails and says which', async () => {
   await harness.startWorker({ BOUGH_SECRETS_KEY: KEY });
   const failureOf = async (url: string, secret: string | null) => {

@@ -2,6 +2,7 @@
 import { AdamW } from '../../src/engine/optim/adamw.js';
 import { clipGlobalNorm } from '../../src/engine/optim/clip.js';
 import {
+  cpuDevice,
   entropyBonus,
   KeyValueStore,
   kl,
@@ -32,7 +33,7 @@ const SINGLE_WEIGHT = 1e-4;
 
 /** Every quantity of the set, in the order of the computation. A quantity passes when its error is at most its bound. */
 export async function* compare(set: GoldenSet, execution: 'whole' | 'blockwise'): AsyncGenerator<Comparison> {
-  const load = () => Policy.load(set.modelDirectory, { threads: 1, execution });
+  const load = () => Policy.load(set.modelDirectory, { device: cpuDevice(1), execution });
   const policy = await load();
   try {
     yield* decoding(set, policy);

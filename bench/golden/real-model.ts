@@ -1,6 +1,6 @@
 /** A real pretrained model against the numbers that PyTorch gave for a few prompts: ids, logits, likelihoods, greedy continuations, gradients. */
 import { Tokenizer } from '../../src/engine/io/tokenizer.js';
-import { packTrees, Policy, sft } from '../../src/engine/index.js';
+import { cpuDevice, packTrees, Policy, sft } from '../../src/engine/index.js';
 import { pathDecoder, type Comparison } from './compare.js';
 
 /** Bounds between two correct implementations on the same weights. */
@@ -27,7 +27,7 @@ export async function* compareRealModel(
   weights: 'f32' | 'bf16',
 ): AsyncGenerator<Comparison> {
   const tokenizer = await Tokenizer.load(directory);
-  const policy = await Policy.load(directory, { threads: 0 });
+  const policy = await Policy.load(directory, { device: cpuDevice(0) });
   for (const { name, text, ids, [weights]: truth } of prompts) {
     const encoded = Array.from(tokenizer.encode(text, { allowSpecial: true }));
     yield exact(`${name}.ids`, encoded, ids);

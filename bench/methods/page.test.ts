@@ -36,13 +36,14 @@ test('a method learns by ten points and three standard errors', () => {
 test('the page says of every training whether it learns, and what it was trained with', () => {
   const all = Object.fromEntries(trainingNames.map((name) => [name, training(name, name === 'gspo' ? 0.31 : 0.6)]));
   const text = withFound(page, results(all));
-  expect(text).toContain('**11 of 12 learn.** Not shown to: `gspo`. After');
+  expect(text).toContain('**12 of 13 learn.** Not shown to: `gspo`. After');
   expect(text).toContain('| `arpo` | 60.0% ± 3.0 | +30.0 | 4.2 | yes | 1,234 | 5 | 6 | 1:30 |');
   expect(text).toContain('| `gspo` | `grpo` | −0.0003 / +0.0004 | `sequence` |  |');
   expect(text).toContain(
     '| `dapo` | `grpo` | −0.2 / +0.28 | `token` | groups without spread: replace; overlong penalty over 32 tokens |',
   );
   expect(text).toContain('| `dpo` |  |  | -log σ(β margin) | β 0.1, 16 pairs an update |');
+  expect(text).toContain('| `dpo with likelihood` |  |  | -log σ(β margin) - 1 × mean log π(chosen) | β 0.1,');
   expect(text.indexOf('# Results')).toBe(page.indexOf('# Results'));
 });
 
@@ -50,6 +51,6 @@ test('what is missing is said, and what began with another cold start is forgott
   const known = results({ grpo: training('grpo', 0.6) });
   const joined = merged(known, results({ arpo: training('arpo', 0.6) }));
   expect(Object.keys(joined.trainings)).toEqual(['grpo', 'arpo']);
-  expect(withFound(page, joined)).toContain('10 of 12 have not been trained yet.');
+  expect(withFound(page, joined)).toContain('11 of 13 have not been trained yet.');
   expect(Object.keys(merged(known, results({ arpo: training('arpo', 0.6) }, 'ckpt_2')).trainings)).toEqual(['arpo']);
 });

@@ -1,6 +1,6 @@
 /** The part of docs/methods.md that is written from results. What stands around it is written by hand, before the first training. Pure. */
 import type { Schemas } from 'bough/client';
-import { clock, count, percent } from '../../examples/support/figures.js';
+import { clock, count, percent } from '../../cli/terminal/figures.js';
 import { markdownTable, withResults } from '../study/written-page.js';
 import { protocol } from './protocol.js';
 import { gainOf, type Results, type Training } from './results.js';
@@ -62,8 +62,11 @@ function defaults(trained: readonly Named[]): string {
 }
 
 function defaultsOf(spec: Schemas['Run']['spec']): string[] {
-  if (spec.method === 'dpo')
-    return ['', '', '-log σ(β margin)', `β ${spec.training.beta}, ${protocol.pairsPerStep} pairs an update`];
+  if (spec.method === 'dpo') {
+    const { beta, rpo_alpha: alpha } = spec.training;
+    const loss = `-log σ(β margin)${alpha > 0 ? ` - ${alpha} × mean log π(chosen)` : ''}`;
+    return ['', '', loss, `β ${beta}, ${protocol.pairsPerStep} pairs an update`];
+  }
   if (spec.method === 'sft') return ['', '', '', ''];
   const { advantage, training, rollout } = spec;
   const { clip_low: low, clip_high: high, dual_clip: dual } = training;

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PACKAGE_FOLDER } from '../../src/config/package.js';
-import type { Screen } from '../../examples/support/screen.js';
+import type { Screen } from '../../cli/terminal/screen.js';
 import { withService } from '../../examples/support/service.js';
 import { commit, machine } from '../harness/provenance.js';
 import { rewrite, writeWhole } from '../study/written-page.js';

@@ -1,6 +1,6 @@
 /** The study as a client of the service: one cold start, and from it every training. Uses the API alone. */
 import type { Client } from '../../examples/support/client.js';
-import { percent } from '../../examples/support/figures.js';
+import { percent } from '../../cli/terminal/figures.js';
 import { followRun, type FinishedRun } from '../../examples/support/train.js';
 import { coldStart } from '../study/cold-start.js';
 import * as findOrStart from '../study/find-or-start.js';

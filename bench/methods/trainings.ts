@@ -5,8 +5,8 @@ import type { Recipe } from '../../examples/quickstart/recipe.js';
 import { policySpec, type Datasets } from '../../examples/quickstart/requests.js';
 import { protocol } from './protocol.js';
 
-/** Every method that learns from rewards, the variant of one, and the method that learns from pairs. */
-export const trainingNames = [...policyMethods, 'reinforce++ baseline', 'dpo'] as const;
+/** Every method that learns from rewards, the variant of one, and the method that learns from pairs, without and with the likelihood of the better answer. */
+export const trainingNames = [...policyMethods, 'reinforce++ baseline', 'dpo', 'dpo with likelihood'] as const;
 export type TrainingName = (typeof trainingNames)[number];
 
 export interface Start {
@@ -22,13 +22,13 @@ export function trainingSpec(name: TrainingName, { recipe, datasets, pairs, chec
   const { seed, steps, pairSteps, pairsPerStep } = protocol;
   // What becomes of groups without spread is the method's own.
   const { advantage: _, ...policy } = recipe.policy;
-  if (name === 'dpo') {
+  if (name === 'dpo' || name === 'dpo with likelihood') {
     return {
-      method: name,
+      method: 'dpo',
       name,
       model: checkpoint,
       dataset: pairs,
-      training: { steps: pairSteps, batch_size: pairsPerStep },
+      training: { steps: pairSteps, batch_size: pairsPerStep, ...(name === 'dpo' && { rpo_alpha: 0 }) },
       optimizer: policy.optimizer ?? {},
       checkpoint: { every_steps: pairSteps, keep: 1 },
       seed,

@@ -4,7 +4,7 @@
 import { readSafetensors } from '../../src/engine/io/safetensors.js';
 import { AdamW } from '../../src/engine/optim/adamw.js';
 import { clipGlobalNorm } from '../../src/engine/optim/clip.js';
-import { KeyValueStore, packTrees, Policy, sft, type Loss, type TreeBatch } from '../../src/engine/index.js';
+import { cpuDevice, KeyValueStore, packTrees, Policy, sft, type Loss, type TreeBatch } from '../../src/engine/index.js';
 import { CachedPath, KvCache } from '../../src/trainer/rollout/kv-cache.js';
 import { Sampler } from '../../src/trainer/rollout/sampler.js';
 import { gradientStep } from '../../src/trainer/update/gradient-step.js';
@@ -24,7 +24,7 @@ export const workloads: { readonly [W in Workload]: (request: PrepareRequest) =>
 };
 
 async function prepareTraining({ model, inputs, threads }: PrepareRequest): Promise<Prepared> {
-  const policy = await Policy.load(model, { threads });
+  const policy = await Policy.load(model, { device: cpuDevice(threads) });
   const batch = packRows(await readRows(inputs));
   const weights = new Float32Array(batch.targets).fill(1 / batch.targets);
   const loss: Loss = { objective: sft, values: { weights }, temperature: 1 };
@@ -62,7 +62,7 @@ async function prepareTraining({ model, inputs, threads }: PrepareRequest): Prom
 }
 
 async function prepareDecoding({ model, inputs, threads, new_tokens }: PrepareRequest): Promise<Prepared> {
-  const policy = await Policy.load(model, { threads });
+  const policy = await Policy.load(model, { device: cpuDevice(threads) });
   const rows = await readRows(inputs);
   const decoder = new GreedyDecoder(policy, new_tokens);
   const loop = async (): Promise<Measurement> => {

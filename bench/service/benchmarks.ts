@@ -1,5 +1,6 @@
 /** The benchmarks of the service by name. A table; runs nothing. */
 import type { ServiceBenchmark } from './benchmark.js';
+import { chat } from './chat.js';
 import { events } from './events.js';
 import { getRun } from './get-run.js';
 import { ingest } from './ingest.js';
@@ -12,6 +13,7 @@ export const serviceBenchmarks = {
   ingest,
   trajectories,
   events,
+  chat,
 } as const satisfies Record<string, ServiceBenchmark>;
 
 export type ServiceBenchmarkName = keyof typeof serviceBenchmarks;

@@ -53,12 +53,16 @@ export async function model({ bough, signal }: Client, label: Label, body: Schem
   return id;
 }
 
-/** Of a run that has not ended, or has succeeded. */
-export function run({ bough, signal }: Client, label: Label, body: Schemas['RunSpec']): Promise<string> {
-  return findOrStart(label, body, {
+/** Of a run that has not ended, or has succeeded. One that is paused goes on: whoever starts the study again wants its result. */
+export async function run({ bough, signal }: Client, label: Label, body: Schemas['RunSpec']): Promise<string> {
+  const id = await findOrStart(label, body, {
     list: async (metadata) => unwrap(await bough.api.GET('/v1/runs', { params: { query: { metadata } } })).data,
     start: async (metadata) => unwrap(await bough.api.POST('/v1/runs', { body: { ...body, metadata }, signal })),
   });
+  const params = { path: { id } };
+  const { status } = unwrap(await bough.api.GET('/v1/runs/{id}', { params, signal }));
+  if (status === 'paused') unwrap(await bough.api.POST('/v1/runs/{id}/resume', { params, signal }));
+  return id;
 }
 
 /** Of an evaluation that has not ended, or has succeeded. */

@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PACKAGE_FOLDER } from '../../src/config/package.js';
-import type { Screen } from '../../examples/support/screen.js';
+import type { Screen } from '../../cli/terminal/screen.js';
 import { withService } from '../../examples/support/service.js';
 import { commit, machine } from '../harness/provenance.js';
 import { arms } from './arms.js';

@@ -1,7 +1,7 @@
 /** The study as a client of the service, in order: for each seed a cold start, and from it every arm. Uses the API alone. */
 import { unwrap, type Checkpoint } from 'bough/client';
 import type { Client } from '../../examples/support/client.js';
-import { clock, percent } from '../../examples/support/figures.js';
+import { clock, percent } from '../../cli/terminal/figures.js';
 import type { Datasets } from '../../examples/quickstart/requests.js';
 import { followRun } from '../../examples/support/train.js';
 import { coldStart } from '../study/cold-start.js';

@@ -29,6 +29,7 @@ import { variables, type VariableName } from './variables.js';
  * | workerName         | WORKER_NAME          | the worker's id  | how this worker is called in `GET /v1/workers`                    |
  * | workerLeaseS       | WORKER_LEASE_S       | 15               | seconds without a heartbeat until another worker takes a run over |
  * | workerMaxAttempts  | WORKER_MAX_ATTEMPTS  | 3                | how often a run is taken up before it fails                       |
+ * | workerAccelerator  | WORKER_ACCELERATOR   | auto             | `auto`: a GPU where there is one that works; `cpu`; `webgpu`      |
  * | trainerThreads     | TRAINER_THREADS      | 0                | CPU threads of one trainer; 0 leaves the choice to the engine     |
  * | trainerMemoryBytes | TRAINER_MEMORY_BYTES | (the machine's)  | memory for the trainer of a run or preview; what needs more fails |
  * | pythonPool         | PYTHON_POOL          | 1                | Python interpreters that one worker runs at the same time         |
@@ -60,6 +61,7 @@ export interface Config {
   readonly workerName: string | undefined;
   readonly workerLeaseS: number;
   readonly workerMaxAttempts: number;
+  readonly workerAccelerator: 'auto' | 'cpu' | 'webgpu';
   readonly trainerThreads: number;
   /** Undefined: what the machine or its container has. */
   readonly trainerMemoryBytes: number | undefined;
@@ -146,6 +148,7 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     workerName: get('WORKER_NAME'),
     workerLeaseS: get('WORKER_LEASE_S') ?? 15,
     workerMaxAttempts: get('WORKER_MAX_ATTEMPTS') ?? 3,
+    workerAccelerator: get('WORKER_ACCELERATOR') ?? 'auto',
     trainerThreads: get('TRAINER_THREADS') ?? 0,
     trainerMemoryBytes: get('TRAINER_MEMORY_BYTES'),
     pythonPool: get('PYTHON_POOL') ?? 1,

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { PACKAGE_FOLDER } from '../config/package.js';
 import { createKey } from '../modules/keys/create-key.js';
+import { KEY_SCOPES } from '../spec/enums.js';
 import { createDataSource } from '../store/data-source.js';
 import { migrate } from '../store/migrate.js';
 import { freePort } from './free-port.js';
@@ -130,7 +131,7 @@ async function usableKey(services: Services, url: string): Promise<{ apiKey: str
   }
   const dataSource = await createDataSource(services.databaseUrl).initialize();
   try {
-    const { key } = await createKey(dataSource, { projectName: 'default', keyName: 'first key' });
+    const { key } = await createKey(dataSource, { projectName: 'default', keyName: 'first key', scopes: KEY_SCOPES });
     writeFileSync(file, `${key}\n`, { mode: 0o600 });
     return { apiKey: key, isNewKey: true };
   } finally {

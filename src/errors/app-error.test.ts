@@ -62,6 +62,7 @@ describe('an AppError', () => {
 const typeByStatus: Record<number, string> = {
   400: 'invalid_request_error',
   401: 'authentication_error',
+  403: 'permission_error',
   404: 'not_found_error',
   405: 'invalid_request_error',
   408: 'invalid_request_error',
@@ -70,6 +71,7 @@ const typeByStatus: Record<number, string> = {
   415: 'invalid_request_error',
   416: 'invalid_request_error',
   422: 'invalid_request_error',
+  429: 'rate_limit_error',
   431: 'invalid_request_error',
   500: 'server_error',
   502: 'server_error',

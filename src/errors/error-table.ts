@@ -7,24 +7,33 @@ import { shownProblems, type Problem } from './shown.js';
 export type { Problem } from './shown.js';
 
 export type ErrorType =
-  'invalid_request_error' | 'authentication_error' | 'not_found_error' | 'conflict_error' | 'server_error';
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'permission_error'
+  | 'rate_limit_error'
+  | 'not_found_error'
+  | 'conflict_error'
+  | 'server_error';
 
 /** The kinds of object that a request can name. */
 export type ObjectKind =
   | 'checkpoint'
   | 'checkpoint file'
   | 'dataset'
+  | 'delivery'
   | 'evaluation'
   | 'export'
   | 'export file'
   | 'key'
   | 'model'
   | 'preview'
+  | 'project'
   | 'rescore'
   | 'run'
   | 'secret'
   | 'trajectory'
   | 'tree'
+  | 'webhook'
   | 'worker';
 
 type NoParams = Readonly<Record<string, never>>;
@@ -36,6 +45,11 @@ export interface ErrorParams {
   INVALID_UPLOAD: { reason: string };
   INVALID_HTTP: { reason: string };
   UNAUTHENTICATED: { reason: 'missing' | 'malformed' | 'unknown' | 'expired' };
+  PROJECT_DISABLED: NoParams;
+  RATE_LIMITED: { perMinute: number; retryAfterS: number };
+  QUOTA_REACHED: { quota: keyof typeof QUOTAS; used: number; limit: number };
+  SCOPE_MISSING: { needed: string; scopes: readonly string[] };
+  SCOPE_NOT_HELD: { scope: string; scopes: readonly string[] };
   ROUTE_NOT_FOUND: { method: string; path: string };
   METHOD_NOT_ALLOWED: { method: string; path: string; allowed: readonly string[] };
   REQUEST_TOO_SLOW: { what: 'headers' | 'JSON body' | 'file'; limitS: number; bytes?: number };
@@ -43,6 +57,8 @@ export interface ErrorParams {
   DATASET_IN_USE: { datasetId: string; usedBy: readonly string[] };
   MODEL_IN_USE: { modelId: string; usedBy: readonly string[] };
   CHECKPOINT_IN_USE: { checkpointId: string; usedBy: readonly string[] };
+  PROJECT_NAME_TAKEN: { name: string };
+  PROJECT_OF_THIS_KEY: { projectId: string };
   RUN_NOT_FINISHED: { runId: string; status: string };
   RUN_FINISHED: { runId: string; status: string; action: string };
   RUN_NOT_PAUSED: { runId: string; status: string };
@@ -58,7 +74,6 @@ export interface ErrorParams {
   HEADERS_TOO_LARGE: { limitBytes: number };
   RANGE_NOT_SATISFIABLE: { sizeBytes: number };
   UNPROCESSABLE_SPEC: { problems: readonly Problem[] };
-  NOT_IMPLEMENTED_YET: { feature: string; param?: string };
   SECRETS_OFF: NoParams;
   DATASET_UNREADABLE: { reason: string };
   MODEL_UNREADABLE: { reason: string };
@@ -68,6 +83,7 @@ export interface ErrorParams {
   BLOB_MISSING: { sha256: string };
   BLOB_DAMAGED: { sha256: string; sizeBytes: number; found: number };
   STORAGE_FULL: NoParams;
+  CHAT_REFUSED: { reason: string };
   TRAINER_FAILED: { reason: string };
   ATTEMPTS_EXHAUSTED: { attempts: number; lastError: string };
   NOT_READY: { waitingFor: readonly string[] };
@@ -86,6 +102,13 @@ export interface ErrorRow<P> {
   /** The field of the request at fault, where one is. */
   readonly param?: (params: P) => string | undefined;
 }
+
+/** What a project has, and what makes room for more. */
+const QUOTAS = {
+  stored_bytes: ['bytes stored', 'delete datasets, models, checkpoints or exports'],
+  dataset_rows: ['dataset rows', 'delete datasets'],
+  sampled_tokens_per_day: ['tokens sampled today', 'wait until midnight UTC'],
+} as const;
 
 const unauthenticatedReasons: Record<ErrorParams['UNAUTHENTICATED']['reason'], string> = {
   missing: 'No API key was given',
@@ -134,6 +157,43 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     retryable: false,
     message: ({ reason }) => `${unauthenticatedReasons[reason]}: send the header Authorization: Bearer bgh_…`,
   },
+  PROJECT_DISABLED: {
+    status: 403,
+    type: 'permission_error',
+    retryable: false,
+    message: () => 'The project of this API key is disabled: ask the operator of this service to enable it',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    type: 'rate_limit_error',
+    retryable: true,
+    message: ({ perMinute, retryAfterS }) =>
+      `A key of this project may send ${perMinute} requests per minute: try again in ${retryAfterS} s`,
+  },
+  QUOTA_REACHED: {
+    status: 403,
+    type: 'permission_error',
+    retryable: false,
+    message: ({ quota, used, limit }) => {
+      const [has, remedy] = QUOTAS[quota];
+      return `The project has ${used} ${has} and may have ${limit}: ${remedy}, or ask the operator of this service for more`;
+    },
+  },
+  SCOPE_MISSING: {
+    status: 403,
+    type: 'permission_error',
+    retryable: false,
+    message: ({ needed, scopes }) =>
+      `This needs a key with the scope ${needed}, and the one that was sent has ${scopes.join(', ')}: send another key`,
+  },
+  SCOPE_NOT_HELD: {
+    status: 403,
+    type: 'permission_error',
+    retryable: false,
+    message: ({ scope, scopes }) =>
+      `A key can give no scope that it does not have, and this one has not ${scope} but ${scopes.join(', ')}: ask for less, or send another key`,
+    param: () => 'scopes',
+  },
   ROUTE_NOT_FOUND: {
     status: 404,
     type: 'not_found_error',
@@ -180,6 +240,20 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     retryable: false,
     message: ({ checkpointId, usedBy }) => inUse('Checkpoint', checkpointId, usedBy),
   },
+  PROJECT_NAME_TAKEN: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ name }) => `There is a project ${name} already: give another name, or list the projects`,
+    param: () => 'name',
+  },
+  PROJECT_OF_THIS_KEY: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ projectId }) =>
+      `The key that was sent belongs to ${projectId}, and would refuse you from then on: send an operator's key of another project`,
+  },
   RUN_NOT_FINISHED: {
     status: 409,
     type: 'conflict_error',
@@ -190,7 +264,7 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     status: 409,
     type: 'conflict_error',
     retryable: false,
-    message: ({ runId, status, action }) => `Run ${runId} has ${status} and can no longer be ${action}`,
+    message: ({ runId, status, action }) => `Run ${runId} ${hasEnded(status)} and can no longer be ${action}`,
   },
   RUN_NOT_PAUSED: {
     status: 409,
@@ -210,7 +284,8 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     status: 409,
     type: 'conflict_error',
     retryable: false,
-    message: ({ evaluationId, status }) => `Evaluation ${evaluationId} has ${status} and can no longer be cancelled`,
+    message: ({ evaluationId, status }) =>
+      `Evaluation ${evaluationId} ${hasEnded(status)} and can no longer be cancelled`,
   },
   GRADER_TOO_SLOW: {
     status: 422,
@@ -276,13 +351,6 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     message: ({ problems }) => `This cannot run: ${listed(problems)}`,
     param: firstPath,
   },
-  NOT_IMPLEMENTED_YET: {
-    status: 422,
-    type: 'invalid_request_error',
-    retryable: false,
-    message: ({ feature }) => `${feature} is declared but not available in this version of Bough`,
-    param: ({ param }) => param,
-  },
   SECRETS_OFF: {
     status: 422,
     type: 'invalid_request_error',
@@ -321,6 +389,12 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     type: 'invalid_request_error',
     retryable: false,
     message: ({ object, id, reason }) => `The ${object} ${id} is not usable: ${reason}`,
+  },
+  CHAT_REFUSED: {
+    status: 400,
+    type: 'invalid_request_error',
+    retryable: false,
+    message: ({ reason }) => `The model cannot answer: ${reason}`,
   },
   TRAINER_FAILED: {
     status: 500,
@@ -375,4 +449,8 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
 
 function inUse(kind: string, id: string, usedBy: readonly string[]): string {
   return `${kind} ${id} is used by ${usedBy.join(', ')}: cancel that or wait until it has finished`;
+}
+
+function hasEnded(status: string): string {
+  return status === 'cancelled' ? 'was cancelled' : `has ${status}`;
 }

@@ -7,9 +7,11 @@ import { Drain } from './drain.js';
 import { keepInHand } from './in-hand.js';
 import type { JsonLogger } from './logging.js';
 import { RequestTimer } from './request-timer.js';
+import { refuseReservedInQuery } from './request/reserved-names.js';
 import { requestId } from './request/request-id.js';
 import { takeAbsoluteTargets } from './request/request-target.js';
 import { discardUnread } from './request/unread-body.js';
+import { servePage } from './page.js';
 
 /** Longer than load balancers keep idle connections, so that none is closed under a request that is on its way. */
 const KEEP_ALIVE_MS = 65_000;
@@ -21,6 +23,8 @@ const EXPOSED_HEADERS = [
   'content-range',
   'etag',
   'idempotent-replayed',
+  'ratelimit',
+  'ratelimit-policy',
   'retry-after',
   'x-request-id',
   'x-should-retry',
@@ -51,6 +55,11 @@ export function configure(app: NestExpressApplication, config: Pick<Config, 'cor
     helmet({
       contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
       crossOriginResourcePolicy: { policy: 'cross-origin' },
+      // Of browsers that are no longer, and each costs every answer a little.
+      xDnsPrefetchControl: false,
+      xDownloadOptions: false,
+      xPermittedCrossDomainPolicies: false,
+      xXssProtection: false,
     }),
   );
   if (config.corsOrigins.length > 0) {
@@ -61,6 +70,8 @@ export function configure(app: NestExpressApplication, config: Pick<Config, 'cor
     });
   }
   app.use(app.get(Drain).middleware);
+  app.use(refuseReservedInQuery);
+  servePage(app);
   // By an exit, which writes what is left of the log; a signal would not.
   app.enableShutdownHooks([], { useProcessExit: true });
 }

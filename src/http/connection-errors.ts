@@ -1,6 +1,6 @@
-/** Answers what Node's own HTTP parser refuses, before there is a request that could be routed: in JSON, as every error. */
+/** Answers what Node's own HTTP parser refuses, before there is a request that could be routed, or hands over: in JSON, as every error. */
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES, type Server } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { AppError } from '../errors/app-error.js';
@@ -21,13 +21,21 @@ export function answerParserErrors(server: Server): void {
       socket.destroy();
       return;
     }
-    const answer = answerFor(error);
-    const id = `req_${randomUUID()}`;
-    logger.log({ requestId: id, code: error.code }, `A request was refused: ${answer.message}`);
-    socket.end(written(answer, id));
-    socket.resume();
-    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    refuse(socket, answerFor(error), error.code);
   });
+  // A proxy would open a tunnel; Node hands the connection over and forgets it.
+  server.on('connect', ({ url = '' }: IncomingMessage, socket: Duplex) => {
+    socket.on('error', () => socket.destroy());
+    refuse(socket, new AppError('METHOD_NOT_ALLOWED', { method: 'CONNECT', path: url, allowed: ['GET', 'POST'] }));
+  });
+}
+
+function refuse(socket: Duplex, answer: AppError, code?: string): void {
+  const id = `req_${randomUUID()}`;
+  logger.log({ requestId: id, code }, `A request was refused: ${answer.message}`);
+  socket.end(written(answer, id));
+  socket.resume();
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
 function answerFor({ code, reason, message }: ParserError): AppError {

@@ -16,6 +16,8 @@ interface FindOptions<K extends string> {
   lock?: boolean;
   /** What else to select. */
   also?: Also<K>;
+  /** The field of the body that names the object, where its id is not in the path. */
+  param?: string;
 }
 
 /** @throws {AppError} NOT_FOUND */
@@ -24,7 +26,7 @@ export async function findOwned<E extends Owned, K extends string = never>(
   entity: EntityTarget<E>,
   object: ObjectKind,
   { projectId, id }: { projectId: string; id: string },
-  { lock = false, also }: FindOptions<K> = {},
+  { lock = false, also, param }: FindOptions<K> = {},
 ): Promise<With<E, K>> {
   const deletable = manager.connection.getMetadata(entity).findColumnWithPropertyName('deletedAt') !== undefined;
   const owned = `project_id = $2${deletable ? ' AND deleted_at IS NULL' : ''}`;
@@ -33,6 +35,6 @@ export async function findOwned<E extends Owned, K extends string = never>(
   const found = manager.queryRunner
     ? (await selectRows(manager, entity, { where, parameters: [id, projectId], ...more }))[0]
     : await batchedRow(manager.connection, entity, id, { where: owned, parameters: [projectId], ...more });
-  if (!found) throw new AppError('NOT_FOUND', { object, id });
+  if (!found) throw new AppError('NOT_FOUND', { object, id, ...(param === undefined ? {} : { param }) });
   return found;
 }

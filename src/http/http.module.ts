@@ -8,6 +8,7 @@ import { ErrorFilter } from './answer/error-filter.js';
 import { Idempotency } from './idempotency.js';
 import { JsonBodyGuard } from './request/json-body.js';
 import { KnownKeys } from './keys/known-keys.js';
+import { RateLimitGuard } from './keys/rate-limit.guard.js';
 import { RequestTimer } from './request-timer.js';
 import { SchemaPipe } from './request/schema-pipe.js';
 import { Submissions } from './submissions.js';
@@ -29,6 +30,7 @@ export class HttpModule {
         { provide: CONFIG, useValue: config },
         { provide: Drain, useFactory: () => new Drain(config.shutdownTimeoutS) },
         { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: JsonBodyGuard },
         { provide: APP_PIPE, useClass: SchemaPipe },
         { provide: APP_FILTER, useClass: ErrorFilter },

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { JsonLogger } from './logging.js';
+import type { ApiRequest } from './request/request.js';
 import { requestId } from './request/request-id.js';
 
 type Line = Record<string, unknown>;
@@ -18,6 +19,11 @@ beforeAll(async () => {
   app.get('/fine', (_request, response) => void response.json({}));
   app.get('/metrics', (_request, response) => void response.send(''));
   app.get('/broken', (_request, response) => void response.status(503).json({}));
+  app.get('/mine', (request, response) => {
+    const tenant = { projectId: 'proj_1', keyId: 'key_1', scopes: [], requestsPerMinute: null };
+    (request as unknown as ApiRequest).tenant = tenant;
+    response.json({});
+  });
   app.get('/never', () => undefined);
   server = createServer(app);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -43,6 +49,12 @@ test('an answer is one line, which says what was asked and not with what key', a
     msg: 'GET /fine?a=1 200',
   });
   expect(JSON.stringify(lines)).not.toContain('secret');
+});
+
+test('an answer to a key names it and its project', async () => {
+  await ask('/mine');
+  await expect.poll(() => lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({ req: { project: 'proj_1', key: 'key_1' } });
 });
 
 test('an answer of 500 or above is an error, and what only looks whether the process lives is no line', async () => {

@@ -55,7 +55,8 @@ export class JsonLogger implements LoggerService {
     const { remoteAddress } = request.socket;
     response.once('close', () => {
       const { statusCode } = response;
-      const req = { id: (request as ApiRequest).id, method, url, remoteAddress };
+      const { id, tenant } = request as ApiRequest;
+      const req = { id, method, url, remoteAddress, project: tenant?.projectId, key: tenant?.keyId };
       const responseTime = Math.round(performance.now() - started);
       this.pino[statusCode >= 500 ? 'error' : 'info'](
         { req, res: { statusCode }, responseTime },

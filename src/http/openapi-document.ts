@@ -8,6 +8,7 @@ const DESCRIPTION = `Trains tool-using language-model agents: upload a dataset, 
 download checkpoints.
 
 - Every answer has the header \`x-request-id\`. Errors are \`{error: {type, code, message, param}}\`.
+- A key has scopes: \`read\` for GET, \`write\` for everything else, \`admin\` for keys, \`operator\` for projects. Without the one that is needed: 403.
 - Lists are read page by page: \`after\` takes the \`last_id\` of the page before.
 - Strings have neither U+0000 nor half of a surrogate pair: both are refused (400).
 - Enums are open: expect values that this document does not know.
@@ -32,13 +33,17 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   return withStorableTexts(withDeepObjects(withBodies(withEventStreams(document))));
 }
 
-/** Lists that can also be streamed answer another media type, or nothing. */
+/** What can also be streamed answers another media type; a list perhaps nothing. */
 function withEventStreams(document: OpenAPIObject): OpenAPIObject {
-  const responses = document.paths['/v1/runs/{id}/events']?.get?.responses;
-  const listed = responses?.['200'];
-  if (!responses || !listed || !('content' in listed)) return document;
-  listed.content = { ...listed.content, 'text/event-stream': { schema: { type: 'string' } } };
-  responses['204'] = { description: 'Of a stream: there is nothing more to come' };
+  const events = document.paths['/v1/runs/{id}/events']?.get;
+  const completions = document.paths['/v1/chat/completions']?.post;
+  for (const operation of [events, completions]) {
+    const answer = operation?.responses?.['200'];
+    if (answer && 'content' in answer) {
+      answer.content = { ...answer.content, 'text/event-stream': { schema: { type: 'string' } } };
+    }
+  }
+  if (events?.responses) events.responses['204'] = { description: 'Of a stream: there is nothing more to come' };
   return document;
 }
 

@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { JobTickets } from '../queue/job-tickets.js';
 import type { Job } from '../store/entities/job.entity.js';
 import { createJob, type NewJob } from '../store/jobs.js';
+import { checkStorage } from '../store/quotas.js';
 import { Idempotency, type IdempotentRequest } from './idempotency.js';
 
 @Injectable()
@@ -15,7 +16,7 @@ export class Submissions {
 
   /**
    * @param work writes the row and answers what the client is told of it; `queue` adds the row's job. What it throws undoes everything
-   * @throws {AppError} IDEMPOTENCY_KEY_REUSED
+   * @throws {AppError} IDEMPOTENCY_KEY_REUSED, QUOTA_REACHED
    */
   async submit<T extends object>(
     request: IdempotentRequest,
@@ -23,7 +24,10 @@ export class Submissions {
   ): Promise<T> {
     const jobs: Job[] = [];
     const answer = await this.idempotency.once(request, (manager) =>
-      work(manager, async (job) => void jobs.push(await createJob(manager, request.projectId, job))),
+      work(manager, async (job) => {
+        await checkStorage(manager, request.projectId, job.kind);
+        jobs.push(await createJob(manager, request.projectId, job));
+      }),
     );
     for (const job of jobs) await this.tickets.issue(job);
     return answer;

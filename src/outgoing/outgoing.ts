@@ -30,7 +30,7 @@ export class Unreachable extends Error {
 export interface OutgoingRequest {
   /** Default GET. */
   readonly method?: string;
-  /** `authorization` goes to the origin that was asked for, and to none that it redirects to. */
+  /** `authorization` and keys go to the origin that was asked for, and to none that it redirects to. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Also ends an answer that is being read. */
@@ -52,7 +52,7 @@ export class Outgoing {
   async fetch(url: URL, request: OutgoingRequest): Promise<Response> {
     let at = url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const response = await this.exchange(at, at.origin === url.origin ? request : withoutAuthorization(request));
+      const response = await this.exchange(at, at.origin === url.origin ? request : withoutCredentials(request));
       const location = redirectOf(response, request.body !== undefined);
       if (location === null) return response;
       await response.body?.cancel();
@@ -131,9 +131,12 @@ function redirected(from: URL, location: string): URL {
   return to;
 }
 
-function withoutAuthorization(request: OutgoingRequest): OutgoingRequest {
-  const { authorization: _, ...headers } = request.headers ?? {};
-  return { ...request, headers };
+/** By their usual names, in lower case. */
+const CREDENTIALS = ['authorization', 'x-api-key', 'x-subscription-token'];
+
+function withoutCredentials(request: OutgoingRequest): OutgoingRequest {
+  const kept = Object.entries(request.headers ?? {}).filter(([name]) => !CREDENTIALS.includes(name.toLowerCase()));
+  return { ...request, headers: Object.fromEntries(kept) };
 }
 
 function reasonOf(error: unknown): string {

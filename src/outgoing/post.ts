@@ -1,4 +1,4 @@
-/** A POST of JSON to a server that a user has named, made again while that may help and there is time. What an answer means is the caller's to say. */
+/** A POST of JSON to a server that a user has named, or a GET, made again while that may help and there is time. What an answer means is the caller's to say. */
 import { Unreachable, type Outgoing } from './outgoing.js';
 import { PassingFailure, persistently, retryAfterMs } from './passing-failure.js';
 import { textOf } from './text.js';
@@ -32,7 +32,16 @@ export interface PostAnswer {
  * @returns the first answer whose status does not pass
  * @throws the signal's reason, else an error that names the host and says what was wrong
  */
-export async function post(options: PostOptions, body: string, signal: AbortSignal): Promise<PostAnswer> {
+export function post(options: PostOptions, body: string, signal: AbortSignal): Promise<PostAnswer> {
+  return answerTo(options, body, signal);
+}
+
+/** As `post`. */
+export function get(options: PostOptions, signal: AbortSignal): Promise<PostAnswer> {
+  return answerTo(options, null, signal);
+}
+
+async function answerTo(options: PostOptions, body: string | null, signal: AbortSignal): Promise<PostAnswer> {
   const { url, timeoutS } = options;
   const limitMs = timeoutS * 1000;
   const limited = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
@@ -52,10 +61,13 @@ export function refusalOf({ host }: URL, { status, text }: Pick<PostAnswer, 'sta
 
 async function attempt(
   { outgoing, url, headers, isPassing = isBusy, maxBytes }: PostOptions,
-  body: string,
+  body: string | null,
   signal: AbortSignal,
 ): Promise<PostAnswer> {
-  const request = { method: 'POST', headers: { 'content-type': 'application/json', ...headers() }, body, signal };
+  const request =
+    body === null
+      ? { headers: headers(), signal }
+      : { method: 'POST', headers: { 'content-type': 'application/json', ...headers() }, body, signal };
   const response = await outgoing.fetch(url, request).catch((error: unknown) => {
     throw error instanceof Unreachable ? new PassingFailure(error.message) : error;
   });

@@ -16,11 +16,14 @@ import {
   REWARD_STATUSES,
   SEGMENT_KINDS,
 } from '../spec/enums.js';
+import { Provider } from '../spec/accelerator.js';
 import { ResolvedRunSpec } from '../spec/run-spec.js';
 import { ResolvedEvaluationSpec } from '../spec/evaluation-spec.js';
 import { Architecture, ModelFacts } from '../spec/model-spec.js';
 import { PreviewResult } from '../spec/preview.js';
+import { ChatEvent, ChatRequest } from '../spec/chat.js';
 import { TRAINER_FAILURE_CODES } from './failures.js';
+import { ToolDefinition } from '../spec/tools/tool-definition.js';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -43,15 +46,9 @@ export const Provenance = z
   .meta({ id: 'Provenance' });
 export type Provenance = z.infer<typeof Provenance>;
 
-/** What a model can call, as the worker's tools offer it. */
-export const ToolDefinition = z
-  .object({
-    name: z.string(),
-    description: z.string(),
-    parameters: z.record(z.string(), z.unknown()).describe('JSON Schema of the arguments, which are one object.'),
-  })
-  .meta({ id: 'ToolDefinition' });
-export type ToolDefinition = z.infer<typeof ToolDefinition>;
+const CallLimits = z
+  .record(z.string(), z.int())
+  .describe('Of tools whose calls in one trajectory are limited: how many, by the name of the tool.');
 
 /** A whole run, or what is left of it. Paths are local to the worker's machine. */
 export const TrainJob = z
@@ -63,14 +60,18 @@ export const TrainJob = z
     model_directory: z.string(),
     reference_directory: z.string().nullable(),
     examples: z.string().describe('JSON Lines of `TrainingExample`, in dataset order.'),
-    evaluation_examples: z.string().nullable(),
+    evaluation_examples: z
+      .array(z.string())
+      .describe('The same of each set of held-out questions, in the order of the spec.'),
     tools: z.array(ToolDefinition),
+    call_limits: CallLimits,
     output_directory: z.string().describe('Checkpoints are written below it, one folder each.'),
     resume: ResumePoint.nullable(),
     usage: z
       .object({ tool_calls: z.number(), sampled_tokens: z.number(), wall_time_s: z.number() })
       .describe('Spent on training before this attempt; counts towards the budget. The time is that of all.'),
-    threads: z.int().describe('Intra-op threads; 0: the engine chooses.'),
+    provider: Provider,
+    threads: z.int().describe('Intra-op threads of the processor; 0: the engine chooses.'),
     memory_bytes: z.number().optional().describe('What the operator lets a trainer use; else what the machine has.'),
     provenance: Provenance,
   })
@@ -94,6 +95,8 @@ export const Job = z
       model_directory: z.string(),
       examples: z.string(),
       tools: z.array(ToolDefinition),
+      call_limits: CallLimits,
+      provider: Provider,
       threads: z.int(),
     }),
     z.object({
@@ -137,6 +140,9 @@ export const Job = z
       output_directory: z.string(),
       threads: z.int(),
     }),
+    z
+      .object({ kind: z.literal('serve'), model_directory: z.string(), threads: z.int() })
+      .describe('Answers `chat` until it is told to close.'),
   ])
   .meta({ id: 'Job' });
 export type Job = z.infer<typeof Job>;
@@ -145,6 +151,7 @@ export type EvaluateJob = Extract<Job, { kind: 'evaluate' }>;
 export type CreateModelJob = Extract<Job, { kind: 'create_model' }>;
 export type CheckModelJob = Extract<Job, { kind: 'check_model' }>;
 export type ExportModelJob = Extract<Job, { kind: 'export_model' }>;
+export type ServeJob = Extract<Job, { kind: 'serve' }>;
 
 export const Message = z.object({
   role: z.enum(['system', 'user', 'assistant', 'tool']),
@@ -200,6 +207,11 @@ export const WorkerMessage = z.discriminatedUnion('type', [
   z
     .object({ type: z.literal('pause') })
     .describe('End a run after the step that is under way, with a checkpoint. Another job is not sent it.'),
+  z
+    .object({ type: z.literal('chat'), chat: ChatRequest })
+    .describe('To a trainer that serves a model, as the next two.'),
+  z.object({ type: z.literal('chat_cancelled'), request: z.string() }).describe('Nobody waits for it any more.'),
+  z.object({ type: z.literal('close') }).describe('End when everything that was asked has been answered.'),
 ]);
 export type WorkerMessage = z.infer<typeof WorkerMessage>;
 
@@ -288,6 +300,7 @@ export const EvaluationItemRecord = z
     response: z.string(),
     finish_reason: z.enum(FINISH_REASONS),
     tool_calls: z.int(),
+    model_tokens: z.int(),
     score: ScoreResult,
   })
   .meta({ id: 'EvaluationItemRecord' });
@@ -346,7 +359,7 @@ export const TrainerMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('score'),
     request: z.int(),
-    dataset: z.enum(['train', 'evaluation']),
+    dataset: z.string().describe('Id of the dataset that the example is of.'),
     example: z.int(),
     responses: z.array(z.array(ResponsePart)).describe('Answers to the example, to be scored together.'),
   }),
@@ -391,6 +404,10 @@ export const TrainerMessage = z.discriminatedUnion('type', [
     directory: z.string(),
     final: z.boolean(),
     metrics: z.record(z.string(), z.number()),
+    best_step: z
+      .int()
+      .nullable()
+      .describe('Of the best checkpoint of the run so far, this one or an earlier; null: none is kept for that.'),
   }),
   z.object({
     type: z.literal('evaluation_items'),
@@ -399,11 +416,20 @@ export const TrainerMessage = z.discriminatedUnion('type', [
     done: z.int(),
     total: z.int(),
   }),
+  z.object({ type: z.literal('chat'), events: z.array(ChatEvent) }).describe('What one decoding step has brought.'),
   z.object({ type: z.literal('preview_result'), result: PreviewResult }),
   z
     .object({ type: z.literal('model_facts'), facts: ModelFacts })
     .describe('What was made, or what was found fit for training.'),
   z.object({ type: z.literal('budget_reached'), budget: z.string(), used: z.number(), limit: z.number() }),
+  z
+    .object({
+      type: z.literal('no_improvement'),
+      step: z.int(),
+      value: z.number(),
+      evaluations: z.int(),
+    })
+    .describe('The run stops early: its best evaluation, and how many have come since the last improvement.'),
   z.object({ type: z.literal('done'), cancelled: z.boolean() }),
   z
     .object({ type: z.literal('paused') })
@@ -422,6 +448,7 @@ export const STORABLE = [
   'model_facts',
   'preview_result',
   'budget_reached',
+  'no_improvement',
   'log',
 ] as const satisfies readonly TrainerMessage['type'][];
 export type StorableMessage = Extract<TrainerMessage, { type: (typeof STORABLE)[number] }>;

@@ -8,6 +8,7 @@ import { checkModel } from './jobs/check-model.js';
 import { createModel } from './jobs/create-model.js';
 import { evaluate } from './jobs/evaluate.js';
 import { exportModel } from './jobs/export-model.js';
+import { serve } from './jobs/serve.js';
 import { TrainerFailure } from './failure.js';
 import { Cancelled, LinkClosed, type Link } from './link.js';
 import { PolicyTraining } from './jobs/train-policy.js';
@@ -34,6 +35,7 @@ const jobs: Jobs = {
   create_model: createModel,
   check_model: checkModel,
   export_model: exportModel,
+  serve,
 };
 
 /** What `hello` says. */

@@ -59,7 +59,7 @@ test('answers find their questions in any order', async () => {
   const { link, worker, turns } = linked();
   const call = { step: 1, tool: 'search', input: 'x', format: 'text' as const, previous: [], example: 0 };
   const asked = [link.askTool({ call: '1', ...call }), link.askTool({ call: '2', ...call })];
-  const scores = link.askScores({ dataset: 'train', example: 0, responses: [said('r')] });
+  const scores = link.askScores({ dataset: 'ds_1', example: 0, responses: [said('r')] });
   await turns();
   worker.send({ type: 'scores', request: 1, scores: [{ status: 'infra_error', message: 'm' }] });
   worker.send({ type: 'tool_result', call: '2', latency_ms: 5, outcome: 'ok', text: 'two' });
@@ -71,7 +71,7 @@ test('answers find their questions in any order', async () => {
 
 test('no responses need no question', async () => {
   const { link, heard, turns } = linked();
-  expect(await link.askScores({ dataset: 'train', example: 0, responses: [] })).toEqual([]);
+  expect(await link.askScores({ dataset: 'ds_1', example: 0, responses: [] })).toEqual([]);
   await turns();
   expect(heard.map(({ message }) => message.type)).toEqual(['hello']);
 });
@@ -118,7 +118,7 @@ test('cancelling ends all waiting', async () => {
 
 test('a closed pipe ends the job and everything that waits', async () => {
   const { link, worker } = linked();
-  const failures = failuresOf([link.job, link.askScores({ dataset: 'train', example: 0, responses: [said('')] })]);
+  const failures = failuresOf([link.job, link.askScores({ dataset: 'ds_1', example: 0, responses: [said('')] })]);
   worker.close();
   expect(await failures).toEqual([expect.any(LinkClosed), expect.any(LinkClosed)]);
   await link.closed;

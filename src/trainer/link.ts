@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { Channel } from '../protocol/channel.js';
+import type { ChatEvent } from '../spec/chat.js';
 import type { FrameArrays } from '../protocol/frames.js';
 import {
   PROTOCOL_VERSION,
@@ -14,6 +15,7 @@ import {
   type TrainerMessage,
 } from '../protocol/messages.js';
 import type { Phase } from '../spec/enums.js';
+import { ChatInbox } from './chat-inbox.js';
 import { deferred, type Deferred } from './deferred.js';
 
 const HEARTBEAT_MS = 5000;
@@ -51,6 +53,8 @@ export class Link {
   readonly signal: AbortSignal;
   /** Whether the worker has asked to end the run where it can go on. */
   isPausing = false;
+  /** What is asked of a model that is served. */
+  readonly chats = new ChatInbox();
   private readonly channel: Channel<WorkerMessage, TrainerMessage>;
   private readonly stopping = new AbortController();
   private readonly toolAnswers = new Map<string, Deferred<ToolAnswer>>();
@@ -124,6 +128,11 @@ export class Link {
     this.channel.send({ type: 'phase', phase, step, steps, fraction });
   }
 
+  /** Sends what there is to say of chats. Nobody stores it: what is lost with the pipe is asked again. */
+  chat(events: ChatEvent[]): void {
+    if (events.length > 0) this.channel.send({ type: 'chat', events });
+  }
+
   /** The last word: everything is stored, and the pipe closes behind it. */
   async finish(message: MessageOf<'done' | 'paused' | 'failed'>): Promise<void> {
     if (message.type === 'paused' || (message.type === 'done' && !message.cancelled)) await this.settled();
@@ -170,6 +179,11 @@ export class Link {
         return;
       case 'pause':
         this.isPausing = true;
+        return;
+      case 'chat':
+      case 'chat_cancelled':
+      case 'close':
+        this.chats.put(message);
         return;
       case 'cancel':
         this.stop(new Cancelled(message.reason));

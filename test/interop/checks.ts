@@ -8,7 +8,7 @@ import { writeModelDirectory } from '../../src/engine/io/model-directory.js';
 import { Tokenizer } from '../../src/engine/io/tokenizer.js';
 import { ADAPTABLE_MODULES, initialAdapter } from '../../src/engine/models/adapter.js';
 import { withMergedParameters } from '../../src/engine/io/merge-adapter.js';
-import { Policy, type Adapter } from '../../src/engine/index.js';
+import { cpuDevice, Policy, type Adapter } from '../../src/engine/index.js';
 import { normal, uniform } from '../../src/engine/random.js';
 import type { ExportModelJob } from '../../src/protocol/messages.js';
 import type { ExportDtype } from '../../src/spec/enums.js';
@@ -46,7 +46,7 @@ export async function checkWeights(bench: Bench, directory: string, dtype: Expor
   board.section(`huggingface, ${dtype}`);
   const tokenizer = await Tokenizer.load(directory);
   const sequences = prompts(tokenizer);
-  const ours = await answersOf(await Policy.load(directory, { threads: bench.threads }), sequences);
+  const ours = await answersOf(await Policy.load(directory, { device: cpuDevice(bench.threads) }), sequences);
   const peer = await askPeer(bench.interpreter, bench.scratch, { directory, sequences, greedyTokens: GREEDY_TOKENS });
   board.check({ what: 'type that transformers reads from config.json', found: peer.dtype ?? '', expected: dtype });
   board.check({ what: 'tensors missing or unexpected', found: peer.unmatched?.length ?? NaN, expected: 0 });
@@ -114,7 +114,7 @@ export async function checkAdapter(bench: Bench, base: string): Promise<string> 
   const { board, scratch, threads } = bench;
   board.section('peft, float32');
   const sequences = prompts(await Tokenizer.load(base));
-  const plain = await Policy.load(base, { threads });
+  const plain = await Policy.load(base, { device: cpuDevice(threads) });
   const adapted = plain.withAdapter(randomAdapter(plain));
   const checkpoint = join(scratch, 'checkpoint');
   const { config, adapter } = adapted;
@@ -126,7 +126,7 @@ export async function checkAdapter(bench: Bench, base: string): Promise<string> 
   await writeAdapterDirectory(join(checkpoint, ADAPTER_FOLDER), adapter!, BASE_MODEL);
   const before = await answersOf(plain, sequences);
   const beside = await answersOf(adapted, sequences);
-  const merged = await answersOf(await Policy.load(checkpoint, { threads }), sequences);
+  const merged = await answersOf(await Policy.load(checkpoint, { device: cpuDevice(threads) }), sequences);
   const directory = join(scratch, 'adapter');
   await writeExport(exportJob(checkpoint, directory, 'peft', 'float32'));
   const peer = await askPeer(bench.interpreter, scratch, { directory, base, sequences, greedyTokens: GREEDY_TOKENS });

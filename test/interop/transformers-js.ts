@@ -18,7 +18,7 @@ import { pathDecoder } from '../../bench/golden/compare.js';
 import { writeOnnxModel } from '../../src/engine/export/onnx-model.js';
 import { renderChatTemplate } from '../../src/engine/io/chat-template.js';
 import { Tokenizer } from '../../src/engine/io/tokenizer.js';
-import { Policy } from '../../src/engine/index.js';
+import { cpuDevice, Policy } from '../../src/engine/index.js';
 
 const NEW_TOKENS = 24;
 /** Between the logits of the two best tokens; half precision moves a logit by up to 0.03. */
@@ -82,7 +82,7 @@ function untilEnd(ids: readonly number[], ends: readonly number[]): number[] {
 /** What the engine answers. Where there are numbers, they are compared with it. */
 async function engineExchanges(directory: string): Promise<{ exchanges: Exchange[]; ends: number[] }> {
   const tokenizer = await Tokenizer.load(directory);
-  const policy = await Policy.load(directory, { threads: 0 });
+  const policy = await Policy.load(directory, { device: cpuDevice(0) });
   const ends = policy.config.eosTokenIds;
   const asked = (content: string) =>
     renderChatTemplate(tokenizer, [{ role: 'user', content }], { addGenerationPrompt: true });

@@ -9,7 +9,9 @@ import { loadConfig } from '../../src/config/config.js';
 import { checkEveryAnswer } from '../../src/http/answer/checked-answer.js';
 import { configure } from '../../src/http/configure.js';
 import { JsonLogger } from '../../src/http/logging.js';
+import { serveOpenApi } from '../../src/http/openapi-document.js';
 import { createKey } from '../../src/modules/keys/create-key.js';
+import { PROJECT_SCOPES } from '../../src/spec/enums.js';
 import { DirectoryBlobStore } from '../../src/store/blobs/directory-blob-store.js';
 import { createDataSource } from '../../src/store/data-source.js';
 import { createTestServices, type TestServices } from './services.js';
@@ -51,6 +53,7 @@ export class ApiHarness {
       logger,
     });
     configure(app, config, logger);
+    serveOpenApi(app);
     await app.listen(0, '127.0.0.1');
     const dataSource = await createDataSource(services.databaseUrl).initialize();
     const url = await app.getUrl();
@@ -93,7 +96,7 @@ export class Tenant {
   }
 
   static async create(dataSource: DataSource, url: string, projectName: string): Promise<Tenant> {
-    const { key, projectId } = await createKey(dataSource, { projectName, keyName: 'test' });
+    const { key, projectId } = await createKey(dataSource, { projectName, keyName: 'test', scopes: PROJECT_SCOPES });
     return new Tenant(projectId, key, url);
   }
 
@@ -130,6 +133,10 @@ export class Tenant {
     const response = await fetch(`${this.url}${path}`, { ...request, headers });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json;') ?? false;
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text !== '' ? JSON.parse(text) : text,
+    };
   }
 }

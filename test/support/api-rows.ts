@@ -28,7 +28,7 @@ export class ApiRows {
   ) {}
 
   /** Ready, with this many questions `Q0?`, `Q1?`, … */
-  async dataset(fields: Partial<Dataset> = {}, questions = 2): Promise<Dataset> {
+  async dataset(fields: Partial<Dataset> = {}, questions = 8): Promise<Dataset> {
     const { manager } = this.dataSource;
     const dataset = await insertRow(manager, Dataset, {
       id: newId('dataset'),

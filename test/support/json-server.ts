@@ -21,7 +21,7 @@ export abstract class JsonServer<Body> {
       request.on('data', (chunk: Buffer) => (text += chunk.toString()));
       request.on('end', () => {
         const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
-        const body = JSON.parse(text) as Body;
+        const body = (text === '' ? null : JSON.parse(text)) as Body;
         const heard = { path: request.url ?? '', headers: Object.fromEntries(headers), text, body };
         this.heard.push(heard);
         this.answer(heard, response);

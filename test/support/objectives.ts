@@ -4,7 +4,7 @@ import { Add, Constant, Input, Mul } from '../../src/engine/graph/ops.js';
 import { lossFeeds, objectiveInputs } from '../../src/engine/objectives/loss.js';
 import { sumAll } from '../../src/engine/nn/elementwise.js';
 import type { Objective } from '../../src/engine/objectives/objective.js';
-import { Session } from '../../src/engine/onnx/session.js';
+import { cpuDevice } from '../../src/engine/device/cpu.js';
 
 export interface Targets {
   logprobs: Float32Array;
@@ -23,7 +23,7 @@ export async function evaluateObjective<Value extends string>(
   // Of a term that takes entropies alone it is zero, which is no node of its graph.
   const anchored = Add(loss, sumAll(Mul(Constant(0), targets.logprob)));
   const slopes = gradient(anchored, [targets.logprob])[0]!;
-  const session = await Session.create({ loss, target_gradient: slopes, ...sums }, { threads: 1 });
+  const session = await cpuDevice(1).compile({ loss, target_gradient: slopes, ...sums });
   const results = await session.run({
     ...lossFeeds({ objective, values, temperature: 1 }, 0, P),
     logprob: { data: logprobs, dims: [P, 1] },

@@ -282,11 +282,11 @@ function renderedAs({ method }: SupervisedRunSpec, renderer: Renderer, example: 
 
 const spansOf = (spans: readonly TokenSpan[]) => spans.map(({ kind, tokens }) => ({ tokens, train: kind === 'model' }));
 
-/** Sequences in twos, a better answer and a worse one: the mean of -(1 - ε) log σ(margin) - ε log σ(-margin). */
+/** Sequences in twos, a better answer and a worse one: the mean of -(1 - ε) log σ(margin) - ε log σ(-margin) + α (mean -log π of the better answer's tokens). */
 function preferenceLosses(
   logprobs: readonly number[][],
   frozen: readonly number[][],
-  { beta, label_smoothing: smoothing }: Extract<SupervisedRunSpec, { method: 'dpo' }>['training'],
+  { beta, label_smoothing: smoothing, rpo_alpha: alpha }: Extract<SupervisedRunSpec, { method: 'dpo' }>['training'],
 ): TokenLoss[] {
   const pairs = logprobs.length / 2;
   const reward = (s: number) => beta * (sum(logprobs[s]!) - sum(frozen[s]!));
@@ -296,8 +296,12 @@ function preferenceLosses(
     const margin = sign * (reward(s) - reward(s + sign));
     const loss = -(1 - smoothing) * Math.log(sigmoid(margin)) - smoothing * Math.log(sigmoid(-margin));
     const slope = smoothing * sigmoid(margin) - (1 - smoothing) * sigmoid(-margin);
-    // Half of a pair's loss lies with each answer.
-    return own.map(() => ({ loss: loss / pairs / 2 / own.length, slope: (sign * beta * slope) / pairs }));
+    const likelihood = sign > 0 ? alpha / own.length / pairs : 0;
+    // Half of a pair's loss by its margin lies with each answer.
+    return own.map((logprob) => ({
+      loss: loss / pairs / 2 / own.length - likelihood * logprob,
+      slope: (sign * beta * slope) / pairs - likelihood,
+    }));
   });
 }
 

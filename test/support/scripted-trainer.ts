@@ -129,7 +129,7 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
     const tool = await pipe.callTool({ type: 'tool_call', ...asked });
     const response = `<think>t</think><answer>\\boxed{${step % 2 === 0 ? 'Lima' : tool.text}}</answer>`;
     const responses = [said(response)];
-    const { scores } = await pipe.score({ type: 'score', request: step, dataset: 'train', example, responses });
+    const { scores } = await pipe.score({ type: 'score', request: step, dataset: spec.dataset, example, responses });
     const score = scores[0];
     const scored = score?.status === 'scored';
     if (slow > 0) await sleep(slow);
@@ -247,6 +247,7 @@ async function train(pipe: Pipe, job: TrainJob): Promise<void> {
         directory,
         final,
         metrics: { 'policy/loss': 1 / step },
+        best_step: null,
       });
       if (pipe.pausing && !final) return pipe.bye({ type: 'paused' });
     }
@@ -267,14 +268,14 @@ async function evaluate(pipe: Pipe, job: EvaluateJob): Promise<void> {
       { length: samples },
       (_, sample) => `<think>t</think><answer>\\boxed{${(index + sample) % 2 === 0 ? 'Lima' : 'Oslo'}}</answer>`,
     );
-    const question = { dataset: 'evaluation', example: index, responses: texts.map(said) } as const;
+    const question = { dataset: job.spec.dataset, example: index, responses: texts.map(said) } as const;
     const { scores } = await pipe.score({ type: 'score', request: index, ...question });
     done += samples;
     await pipe.tell({
       type: 'evaluation_items',
       items: texts.map((response, sample) => {
         const score = scores[sample] ?? { status: 'infra_error', message: 'no score' };
-        return { example: index, sample, response, finish_reason: 'stop', tool_calls: 1, score };
+        return { example: index, sample, response, finish_reason: 'stop', tool_calls: 1, model_tokens: 5, score };
       }),
       usage: { ...NO_ROLLOUTS, sampled_tokens: 5 },
       done,

@@ -1,10 +1,12 @@
 /** A real model that is tiny, as a Hugging Face directory: random weights, and a tokenizer with a chat template. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Tokenizer } from '../../src/engine/index.js';
 import { writeModelDirectory } from '../../src/engine/io/model-directory.js';
 import { trainTokenizer, writeTokenizer } from '../../src/engine/io/train-tokenizer.js';
 import type { DecoderConfig, DecoderFamily, ModelDtype } from '../../src/engine/models/config.js';
 import { initialParameters } from '../../src/engine/models/initialise.js';
+import { hermesTemplate } from './chat-templates.js';
 
 const EOS = '<eos>';
 
@@ -45,4 +47,36 @@ export async function writeTinyModel(
   const parameters = initialParameters(config, 7);
   await writeModelDirectory(directory, { config, parameters, dtype, tokenizerDirectory: directory });
   await writeFile(join(directory, 'README.md'), '# A tiny model\n');
+}
+
+/**
+ * A Qwen3 that has not learnt anything, with a chat template that lists tools.
+ * @param texts what its tokenizer has words for
+ */
+export async function writeChatModel(directory: string, texts: readonly string[]): Promise<void> {
+  const addedTokens = [
+    '<|im_start|>',
+    '<|im_end|>',
+    '<tool_call>',
+    '</tool_call>',
+    '<tool_response>',
+    '</tool_response>',
+  ];
+  const words = [...texts, hermesTemplate].flatMap((text) => [text, text]);
+  const trained = trainTokenizer(words, { vocabSize: 600, addedTokens, eosToken: EOS });
+  await writeTokenizer(directory, trained, EOS);
+  const file = join(directory, 'tokenizer_config.json');
+  const written = JSON.parse(await readFile(file, 'utf8')) as object;
+  await writeFile(file, JSON.stringify({ ...written, chat_template: hermesTemplate }));
+  const tokenizer = await Tokenizer.load(directory);
+  const eos = tokenizer.tokenId(EOS)!;
+  const config = {
+    ...tinyConfig('qwen3'),
+    vocabSize: tokenizer.vocabSize,
+    maxPositions: 512,
+    eosTokenIds: [eos],
+    padTokenId: eos,
+  };
+  const parameters = initialParameters(config, 7);
+  await writeModelDirectory(directory, { config, parameters, dtype: 'float32', tokenizerDirectory: directory });
 }

@@ -169,7 +169,8 @@ export class WorkerHarness {
         metadata: spec.metadata,
       });
       const uses = idsOf(planRun(input).references);
-      await createJob(manager, this.projectId, { kind: 'run.train', subjectId: run.id, uses });
+      const { priority } = spec;
+      await createJob(manager, this.projectId, { kind: 'run.train', subjectId: run.id, uses, priority });
       return run;
     });
   }

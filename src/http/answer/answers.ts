@@ -44,9 +44,9 @@ export function Answers(schema: z.ZodType, { summary, description, status = 200 
   );
 }
 
-/** A route that answers bytes of this media type. */
+/** A route that answers bytes of this media type, or of one of these. */
 export function AnswersBytes(
-  mediaType: string,
+  mediaTypes: string | readonly string[],
   { status = 200, ...operation }: AnswerOptions & { operationId?: string },
 ): MethodDecorator {
   const { summary } = operation;
@@ -55,7 +55,9 @@ export function AnswersBytes(
     ApiResponse({
       status,
       description: summary,
-      content: { [mediaType]: { schema: { type: 'string', format: 'binary' } } },
+      content: Object.fromEntries(
+        [mediaTypes].flat().map((type) => [type, { schema: { type: 'string', format: 'binary' } }]),
+      ),
     }),
     ApiDefaultResponse({ description: 'What went wrong', standardSchema: ErrorBody }),
   );

@@ -43,6 +43,7 @@ function headersOf(error: AppError): Record<string, string> {
   if (error.status === 401) headers['www-authenticate'] = 'Bearer';
   if (error.status === 409) headers['x-should-retry'] = String(error.retryable);
   if (error.status === 503) headers['retry-after'] = '1';
+  if ('retryAfterS' in error.params) headers['retry-after'] = String(error.params.retryAfterS);
   if ('allowed' in error.params) headers['allow'] = error.params.allowed.join(', ');
   if ('supported' in error.params) headers['accept-encoding'] = error.params.supported.join(', ');
   if (error.status === 416 && 'sizeBytes' in error.params)

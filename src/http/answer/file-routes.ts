@@ -56,8 +56,9 @@ export async function answerFile(
   response: Response,
 ): Promise<StreamableFile | undefined> {
   const { status, headers, range } = fileHead(file, request.headers);
+  // HEAD is answered as GET would be.
+  if (status !== 304) await checkBlob(blobs, { sha256: file.sha256, sizeBytes: file.size_bytes });
   const hasBody = status !== 304 && request.method !== 'HEAD';
-  if (hasBody) await checkBlob(blobs, { sha256: file.sha256, sizeBytes: file.size_bytes });
   const bytes = hasBody ? await opened(blobs.open(file.sha256, range ?? undefined)) : undefined;
   response.status(status).set(headers);
   return bytes && streamed(bytes, BYTES);

@@ -22,6 +22,7 @@ test.each([
     'tools[0].type',
     'expected one of python, search, mcp, http',
   ],
+  ['a number beyond all integers, once', { ...run, seed: 1e20 }, 'seed', 'Too big: expected number to be <=4294967295'],
   ['a wrong id', { ...run, model: 'gpt' }, 'model', 'must be a model id (mdl_…) or a checkpoint id (ckpt_…)'],
   [
     'a field of the union branch that was meant',
@@ -37,6 +38,14 @@ test.each([
   ],
 ])('%s is named with its path', (_, value, path, message) => {
   expect(problems(RunSpecInput, value)).toEqual([{ path, message }]);
+});
+
+test('of a union what is said is of the branch that takes such a value', () => {
+  const stop = z.union([z.string().min(1), z.array(z.string()).max(2)]);
+  expect(problems(stop, ['a', 'b', 'c'])).toEqual([{ path: '', message: 'Too big: expected array to have <=2 items' }]);
+  expect(problems(stop, [1])).toEqual([{ path: '[0]', message: 'expected string, received number' }]);
+  expect(problems(stop, '')).toEqual([{ path: '', message: expect.stringContaining('>=1 characters') }]);
+  expect(problems(stop, 1)).toEqual([{ path: '', message: 'expected string, received number' }]);
 });
 
 test('every problem is listed', () => {

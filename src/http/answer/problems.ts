@@ -15,6 +15,8 @@ export interface Issue {
   readonly input?: unknown;
 }
 
+const BOUNDS = ['too_big', 'too_small'];
+
 /** `['tools', 0, 'timeout_s']` as `tools[0].timeout_s`. */
 export function pathText(path: NonNullable<Issue['path']>): string {
   return path
@@ -32,7 +34,7 @@ export function bracketed(path: string): string {
 
 /** Every problem, each at the field at fault; of a union the branch that was most likely meant. */
 export function problemsOf(issues: readonly Issue[], base: NonNullable<Issue['path']> = []): Problem[] {
-  return issues.flatMap((issue) => {
+  return withoutWiderBounds(issues).flatMap((issue) => {
     const path = [...base, ...(issue.path ?? [])];
     if (issue.code === 'unrecognized_keys') {
       return (issue.keys ?? []).map((key) => ({ path: pathText([...path, key]), message: 'unknown field' }));
@@ -42,11 +44,20 @@ export function problemsOf(issues: readonly Issue[], base: NonNullable<Issue['pa
   });
 }
 
+/** Without the first of two bounds that a number is beyond, which is that of all integers and says less. */
+function withoutWiderBounds(issues: readonly Issue[]): Issue[] {
+  const kindOf = ({ code, path = [] }: Issue) => `${code} ${pathText(path)}`;
+  const last = new Map(issues.map((issue) => [kindOf(issue), issue]));
+  return issues.filter((issue) => !BOUNDS.includes(issue.code ?? '') || last.get(kindOf(issue)) === issue);
+}
+
 function unionProblems(issue: Issue, path: NonNullable<Issue['path']>): Problem[] {
   if (issue.options)
     return [{ path: pathText(path), message: `expected one of ${issue.options.map(String).join(', ')}` }];
   const branches = issue.errors ?? [];
-  const meant = branches.filter((branch) => !branch.some(isWrongTag));
+  const tagged = branches.filter((branch) => !branch.some(isWrongTag));
+  const typed = tagged.filter((branch) => !branch.some(isWrongType));
+  const meant = typed.length > 0 ? typed : tagged;
   const [best] = (meant.length > 0 ? meant : branches).toSorted((a, b) => depth(b) - depth(a) || a.length - b.length);
   if (meant.length > 0 && best) return problemsOf(best, path);
   const tags = branches.flatMap((branch) => branch.filter(isWrongTag));
@@ -62,6 +73,9 @@ function isWrongTag(issue: Issue): boolean {
     (issue.code === 'invalid_union' && issue.options !== undefined)
   );
 }
+
+/** The value is of another type than the branch takes. */
+const isWrongType = (issue: Issue): boolean => issue.code === 'invalid_type' && (issue.path ?? []).length === 0;
 
 /** How far into the value the branch agreed. */
 function depth(branch: readonly Issue[]): number {

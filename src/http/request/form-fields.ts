@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors/app-error.js';
 import { checkShape } from './json-shape.js';
 import { problemsOf, unstorableTexts } from '../answer/problems.js';
+import { refuseReserved } from './reserved-names.js';
 import type { Upload } from './upload.js';
 
 type QuerySchema = Extract<ApiQueryOptions, { schema: unknown }>['schema'];
@@ -61,6 +62,7 @@ export function FieldsInQuery(fields: z.ZodType): MethodDecorator {
 function assemble(texts: Readonly<Record<string, string>>, objects: readonly string[]): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(texts)) {
+    refuseReserved(name);
     const [, object, key] = /^(\w+)\[([^\]]+)\]$/.exec(name) ?? [];
     if (object !== undefined && key !== undefined && objects.includes(object)) {
       fields[object] = { ...(fields[object] as object | undefined), [key]: text };
@@ -80,6 +82,6 @@ function json(name: string, text: string): unknown {
   } catch {
     throw AppError.invalid(name, 'must be a JSON object');
   }
-  checkShape(value, name);
+  checkShape(text, value, name);
   return value;
 }

@@ -45,7 +45,6 @@ async function readJson(request: ApiRequest): Promise<void> {
   const bytes = await buffer(requestBody(request, LIMITS, invalid));
   request.bodyHash = createHash('sha256').update(bytes).digest('hex');
   request.body = parse(bytes);
-  checkShape(request.body, '');
 }
 
 function parse(bytes: Buffer): unknown {
@@ -55,9 +54,12 @@ function parse(bytes: Buffer): unknown {
   } catch {
     throw new AppError('INVALID_JSON', { reason: 'it is not UTF-8' });
   }
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw new AppError('INVALID_JSON', { reason: (error as Error).message });
   }
+  checkShape(text, value, '');
+  return value;
 }

@@ -1,11 +1,15 @@
 /** What this service adds to an Express request, and how handlers get at it. */
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
+import type { KeyScope } from '../../spec/enums.js';
 
 /** Whose key the request carries. */
 export interface Tenant {
   projectId: string;
   keyId: string;
+  scopes: readonly KeyScope[];
+  /** How many requests the key may send; null: any number. */
+  requestsPerMinute: number | null;
 }
 
 export interface ApiRequest extends Request {
@@ -26,6 +30,9 @@ export const ProjectId = createParamDecorator((_: unknown, context: ExecutionCon
 
 /** Handler parameter: the id of the request's key. */
 export const KeyId = createParamDecorator((_: unknown, context: ExecutionContext) => tenantOf(context).keyId);
+
+/** Handler parameter: what the request's key may do. */
+export const Scopes = createParamDecorator((_: unknown, context: ExecutionContext) => tenantOf(context).scopes);
 
 function tenantOf(context: ExecutionContext): Tenant {
   const { tenant } = requestOf(context);

@@ -2,13 +2,13 @@
 import { Injectable, StandardSchemaValidationPipe, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
 import { AppError } from '../../errors/app-error.js';
-import { problemsOf, unstorableTexts } from '../answer/problems.js';
+import type { Problem } from '../../errors/shown.js';
+import { problemsOf, unstorableTexts, type Issue } from '../answer/problems.js';
 
 @Injectable()
 export class SchemaPipe implements PipeTransform {
-  private readonly validation = new StandardSchemaValidationPipe({
-    exceptionFactory: (issues) => new AppError('INVALID_REQUEST', { problems: problemsOf(issues) }),
-  });
+  private readonly validation = pipe(problemsOf);
+  private readonly queryValidation = pipe(queryProblems);
 
   /** At once where there is no schema, as of an id: a promise would cost more than the check. */
   transform(value: unknown, metadata: ArgumentMetadata): unknown {
@@ -19,6 +19,21 @@ export class SchemaPipe implements PipeTransform {
       const problems = unstorableTexts(value, metadata.data === undefined ? [] : [metadata.data]);
       if (problems.length > 0) throw new AppError('INVALID_REQUEST', { problems });
     }
-    return metadata.schema ? this.validation.transform(value, metadata) : value;
+    if (!metadata.schema) return value;
+    return (metadata.type === 'query' ? this.queryValidation : this.validation).transform(value, metadata);
   }
 }
+
+function pipe(problems: (issues: readonly Issue[]) => Problem[]): StandardSchemaValidationPipe {
+  return new StandardSchemaValidationPipe({
+    exceptionFactory: (issues) => new AppError('INVALID_REQUEST', { problems: problems(issues) }),
+  });
+}
+
+/** In a query a list is one field, `status=ready,failed`: which of its values is wrong has no name there. */
+function queryProblems(issues: readonly Issue[]): Problem[] {
+  const problems = problemsOf(issues).map(({ path, message }) => ({ path: path.replace(/\[\d+\]$/, ''), message }));
+  return problems.filter((one, i) => problems.findIndex((other) => isSame(one, other)) === i);
+}
+
+const isSame = (one: Problem, other: Problem) => one.path === other.path && one.message === other.message;

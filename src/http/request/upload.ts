@@ -68,7 +68,13 @@ async function receiveForm(request: Request, blobs: BlobStore, limit: UploadLimi
         },
       },
     );
-    if (!staging) throw AppError.invalid('file', 'is required');
+    // The parser passes over a part whose header it cannot read.
+    if (!staging) {
+      throw AppError.invalid(
+        'file',
+        'is required; a part whose content-disposition is malformed, as by a filename* that is not as RFC 5987 says, is no part',
+      );
+    }
     return { fields: fieldsOf(fields), file: await staging, fileName };
   } catch (error) {
     await staging?.then(

@@ -9,6 +9,7 @@ import { page, readPage, type Page, type PageQuery } from '../../http/answer/pag
 import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
+import { noteBestCheckpoint } from '../../store/best-checkpoint.js';
 import { endUses, usersOf } from '../../store/uses.js';
 import { checkpointObject, type CheckpointObject } from './checkpoint.schema.js';
 
@@ -47,6 +48,7 @@ export class CheckpointsService implements FilesOwner {
       await manager.update(Checkpoint, { id }, { deletedAt: () => 'clock_timestamp()' });
       await endUses(manager, [id]);
       await manager.decrement(Run, { id: run.id }, 'checkpointsCount', 1);
+      await noteBestCheckpoint(manager, run.id);
     });
     return { id, object: 'checkpoint', deleted: true };
   }

@@ -36,7 +36,3 @@ test.each([
 ])('the form %j is refused for its field %s', (texts, param) => {
   expect(refused(texts)).toMatchObject({ code: 'INVALID_REQUEST', param });
 });
-
-test.each(['parquet', 'csv'])('the format %s is declared but refused', (format) => {
-  expect(refused({ kind: 'rl', format })).toMatchObject({ code: 'NOT_IMPLEMENTED_YET', status: 422, param: 'format' });
-});

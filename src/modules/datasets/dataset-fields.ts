@@ -16,9 +16,6 @@ export function readDatasetFields(texts: Readonly<Record<string, string>>): Data
     );
   }
   const data = readForm(texts, DatasetFields, OBJECTS);
-  if (data.format === 'parquet' || data.format === 'csv') {
-    throw new AppError('NOT_IMPLEMENTED_YET', { feature: `The format ${data.format}`, param: 'format' });
-  }
   const names = FIELD_NAMES[data.kind];
   const problems = Object.keys(data.mapping)
     .filter((name) => !names.includes(name))

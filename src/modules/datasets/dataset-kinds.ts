@@ -12,7 +12,8 @@ const texts: { readonly [K in DatasetKind]: KindText } = {
   rl: {
     rows:
       'a `question` (or `prompt`, a text or messages, or `messages`) and an `answer` (or `answers`, `references`: one or several). ' +
-      'An answer that is a number, `true` or `false` is taken as that text.',
+      'An answer that is a number, `true` or `false` is taken as that text. Of verl’s rows it is `reward_model.ground_truth`, ' +
+      'of GSM8K’s solutions what follows `####`, of MATH’s what is in the last box of `solution`; FlashRAG’s `golden_answers`, and `problem` for the question, are known too.',
     data: 'messages, question, references, metadata',
   },
   sft: {

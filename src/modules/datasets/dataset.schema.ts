@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Failure, Seconds, seconds } from '../../http/answer/common.schema.js';
 import { pageFields, pageOf, sequenceFields } from '../../http/answer/page.js';
+import { WaitingFor, waitingText, type Waiting } from '../../http/answer/waiting-for.js';
 import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { DATASET_KINDS, RESOURCE_STATUSES } from '../../spec/enums.js';
 import { Metadata } from '../../spec/metadata.js';
@@ -23,7 +24,7 @@ export const DatasetFields = z.strictObject({
     .enum(DATASET_FORMATS)
     .default('auto')
     .describe(
-      '`auto`, `jsonl` and `json` read JSON Lines and a JSON array, whichever the file is; the others are not built yet.',
+      'What the file is, its beginning says: JSON Lines, a JSON array, CSV or Parquet. Only a CSV file of one column needs `csv` to be taken for one.',
     ),
   mapping: Mapping.default({}),
   metadata: Metadata.default({}),
@@ -37,10 +38,13 @@ export const DatasetObject = z
     created_at: Seconds,
     name: z.string(),
     kind: z.enum(DATASET_KINDS),
-    format: z.string().describe('Once the rows are read, what the file was: `jsonl`, or `json` for one JSON array.'),
+    format: z
+      .string()
+      .describe('Once the rows are read, what the file was: `jsonl`, `json` for one JSON array, `csv` or `parquet`.'),
     mapping: Mapping,
     status: z.enum(RESOURCE_STATUSES),
     error: Failure.nullable(),
+    waiting_for: WaitingFor,
     sha256: z.string().describe('Of the file as uploaded.'),
     size_bytes: z.int(),
     num_examples: z.int().nullable(),
@@ -48,8 +52,9 @@ export const DatasetObject = z
     rejected_rows: z
       .array(z.object({ line: z.int(), reason: z.string() }))
       .describe(
-        'The first hundred. In a JSON array `line` is where the element begins, and `reason` names the element, from 1.',
+        'The first hundred. In a JSON array `line` is where the element begins, and `reason` names the element, from 1; of a Parquet file it is the number of the row.',
       ),
+    warnings: z.array(z.string()).describe('What was changed in the rows, and why.'),
     metadata: Metadata,
   })
   .meta({ id: 'Dataset' });
@@ -69,7 +74,9 @@ export const ExampleObject = z
   .object({
     object: z.literal('dataset.example'),
     index: z.int().describe('Place among the accepted rows, from 0: `example` elsewhere in this API.'),
-    line: z.int().describe('Line of the file on which its row begins, from 1.'),
+    line: z
+      .int()
+      .describe('Line of the file on which its row begins, from 1; of a Parquet file, the number of the row.'),
     data: z.record(z.string(), z.unknown()).describe(DATA_BY_KIND),
   })
   .meta({ id: 'DatasetExample' });
@@ -79,7 +86,7 @@ export const ExampleList = pageOf(ExampleObject, 'DatasetExampleList');
 export const ExampleQuery = z.strictObject(sequenceFields);
 export type ExampleQuery = z.infer<typeof ExampleQuery>;
 
-export function datasetObject(dataset: Dataset): DatasetObject {
+export function datasetObject(dataset: Waiting<Dataset>): DatasetObject {
   return {
     id: dataset.id,
     object: 'dataset',
@@ -90,11 +97,13 @@ export function datasetObject(dataset: Dataset): DatasetObject {
     mapping: dataset.mapping,
     status: dataset.status,
     error: dataset.error,
+    waiting_for: waitingText(dataset),
     sha256: dataset.sha256,
     size_bytes: dataset.sizeBytes,
     num_examples: dataset.numExamples,
     num_rejected: dataset.numRejected,
     rejected_rows: dataset.rejectedRows,
+    warnings: dataset.warnings,
     metadata: dataset.metadata,
   };
 }

@@ -44,18 +44,20 @@ export class DatasetsController {
     Object.fromEntries(LINES_TYPES.map((type) => [type, { type: 'string', description: 'JSON Lines.' } as const])),
   )
   @FieldsInQuery(DatasetFields)
-  @ApiBody({ schema: formSchema(DatasetFields, 'JSON Lines.') as FormSchema })
+  @ApiBody({ schema: formSchema(DatasetFields, 'JSON Lines, a JSON array, CSV or Parquet.') as FormSchema })
   @Answers(DatasetObject, {
     summary: 'Upload a dataset',
     description:
       'As a form, or with the lines as the body and the fields in the query; `Content-Encoding: gzip` is unpacked. ' +
       'Answers as soon as the file is stored; the rows are read in the background. Poll until `status` is `ready` or `failed`. ' +
       'A row that cannot be used is reported in `rejected_rows` and the others stay; a file of which more than half cannot be used has `failed`.\n\n' +
-      'The file is JSON Lines (one object on each line) or one JSON array of objects, in UTF-8 or in UTF-16 with a byte order mark, plain or as gzip; ' +
-      'gzip may unpack to as much as an upload may have.\n\n' +
+      'The file is JSON Lines (one object on each line), one JSON array of objects, or CSV whose first line names the columns (separated by comma, semicolon or tab), in UTF-8 or in UTF-16 with a byte order mark, plain or as gzip; ' +
+      'or Parquet, whose groups of rows have at most 256 MiB each. Unpacked it may have as much as an upload may. ' +
+      'Cells of CSV are texts, an empty one is absent, and those of messages, conversations, answers, references and metadata may be JSON.\n\n' +
       `${ROWS_BY_KIND}\n\n` +
       'Other fields of a row are kept as metadata, but for a corpus. No number changes: one that a double cannot hold, such as an id of 64 bits, is kept as the text of its digits. ' +
-      'A row with two fields of one name, or nested more than 100 levels deep, is refused.',
+      'A row with two fields of one name, or nested more than 100 levels deep, is refused. ' +
+      'Where a program has written `\\boxed` or `\\frac` without escaping the backslash, so that a control character stands in its place, it is mended, and `warnings` says so.',
     status: 201,
   })
   async createDataset(@Req() httpRequest: Request, @Idempotent() request: IdempotentRequest) {

@@ -7,6 +7,7 @@ import { findOwned } from '../../http/find-owned.js';
 import { uploadHash } from '../../http/request/form-fields.js';
 import type { IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
+import { selectWaiting } from '../../http/answer/waiting-for.js';
 import type { Upload } from '../../http/request/upload.js';
 import { Submissions } from '../../http/submissions.js';
 import { recordBlob } from '../../store/blobs/record-blob.js';
@@ -26,6 +27,9 @@ import {
   type ExampleObject,
   type ExampleQuery,
 } from './dataset.schema.js';
+
+/** What is shown of a dataset beside its columns. */
+const SHOWN = selectWaiting('datasets');
 
 @Injectable()
 export class DatasetsService {
@@ -56,6 +60,7 @@ export class DatasetsService {
           numExamples: null,
           numRejected: null,
           rejectedRows: [],
+          warnings: [],
           metadata,
         });
         await queue({ kind: 'dataset.import', subjectId: id, uses: [] });
@@ -70,17 +75,18 @@ export class DatasetsService {
 
   async list(projectId: string, { kind, status, metadata, ...query }: DatasetQuery): Promise<Page<DatasetObject>> {
     const datasets = this.dataSource.manager
-      .createQueryBuilder(Dataset, 'dataset')
+      .createQueryBuilder(Dataset, 'datasets')
       .where({ projectId, deletedAt: IsNull() });
-    if (kind) datasets.andWhere('dataset.kind IN (:...kind)', { kind });
-    if (status) datasets.andWhere('dataset.status IN (:...status)', { status });
-    if (metadata) datasets.andWhere('dataset.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
-    const { rows, hasMore } = await readPage(datasets, 'id', query);
+    if (kind) datasets.andWhere('datasets.kind IN (:...kind)', { kind });
+    if (status) datasets.andWhere('datasets.status IN (:...status)', { status });
+    if (metadata) datasets.andWhere('datasets.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
+    const { rows, hasMore } = await readPage(datasets, 'id', query, SHOWN);
     return page(rows.map(datasetObject), hasMore, ({ id }) => id);
   }
 
   async get(projectId: string, id: string): Promise<DatasetObject> {
-    return datasetObject(await findOwned(this.dataSource.manager, Dataset, 'dataset', { projectId, id }));
+    const { manager } = this.dataSource;
+    return datasetObject(await findOwned(manager, Dataset, 'dataset', { projectId, id }, { also: SHOWN }));
   }
 
   async examples(projectId: string, id: string, query: ExampleQuery): Promise<Page<ExampleObject>> {

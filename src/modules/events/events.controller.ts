@@ -57,7 +57,7 @@ export class EventsController {
   }
 
   private async stream(
-    tenant: Tenant,
+    tenant: Pick<Tenant, 'projectId' | 'keyId'>,
     id: string,
     after: number,
     response: Response,

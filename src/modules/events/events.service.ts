@@ -36,7 +36,7 @@ export class EventsService {
    * @returns null when there is nothing more to come
    */
   async stream(
-    { projectId, keyId }: Tenant,
+    { projectId, keyId }: Pick<Tenant, 'projectId' | 'keyId'>,
     runId: string,
     after: number,
     closed: AbortSignal,

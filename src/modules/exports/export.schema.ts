@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Failure, Seconds, seconds, StoredFile } from '../../http/answer/common.schema.js';
 import { pageFields, pageOf } from '../../http/answer/page.js';
+import { WaitingFor, waitingText, type Waiting } from '../../http/answer/waiting-for.js';
 import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { EXPORT_DTYPES, EXPORT_FORMATS, RESOURCE_STATUSES } from '../../spec/enums.js';
 import { ModelOrCheckpointId } from '../../spec/ids.js';
@@ -18,6 +19,7 @@ export const ExportObject = z
     dtype: z.enum(EXPORT_DTYPES),
     status: z.enum(RESOURCE_STATUSES),
     error: Failure.nullable(),
+    waiting_for: WaitingFor,
     files: z.array(StoredFile).describe('None until it is ready.'),
     size_bytes: z.int().nullable(),
     metadata: Metadata,
@@ -35,7 +37,7 @@ export const ExportQuery = z.strictObject({
 });
 export type ExportQuery = z.infer<typeof ExportQuery>;
 
-export function exportObject(row: Export): ExportObject {
+export function exportObject(row: Waiting<Export>): ExportObject {
   return {
     id: row.id,
     object: 'export',
@@ -45,6 +47,7 @@ export function exportObject(row: Export): ExportObject {
     dtype: row.dtype,
     status: row.status,
     error: row.error,
+    waiting_for: waitingText(row),
     files: row.files,
     size_bytes: row.sizeBytes,
     metadata: row.metadata,

@@ -8,6 +8,7 @@ import { findOwned } from '../../http/find-owned.js';
 import type { IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
+import { selectWaiting } from '../../http/answer/waiting-for.js';
 import { Submissions } from '../../http/submissions.js';
 import { exportProblems, type ExportSpecInput } from '../../spec/export-spec.js';
 import type { SpecProblem } from '../../spec/problem.js';
@@ -19,6 +20,9 @@ import { cancelJob } from '../../store/jobs.js';
 import { referenceProblems } from '../../store/references.js';
 import { endUses } from '../../store/uses.js';
 import { exportObject, type ExportObject, type ExportQuery } from './export.schema.js';
+
+/** What is shown of an export beside its columns. */
+const SHOWN = selectWaiting('exports');
 
 @Injectable()
 export class ExportsService implements FilesOwner {
@@ -55,21 +59,22 @@ export class ExportsService implements FilesOwner {
 
   async list(projectId: string, { model, status, metadata, ...query }: ExportQuery): Promise<Page<ExportObject>> {
     const exports = this.dataSource.manager
-      .createQueryBuilder(Export, 'export')
+      .createQueryBuilder(Export, 'exports')
       .where({ projectId, deletedAt: IsNull(), ...(model === undefined ? {} : { modelId: model }) });
-    if (status) exports.andWhere('export.status IN (:...status)', { status });
-    if (metadata) exports.andWhere('export.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
-    const { rows, hasMore } = await readPage(exports, 'id', query);
+    if (status) exports.andWhere('exports.status IN (:...status)', { status });
+    if (metadata) exports.andWhere('exports.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
+    const { rows, hasMore } = await readPage(exports, 'id', query, SHOWN);
     return page(rows.map(exportObject), hasMore, ({ id }) => id);
   }
 
   async get(projectId: string, id: string): Promise<ExportObject> {
-    return exportObject(await this.find(projectId, id));
+    const { manager } = this.dataSource;
+    return exportObject(await findOwned(manager, Export, 'export', { projectId, id }, { also: SHOWN }));
   }
 
   /** @throws {AppError} EXPORT_NOT_READY while there are no files, EXPORT_FAILED when there never will be */
   async withFiles(projectId: string, id: string): Promise<Export> {
-    const found = await this.find(projectId, id);
+    const found = await findOwned(this.dataSource.manager, Export, 'export', { projectId, id });
     if (found.status === 'failed') throw new AppError('EXPORT_FAILED', { exportId: id });
     if (found.status !== 'ready') throw new AppError('EXPORT_NOT_READY', { exportId: id });
     return found;
@@ -86,10 +91,6 @@ export class ExportsService implements FilesOwner {
       await endUses(manager, [id]);
     });
     return { id, object: 'export', deleted: true };
-  }
-
-  private find(projectId: string, id: string): Promise<Export> {
-    return findOwned(this.dataSource.manager, Export, 'export', { projectId, id });
   }
 }
 

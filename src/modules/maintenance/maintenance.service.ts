@@ -5,6 +5,7 @@ import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { sweepBlobs } from '../../store/blobs/sweep-blobs.js';
 import { patiently } from '../../store/patiently.js';
 import { BLOB_STORE } from '../../store/store.module.js';
+import { deleteOldDeliveries } from '../../store/webhooks.js';
 import { deleteOldPreviews } from './delete-old-previews.js';
 
 const EVERY_MS = 3_600_000;
@@ -47,6 +48,7 @@ export class MaintenanceService implements OnApplicationBootstrap, OnApplication
       try {
         await manager.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
         await deleteOldPreviews(manager);
+        await deleteOldDeliveries(manager);
         await manager.query(`DELETE FROM workers WHERE last_heartbeat_at < now() - interval '7 days'`);
         return await sweepBlobs(manager, this.blobs);
       } finally {

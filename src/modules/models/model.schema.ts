@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Failure, Seconds, seconds, StoredFile } from '../../http/answer/common.schema.js';
 import { pageFields, pageOf } from '../../http/answer/page.js';
+import { WaitingFor, waitingText, type Waiting } from '../../http/answer/waiting-for.js';
 import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
 import { RESOURCE_STATUSES, WEIGHT_DTYPES } from '../../spec/enums.js';
 import { Metadata } from '../../spec/metadata.js';
@@ -25,6 +26,7 @@ export const ModelObject = z
     source: ModelSource,
     status: z.enum(RESOURCE_STATUSES),
     error: Failure.nullable(),
+    waiting_for: WaitingFor,
     progress: z
       .object({ bytes: z.int(), total_bytes: z.int().nullable() })
       .nullable()
@@ -57,7 +59,7 @@ export const ModelQuery = z.strictObject({
 });
 export type ModelQuery = z.infer<typeof ModelQuery>;
 
-export function modelObject(model: Model): ModelObject {
+export function modelObject(model: Waiting<Model>): ModelObject {
   return {
     id: model.id,
     object: 'model',
@@ -67,6 +69,7 @@ export function modelObject(model: Model): ModelObject {
     source: model.source,
     status: model.status,
     error: model.error,
+    waiting_for: waitingText(model),
     progress: model.progress,
     commit: model.commit,
     architecture: model.architecture,

@@ -13,6 +13,7 @@ import { CONFIG } from '../../http/http.module.js';
 import type { IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
+import { selectWaiting } from '../../http/answer/waiting-for.js';
 import type { Upload } from '../../http/request/upload.js';
 import { Submissions } from '../../http/submissions.js';
 import { OneTimeSecrets } from '../../queue/one-time-secrets.js';
@@ -29,6 +30,9 @@ import { endUses, usersOf } from '../../store/uses.js';
 import { ModelForm, modelObject, type ModelObject, type ModelQuery } from './model.schema.js';
 
 type NewModel = Pick<Model, 'id' | 'name' | 'source' | 'metadata'> & Partial<Pick<Model, 'archiveSha256'>>;
+
+/** What is shown of a model beside its columns. */
+const SHOWN = selectWaiting('models');
 
 @Injectable()
 export class ModelsService {
@@ -80,15 +84,18 @@ export class ModelsService {
   }
 
   async list(projectId: string, { status, metadata, ...query }: ModelQuery): Promise<Page<ModelObject>> {
-    const models = this.dataSource.manager.createQueryBuilder(Model, 'model').where({ projectId, deletedAt: IsNull() });
-    if (status) models.andWhere('model.status IN (:...status)', { status });
-    if (metadata) models.andWhere('model.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
-    const { rows, hasMore } = await readPage(models, 'id', query);
+    const models = this.dataSource.manager
+      .createQueryBuilder(Model, 'models')
+      .where({ projectId, deletedAt: IsNull() });
+    if (status) models.andWhere('models.status IN (:...status)', { status });
+    if (metadata) models.andWhere('models.metadata @> :metadata', { metadata: JSON.stringify(metadata) });
+    const { rows, hasMore } = await readPage(models, 'id', query, SHOWN);
     return page(rows.map(modelObject), hasMore, ({ id }) => id);
   }
 
   async get(projectId: string, id: string): Promise<ModelObject> {
-    return modelObject(await findOwned(this.dataSource.manager, Model, 'model', { projectId, id }));
+    const { manager } = this.dataSource;
+    return modelObject(await findOwned(manager, Model, 'model', { projectId, id }, { also: SHOWN }));
   }
 
   async delete(projectId: string, id: string): Promise<Deleted> {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Failure, Seconds, seconds } from '../../http/answer/common.schema.js';
 import { pageFields, pageOf } from '../../http/answer/page.js';
+import { WaitingFor, waitingText, type Waiting } from '../../http/answer/waiting-for.js';
 import { RESOURCE_STATUSES } from '../../spec/enums.js';
 import { Metadata } from '../../spec/metadata.js';
 import { ResolvedRescoreSpec, RewardComparison } from '../../spec/rescore-spec.js';
@@ -21,6 +22,7 @@ export const RescoreObject = z
       'Of the rewards of the run with those of the grader. Null until it is ready.',
     ),
     error: Failure.nullable(),
+    waiting_for: WaitingFor,
     metadata: Metadata,
   })
   .meta({ id: 'Rescore' });
@@ -60,7 +62,7 @@ export const RescoreItemQuery = z.strictObject({
 });
 export type RescoreItemQuery = z.infer<typeof RescoreItemQuery>;
 
-export function rescoreObject(rescore: Rescore): RescoreObject {
+export function rescoreObject(rescore: Waiting<Rescore>): RescoreObject {
   return {
     id: rescore.id,
     object: 'rescore',
@@ -71,6 +73,7 @@ export function rescoreObject(rescore: Rescore): RescoreObject {
     progress: rescore.progress,
     comparison: rescore.comparison,
     error: rescore.error,
+    waiting_for: waitingText(rescore),
     metadata: rescore.spec.metadata,
   };
 }

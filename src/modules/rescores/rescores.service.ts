@@ -8,6 +8,7 @@ import { CONFIG } from '../../http/http.module.js';
 import type { IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
+import { selectWaiting } from '../../http/answer/waiting-for.js';
 import { Submissions } from '../../http/submissions.js';
 import { rewardFaults } from '../../rewards/check-reward.js';
 import { rescoreProblems, resolveRescoreSpec, SAME_REWARD, type RescoreSpecInput } from '../../spec/rescore-spec.js';
@@ -30,6 +31,9 @@ import {
 
 /** What the comparison counts as such. */
 const CHANGED = `coalesce(abs(item.after - item.before) > ${SAME_REWARD}, false)`;
+
+/** What is shown of a rescore beside its columns. */
+const SHOWN = selectWaiting('rescores');
 
 @Injectable()
 export class RescoresService {
@@ -76,13 +80,14 @@ export class RescoresService {
   async list(projectId: string, runId: string, query: RescoreQuery): Promise<Page<RescoreObject>> {
     const { manager } = this.dataSource;
     await findOwned(manager, Run, 'run', { projectId, id: runId });
-    const rescores = manager.createQueryBuilder(Rescore, 'rescore').where({ runId });
-    const { rows, hasMore } = await readPage(rescores, 'id', query);
+    const rescores = manager.createQueryBuilder(Rescore, 'rescores').where({ runId });
+    const { rows, hasMore } = await readPage(rescores, 'id', query, SHOWN);
     return page(rows.map(rescoreObject), hasMore, ({ id }) => id);
   }
 
   async get(projectId: string, id: string): Promise<RescoreObject> {
-    return rescoreObject(await findOwned(this.dataSource.manager, Rescore, 'rescore', { projectId, id }));
+    const { manager } = this.dataSource;
+    return rescoreObject(await findOwned(manager, Rescore, 'rescore', { projectId, id }, { also: SHOWN }));
   }
 
   async items(

@@ -8,6 +8,7 @@ import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { JobTickets } from '../../queue/job-tickets.js';
 import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
+import { noteBestCheckpoint } from '../../store/best-checkpoint.js';
 import type { Job } from '../../store/entities/job.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
@@ -86,6 +87,7 @@ async function goBackTo(manager: EntityManager, { id: runId }: Run, id: string):
   if (!checkpoint) return refuse([{ path: 'checkpoint_id', message: `${id} is not a checkpoint of ${runId}` }]);
   const deleted = await deleteCheckpoints(manager, runId, checkpoint.step);
   await manager.decrement(Run, { id: runId }, 'checkpointsCount', deleted);
+  await noteBestCheckpoint(manager, runId);
 }
 
 /** Answers are kept so that a run that goes on gets the same; that a tool could not work is not to be met again for ever. */

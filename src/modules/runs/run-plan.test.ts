@@ -22,6 +22,15 @@ test('a policy run refers to everything that its spec names', () => {
   ]);
 });
 
+test('each set of held-out questions is referred to where it stands', () => {
+  const evaluation = { sets: [{ dataset: 'ds_2' }, { dataset: 'ds_3' }] };
+  const { references } = planRun({ method: 'grpo', ...required, evaluation });
+  expect(references.slice(2)).toEqual([
+    { path: 'evaluation.sets.0.dataset', id: 'ds_2', to: 'dataset', kind: 'rl' },
+    { path: 'evaluation.sets.1.dataset', id: 'ds_3', to: 'dataset', kind: 'rl' },
+  ]);
+});
+
 test('a supervised run needs a dataset of its kind', () => {
   expect(planRun({ method: 'sft', ...required }).references).toContainEqual({
     path: 'dataset',

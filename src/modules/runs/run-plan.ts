@@ -28,10 +28,10 @@ export function planRun(input: RunSpecInput): RunPlan {
   const problems = inputProblems(input);
   if (problems.length > 0) return { spec: null, problems, references: [], warnings: [] };
   const spec = resolveRunSpec(input);
-  return { spec, problems: specProblems(spec), references: referencesOf(spec), warnings: specWarnings(input) };
+  return { spec, problems: specProblems(spec), references: referencesOf(spec, input), warnings: specWarnings(input) };
 }
 
-function referencesOf(spec: ResolvedRunSpec): Reference[] {
+function referencesOf(spec: ResolvedRunSpec, input: RunSpecInput): Reference[] {
   const holds = extentOf(spec);
   const reward = rewardOf(spec);
   const references: Reference[] = [
@@ -40,8 +40,10 @@ function referencesOf(spec: ResolvedRunSpec): Reference[] {
     ...toolReferences(toolsOf(spec)),
     ...(reward ? rewardReferences(reward) : []),
   ];
-  const evaluation = evaluationOf(spec);
-  if (evaluation) references.push({ path: 'evaluation.dataset', id: evaluation.dataset, to: 'dataset', kind: 'rl' });
+  const isOne = 'evaluation' in input && input.evaluation?.dataset !== undefined;
+  for (const [i, { dataset: id }] of (evaluationOf(spec)?.sets ?? []).entries()) {
+    references.push({ path: `evaluation.${isOne ? '' : `sets.${i}.`}dataset`, id, to: 'dataset', kind: 'rl' });
+  }
   const referenceModel = referenceModelOf(spec);
   if (referenceModel !== null) {
     references.push({ path: 'training.reference_model', id: referenceModel, to: 'model', holds });

@@ -1,6 +1,7 @@
 /** What the API answers about previews of runs; what it takes is `src/spec/run-spec.ts`. */
 import { z } from 'zod';
 import { Failure, Seconds, seconds } from '../../http/answer/common.schema.js';
+import { WaitingFor, waitingText, type Waiting } from '../../http/answer/waiting-for.js';
 import { bracketed } from '../../http/answer/problems.js';
 import { RESOURCE_STATUSES } from '../../spec/enums.js';
 import { ResolvedRunSpec } from '../../spec/run-spec.js';
@@ -26,11 +27,12 @@ export const RunPreviewObject = z
       .array(z.string())
       .describe('What the run would go on with, and say in its events: examples that it passes over, for one.'),
     error: Failure.nullable().describe('Why the run would fail, or could not be previewed.'),
+    waiting_for: WaitingFor,
   })
   .meta({ id: 'RunPreview' });
 export type RunPreviewObject = z.infer<typeof RunPreviewObject>;
 
-export function runPreviewObject({ result, ...preview }: RunPreview): RunPreviewObject {
+export function runPreviewObject({ result, ...preview }: Waiting<RunPreview>): RunPreviewObject {
   return {
     id: preview.id,
     object: 'run.preview',
@@ -43,5 +45,6 @@ export function runPreviewObject({ result, ...preview }: RunPreview): RunPreview
     estimate: result?.estimate ?? null,
     warnings: [...preview.warnings, ...(result?.warnings ?? [])],
     error: preview.error,
+    waiting_for: waitingText(preview),
   };
 }

@@ -6,6 +6,7 @@ import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
 import { CONFIG } from '../../http/http.module.js';
 import type { IdempotentRequest } from '../../http/idempotency.js';
+import { selectWaiting } from '../../http/answer/waiting-for.js';
 import { Submissions } from '../../http/submissions.js';
 import { rewardFaults } from '../../rewards/check-reward.js';
 import { rewardOf, type RunSpecInput } from '../../spec/run-spec.js';
@@ -16,6 +17,7 @@ import { cancelJob } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { endUses } from '../../store/uses.js';
 import { planRun } from './run-plan.js';
+import { scarceQuestions } from './scarce-questions.js';
 import { runPreviewObject, type RunPreviewObject } from './run-preview.schema.js';
 
 @Injectable()
@@ -29,12 +31,13 @@ export class RunPreviewsService {
   /** What `POST /v1/runs` would make of it. Where that would refuse it there is nothing to preview. */
   async create(request: IdempotentRequest, input: RunSpecInput): Promise<RunPreviewObject> {
     const { projectId } = request;
-    const { spec, problems: own, references, warnings } = planRun(input);
+    const { spec, problems: own, references, warnings: doubts } = planRun(input);
     const faults = await rewardFaults(spec && rewardOf(spec), 'reward', this.config);
     return this.submissions.submit(request, async (manager, queue) => {
       const problems = [...own, ...faults, ...(await referenceProblems(manager, projectId, references))];
       const id = newId('preview');
       const status = problems.length > 0 ? 'ready' : 'processing';
+      const warnings = [...doubts, ...(spec ? await scarceQuestions(manager, projectId, spec) : [])];
       const preview = { id, projectId, status, spec, problems, warnings, result: null, error: null } as const;
       const row = await insertRow(manager, RunPreview, preview);
       if (status === 'processing' && spec) {
@@ -46,7 +49,9 @@ export class RunPreviewsService {
   }
 
   async get(projectId: string, id: string): Promise<RunPreviewObject> {
-    return runPreviewObject(await findOwned(this.dataSource.manager, RunPreview, 'preview', { projectId, id }));
+    const also = selectWaiting('run_previews');
+    const { manager } = this.dataSource;
+    return runPreviewObject(await findOwned(manager, RunPreview, 'preview', { projectId, id }, { also }));
   }
 
   async delete(projectId: string, id: string): Promise<Deleted> {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure, Seconds, RunUsage, seconds } from '../../http/answer/common.schema.js';
 import { pageFields, pageOf } from '../../http/answer/page.js';
 import { anyOf, metadataFilter } from '../../http/request/query.schema.js';
-import { RUN_STATUSES } from '../../spec/enums.js';
+import { EARLY_END_REASONS, RUN_STATUSES } from '../../spec/enums.js';
 import { Metadata } from '../../spec/metadata.js';
 import { METHOD_NAMES } from '../../spec/methods/index.js';
 import { ResolvedRunSpec } from '../../spec/run-spec.js';
@@ -45,12 +45,25 @@ export const RunObject = z
     warnings: z
       .array(z.string())
       .describe(
-        'Of the spec, when it was posted: fields that have no effect, and what can hardly be meant. What comes up later is in the events.',
+        'Of the spec, when it was posted: fields that have no effect, and what can hardly be meant. Then what came up while the run was carried out, each once; when, is in the events.',
       ),
     error: Failure.nullable(),
     manifest: z.record(z.string(), z.unknown()).describe('Versions, machine fingerprint and hashes of the inputs.'),
     latest_metrics: z.record(z.string(), z.number()),
     checkpoints_count: z.int(),
+    best_checkpoint: z
+      .object({
+        id: z.string(),
+        step: z.int(),
+        metric: z.string().describe('`eval/<set>/<metric>`, as `evaluation.best` of the spec names it.'),
+        value: z.number(),
+      })
+      .nullable()
+      .describe('The best so far; it is kept whatever `checkpoint.keep` says. null: none yet, or the run keeps none.'),
+    ended_early: z
+      .object({ reason: z.enum(EARLY_END_REASONS), message: z.string() })
+      .nullable()
+      .describe('Why the run has succeeded, or is about to, after fewer steps than were asked for; null: it has not.'),
     queue_position: z.int().nullable().describe('1: next; null: not in the queue.'),
     started_at: Seconds.nullable(),
     finished_at: Seconds.nullable(),
@@ -88,6 +101,8 @@ export function runObject(run: Run, queuePosition: number | null): RunObject {
     manifest: run.manifest,
     latest_metrics: run.latestMetrics,
     checkpoints_count: run.checkpointsCount,
+    best_checkpoint: run.bestCheckpoint,
+    ended_early: run.endedEarly,
     queue_position: queuePosition,
     started_at: seconds(run.startedAt),
     finished_at: seconds(run.finishedAt),

@@ -17,7 +17,9 @@ import { insertRow } from '../../store/insert-row.js';
 import { QUEUE_POSITION } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { NO_RUN_USAGE } from '../../store/shapes.js';
+import { missingWorker } from './missing-worker.js';
 import { planRun } from './run-plan.js';
+import { scarceQuestions } from './scarce-questions.js';
 import { runObject, type RunObject, type RunQuery } from './run.schema.js';
 
 @Injectable()
@@ -31,14 +33,21 @@ export class RunsService {
   /** @throws {AppError} UNPROCESSABLE_SPEC naming everything that keeps it from running; nothing is left of it then */
   async create(request: IdempotentRequest, input: RunSpecInput): Promise<RunObject> {
     const { projectId } = request;
-    const { spec, problems, references, warnings } = planRun(input);
+    const { spec, problems, references, warnings: doubts } = planRun(input);
     if (spec === null) refuse(problems);
     const faults = await rewardFaults(spec && rewardOf(spec), 'reward', this.config);
     return this.submissions.submit(request, async (manager, queue) => {
       refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references))]);
-      const run = await insertRow(manager, Run, { ...newRun(projectId, spec as ResolvedRunSpec), warnings });
+      const resolved = spec as ResolvedRunSpec;
+      const warnings = [
+        ...doubts,
+        ...(await scarceQuestions(manager, projectId, resolved)),
+        ...(await missingWorker(manager, resolved.accelerator)),
+      ];
+      const run = await insertRow(manager, Run, { ...newRun(projectId, resolved), warnings });
       const requires = { accelerator: run.spec.accelerator };
-      await queue({ kind: 'run.train', subjectId: run.id, uses: idsOf(references), requires });
+      const { priority } = run.spec;
+      await queue({ kind: 'run.train', subjectId: run.id, uses: idsOf(references), requires, priority });
       await appendEvent(manager, run.id, { level: 'info', type: 'run.queued', message: 'The run waits for a worker' });
       for (const message of warnings) {
         await appendEvent(manager, run.id, { level: 'warn', type: 'run.log', message });

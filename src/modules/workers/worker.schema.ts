@@ -4,9 +4,7 @@ import { Seconds, seconds } from '../../http/answer/common.schema.js';
 import { pageOf } from '../../http/answer/page.js';
 import { JOB_KINDS } from '../../store/entities/job.entity.js';
 import type { Worker } from '../../store/entities/worker.entity.js';
-
-/** Without a heartbeat for this long a worker counts as offline. */
-const SILENCE_MS = 60_000;
+import { WORKER_SILENCE_MS } from '../../store/online-workers.js';
 
 export const WorkerObject = z
   .object({
@@ -35,7 +33,7 @@ export const WorkerList = pageOf(WorkerObject, 'WorkerList');
 
 /** @param projectId whose jobs may be shown */
 export function workerObject(worker: Worker, projectId: string, now: number): WorkerObject {
-  const online = now - worker.lastHeartbeatAt.getTime() < SILENCE_MS;
+  const online = now - worker.lastHeartbeatAt.getTime() < WORKER_SILENCE_MS;
   const jobs = online ? worker.currentJobs : [];
   return {
     id: worker.id,

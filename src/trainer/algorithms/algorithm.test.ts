@@ -5,7 +5,7 @@ import { AdamW } from '../../engine/optim/adamw.js';
 import { initialParameters } from '../../engine/models/initialise.js';
 import { Mul, Neg } from '../../engine/graph/ops.js';
 import { sumAll } from '../../engine/nn/elementwise.js';
-import { Policy, type Objective } from '../../engine/index.js';
+import { cpuDevice, Policy, type Objective } from '../../engine/index.js';
 import { resolveRunSpec, type PolicyRunSpec } from '../../spec/run-spec.js';
 import { updatePolicy } from '../update/policy-update.js';
 import type { Algorithm } from './algorithm.js';
@@ -60,7 +60,7 @@ const config = {
 test("a toy algorithm makes what is rewarded likelier, and its metrics are the update's", async () => {
   const input = { method: 'grpo', model: 'mdl_1', dataset: 'ds_1', optimizer: { learning_rate: 0.01 } } as const;
   const spec = resolveRunSpec(input) as PolicyRunSpec;
-  const policy = new Policy(config, initialParameters(config, 3), { threads: 1 });
+  const policy = new Policy(config, initialParameters(config, 3), { device: cpuDevice(1) });
   const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: 0 });
   const objective = toy.objective(spec);
   const learner = { policy, algorithm: toy, objective, reference: null, optimizer, spec, batchTokens: 1000 };

@@ -8,12 +8,14 @@ import { supervisedAlgorithmOf } from './index.js';
 interface Example {
   name: string;
   beta: number;
-  label_smoothing?: number;
+  label_smoothing: number;
+  rpo_alpha: number;
   /** Indices of target tokens; a pair may share some. */
   pairs: { chosen: number[]; rejected: number[] }[];
   logprobs: number[];
   reference_logprobs: number[];
   loss: number;
+  chosen_nll: number[];
   margins: number[];
   chosen_rewards: number[];
   rejected_rewards: number[];
@@ -28,17 +30,18 @@ const { dpo: examples } = JSON.parse(
 const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 const named = examples.map(
-  (example) => [`${example.name}, β ${example.beta}, ε ${example.label_smoothing ?? 0}`, example] as const,
+  (example) =>
+    [`${example.name}, β ${example.beta}, ε ${example.label_smoothing}, α ${example.rpo_alpha}`, example] as const,
 );
 
 /** The pairs from `from` on as one part, each answer with all of its tokens. */
 async function learn(example: Example, [from, to]: [number, number]) {
-  const { pairs, beta, label_smoothing } = example;
+  const { pairs, beta, label_smoothing, rpo_alpha } = example;
   const spec = resolveRunSpec({
     method: 'dpo',
     model: 'mdl_1',
     dataset: 'ds_1',
-    training: { beta, label_smoothing },
+    training: { beta, label_smoothing, rpo_alpha },
   }) as SupervisedRunSpec;
   const algorithm = supervisedAlgorithmOf(spec);
   if (!algorithm.hasReference) throw new TypeError('dpo has a reference');
@@ -62,8 +65,9 @@ async function learn(example: Example, [from, to]: [number, number]) {
   return { loss, gradient, metrics };
 }
 
-test('the examples cover label smoothing', () => {
-  expect(examples.some(({ label_smoothing }) => (label_smoothing ?? 0) > 0)).toBe(true);
+test('the examples cover label smoothing and the likelihood of the better answer', () => {
+  expect(examples.some(({ label_smoothing }) => label_smoothing > 0)).toBe(true);
+  expect(examples.some(({ rpo_alpha }) => rpo_alpha > 0)).toBe(true);
 });
 
 test.each(named)('%s', async (_, example) => {
@@ -72,6 +76,7 @@ test.each(named)('%s', async (_, example) => {
   gradient.forEach((slope, u) => expect(slope).toBeCloseTo(example.gradient[u]!, 6));
   expect(metrics['dpo/loss']).toBeCloseTo(example.loss, 6);
   expect(metrics['dpo/accuracy']).toBeCloseTo(example.accuracy, 12);
+  expect(metrics['dpo/chosen_nll']).toBeCloseTo(mean(example.chosen_nll), 5);
   expect(metrics['dpo/margin']).toBeCloseTo(mean(example.margins), 5);
   expect(metrics['dpo/chosen_reward']).toBeCloseTo(mean(example.chosen_rewards), 5);
   expect(metrics['dpo/rejected_reward']).toBeCloseTo(mean(example.rejected_rewards), 5);

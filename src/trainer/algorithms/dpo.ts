@@ -12,16 +12,17 @@ export const dpo: SupervisedAlgorithm<DpoSpec> = { objective: linearised, hasRef
 
 /**
  * The mean over pairs of -(1 - ε) log σ(m) - ε log σ(-m), with the margin m = r(chosen) - r(rejected) of the rewards r(y) = β Σ (log π - log π_ref): equation 7 of
- * the paper; ε is the label smoothing of conservative DPO. d loss / d m = -(1 - ε) σ(-m) + ε σ(m), and d m / d log p = ±β at every token of the answers.
+ * the paper; ε is the label smoothing of conservative DPO. d loss / d m = -(1 - ε) σ(-m) + ε σ(m), and d m / d log p = ±β at every token of the answers. Beside it
+ * stands α times the mean -log π of the chosen answer's tokens (arXiv 2404.19733, equation of L_DPO+NLL).
  */
 function learn(
   { sequences, step }: SupervisedPart,
   { logprobs, referenceLogprobs }: ScoredTargets,
-  { training: { beta, label_smoothing: smoothing } }: DpoSpec,
+  { training: { beta, label_smoothing: smoothing, rpo_alpha: alpha } }: DpoSpec,
 ): Learnt {
   const slopes = new Float32Array(logprobs.length);
   const losses = new Float32Array(logprobs.length);
-  const sums = { loss: 0, accuracy: 0, margin: 0, chosen_reward: 0, rejected_reward: 0 };
+  const sums = { loss: 0, chosen_nll: 0, accuracy: 0, margin: 0, chosen_reward: 0, rejected_reward: 0 };
   const reward = (from: number, to: number) => {
     let sum = 0;
     for (let u = from; u < to; u++) sum += logprobs[u]! - referenceLogprobs[u]!;
@@ -32,12 +33,14 @@ function learn(
     const [parted, end] = [start + chosen, start + targets];
     const [better, worse] = [reward(start, parted), reward(parted, end)];
     const margin = better - worse;
-    const loss = (1 - smoothing) * softplus(-margin) + smoothing * softplus(margin);
+    const nll = -logprobs.subarray(start, parted).reduce((sum, logprob) => sum + logprob, 0) / chosen;
+    const loss = (1 - smoothing) * softplus(-margin) + smoothing * softplus(margin) + alpha * nll;
     const slope = smoothing * sigmoid(margin) - (1 - smoothing) * sigmoid(-margin);
-    slopes.fill((beta * slope) / step.sequences, start, parted);
+    slopes.fill((beta * slope - alpha / chosen) / step.sequences, start, parted);
     slopes.fill((-beta * slope) / step.sequences, parted, end);
     losses.fill(loss / step.sequences / targets, start, end);
     sums.loss += loss;
+    sums.chosen_nll += nll;
     sums.accuracy += margin > 0 ? 1 : 0;
     sums.margin += margin;
     sums.chosen_reward += better;

@@ -1,5 +1,6 @@
 /** The batches of a supervised run, of demonstrations or of pairs: examples to sequences, sequences to rows. A batch is a function of the place where it begins; it runs no model. */
 import type { SupervisedRunSpec } from '../../spec/run-spec.js';
+import { closeOnError } from '../close-on-error.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { ExampleFile, ExampleOrder } from './example-file.js';
 import { dropUnrenderable } from './examine-examples.js';
@@ -72,14 +73,16 @@ export class Demonstrations {
     { link, resumed }: { link: Link; resumed: boolean },
   ): Promise<Demonstrations> {
     const file = await ExampleFile.open(path);
-    const reader = sequenceReader(spec);
-    await dropUnrenderable(file, (example) => reader.check(renderer, example), {
-      link,
-      onProgress: (fraction) => link.phase('preparing', 0, 0, fraction),
-      quiet: resumed,
+    return closeOnError(file, async () => {
+      const reader = sequenceReader(spec);
+      await dropUnrenderable(file, (example) => reader.check(renderer, example), {
+        link,
+        onProgress: (fraction) => link.phase('preparing', 0, 0, fraction),
+        quiet: resumed,
+      });
+      const order = new ExampleOrder(file.count, spec.seed, spec.training.shuffle);
+      return new Demonstrations(file, order, spec.training, reader, renderer, link);
     });
-    const order = new ExampleOrder(file.count, spec.seed, spec.training.shuffle);
-    return new Demonstrations(file, order, spec.training, reader, renderer, link);
   }
 
   /** The batch whose first example is at place `start` of the endless sequence of epochs, or before its end if the epochs are counted. */

@@ -1,6 +1,7 @@
 /** A job's examples: a file of JSON Lines that is read line by line on demand, and the order in which a run goes through it. */
 import { open, type FileHandle } from 'node:fs/promises';
 import { TrainingExample } from '../../protocol/messages.js';
+import { closeOnError } from '../close-on-error.js';
 import { shuffled } from '../draws.js';
 import { TrainerFailure } from '../failure.js';
 
@@ -21,23 +22,24 @@ export class ExampleFile {
   /** Throws TrainerFailure when the file has no line. */
   static async open(path: string): Promise<ExampleFile> {
     const file = await open(path);
-    const offsets = [0];
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    let size = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, size);
-      if (bytesRead === 0) break;
-      for (let at = chunk.indexOf(NEWLINE); at >= 0 && at < bytesRead; at = chunk.indexOf(NEWLINE, at + 1)) {
-        offsets.push(size + at + 1);
+    return closeOnError(file, async () => {
+      const offsets = [0];
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      let size = 0;
+      for (;;) {
+        const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, size);
+        if (bytesRead === 0) break;
+        for (let at = chunk.indexOf(NEWLINE); at >= 0 && at < bytesRead; at = chunk.indexOf(NEWLINE, at + 1)) {
+          offsets.push(size + at + 1);
+        }
+        size += bytesRead;
       }
-      size += bytesRead;
-    }
-    if (offsets.at(-1) !== size) offsets.push(size);
-    if (offsets.length < 2) {
-      await file.close();
-      throw new TrainerFailure('dataset_empty', 'The dataset has no examples: upload one that has');
-    }
-    return new ExampleFile(file, offsets);
+      if (offsets.at(-1) !== size) offsets.push(size);
+      if (offsets.length < 2) {
+        throw new TrainerFailure('dataset_empty', 'The dataset has no examples: upload one that has');
+      }
+      return new ExampleFile(file, offsets);
+    });
   }
 
   get count(): number {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { tinyTokenizer } from '../../../test/support/fake-policy.js';
-import { initialParameters, packTrees, Policy, type TreeInput } from '../../engine/index.js';
+import { cpuDevice, initialParameters, packTrees, Policy, type TreeInput } from '../../engine/index.js';
 import { resolveRunSpec, type SupervisedRunSpec } from '../../spec/run-spec.js';
 import { Renderer } from '../model/render.js';
 import { sequenceReader } from './sequences.js';
@@ -62,7 +62,7 @@ describe('a pair', () => {
       bosTokenId: null,
       padTokenId: null,
     };
-    const policy = new Policy(config, initialParameters(config, 3), { threads: 1 });
+    const policy = new Policy(config, initialParameters(config, 3), { device: cpuDevice(1) });
     const { segments } = input;
     const chain = (of: number[]): TreeInput => ({
       segments: of.map((at, i) => ({ ...segments[at]!, parent: i === 0 ? null : i - 1 })),

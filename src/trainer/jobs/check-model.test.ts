@@ -83,6 +83,33 @@ test('an end of answers that only special_tokens_map.json names is enough', asyn
   expect(await examineModel(directory)).toMatchObject({ has_chat_template: true });
 });
 
+test('a special token that is no token is said, where another one ends an answer', async () => {
+  await change('tokenizer_config.json', (json) => Object.assign(json, { bos_token: '<s>', eos_token: '</s>' }));
+  const about = async () => (await examineModel(directory)).warnings;
+  expect(await about()).toEqual([
+    expect.stringMatching(/^"eos_token" "<\/s>" is no token of tokenizer\.json: an answer ends with ".+" alone$/),
+  ]);
+  await change(
+    'tokenizer_config.json',
+    (json) => (json['chat_template'] = `{{ bos_token }}${String(json['chat_template'])}`),
+  );
+  expect(await about()).toContain('"bos_token" "<s>" is no token of tokenizer.json: in a prompt it is plain text');
+});
+
+test('what a model lacks without its tokenizer_config.json is said', async () => {
+  const config = JSON.parse(await readFile(join(directory, 'tokenizer_config.json'), 'utf8')) as Json;
+  await rm(join(directory, 'tokenizer_config.json'));
+  const about = async () => (await examineModel(directory)).warnings;
+  await rm(join(directory, 'special_tokens_map.json'), { force: true });
+  await rm(join(directory, 'chat_template.jinja'), { force: true });
+  expect(await about()).toEqual([
+    'There is no tokenizer_config.json, and the model has no chat template, so that it cannot be asked anything, and no names of special tokens such as bos_token',
+  ]);
+  await writeFile(join(directory, 'chat_template.jinja'), String(config['chat_template']));
+  await writeFile(join(directory, 'special_tokens_map.json'), '{"eos_token": "<eos>"}');
+  expect(await about()).toEqual([]);
+});
+
 test.each<[string, string, (json: Json) => void, string]>([
   [
     'a small vocabulary',
@@ -102,7 +129,12 @@ test.each<[string, string, (json: Json) => void, string]>([
     (j) => (j['model'] = { type: 'Unigram', vocab: [] }),
     'only byte-level BPE is supported, not "Unigram"',
   ],
-  ['a broken template', 'tokenizer_config.json', (j) => (j['chat_template'] = '{% for %}'), 'the chat template failed'],
+  [
+    'a broken template',
+    'tokenizer_config.json',
+    (j) => (j['chat_template'] = '{% for %}'),
+    'the chat template is not valid Jinja',
+  ],
   [
     'a template that drops the question',
     'tokenizer_config.json',

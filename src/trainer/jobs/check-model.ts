@@ -11,13 +11,14 @@ import {
   readModelConfig,
   Tokenizer,
   WeightFiles,
+  withinTime,
   type DecoderConfig,
 } from '../../engine/index.js';
 import type { CheckModelJob } from '../../protocol/messages.js';
 import type { ModelArchitecture, ModelFacts } from '../../spec/model-spec.js';
 import { TrainerFailure } from '../failure.js';
 import type { Link } from '../link.js';
-import { doubtsAbout } from '../model/model-doubts.js';
+import { doubtsAbout, tokenizerDoubts } from '../model/model-doubts.js';
 import { Renderer } from '../model/render.js';
 
 const UNTIED =
@@ -55,7 +56,10 @@ export async function examineModel(directory: string): Promise<ModelFacts> {
       vocab_size: config.vocabSize,
       context_length: config.maxPositions,
       has_chat_template: tokenizer.chatTemplate !== null,
-      warnings: tokenizer.chatTemplate === null ? [] : doubtsAbout(new Renderer(tokenizer, config.eosTokenIds, null)),
+      warnings: [
+        ...tokenizerDoubts(tokenizer, await readdir(directory), config.eosTokenIds),
+        ...(tokenizer.chatTemplate === null ? [] : doubtsAbout(new Renderer(tokenizer, config.eosTokenIds, null))),
+      ],
     };
   } finally {
     await weights.close();
@@ -98,7 +102,7 @@ async function examineLanguage(directory: string): Promise<{ config: DecoderConf
   if (beyond !== undefined) {
     throw new ModelFormatError(`"eos_token_id" ${beyond} is beyond the vocabulary of ${config.vocabSize}`);
   }
-  checkPrompts(tokenizer, config);
+  withinTime(() => checkPrompts(tokenizer, config));
   return { config, tokenizer };
 }
 

@@ -1,7 +1,8 @@
 /** An evaluation job: answers all questions with the sampling that was asked for, has them scored, and streams them. */
 import type { EvaluateJob, EvaluationItemRecord, ScoreResult } from '../../protocol/messages.js';
-import { pathTo, responseText } from '../trees/tree.js';
+import { modelTokens, pathTo, responseText } from '../trees/tree.js';
 import { RolloutDraws } from '../draws.js';
+import { deviceOf } from '../device.js';
 import type { Link } from '../link.js';
 import { questionsOf } from '../examples/examine-examples.js';
 import { loadModel } from '../model/loaded-model.js';
@@ -16,9 +17,9 @@ import { rolloutUsage } from './usage.js';
 export const unlimited: Meter = { sampled: () => {}, calledTool: () => {}, check: () => {} };
 
 export async function evaluate(job: EvaluateJob, link: Link): Promise<void> {
-  const { spec, threads, model_directory: directory } = job;
+  const { spec, model_directory: directory } = job;
   link.phase('preparing', 0, 1);
-  const model = await loadModel(directory, { threads, prompt: spec.prompt, tools: job.tools });
+  const model = await loadModel(directory, { device: deviceOf(job), prompt: spec.prompt, tools: job.tools });
   for (const doubt of doubtsAbout(model.renderer)) await link.log('warn', doubt);
   const limits = { maxPromptTokens: null, maxResponseTokens: spec.sampling.max_response_tokens };
   const onProgress = (fraction: number) => link.phase('preparing', 0, 1, fraction);
@@ -35,14 +36,14 @@ export async function evaluate(job: EvaluateJob, link: Link): Promise<void> {
     prompts,
     settings: evaluationSettings(spec.sampling),
     draws: new RolloutDraws(spec.seed, 0),
-    dataset: 'evaluation' as const,
+    datasetOf: () => spec.dataset,
     maskTruncated: false,
     step: 0,
     callPrefix: '0/',
     meter: unlimited,
     onProgress: (fraction: number) => link.phase('evaluate', 0, 1, fraction),
   };
-  const { stopped } = await new RolloutRunner(model, job.tools, link).ask(questions, { each });
+  const { stopped } = await new RolloutRunner(model, job, link).ask(questions, { each });
   if (stopped !== null) throw stopped;
   await model.policy.close();
 }
@@ -54,6 +55,7 @@ function itemsOf({ tree, scores_G }: ScoredTree): EvaluationItemRecord[] {
     response: responseText(tree, leaf),
     finish_reason: finishReason,
     tool_calls: pathTo(tree, leaf).filter((segment) => tree.segments[segment]!.kind === 'tool').length,
+    model_tokens: modelTokens(tree, leaf),
     score: scoreOf(scores_G[sample]!),
   }));
 }

@@ -12,52 +12,69 @@ import { greedySettings } from '../rollout/settings.js';
 import type { ScoredTree, Score } from '../rollout/scoring.js';
 
 export interface HeldOutResult {
-  /** `eval/<dataset>/<metric>`: means over the questions that could be scored. */
+  /** `eval/<set>/<metric>`: means over the questions of a set that could be scored. */
   metrics: Record<string, number>;
   trees: Tree[];
   /** Why there are no metrics: a budget or a cancellation has cut it short. Else null. */
   stopped: Error | null;
 }
 
+/** The questions of one set. All sets are asked together: a question's place is among all of them. */
+interface QuestionSet {
+  readonly name: string;
+  readonly dataset: string;
+  readonly prompts: readonly PromptTask[];
+}
+
 export class HeldOut {
+  /** By the place of a question. */
+  private readonly setOf: readonly QuestionSet[];
+
   private constructor(
     private readonly spec: PolicyRunSpec,
-    private readonly set: string,
-    private readonly prompts: readonly PromptTask[],
+    private readonly sets: readonly QuestionSet[],
     private readonly runner: RolloutRunner,
-  ) {}
+  ) {
+    this.setOf = sets.flatMap((set) => set.prompts.map(() => set));
+  }
 
   /** Null when the run evaluates nothing. */
   static async open(
-    { spec, evaluation_examples: path }: TrainJob & { spec: PolicyRunSpec },
+    { spec, evaluation_examples: paths }: TrainJob & { spec: PolicyRunSpec },
     reader: PromptReader,
     runner: RolloutRunner,
     watcher: Watcher,
   ): Promise<HeldOut | null> {
-    if (!spec.evaluation || path === null) return null;
+    if (!spec.evaluation) return null;
     const limits = { maxPromptTokens: null, maxResponseTokens: spec.rollout.max_response_tokens };
-    const prompts = await questionsOf(path, reader, { ...limits, limit: spec.evaluation.limit }, watcher);
-    return new HeldOut(spec, spec.evaluation.dataset, prompts, runner);
+    const sets: QuestionSet[] = [];
+    let place = 0;
+    for (const [i, { name, dataset, limit }] of spec.evaluation.sets.entries()) {
+      const questions = await questionsOf(paths[i]!, reader, { ...limits, limit }, watcher);
+      sets.push({ name, dataset, prompts: questions.map((question) => ({ ...question, place: place++ })) });
+    }
+    return new HeldOut(spec, sets, runner);
   }
 
-  /** Questions that each evaluation asks. */
+  /** Questions that each evaluation asks, of all sets. */
   get count(): number {
-    return this.prompts.length;
+    return this.setOf.length;
   }
 
-  /** @param most asks only so many of the questions */
+  /** @param most asks only so many of the questions, spread evenly over all */
   async evaluate(
     step: number,
     meter: Meter,
     onProgress: (fraction: number) => void,
     most = this.count,
   ): Promise<HeldOutResult> {
-    const { spec, prompts, runner } = this;
+    const { spec, sets, runner, setOf, count } = this;
+    const isAsked = (i: number) => Math.floor(((i + 1) * most) / count) > Math.floor((i * most) / count);
     const { scored, stopped } = await runner.ask({
-      prompts: prompts.slice(0, most),
+      prompts: sets.flatMap(({ prompts }) => prompts).filter((_, i) => isAsked(i)),
       settings: greedySettings(spec.rollout),
       draws: new RolloutDraws(spec.seed, step),
-      dataset: 'evaluation',
+      datasetOf: (place) => setOf[place]!.dataset,
       maskTruncated: false,
       step,
       callPrefix: `evaluation/${step}/`,
@@ -68,20 +85,28 @@ export class HeldOut {
     return { metrics, trees: scored.map(({ tree }) => tree), stopped };
   }
 
-  private metricsOf(all: readonly ScoredTree[]): Record<string, number> {
-    const scored = all.filter(({ scores_G }) => scores_G[0]!.status === 'scored');
-    const mean = (value: (score: Score, tree: Tree) => number) =>
-      scored.reduce((sum, { scores_G, tree }) => sum + value(scores_G[0]!, tree), 0) / scored.length;
-    const name = (metric: string) => `eval/${this.set}/${metric}`;
-    const infraErrors = { [name('infra_error')]: 1 - scored.length / all.length };
-    if (scored.length === 0) return infraErrors;
-    return {
-      ...infraErrors,
-      [name('reward')]: mean(({ reward }) => reward ?? 0),
-      [name('exact_match')]: mean(({ exactMatch }) => exactMatch ?? 0),
-      [name('format_valid')]: mean(({ formatValid }) => Number(formatValid)),
-      [name('tool_calls')]: mean((_, tree) => toolCalls(tree).made),
-      [name('model_tokens')]: mean((_, tree) => tokenCounts(tree, [tree.trajectories[0]!.leaf]).uniqueTargets),
-    };
+  private metricsOf(scored: readonly ScoredTree[]): Record<string, number> {
+    const perSet = this.sets.map((set) => {
+      const own = scored.filter(({ tree }) => this.setOf[tree.place] === set);
+      return metricsOfSet(set.name, own);
+    });
+    return Object.assign({}, ...perSet) as Record<string, number>;
   }
+}
+
+function metricsOfSet(set: string, all: readonly ScoredTree[]): Record<string, number> {
+  const scored = all.filter(({ scores_G }) => scores_G[0]!.status === 'scored');
+  const mean = (value: (score: Score, tree: Tree) => number) =>
+    scored.reduce((sum, { scores_G, tree }) => sum + value(scores_G[0]!, tree), 0) / scored.length;
+  const name = (metric: string) => `eval/${set}/${metric}`;
+  const infraErrors = { [name('infra_error')]: 1 - scored.length / all.length };
+  if (scored.length === 0) return infraErrors;
+  return {
+    ...infraErrors,
+    [name('reward')]: mean(({ reward }) => reward ?? 0),
+    [name('exact_match')]: mean(({ exactMatch }) => exactMatch ?? 0),
+    [name('format_valid')]: mean(({ formatValid }) => Number(formatValid)),
+    [name('tool_calls')]: mean((_, tree) => toolCalls(tree).made),
+    [name('model_tokens')]: mean((_, tree) => tokenCounts(tree, [tree.trajectories[0]!.leaf]).uniqueTargets),
+  };
 }

@@ -3,7 +3,7 @@ import type { ScoredTree } from '../rollout/scoring.js';
 import { TrainerFailure } from '../failure.js';
 
 /** Share of trajectories. Above it a step is not learnt from, and the trainer ends: whoever started it decides whether the run goes on some time. */
-const MAX_INFRA_ERRORS = 0.2;
+export const MAX_INFRA_ERRORS = 0.2;
 
 /** Why the trainer ends with the trees of step `step`; null where it goes on. */
 export function tooManyInfraErrors(trees: readonly ScoredTree[], step: number): TrainerFailure | null {

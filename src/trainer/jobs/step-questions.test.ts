@@ -36,6 +36,7 @@ function questions(pools: object | null): { progress: Progress; questions: StepQ
     step: 0,
     cursor: 0,
     passes: { tokens: 1, bytes: 1 },
+    best: null,
     pools: pools ? new Map() : undefined,
   };
   const model = { renderer: { prompt: () => ({ kind: 'prompt', tokens: new Int32Array(1), text: '', begun: '' }) } };

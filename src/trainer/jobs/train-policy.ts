@@ -3,6 +3,8 @@ import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import type { GroupOutcome } from '../algorithms/group-advantages.js';
 import { algorithmOf } from '../algorithms/index.js';
 import { BudgetReached } from '../budget.js';
+import { bestAfter } from './best-so-far.js';
+import { closeOnError } from '../close-on-error.js';
 import { ExampleFile } from '../examples/example-file.js';
 import { RolloutDraws } from '../draws.js';
 import { longestPrompt } from '../examples/examine-examples.js';
@@ -10,8 +12,9 @@ import { doubtsAboutPools } from './difficulty-pools.js';
 import { doubtsAboutSampling, sampleWithSpread, type Selection } from './dynamic-sampling.js';
 import { HeldOut, type HeldOutResult } from './held-out.js';
 import { IdleSteps } from './idle-steps.js';
-import { tooManyInfraErrors } from './infra-errors.js';
+import { MAX_INFRA_ERRORS, tooManyInfraErrors } from './infra-errors.js';
 import type { Link } from '../link.js';
+import type { PromptReader } from '../model/loaded-model.js';
 import { doubtsAbout } from '../model/model-doubts.js';
 import { RolloutRunner } from '../rollout/rollout-runner.js';
 import { SlotBaselines } from '../rollout/slot-baselines.js';
@@ -76,10 +79,19 @@ export class PolicyTraining implements Training {
 
   /** Renders every prompt and loads everything, and refuses what does not fit into memory and prompts that are too long before anything is sampled. */
   static async prepare(job: PolicyJob, link: Link): Promise<PolicyTraining> {
-    const { spec, resume } = job;
-    const { steps } = spec.training;
     const reader = await TrainingRun.load(job, link);
     const examples = await ExampleFile.open(job.examples);
+    return closeOnError(examples, () => PolicyTraining.begin(job, link, reader, examples));
+  }
+
+  private static async begin(
+    job: PolicyJob,
+    link: Link,
+    reader: PromptReader,
+    examples: ExampleFile,
+  ): Promise<PolicyTraining> {
+    const { spec, resume } = job;
+    const { steps } = spec.training;
     const { max_prompt_tokens: maxPromptTokens, max_response_tokens: maxResponseTokens } = spec.rollout;
     const onProgress = (fraction: number) => link.phase('preparing', resume?.step ?? 0, steps, fraction);
     const watcher = { link, onProgress, quiet: resume !== null };
@@ -97,9 +109,11 @@ export class PolicyTraining implements Training {
       pools: spec.training.pools ? new Map() : undefined,
     };
     const run = await TrainingRun.open(job, link, reader, { steps, longestPrompt: longest, beginning });
-    const runner = new RolloutRunner(run.model, job.tools, link);
-    const heldOut = await HeldOut.open(job, reader, runner, { link, onProgress });
-    return new PolicyTraining(run, examples, runner, heldOut);
+    return closeOnError(run, async () => {
+      const runner = new RolloutRunner(run.model, job, link);
+      const heldOut = await HeldOut.open(job, reader, runner, { link, onProgress });
+      return new PolicyTraining(run, examples, runner, heldOut);
+    });
   }
 
   async step(): Promise<StepReport> {
@@ -149,7 +163,7 @@ export class PolicyTraining implements Training {
       settings: this.settings,
       draws: new RolloutDraws(spec.seed, step),
       baselines: this.baselines,
-      dataset: 'train' as const,
+      datasetOf: () => spec.dataset,
       maskTruncated: spec.rollout.mask_truncated,
       step,
       callPrefix: `${step}/`,
@@ -215,6 +229,7 @@ export class PolicyTraining implements Training {
   /** What the step did, and what the held-out questions say where they are due. */
   private async report({ trees, outcomes, replaced, kl }: Credited, update: UpdateOutcome): Promise<StepReport> {
     const { metrics: heldOut, stopped: cut } = await this.evaluate();
+    const notCompared = this.compare(heldOut);
     const sampled = [...trees, ...replaced];
     const metrics = {
       ...rewardMetrics(sampled),
@@ -236,7 +251,7 @@ export class PolicyTraining implements Training {
       usage: this.spent,
       updates,
       arrays,
-      warnings: [...this.idle.after(outcomes, updates.length > 0), ...this.questions.warnings()],
+      warnings: [...this.idle.after(outcomes, updates.length > 0), ...this.questions.warnings(), ...notCompared],
       cut,
     };
   }
@@ -265,6 +280,21 @@ export class PolicyTraining implements Training {
     this.spent.evaluation = rolloutUsage(result.trees);
     if (stopped !== null && !(stopped instanceof BudgetReached)) throw stopped;
     return { ...result, stopped };
+  }
+
+  /** Whether the evaluation was the best so far. Returns what to tell the user where that cannot be said. */
+  private compare(metrics: Readonly<Record<string, number>>): string[] {
+    const { spec, progress, step } = this.run;
+    const rule = spec.evaluation?.best;
+    if (!rule || Object.keys(metrics).length === 0) return [];
+    const unscored = metrics[`eval/${rule.set}/infra_error`] ?? 0;
+    const value = metrics[`eval/${rule.set}/${rule.metric}`];
+    if (value === undefined || unscored > MAX_INFRA_ERRORS) {
+      const share = `${Math.round(100 * unscored)}% of the answers to ${rule.set} could not be scored`;
+      return [`The evaluation after step ${step} counts neither as an improvement nor as none: ${share}`];
+    }
+    progress.best = bestAfter(progress.best, { step, value }, rule);
+    return [];
   }
 
   private async refuseTooManyInfraErrors(trees: readonly ScoredTree[]): Promise<void> {

@@ -4,6 +4,7 @@ import type { UpdateRecord } from '../../protocol/messages.js';
 import type { SupervisedRunSpec } from '../../spec/run-spec.js';
 import { supervisedAlgorithmOf } from '../algorithms/index.js';
 import type { SupervisedAlgorithm, SupervisedPart } from '../algorithms/supervised.js';
+import { closeOnError } from '../close-on-error.js';
 import { Demonstrations, type DemonstrationBatch } from '../examples/demonstrations.js';
 import type { Sequence } from '../examples/sequences.js';
 import { dropoutSeed } from '../draws.js';
@@ -44,9 +45,11 @@ export class SupervisedTraining implements Training {
       link,
       resumed: resume !== null,
     });
-    const steps = spec.training.steps ?? (await demonstrations.countSteps());
-    const run = await TrainingRun.open(job, link, reader, { steps, longestPrompt: 0 });
-    return new SupervisedTraining(run, demonstrations);
+    return closeOnError(demonstrations, async () => {
+      const steps = spec.training.steps ?? (await demonstrations.countSteps());
+      const run = await TrainingRun.open(job, link, reader, { steps, longestPrompt: 0 });
+      return new SupervisedTraining(run, demonstrations);
+    });
   }
 
   async step(): Promise<StepReport> {

@@ -1,5 +1,6 @@
-/** The life of a run, whatever it is trained by: steps until they are done, a budget is used up or somebody pauses or cancels it, checkpoints between them, and the end. */
+/** The life of a run, whatever it is trained by: steps until they are done, nothing improves any more, a budget is used up or somebody pauses or cancels it, checkpoints between them, and the end. */
 import { BudgetReached } from '../budget.js';
+import type { BestSoFar } from '../model/checkpoint.js';
 import type { StepReport, TrainingRun } from './training-run.js';
 
 /** What one way of training does in a run: `train-policy.ts` and `train-supervised.ts`. */
@@ -12,7 +13,7 @@ export interface Training {
 }
 
 /** Why no further step is taken. */
-type Ending = 'done' | 'paused' | BudgetReached;
+type Ending = 'done' | 'paused' | BudgetReached | BestSoFar;
 
 /** Returns how the run ended: one that was paused goes on from its last checkpoint, if it has come as far as to have one. */
 export async function train(training: Training): Promise<'done' | 'paused'> {
@@ -40,6 +41,7 @@ async function takeSteps(training: Training): Promise<Ending> {
 function nextOf(run: TrainingRun, cut: BudgetReached | null): 'step' | 'checkpoint' | Ending {
   if (cut) return cut;
   if (run.step >= run.steps) return 'done';
+  if (run.exhausted) return run.exhausted;
   if (run.budget.reached) return run.budget.reached;
   if (run.link.isPausing) return run.isKept ? 'paused' : 'checkpoint';
   return run.isCheckpointDue ? 'checkpoint' : 'step';
@@ -60,9 +62,12 @@ async function takeStep(training: Training): Promise<BudgetReached | null> {
 }
 
 async function finish(run: TrainingRun, ending: Exclude<Ending, 'paused'>): Promise<void> {
-  if (ending !== 'done') {
+  if (ending instanceof BudgetReached) {
     const { budget, used, limit } = ending;
     await run.link.store({ type: 'budget_reached', budget, used, limit });
+  } else if (ending !== 'done') {
+    const { step, value, waited: evaluations } = ending;
+    await run.link.store({ type: 'no_improvement', step, value, evaluations });
   }
   await run.checkpoint(true);
 }

@@ -5,13 +5,14 @@
 import { AdamW, type Policy } from '../../engine/index.js';
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { TrainJob, UpdateRecord, UsageDelta } from '../../protocol/messages.js';
-import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import { hasReference } from '../algorithms/index.js';
 import { Budget, type BudgetReached } from '../budget.js';
+import { closeOnError } from '../close-on-error.js';
 import type { Link } from '../link.js';
 import { planMemory, refuseWhatDoesNotFit, type MemoryPlan } from '../memory/memory-plan.js';
 import { peakMemoryBytes } from '../memory/peak-memory.js';
-import { adapterBase, restoreCheckpoint, writeCheckpoint, type Progress } from '../model/checkpoint.js';
+import { adapterBase, restoreCheckpoint, writeCheckpoint, type BestSoFar, type Progress } from '../model/checkpoint.js';
 import { checkpointCard } from '../model/checkpoint-card.js';
 import { refuseBeyondContext } from '../model/context.js';
 import { loadPromptReader, type LoadedModel, type PromptReader } from '../model/loaded-model.js';
@@ -43,6 +44,8 @@ export interface StepReport {
   cut: BudgetReached | null;
 }
 
+type RunParts = Pick<TrainingRun, 'model' | 'memory' | 'reference' | 'optimizer' | 'progress' | 'steps'>;
+
 export class TrainingRun<Spec extends ResolvedRunSpec = ResolvedRunSpec> {
   readonly budget: Budget;
   private readonly attempt = new Stopwatch();
@@ -52,18 +55,26 @@ export class TrainingRun<Spec extends ResolvedRunSpec = ResolvedRunSpec> {
   /** Of the last step. */
   private metrics: Record<string, number> = {};
 
+  readonly model: LoadedModel;
+  readonly memory: MemoryPlan;
+  /** Frozen; null where the method asks none. */
+  readonly reference: Policy | null;
+  readonly optimizer: AdamW;
+  /** Moves on with each step. */
+  readonly progress: Progress;
+  readonly steps: number;
+
   private constructor(
     readonly job: JobOf<Spec>,
     readonly link: Link,
-    readonly model: LoadedModel,
-    readonly memory: MemoryPlan,
-    /** Frozen; null where the method asks none. */
-    readonly reference: Policy | null,
-    readonly optimizer: AdamW,
-    /** Moves on with each step. */
-    readonly progress: Progress,
-    readonly steps: number,
+    { model, memory, reference, optimizer, progress, steps }: RunParts,
   ) {
+    this.model = model;
+    this.memory = memory;
+    this.reference = reference;
+    this.optimizer = optimizer;
+    this.progress = progress;
+    this.steps = steps;
     this.budget = new Budget(job.spec.budget, job.usage);
     this.firstStep = progress.step;
     this.kept = progress.step;
@@ -92,13 +103,16 @@ export class TrainingRun<Spec extends ResolvedRunSpec = ResolvedRunSpec> {
     const memory = await planMemory(job, longestPrompt);
     refuseWhatDoesNotFit(memory, spec);
     const policy = await loadTrainedPolicy(job);
-    const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
-    const progress = resume
-      ? await restoreCheckpoint(resume.directory, optimizer)
-      : { step: 0, cursor: 0, passes: memory.passes, ...beginning };
-    const reference = hasReference(spec) ? await loadReference(job, policy) : null;
-    for (const limited of [policy, reference]) limited?.limitPasses(progress.passes.bytes);
-    return new TrainingRun(job, link, { ...reader, policy }, memory, reference, optimizer, progress, steps);
+    return closeOnError(policy, async () => {
+      const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
+      const progress = resume
+        ? await restoreCheckpoint(resume.directory, optimizer)
+        : { step: 0, cursor: 0, passes: memory.passes, best: null, ...beginning };
+      const reference = hasReference(spec) ? await loadReference(job, policy) : null;
+      for (const limited of [policy, reference]) limited?.limitPasses(progress.passes.bytes);
+      const model = { ...reader, policy };
+      return new TrainingRun(job, link, { model, memory, reference, optimizer, progress, steps });
+    });
   }
 
   get spec(): Spec {
@@ -116,7 +130,15 @@ export class TrainingRun<Spec extends ResolvedRunSpec = ResolvedRunSpec> {
   }
 
   get isCheckpointDue(): boolean {
-    return !this.isKept && this.step % this.spec.checkpoint.every_steps === 0;
+    if (this.isKept) return false;
+    return this.step % this.spec.checkpoint.every_steps === 0 || this.progress.best?.step === this.step;
+  }
+
+  /** The best evaluation, once too many have come since the last improvement; null: the run goes on. */
+  get exhausted(): BestSoFar | null {
+    const { best } = this.progress;
+    const patience = evaluationOf(this.spec)?.best?.patience ?? null;
+    return best !== null && patience !== null && best.waited >= patience ? best : null;
   }
 
   /** Has the worker store the step that was finished last. */
@@ -146,7 +168,8 @@ export class TrainingRun<Spec extends ResolvedRunSpec = ResolvedRunSpec> {
     const card = checkpointCard(job, { step, steps, metrics });
     const origin = { modelDirectory: job.model_directory, baseModel: adapterBase(job), card };
     const directory = await writeCheckpoint(job.output_directory, progress, model.policy, optimizer, origin);
-    await link.store({ type: 'checkpoint', step, kind: 'training', directory, final, metrics });
+    const best_step = progress.best?.step ?? null;
+    await link.store({ type: 'checkpoint', step, kind: 'training', directory, final, metrics, best_step });
     await link.settled();
     this.kept = step;
   }

@@ -1,9 +1,10 @@
 /** Whether a model can call tools in its own chat format, and how. */
 import { listsTools, toolTurns, type Tokenizer } from '../../engine/index.js';
-import type { ToolDefinition } from '../../protocol/messages.js';
+import type { ToolDefinition } from '../../spec/tools/tool-definition.js';
+import type { CallDelimiters } from '../../spec/prompt.js';
 import { TrainerFailure } from '../failure.js';
 import { callArguments } from '../../spec/tools/call-arguments.js';
-import { callFormatOf, writtenCall, type CallFormat } from './call-format.js';
+import { callFormatOf, delimitedFormat, writtenCall, type CallFormat } from './call-format.js';
 
 /** The model's own way to call tools, as its chat template has it. */
 export interface ChatTools {
@@ -13,19 +14,25 @@ export interface ChatTools {
 
 /**
  * Null without tools.
+ * @param delimiters of the model's calls; null: as the template shows them
  * @throws {TrainerFailure} when the chat template does not list tools, shows no form of calls that is known, or has no place for their results
  */
-export function chatToolsOf(tokenizer: Tokenizer, definitions: readonly ToolDefinition[]): ChatTools | null {
+export function chatToolsOf(
+  tokenizer: Tokenizer,
+  definitions: readonly ToolDefinition[],
+  delimiters: CallDelimiters | null,
+): ChatTools | null {
   if (definitions.length === 0) return null;
   if (!listsTools(tokenizer)) throw unfit('does not list tools');
-  const format = callFormatOf(tokenizer.chatTemplate ?? '');
-  if (format === null) throw unfit('shows neither <tool_call> nor <|python_tag|>');
+  const format = delimiters ? delimitedFormat(delimiters) : callFormatOf(tokenizer.chatTemplate ?? '');
+  if (format === null)
+    throw unfit('shows neither <tool_call> nor <|python_tag|>', 'name its own delimiters in prompt.call_delimiters');
   if (toolTurns(tokenizer) === null) throw unfit('takes no messages of role tool');
   return { definitions, format };
 }
 
-function unfit(reason: string): TrainerFailure {
-  const message = `prompt.tool_syntax is chat, and the model's chat template ${reason}: use tags, or a model that was made for tools`;
+function unfit(reason: string, remedy = 'use tags'): TrainerFailure {
+  const message = `prompt.tool_syntax is chat, and the model's chat template ${reason}: ${remedy}, or use a model that was made for tools`;
   return new TrainerFailure('chat_template_without_tools', message);
 }
 

@@ -31,6 +31,17 @@ export type SlotBaseline = z.infer<typeof SlotBaseline>;
 const PooledLines = z.object({ solved: z.array(z.int()), too_hard: z.array(z.int()) });
 export type Pool = keyof z.infer<typeof PooledLines>;
 
+const BestSoFar = z.object({
+  /** Of the evaluation with the highest value. */
+  step: z.int(),
+  value: z.number(),
+  /** The value at the last improvement, which the next is measured from. */
+  mark: z.number(),
+  /** Evaluations since that improvement. */
+  waited: z.int(),
+});
+export type BestSoFar = Readonly<z.infer<typeof BestSoFar>>;
+
 const TrainingState = z.object({
   format: z.literal(2),
   /** Steps finished. */
@@ -45,6 +56,8 @@ const TrainingState = z.object({
   slot_baselines: z.array(SlotBaseline).optional(),
   /** Lines of the dataset, of a run with `training.pools`. */
   pools: PooledLines.optional(),
+  /** Of a run with `evaluation.best`, once it has evaluated. */
+  best: BestSoFar.optional(),
 });
 export type TrainingState = z.infer<typeof TrainingState>;
 
@@ -64,6 +77,8 @@ export interface Progress {
   readonly baselines?: SlotBaseline[] | undefined;
   /** Of the lines of the dataset whose questions taught nothing when they were last asked; undefined: the run keeps no pools. */
   readonly pools?: Map<number, Pool> | undefined;
+  /** null: there was no evaluation, or the run keeps no best checkpoint. */
+  best: BestSoFar | null;
 }
 
 /** Where a checkpoint's weights come from. */
@@ -84,7 +99,7 @@ export function adapterBase({ spec, provenance }: TrainJob): string {
 /** Writes `<parent>/step-<step>` whole or not at all, and returns it. */
 export async function writeCheckpoint(
   parent: string,
-  { step, cursor, passes, baselines, pools }: Progress,
+  { step, cursor, passes, baselines, pools, best }: Progress,
   policy: Policy,
   optimizer: AdamW,
   { modelDirectory, baseModel, card }: Origin,
@@ -111,6 +126,7 @@ export async function writeCheckpoint(
     pass_bytes: passes.bytes,
     slot_baselines: baselines,
     pools: pools && pooledLines(pools),
+    best: best ?? undefined,
   };
   await writeFile(join(draft, STATE_FILE), `${JSON.stringify(state, null, 2)}\n`);
   await rm(directory, { recursive: true, force: true });
@@ -126,7 +142,8 @@ export async function restoreCheckpoint(directory: string, optimizer: AdamW): Pr
     optimizer.restore({ count: state.optimizer_steps, moments: moments as AdamWState['moments'] });
     const passes = { tokens: state.batch_tokens, bytes: state.pass_bytes };
     const { step, cursor, slot_baselines: baselines } = state;
-    return { step, cursor, passes, baselines, pools: state.pools && poolsOfLines(state.pools) };
+    const pools = state.pools && poolsOfLines(state.pools);
+    return { step, cursor, passes, baselines, pools, best: state.best ?? null };
   } catch (error) {
     throw checkpointUnusable(error);
   }

@@ -1,6 +1,7 @@
 /** The model that a run is kept near. */
 import { Policy, readModelConfig, type AdaptedModel } from '../../engine/index.js';
 import type { TrainJob } from '../../protocol/messages.js';
+import { deviceOf } from '../device.js';
 import { TrainerFailure } from '../failure.js';
 
 /** Its sizes. `isShared`: it is the policy's own weights, without the adapter. */
@@ -18,7 +19,7 @@ export async function referenceSizes(job: TrainJob): Promise<{ model: AdaptedMod
  */
 export async function loadReference(job: TrainJob, policy: Policy): Promise<Policy> {
   if (policy.adapter && job.reference_directory === null) return policy.withAdapter(null);
-  const reference = await Policy.load(job.reference_directory ?? job.model_directory, { threads: job.threads });
+  const reference = await Policy.load(job.reference_directory ?? job.model_directory, { device: deviceOf(job) });
   const [own, other] = [policy.config.vocabSize, reference.config.vocabSize];
   if (own === other) return reference;
   await reference.close();

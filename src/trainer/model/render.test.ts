@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { hermesTemplate, llamaTemplate } from '../../../test/support/chat-templates.js';
 import { tinyTokenizer } from '../../../test/support/fake-policy.js';
 import { defaultChatTemplate } from '../../engine/io/default-chat-template.js';
+import type { CallDelimiters } from '../../spec/prompt.js';
 import type { Message } from '../../protocol/messages.js';
 import { textTool } from '../../tools/tool.js';
 import { chatToolsOf } from './chat-tools.js';
@@ -192,9 +193,9 @@ test('answers are learnt after a history without its thinking, where the templat
 
 describe("with the model's own way to call tools", () => {
   const search = textTool('search', 'Searches.', 'query', 'What for.');
-  const rendererWith = (template: string, ends: string, added: string[]) => {
+  const rendererWith = (template: string, ends: string, added: string[], delimiters: CallDelimiters | null = null) => {
     const own = tinyTokenizer(texts, [...added, ends], { template, eosToken: ends });
-    return new Renderer(own, [], null, chatToolsOf(own, [search]));
+    return new Renderer(own, [], null, chatToolsOf(own, [search], delimiters));
   };
   const written = (spans: readonly TokenSpan[], { tokenizer: own }: Renderer) =>
     spans.map(({ kind, tokens }) => [kind, own.decode(tokens)]);
@@ -213,6 +214,24 @@ describe("with the model's own way to call tools", () => {
     expect(later[1]![0]!.text).toContain(
       '<tool_response>\n1285\n</tool_response><|im_end|>\n<|im_start|>assistant\nIt is',
     );
+  });
+
+  test('and between other delimiters where the spec names them, which are text of the model', () => {
+    const template = hermesTemplate.replaceAll('tool_call>', 'function>');
+    const delimiters = { begin: '<|call|>', end: '<|/call|>\n' };
+    expect(() => rendererWith(template, '<|im_end|>', [])).toThrow(/name its own delimiters in prompt.call_delimiters/);
+    const own = rendererWith(template, '<|im_end|>', ['<|im_start|>', '<|call|>', '<|/call|>'], delimiters);
+    const [spans] = own.demonstrations([
+      user('Peru?'),
+      agent('So: <search>area</search>'),
+      tool('1285'),
+      agent('1285.'),
+    ]);
+    expect(written(spans!, own)[1]).toEqual([
+      'model',
+      'So: <|call|>{"name": "search", "arguments": {"query": "area"}}<|/call|>\n<|im_end|>',
+    ]);
+    expect(own.control.has(own.tokenizer.tokenId('<|call|>')!)).toBe(false);
   });
 
   test('and as that of Llama, whose results are JSON', () => {

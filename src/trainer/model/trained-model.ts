@@ -13,6 +13,7 @@ import {
 import type { TrainJob } from '../../protocol/messages.js';
 import type { AdapterSpec } from '../../spec/run/adapter.js';
 import { ADAPTER_FOLDER, checkpointUnusable } from './checkpoint.js';
+import { deviceOf } from '../device.js';
 import { adapterDraw } from '../draws.js';
 
 /** Its sizes. */
@@ -22,10 +23,11 @@ export async function trainedSizes({ spec, model_directory }: TrainJob): Promise
 }
 
 /** A run that trains an adapter goes on with the weights it began with: a checkpoint's own have the adapter merged in. */
-export async function loadTrainedPolicy({ spec, threads, model_directory, resume }: TrainJob): Promise<Policy> {
+export async function loadTrainedPolicy(job: TrainJob): Promise<Policy> {
+  const { spec, model_directory, resume } = job;
   const adapter = spec.training.adapter && adapterConfig(spec.training.adapter);
   const weights = adapter ? model_directory : (resume?.directory ?? model_directory);
-  const policy = await Policy.load(weights, { threads });
+  const policy = await Policy.load(weights, { device: deviceOf(job) });
   if (!adapter) return policy;
   const { config } = policy;
   const own = resume

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { resolveRunSpec } from '../../spec/run-spec.js';
-import { checkpointCount, evaluationCount, timeEstimate } from './estimate.js';
+import { evaluationCount } from '../../spec/run/held-out.js';
+import { checkpointCount, timeEstimate } from './estimate.js';
 
 test.each([
   [1, 10, 1],
@@ -10,6 +11,10 @@ test.each([
   [31, 10, 4],
 ])('a run of %i steps with a checkpoint due every %i writes %i', (steps, every, count) => {
   expect(checkpointCount(steps, every)).toBe(count);
+});
+
+test('a run that keeps its best checkpoint may write one after each evaluation', () => {
+  expect(checkpointCount(31, 10, 4)).toBe(10);
 });
 
 test.each([

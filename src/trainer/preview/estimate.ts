@@ -1,4 +1,5 @@
 /** Measured parts of a run to the whole of it: how often each happens, and the sum. Measures nothing. */
+import { evaluationCount } from '../../spec/run/held-out.js';
 import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { MemoryEstimate, TimeEstimate } from '../../spec/preview.js';
 import { refuseMoreThan, type MemoryPlan } from '../memory/memory-plan.js';
@@ -20,14 +21,16 @@ export interface RunTime {
   checkpoint: number;
 }
 
-/** Checkpoints that a run of so many steps writes: where they are due, and the last. */
-export function checkpointCount(steps: number, every: number): number {
-  return Math.floor((steps - 1) / every) + 1;
-}
-
-/** Held-out evaluations: where they are due, and after the last step. */
-export function evaluationCount(steps: number, every: number | null): number {
-  return every === null ? 0 : Math.ceil(steps / every);
+/**
+ * Checkpoints that a run of so many steps writes: where they are due, and the last.
+ * @param evaluatedEvery steps between evaluations each of which may be the best, and then has a checkpoint; null: none is
+ */
+export function checkpointCount(steps: number, every: number, evaluatedEvery: number | null = null): number {
+  let count = 1;
+  for (let step = 1; step < steps; step++) {
+    if (step % every === 0 || (evaluatedEvery !== null && step % evaluatedEvery === 0)) count += 1;
+  }
+  return count;
 }
 
 /** @param longest the same where every response is as long as it may be; null where none is sampled */
@@ -43,7 +46,9 @@ export function timeEstimate(
 }
 
 function partsOf(steps: number, spec: ResolvedRunSpec, { prepare, step, evaluation, checkpoint }: RunTime) {
-  const every = evaluationOf(spec)?.every_steps ?? null;
+  const heldOut = evaluationOf(spec);
+  const every = heldOut?.every_steps ?? null;
+  const bestEvery = heldOut?.best ? heldOut.every_steps : null;
   return {
     prepare_s: prepare,
     sample_s: steps * step.sample,
@@ -51,7 +56,7 @@ function partsOf(steps: number, spec: ResolvedRunSpec, { prepare, step, evaluati
     score_s: steps * step.score,
     update_s: steps * step.update,
     evaluate_s: evaluationCount(steps, every) * evaluation,
-    checkpoint_s: checkpointCount(steps, spec.checkpoint.every_steps) * checkpoint,
+    checkpoint_s: checkpointCount(steps, spec.checkpoint.every_steps, bestEvery) * checkpoint,
   };
 }
 

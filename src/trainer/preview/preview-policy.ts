@@ -280,7 +280,10 @@ class PolicyPreview {
         assumptions: [
           'responses stay as long as in the preview, and call tools as often',
           'rewards go on to differ within as many of the prompts as in the preview; the others are not learnt from',
-          'no budget ends the run early',
+          spec.evaluation?.best?.patience
+            ? 'neither a budget nor its patience ends the run early'
+            : 'no budget ends the run early',
+          ...(spec.evaluation?.best ? ['each evaluation is the best so far, and has a checkpoint of its own'] : []),
           'the machine stays as busy with other work as it was during the preview',
         ],
       },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { callFormatOf } from '../model/call-format.js';
+import { callFormatOf, delimitedFormat } from '../model/call-format.js';
 import { ChatGrammar } from './chat-grammar.js';
 
-const hermes = new ChatGrammar({ kind: 'delimited', opens: '<tool_call>', closes: '</tool_call>' });
+const hermes = new ChatGrammar({ kind: 'delimited', opens: '<tool_call>\n', closes: '\n</tool_call>' });
 const llama = new ChatGrammar({ kind: 'llama3' });
 const json = (tool: string, input: string) => ({ tool, input, format: 'json' });
 const shown = (grammar: ChatGrammar, text: string) =>
@@ -36,6 +36,15 @@ describe('calls between delimiters', () => {
     },
   );
 
+  test('may be delimited as a spec says, with the same delimiter on both sides too', () => {
+    const named = new ChatGrammar(delimitedFormat({ begin: '[CALL] ', end: '[/CALL]' }));
+    const text = '[CALL]{"name": "now"}[/CALL] [CALL] {"name": "then"} [/CALL]';
+    expect(named.ended(text)).toMatchObject([json('now', '{}'), json('then', '{}')]);
+    expect(named.ended('<tool_call>{"name": "now"}</tool_call>')).toEqual([]);
+    const fenced = new ChatGrammar(delimitedFormat({ begin: '```\n', end: '\n```' }));
+    expect(fenced.ended('```\n{"name": "now"}\n```\n```\n[]\n```')).toMatchObject([json('now', '{}'), json('', '[]')]);
+  });
+
   test('are none in an answer', () => {
     expect(hermes.ended('It is {"name": "Lima"}.')).toEqual([]);
   });
@@ -62,7 +71,7 @@ describe('turns that are calls', () => {
 });
 
 test('the format is read from the template', () => {
-  expect(callFormatOf("{{ '<tool_call>' }}")).toMatchObject({ opens: '<tool_call>' });
+  expect(callFormatOf("{{ '<tool_call>' }}")).toMatchObject({ opens: '<tool_call>\n' });
   expect(callFormatOf("{{ '<|python_tag|>' }}")).toEqual({ kind: 'llama3' });
   expect(callFormatOf("{{ message['content'] }}")).toBeNull();
 });

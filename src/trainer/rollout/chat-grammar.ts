@@ -1,6 +1,6 @@
 /**
  * Calls as a model's own chat format has them, found when the model has ended its turn: JSON objects between delimiters (Hermes and Qwen: `<tool_call>` and
- * `</tool_call>`), or a turn that is one JSON object (Llama 3.1, with or without `<|python_tag|>` before it; other text behind that tag is a program). A call that
+ * `</tool_call>`; others as a spec names them), or a turn that is one JSON object (Llama 3.1, with or without `<|python_tag|>` before it; other text behind that tag is a program). A call that
  * is no such object is still a call: the model is told what is wrong with it.
  */
 import { PYTHON_TAG, type CallFormat } from '../model/call-format.js';
@@ -14,7 +14,8 @@ export class ChatGrammar implements ToolGrammar {
   }
 
   ended(text: string): ToolCall[] {
-    return this.format.kind === 'delimited' ? delimited(text, this.format.opens, this.format.closes) : wholeTurn(text);
+    if (this.format.kind === 'llama3') return wholeTurn(text);
+    return delimited(text, this.format.opens.trim(), this.format.closes.trim());
   }
 }
 

@@ -4,6 +4,7 @@ import type { Meter } from '../budget.js';
 import type { ToolAnswer } from '../link.js';
 import type { RolloutDraws } from '../draws.js';
 import type { Renderer } from '../model/render.js';
+import type { CallLimits } from './call-limits.js';
 import type { KvCache, SlotStore } from './kv-cache.js';
 import type { Language } from './language.js';
 import type { SlotBaselines } from './slot-baselines.js';
@@ -37,6 +38,8 @@ export interface RolloutContext<Store extends SlotStore> {
   draws: RolloutDraws;
   /** What entropies are compared with in place of a trajectory's own first ones. */
   baselines?: SlotBaselines | undefined;
+  /** Of each tool in a trajectory, by its name. */
+  callLimits: CallLimits['perTool'];
   callTool: (request: ToolRequest) => Promise<ToolAnswer>;
   meter: Meter;
   /** New prompts wait while this many trajectories are being written or may still begin in trees that have. One prompt never waits alone. */

@@ -1,10 +1,11 @@
 /** Rolls prompts out and has them scored, tree by tree: what a step of training, a held-out evaluation and an evaluation job share. */
 import { KeyValueStore, type DecoderConfig } from '../../engine/index.js';
-import type { ToolDefinition } from '../../protocol/messages.js';
+import type { ToolDefinition } from '../../spec/tools/tool-definition.js';
 import { BudgetReached, type Meter } from '../budget.js';
 import type { RolloutDraws } from '../draws.js';
 import type { Link } from '../link.js';
 import type { LoadedModel } from '../model/loaded-model.js';
+import type { CallLimits } from './call-limits.js';
 import { callInsistently } from './insistent-call.js';
 import { languageOf, type Language } from './language.js';
 import { KvCache } from './kv-cache.js';
@@ -21,8 +22,8 @@ export interface Questions {
   settings: RolloutSettings;
   draws: RolloutDraws;
   baselines?: SlotBaselines | undefined;
-  /** Which references rewards are compared with. */
-  dataset: 'train' | 'evaluation';
+  /** Id of the dataset that a question is of, by its place: which references rewards are compared with. */
+  datasetOf: (place: number) => string;
   maskTruncated: boolean;
   step: number;
   /** Comes before the names of the tool calls: they must be unique within the job, and the same when it is done again. */
@@ -61,13 +62,16 @@ export class RolloutRunner {
 
   constructor(
     private readonly model: LoadedModel,
-    tools: readonly ToolDefinition[],
+    private readonly offered: {
+      readonly tools: readonly ToolDefinition[];
+      readonly call_limits: CallLimits['perTool'];
+    },
     private readonly link: Link,
   ) {
     this.store = new KeyValueStore(model.policy.config);
     this.language = languageOf(
       model.renderer,
-      tools.map(({ name }) => name),
+      offered.tools.map(({ name }) => name),
     );
   }
 
@@ -127,6 +131,7 @@ export class RolloutRunner {
         store,
         cache: new KvCache(store),
         language,
+        callLimits: this.offered.call_limits,
         signal: link.signal,
         callTool: ({ call, previous, ...request }) =>
           callInsistently(request.tool, questions.settings.emptyResultAttempts, (attempt) =>
@@ -149,9 +154,10 @@ export class RolloutRunner {
 
   private async score(
     tree: Tree,
-    { dataset, maskTruncated }: Questions,
+    { datasetOf, maskTruncated }: Questions,
     each: ((scored: ScoredTree) => Promise<void>) | undefined,
   ): Promise<ScoredTree> {
+    const dataset = datasetOf(tree.place);
     const scored = await scoreTree(tree, (question) => this.link.askScores({ dataset, ...question }), maskTruncated);
     await each?.(scored);
     return scored;

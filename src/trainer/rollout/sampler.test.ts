@@ -48,6 +48,12 @@ describe('a sampler', () => {
     expect(sampler.choose(0.9)).toBe(0);
   });
 
+  test.each([5e-324, 1e-308, 1e-40])('takes the most probable token at the temperature %d too', (temperature) => {
+    const sampler = row(temperature);
+    expect([0, 0.5, 0.999].map((u) => sampler.choose(u))).toEqual([2, 2, 2]);
+    expect([sampler.logprob(2), sampler.entropy(2)]).toEqual([0, 0]);
+  });
+
   test('draws only from the nucleus, most probable first, and reports the full softmax', () => {
     const sampler = row(1, 0.7);
     // 4/8 and 2/8 hold 0.75; between them 2 : 1.

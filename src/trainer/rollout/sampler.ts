@@ -10,6 +10,9 @@ import { TrainerFailure } from '../failure.js';
 /** Most probable tokens over which the entropy `top_k` sums, beside the one that was drawn: as many as the released code asks for. */
 const TOP_K = 10;
 
+/** At a lower temperature than this the most probable token is as good as certain, and the numbers beyond all bounds. */
+const LEAST_TEMPERATURE = 1e-6;
+
 export class Sampler {
   private readonly inverseTemperature: number;
   /** exp((logit - max) / temperature) of the row, and their sum. */
@@ -29,7 +32,7 @@ export class Sampler {
     private readonly topP: number,
     private readonly entropyOver: RolloutSpec['entropy'] = 'full',
   ) {
-    this.inverseTemperature = temperature === 0 ? 1 : 1 / temperature;
+    this.inverseTemperature = temperature === 0 ? 1 : 1 / Math.max(temperature, LEAST_TEMPERATURE);
     this.weights_V = new Float64Array(vocabSize);
   }
 
@@ -56,7 +59,10 @@ export class Sampler {
       weighted += weight * below;
     }
     if (!Number.isFinite(sum)) {
-      throw new TrainerFailure('policy_diverged', 'The policy gives no finite logits: lower optimizer.learning_rate');
+      throw new TrainerFailure(
+        'policy_diverged',
+        'The model gives no finite logits: where it is being trained, lower optimizer.learning_rate',
+      );
     }
     this.logits = logits;
     this.row = row;
@@ -93,24 +99,26 @@ export class Sampler {
   entropy(drawn: number): number {
     if (this.entropyOver === 'full') return this.fullEntropy;
     let entropy = 0;
-    for (const token of this.mostProbableAnd(drawn)) {
+    for (const token of new Set([...this.mostProbable(TOP_K), drawn])) {
       const logprob = this.logprob(token);
       entropy -= Math.exp(logprob) * logprob;
     }
     return entropy;
   }
 
-  private mostProbableAnd(drawn: number): Set<number> {
+  /** The `count` most probable tokens, the most probable first. */
+  mostProbable(count: number): number[] {
     const { weights_V, vocabSize } = this;
     const most: number[] = [];
+    if (count === 0) return most;
     for (let v = 0; v < vocabSize; v++) {
-      if (most.length === TOP_K && weights_V[v]! <= weights_V[most.at(-1)!]!) continue;
+      if (most.length === count && weights_V[v]! <= weights_V[most.at(-1)!]!) continue;
       let at = most.length;
       while (at > 0 && weights_V[v]! > weights_V[most[at - 1]!]!) at -= 1;
       most.splice(at, 0, v);
-      most.length = Math.min(most.length, TOP_K);
+      most.length = Math.min(most.length, count);
     }
-    return new Set([...most, drawn]);
+    return most;
   }
 
   private chooseWithin({ tokens, sum }: { tokens: Uint32Array; sum: number }, draw: number): number {

@@ -49,6 +49,7 @@ const settings: RolloutSettings = {
   resultPrefix: '',
   emptyResultAttempts: 1,
   toolCallLimit: 3,
+  maxCallsPerTurn: null,
   endsAtCallLimit: false,
   entropy: 'full',
 };
@@ -71,6 +72,7 @@ interface Options {
   seed?: number;
   language?: Renderer;
   baselines?: SlotBaselines;
+  callLimits?: Record<string, number>;
 }
 
 const found = ({ input }: ToolRequest): ToolAnswer => ({ outcome: 'ok', text: `${input}${input}`, latencyMs: 0 });
@@ -83,6 +85,7 @@ async function roll({
   seed = 1,
   language = renderer,
   baselines,
+  callLimits = {},
 }: Options = {}) {
   const policy = new FakePolicy(language.tokenizer, next);
   const store = new SlotTokens();
@@ -101,6 +104,7 @@ async function roll({
     settings: { ...settings, ...changed },
     draws: new RolloutDraws(seed, 1),
     baselines,
+    callLimits,
     callTool: callTool ?? ((request) => Promise.resolve(found(request))),
     meter: {
       sampled: (tokens) => (spent.sampled += tokens),
@@ -587,7 +591,7 @@ describe("with the model's own way to call tools", () => {
   const controls = ['<|im_start|>', '<|im_end|>', twice, nameless];
   const chatTokenizer = tinyTokenizer(texts, controls, { template: hermesTemplate, eosToken: '<|im_end|>' });
   const definitions = [textTool('search', 'Searches.', 'query', 'What for.')];
-  const language = new Renderer(chatTokenizer, [], null, chatToolsOf(chatTokenizer, definitions));
+  const language = new Renderer(chatTokenizer, [], null, chatToolsOf(chatTokenizer, definitions, null));
   const turn = '<|im_start|>assistant\n';
   /** Says one thing in each of its turns. */
   const saying = (turns: readonly string[]) => (text: string) => {
@@ -647,6 +651,37 @@ describe("with the model's own way to call tools", () => {
     const { trees, spent } = await roll({ ...one, changed, next: saying([twice]) });
     expect(reasons(trees[0]!)).toEqual(['tool_call_limit']);
     expect(spent.calls).toBe(0);
+  });
+
+  const made = (tree: Tree) =>
+    tree.segments.flatMap(({ tool }) => (tool ? [tool.outcome === 'ok' ? tool.input : tool.text] : []));
+
+  test('calls beyond those that a turn may have are not made, and the model is told', async () => {
+    const changed = {
+      ...one.changed,
+      toolCallLimit: 4,
+      maxCallsPerTurn: 1,
+      maxResponseTokens: 2000,
+      maxResultTokens: 400,
+    };
+    const { trees, spent } = await roll({ ...one, changed, next: saying([twice, twice, ' c']) });
+    const refused = 'This call was not made: a turn may have at most 1 call.';
+    expect(made(trees[0]!)).toEqual(['{"query":"a"}', refused, '{"query":"a"}', refused]);
+    expect(reasons(trees[0]!)).toEqual(['stop']);
+    expect(spent.calls).toBe(4);
+    expect(responseText(trees[0]!, trees[0]!.trajectories[0]!.leaf)).toContain(refused);
+  });
+
+  test('a tool is called as often as a trajectory may, and the model is told', async () => {
+    const changed = { ...one.changed, toolCallLimit: 4 };
+    const limited = { ...one, changed, callLimits: { search: 3 } };
+    const { trees } = await roll({ ...limited, next: saying([twice, twice, ' c']) });
+    expect(made(trees[0]!)).toEqual([
+      '{"query":"a"}',
+      '{"query":"b"}',
+      '{"query":"a"}',
+      'This call was not made: at most 3 calls of search may be made, and there were as many.',
+    ]);
   });
 
   test('trajectories fork behind the last result of a turn', async () => {

@@ -13,6 +13,7 @@ import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { BudgetReached } from '../budget.js';
 import type { ToolAnswer } from '../link.js';
 import type { PromptTask } from '../trees/prompt-task.js';
+import { whyNotMade } from './call-limits.js';
 import type { RolloutContext } from './context.js';
 import { fitResult } from './fit-result.js';
 import { CachedPath, type SlotStore } from './kv-cache.js';
@@ -32,6 +33,9 @@ const NOTHING = { tokens: new Int32Array(), text: '' };
 
 /** In the place of an answer that does not come any more. */
 const UNANSWERED: ToolAnswer = { outcome: 'infra_error', text: 'the run ended before the tool answered', latencyMs: 0 };
+
+/** What the policy is told of a call that is not made. */
+const notMade = (text: string): ToolAnswer => ({ outcome: 'program_error', text, latencyMs: 0 });
 
 /** The calls of one turn, which are carried out one after the other. */
 interface WaitingCalls {
@@ -227,7 +231,7 @@ class Scheduler<Store extends SlotStore> {
   private startAtPrompt(growth: TreeGrowth, count: number): void {
     for (let i = 0; i < count; i++) {
       const first = growth.firstTokens[growth.begun]!;
-      const history = { calls: 0, length: 0, baseline: null };
+      const history = { calls: 0, made: new Map<string, number>(), length: 0, baseline: null };
       this.start(growth, growth.root.fork(), history, growth.open(0, false), first);
     }
   }
@@ -314,17 +318,21 @@ class Scheduler<Store extends SlotStore> {
   private callTools(trajectory: LiveTrajectory, turn: readonly ToolCall[]): void {
     const { growth, index, history, segmentIndex } = trajectory;
     const { tree } = growth;
-    const { meter, callTool } = this.context;
+    const { meter, callTool, callLimits: perTool, settings } = this.context;
+    const limits = { perTurn: settings.maxCallsPerTurn, perTool };
     const previous = callsOn(tree, segmentIndex);
     let before: Promise<unknown> | null = null;
-    const calls = turn.map((call) => {
+    const calls = turn.map((call, place) => {
       history.calls += 1;
       meter.calledTool();
       const id = `${tree.place}/${index}/${history.calls}`;
       const { tool, input, format } = call;
       const request = { call: id, tool, input, format, previous: [...previous], example: tree.example };
       previous.push(id);
-      const answer: Promise<ToolAnswer> = before ? before.then(() => callTool(request)) : callTool(request);
+      const refusal = whyNotMade(tool, place, history.made, limits);
+      if (refusal === null) history.made = new Map(history.made).set(tool, (history.made.get(tool) ?? 0) + 1);
+      const ask = () => (refusal === null ? callTool(request) : Promise.resolve(notMade(refusal)));
+      const answer: Promise<ToolAnswer> = before ? before.then(ask) : ask();
       // Whoever takes the result sees the failure; until then it must not count as unhandled.
       answer.catch(() => {});
       before = answer;

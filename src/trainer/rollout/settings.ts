@@ -26,6 +26,8 @@ export interface RolloutSettings {
   /** How often a tool is called while its result is empty. */
   emptyResultAttempts: number;
   toolCallLimit: number;
+  /** Of one turn; null: as many as the trajectory may. */
+  maxCallsPerTurn: number | null;
   /** Whether a call beyond the limit is followed by the end token before it ends its trajectory. */
   endsAtCallLimit: boolean;
   /** How a token's entropy is measured. */
@@ -52,6 +54,7 @@ export function trainingSettings(rollout: RolloutSpec, branching: BranchingRule 
     resultPrefix: rollout.result_prefix === 'space' ? ' ' : '',
     emptyResultAttempts: rollout.empty_result_attempts,
     toolCallLimit: rollout.tool_call_limit,
+    maxCallsPerTurn: rollout.max_tool_calls_per_turn,
     endsAtCallLimit: rollout.at_call_limit === 'append_end',
     entropy: rollout.entropy,
   };
@@ -77,6 +80,7 @@ export function evaluationSettings(sampling: ResolvedEvaluationSpec['sampling'])
     resultPrefix: '',
     emptyResultAttempts: 1,
     toolCallLimit: sampling.tool_call_limit,
+    maxCallsPerTurn: sampling.max_tool_calls_per_turn,
     endsAtCallLimit: false,
     entropy: 'full',
   };

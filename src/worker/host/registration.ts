@@ -6,11 +6,10 @@ import type { DataSource } from 'typeorm';
 import { BOUGH_VERSION } from '../../config/package.js';
 import { Worker, type CurrentJob } from '../../store/entities/worker.entity.js';
 import { newId } from '../../store/ids.js';
+import type { WorkerAccelerator } from './accelerator.js';
 import type { Lanes } from '../lanes/lanes.js';
 
 const HEARTBEAT_MS = 5000;
-/** What this version computes on. */
-export const ACCELERATOR = 'cpu';
 
 export class Registration {
   readonly workerId = newId('worker');
@@ -21,17 +20,19 @@ export class Registration {
   constructor(
     private readonly dataSource: DataSource,
     private readonly name: string | undefined,
+    private readonly accelerator: WorkerAccelerator,
   ) {}
 
   async start(lanes: Lanes): Promise<void> {
     const [cpu] = cpus();
+    const { best, gpu } = this.accelerator;
     await this.dataSource.manager.insert(Worker, {
       id: this.workerId,
       name: this.name ?? this.workerId,
       host: hostname(),
       pid: process.pid,
-      accelerator: ACCELERATOR,
-      device: { cpu: cpu?.model ?? 'unknown', cores: cpus().length, architecture: process.arch },
+      accelerator: best,
+      device: { cpu: cpu?.model ?? 'unknown', cores: cpus().length, architecture: process.arch, ...(gpu && { gpu }) },
       memoryBytes: totalmem(),
       versions: { bough: BOUGH_VERSION, node: process.versions.node, onnxruntime: onnxruntimeVersion() },
     });

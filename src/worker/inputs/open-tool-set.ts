@@ -2,7 +2,7 @@
 import { AppError } from '../../errors/app-error.js';
 import { Outgoing } from '../../outgoing/outgoing.js';
 import { withoutSecrets } from '../../outgoing/without-secrets.js';
-import { corpusOf, secretOf, type ResolvedToolSpec } from '../../spec/tools/index.js';
+import { corpusOf, maxCallsOf, secretOf, type ResolvedToolSpec } from '../../spec/tools/index.js';
 import { createTool } from '../../tools/create-tool.js';
 import type { CorpusDocument } from '../../tools/search.js';
 import type { Tool, ToolDefinition } from '../../tools/tool.js';
@@ -10,6 +10,7 @@ import type { InputFiles } from './input-files.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import type { JobContext } from '../jobs/job-processor.js';
 import { CachedTool } from './cached-tool.js';
+import { DailyCalls } from './daily-calls.js';
 import { ToolResults } from './tool-results.js';
 import { ToolSet } from './tool-set.js';
 
@@ -32,6 +33,7 @@ export async function openToolSet(
 ): Promise<ToolSet> {
   const tools: Tool[] = [];
   const secrets: string[] = [];
+  const callLimits: Record<string, number> = {};
   const outgoing = new Outgoing(guard);
   try {
     for (const spec of specs) {
@@ -40,12 +42,16 @@ export async function openToolSet(
       const secretName = secretOf(spec);
       const secret = secretName === null ? null : await projectSecrets.value(projectId, secretName);
       if (secret !== null) secrets.push(secret);
-      const remote = { outgoing, secret, job, pinned, signal };
+      const spend = new DailyCalls(dataSource, projectId).of(spec);
+      const remote = { outgoing, secret, job, pinned, signal, ...(spend ? { spend } : {}) };
       const open = () => createTool(spec, { ...corpus, pythonThreads, remote });
       const results = new ToolResults(dataSource, projectId, serverOf(spec), secrets);
-      tools.push(await cached(spec, open, results, signal));
+      const tool = await cached(spec, open, results, signal);
+      tools.push(tool);
+      const most = maxCallsOf(spec);
+      if (most !== null) for (const { name } of tool.definitions) callLimits[name] = most;
     }
-    const toolSet = new ToolSet(tools, secrets);
+    const toolSet = new ToolSet(tools, secrets, callLimits);
     const lost = pinned?.find(({ name }) => !toolSet.definitions.some((one) => one.name === name));
     if (lost) throw new AppError('INPUT_FAILED', { object: 'tool', id: lost.name, reason: LOST });
     return toolSet;
@@ -62,8 +68,8 @@ async function cached(
   results: ToolResults,
   signal: AbortSignal,
 ): Promise<Tool> {
-  if (!('cache' in spec) || spec.cache === 'off') return open();
-  if (spec.cache === 'read_only') return CachedTool.replaying(spec.url, results, signal);
+  if (!('cache' in spec) || spec.cache === undefined || spec.cache === 'off') return open();
+  if (spec.cache === 'read_only') return CachedTool.replaying(spec.url ?? spec.type, results, signal);
   return CachedTool.filling(await open(), results, signal);
 }
 
@@ -73,6 +79,8 @@ const serverOf = (spec: ResolvedToolSpec): object => ({
   cache: undefined,
   secret: undefined,
   timeout_s: undefined,
+  daily_calls: undefined,
+  max_calls: undefined,
 });
 
 async function documentsOf(files: InputFiles, datasetId: string): Promise<CorpusDocument[]> {

@@ -11,7 +11,7 @@ import { provenanceOf } from './provenance.js';
 
 export interface RunInputs {
   /** The part of the trainer's job that does not depend on how far the run is. */
-  readonly job: Omit<TrainJob, 'run_id' | 'attempt' | 'resume' | 'usage' | 'tools'>;
+  readonly job: Omit<TrainJob, 'run_id' | 'attempt' | 'resume' | 'usage' | 'tools' | 'call_limits'>;
   /** For the manifest: what the run was given, by hash. */
   readonly hashes: Record<string, unknown>;
 }
@@ -21,7 +21,7 @@ export interface RunInputs {
  * @throws {AppError} INPUT_FAILED naming what cannot be used
  */
 export async function prepareRunInputs(
-  { dataSource, threads, memoryBytes }: WorkerDependencies,
+  { dataSource, accelerator, threads, memoryBytes }: WorkerDependencies,
   files: InputFiles,
   spec: ResolvedRunSpec,
   scratch: string,
@@ -32,8 +32,8 @@ export async function prepareRunInputs(
   if (reference !== null) await files.model(reference, at('reference'));
   const dataset = await files.dataset(spec.dataset);
   await files.lines(spec.dataset, at('examples.jsonl'), exampleLine);
-  const held = evaluationOf(spec);
-  if (held) await files.lines(held.dataset, at('evaluation.jsonl'), exampleLine, held.limit);
+  const heldOut = (evaluationOf(spec)?.sets ?? []).map((set, i) => ({ ...set, file: at(`evaluation-${i}.jsonl`) }));
+  for (const { dataset: id, limit, file } of heldOut) await files.lines(id, file, exampleLine, limit);
   await mkdir(at('checkpoints'));
   const job: RunInputs['job'] = {
     kind: 'train',
@@ -41,8 +41,9 @@ export async function prepareRunInputs(
     model_directory: at('model'),
     reference_directory: reference === null ? null : at('reference'),
     examples: at('examples.jsonl'),
-    evaluation_examples: held ? at('evaluation.jsonl') : null,
+    evaluation_examples: heldOut.map(({ file }) => file),
     output_directory: at('checkpoints'),
+    provider: accelerator.providerFor(spec.accelerator),
     threads,
     ...(memoryBytes === undefined ? {} : { memory_bytes: memoryBytes }),
     provenance: await provenanceOf(dataSource.manager, spec.model, dataset),

@@ -2,7 +2,6 @@
 import type { DataSource } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import type { ScoreResult } from '../../protocol/messages.js';
-import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { TrainerMessageOf } from '../trainer/trainer-handler.js';
 import { exactMatch } from '../../rewards/exact-match.js';
 import { openReward } from '../../rewards/open-reward.js';
@@ -14,15 +13,8 @@ import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { ToolResults } from './tool-results.js';
 import { DatasetExample } from '../../store/entities/dataset-example.entity.js';
 import { retryTransient } from '../claim/retry-transient.js';
+import { storableJson } from '../../store/storable-json.js';
 import { withoutPaths } from '../jobs/without-paths.js';
-
-/** Which dataset the responses of a run answer: what it trains on, or what it is evaluated on meanwhile. */
-export function scoredDataset(spec: ResolvedRunSpec, dataset: TrainerMessageOf<'score'>['dataset']): string {
-  if (dataset === 'train') return spec.dataset;
-  const evaluation = evaluationOf(spec);
-  if (!evaluation) throw new Error(`a run of method ${spec.method} without evaluation scores no ${dataset} responses`);
-  return evaluation.dataset;
-}
 
 type ScorerDependencies = Pick<WorkerDependencies, 'dataSource' | 'guard' | 'judge' | 'projectSecrets' | 'pythonPool'>;
 
@@ -58,8 +50,11 @@ export class Scorer {
    * @throws {AppError} INPUT_FAILED when the example is gone
    */
   async score(
-    datasetId: string,
-    { example: index, responses }: Pick<TrainerMessageOf<'score'>, 'example' | 'responses'>,
+    {
+      dataset: datasetId,
+      example: index,
+      responses,
+    }: Pick<TrainerMessageOf<'score'>, 'dataset' | 'example' | 'responses'>,
     signal: AbortSignal,
   ): Promise<ScoreResult[]> {
     const find = () => this.dataSource.manager.findOneBy(DatasetExample, { datasetId, index });
@@ -72,7 +67,8 @@ export class Scorer {
       return responses.map(() => ({ status: 'infra_error', message: 'the example has no references' }));
     const { question, references: reference, metadata } = example;
     const items = responses.map((response) => ({ response, reference, question, metadata }));
-    const outcomes = await this.reward.score(items, signal);
+    // The names of its parts become names of metrics.
+    const outcomes = storableJson(await this.reward.score(items, signal));
     return outcomes.map((outcome, i): ScoreResult => {
       if (outcome.kind === 'infra_error') return { status: 'infra_error', message: withoutPaths(outcome.message) };
       const { reward, parts, flags, answer, formatValid: format_valid } = outcome;

@@ -14,11 +14,13 @@ export class ToolSet {
 
   /**
    * @param secrets what the tools show to servers: it is cut out of what they answer
+   * @param callLimits how often a trajectory may call a tool, by its name, where that is limited
    * @throws {AppError} INPUT_FAILED when two tools offer the same name
    */
   constructor(
     private readonly tools: readonly Tool[],
     private readonly secrets: readonly string[] = [],
+    readonly callLimits: Readonly<Record<string, number>> = {},
   ) {
     this.definitions = tools.flatMap(({ definitions }) => definitions);
     for (const tool of tools) for (const definition of tool.definitions) this.add(tool, definition);

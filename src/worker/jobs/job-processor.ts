@@ -12,6 +12,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Aborted when the work is to end where it can be gone on with; only runs are asked to. */
   readonly pausing: AbortSignal;
+  /** Ends the work where it can be gone on with, and gives the job back to the queue; only of runs. */
+  readonly handBack: (why: Failure) => void;
   /** An empty folder that is deleted when the work has ended. */
   readonly scratch: string;
 }

@@ -20,6 +20,7 @@ import { Fence, FenceLostError } from '../claim/fence.js';
 import { Lease } from '../claim/lease.js';
 import { Stop, stopOf } from '../stop.js';
 import { failureOf } from './failure.js';
+import { loggedAs } from './job-log.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from './job-processor.js';
 import { noSpaceOf } from './no-space.js';
 
@@ -29,6 +30,8 @@ const NO_SPACE_REST_S = 15;
 export type JobProcessors = Readonly<Record<JobKind, JobProcessor>>;
 
 export interface RunnerOptions {
+  /** As the log names it. */
+  readonly workerId: string;
   readonly leaseS: number;
   readonly maxAttempts: number;
   /** Folders for work in progress are made below it. */
@@ -42,6 +45,8 @@ interface Work {
   readonly lease: Lease;
   readonly stop: AbortController;
   readonly pause: AbortController;
+  /** Why the job is to go back to the queue; null: nobody has asked for that. */
+  handBack: Failure | null;
 }
 
 export class JobRunner {
@@ -66,7 +71,13 @@ export class JobRunner {
   }
 
   /** Never rejects: whatever happens ends in the job's row, or in the next worker's claim. */
-  async run(job: ClaimedJob): Promise<void> {
+  run(job: ClaimedJob): Promise<void> {
+    const { id, kind, subjectId: subject, projectId: project, fence: attempt } = job;
+    const ids = { worker: this.options.workerId, job: id, kind, subject, project, attempt };
+    return loggedAs(ids, () => this.carry(job));
+  }
+
+  private async carry(job: ClaimedJob): Promise<void> {
     const stop = new AbortController();
     const pause = new AbortController();
     const lease = new Lease(this.dataSource, job, this.options.leaseS, {
@@ -74,13 +85,18 @@ export class JobRunner {
       onPause: () => pause.abort(),
     });
     const fence = new Fence(this.dataSource, job, lease.lost);
-    this.working.set(job.id, { job, lease, stop, pause });
+    const work: Work = { job, lease, stop, pause, handBack: null };
+    const handBack = (why: Failure) => {
+      work.handBack = why;
+      pause.abort();
+    };
+    this.working.set(job.id, work);
     if (this.closing) stop.abort(this.closing);
     lease.start();
     this.logger.log(`${job.kind} ${job.subjectId}: attempt ${job.fence}`);
     try {
-      const end = await this.work(job, fence, { signal: stop.signal, pausing: pause.signal });
-      await this.settle(job, fence, end, stop.signal);
+      const end = await this.work(job, fence, { signal: stop.signal, pausing: pause.signal, handBack });
+      await this.settle(work, fence, end);
       this.logger.log(`${job.kind} ${job.subjectId}: ${describe(end)}`);
     } catch (error) {
       this.logger.warn(`${job.kind} ${job.subjectId}: ${error instanceof Error ? error.message : String(error)}`);
@@ -112,7 +128,11 @@ export class JobRunner {
     setTimeout(stopRest, this.options.drainS * 1000).unref();
   }
 
-  private async work(job: ClaimedJob, fence: Fence, signals: Pick<JobContext, 'signal' | 'pausing'>): Promise<JobEnd> {
+  private async work(
+    job: ClaimedJob,
+    fence: Fence,
+    signals: Pick<JobContext, 'signal' | 'pausing' | 'handBack'>,
+  ): Promise<JobEnd> {
     const { signal } = signals;
     if (job.cancelRequested) return { kind: 'cancelled' };
     if (job.pauseRequested) return { kind: 'paused', why: null };
@@ -139,16 +159,16 @@ export class JobRunner {
     }
   }
 
-  private async settle(job: ClaimedJob, fence: Fence, end: JobEnd, signal: AbortSignal): Promise<void> {
+  private async settle({ job, stop, handBack }: Work, fence: Fence, end: JobEnd): Promise<void> {
     switch (end.kind) {
       case 'stopped':
-        return this.settleStop(job, fence, stopOf(signal));
+        return this.settleStop(job, fence, stopOf(stop.signal));
       case 'retry':
         return this.retry(job, fence, end.failure);
       case 'no_space':
         return this.handOver(job, fence, { restS: NO_SPACE_REST_S, why: end.failure });
       case 'paused':
-        return this.park(job, fence, end.why);
+        return this.park(job, fence, end.why, handBack);
       default:
         return this.finish(job, fence, end);
     }
@@ -199,13 +219,13 @@ export class JobRunner {
 
   /**
    * Nobody takes the job up again until it is resumed. Who has asked to cancel it meanwhile is not made to wait for that, and what was paused only because
-   * this worker is closing is for another.
+   * this worker is closing, or for `handBack`, is for whoever is free then.
    */
-  private park(job: ClaimedJob, fence: Fence, why: Failure | null): Promise<void> {
+  private park(job: ClaimedJob, fence: Fence, why: Failure | null, handBack: Failure | null): Promise<void> {
     return fence.transaction(async (manager) => {
       const asked = await askedOf(manager, job.id);
       if (asked.cancelRequested) return this.write(manager, job, { kind: 'cancelled' });
-      if (why === null && !asked.pauseRequested) return this.giveBack(manager, job, { restS: 0, why });
+      if (why === null && !asked.pauseRequested) return this.giveBack(manager, job, { restS: 0, why: handBack });
       await this.processors[job.kind].paused?.(manager, job, why);
       await parkJob(manager, job.id);
     });

@@ -1,11 +1,9 @@
 /** A disk that is full: work waits until the operator has made room, which costs it no attempt. Says which disk, and not where it is. */
-import { isNoSpace } from '../../store/blobs/no-space.js';
+import { isNoSpace, NO_SPACE } from '../../store/blobs/no-space.js';
 import type { Failure } from '../../store/shapes.js';
 import { failure } from './failure.js';
 
 export type Disk = 'blobs' | 'work' | 'files' | 'database';
-
-export const NO_SPACE = 'no_space';
 
 const NAMES: Readonly<Record<Disk, string>> = {
   blobs: 'the disk of the blob store is full (BLOB_DIR)',

@@ -1,10 +1,11 @@
 /** What the end of a trainer means for its job, where all kinds of job agree. */
 import { AppError } from '../../errors/app-error.js';
 import type { TrainerFailureCode } from '../../protocol/failures.js';
+import { NO_SPACE } from '../../store/blobs/no-space.js';
 import type { TrainerOutcome } from '../trainer/trainer-outcome.js';
 import { failure, failureOf } from './failure.js';
 import type { JobEnd } from './job-processor.js';
-import { NO_SPACE, noSpaceOn } from './no-space.js';
+import { noSpaceOn } from './no-space.js';
 import { withoutPaths } from './without-paths.js';
 
 /** Failures that another attempt would meet again: answers of tools are journalled, also those that say that a tool could not work. */

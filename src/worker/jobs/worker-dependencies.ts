@@ -1,10 +1,12 @@
 /** What the processors of all kinds of job are given. A plain bag, made once by the composition root. */
 import type { DataSource } from 'typeorm';
 import type { AddressGuard } from '../../outgoing/address-guard.js';
+import type { ChatBus } from '../../queue/chat-bus.js';
 import type { OneTimeSecrets } from '../../queue/one-time-secrets.js';
 import type { JudgeEndpoint } from '../../rewards/create-reward.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import type { ProjectSecrets } from '../../store/project-secrets.js';
+import type { WorkerAccelerator } from '../host/accelerator.js';
 import type { TrainerLimits } from '../trainer/trainer-limits.js';
 
 export interface WorkerDependencies {
@@ -13,6 +15,10 @@ export interface WorkerDependencies {
   /** What the API hands over for a job, to be taken once. */
   readonly secrets: OneTimeSecrets;
   readonly projectSecrets: ProjectSecrets;
+  /** What trainers compute on. */
+  readonly accelerator: WorkerAccelerator;
+  /** Chats between API and workers. */
+  readonly chats: ChatBus;
   /** CPU threads of a trainer; 0: the engine chooses. */
   readonly threads: number;
   /** What a trainer may use; undefined: what the machine has. */

@@ -77,6 +77,15 @@ test('contents that nobody reads are passed over', async () => {
   expect(seen).toEqual(['a', 'b']);
 });
 
+test('what is no file, under a name that no file of a model has, is passed over', async () => {
+  const bytes = await tarOf(
+    { name: 'link.json', type: 'symlink', linkname: '/etc/passwd' },
+    { name: 'original/queue', type: 'fifo' },
+    { name: 'config.json', content: '{}' },
+  );
+  expect(await read(bytes)).toEqual({ 'config.json': '{}' });
+});
+
 test.each<[Entry, string]>([
   [{ name: '/etc/passwd' }, '/etc/passwd is an absolute path: pack the folder itself'],
   [{ name: 'C:/model/config.json' }, 'C:/model/config.json is an absolute path'],
@@ -87,9 +96,9 @@ test.each<[Entry, string]>([
     'config.json is a symbolic link: pack what it leads to',
   ],
   [{ name: 'config.json', type: 'link', linkname: 'other' }, 'config.json is a hard link: pack it as a file'],
-  [{ name: 'null', type: 'character-device' }, 'null is a device'],
-  [{ name: 'disk', type: 'block-device' }, 'disk is a device'],
-  [{ name: 'queue', type: 'fifo' }, 'queue is a pipe'],
+  [{ name: 'config.json', type: 'character-device' }, 'config.json is a device'],
+  [{ name: 'tokenizer.json', type: 'block-device' }, 'tokenizer.json is a device'],
+  [{ name: 'model.safetensors', type: 'fifo' }, 'model.safetensors is a pipe'],
 ])('%j is refused: %s', async (entry, message) => {
   await expect(read(await tarOf({ name: 'first.json', content: '{}' }, entry))).rejects.toThrow(message);
 });
@@ -128,6 +137,7 @@ test('what unpacks to too much is refused, by its size or by its ratio', async (
 test('bytes that are no archive, or only a part of one, are refused', async () => {
   const bytes = await tarOf({ name: 'config.json', content: '{}'.padEnd(5000) });
   await expect(read(Buffer.from('{"not": "a tar"}'.repeat(100)))).rejects.toThrow('it is not a tar, or a damaged one');
+  await expect(read(Buffer.from('PK\x03\x04'.padEnd(2000)))).rejects.toThrow('it is a zip: pack the folder as a tar');
   await expect(read(bytes.subarray(0, 2000))).rejects.toThrow('it ends in the middle of a file');
   await expect(read(gzipSync(bytes).subarray(0, 60))).rejects.toThrow('its gzip is damaged');
   expect(await read(Buffer.alloc(1024))).toEqual({});

@@ -8,7 +8,7 @@ import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { AppError } from '../../errors/app-error.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
-import { unreadable } from './model-files.js';
+import { isAccompanying, isDocument, isWeights, unreadable } from './model-files.js';
 import { tooMany } from './model-folder.js';
 
 export interface ArchiveLimits {
@@ -21,6 +21,8 @@ export interface ArchiveLimits {
   readonly freeBytes: number;
 }
 
+const GZIP = '1f8b';
+const ZIP = '504b0304';
 /** Characters of a path: a tar may hold one of megabytes. */
 const MAX_PATH = 1024;
 
@@ -53,7 +55,9 @@ export async function readArchive(
   count: (source: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array> = (source) => source,
 ): Promise<void> {
   const { blobs, sha256, limits, signal } = archive;
-  const zipped = await isGzip(blobs.open(sha256, { start: 0, end: 1 }));
+  const start = await firstBytes(blobs.open(sha256, { start: 0, end: 3 }));
+  if (start === ZIP) throw unreadable('it is a zip: pack the folder as a tar (tar -czf model.tar.gz -C FOLDER .)');
+  const zipped = start.startsWith(GZIP);
   const tar = extract();
   // streamx's streams work as Node's where they are piped.
   const target = tar as unknown as Writable;
@@ -77,7 +81,7 @@ export async function readArchive(
       if (problem !== null) throw unreadable(problem);
       if (entry.header.type !== 'directory') seen.add(path);
       const content = entry as AsyncIterable<Uint8Array>;
-      if (entry.header.type !== 'directory') await visit({ path, sizeBytes: entry.header.size, content });
+      if (isFile(entry.header)) await visit({ path, sizeBytes: entry.header.size, content });
       entry.resume();
     }
     await feeding;
@@ -101,9 +105,16 @@ function problemWith({ type, size }: Header, path: string): string | null {
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path))
     return `${path} is an absolute path: pack the folder itself (tar -C)`;
   if (path.split('/').includes('..')) return `${path} leads out of the archive`;
-  if (type === 'directory') return null;
-  if (type !== 'file' && type !== 'contiguous-file') return `${path} is ${KINDS[type ?? ''] ?? 'not an ordinary file'}`;
-  return null;
+  if (type === 'directory' || isFile({ type }) || !isRead(path)) return null;
+  return `${path} is ${KINDS[type ?? ''] ?? 'not an ordinary file'}`;
+}
+
+const isFile = ({ type }: Pick<Header, 'type'>) => type === 'file' || type === 'contiguous-file';
+
+/** Whether a file of this name may be one of the model's. */
+function isRead(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return isDocument(name) || isWeights(name) || isAccompanying(name);
 }
 
 async function* limitUnpacked(
@@ -122,9 +133,9 @@ async function* limitUnpacked(
   }
 }
 
-async function isGzip(start: Readable): Promise<boolean> {
-  const bytes = Buffer.concat((await start.toArray()) as Buffer[]);
-  return bytes.length === 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
+/** In hexadecimal. */
+async function firstBytes(start: Readable): Promise<string> {
+  return Buffer.concat((await start.toArray()) as Buffer[]).toString('hex');
 }
 
 /** What the two libraries throw at bytes that they cannot read; errors of the system are not the archive's fault. */

@@ -8,7 +8,7 @@ import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { WarnedPreviewResult } from '../../spec/preview.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import { putFolder } from '../files/stored-files.js';
-import { scoredDataset, type Scorer } from '../inputs/scorer.js';
+import type { Scorer } from '../inputs/scorer.js';
 import type { ToolSet } from '../inputs/tool-set.js';
 import type { StorableMessage, ToolAnswer, TrainerHandler, TrainerMessageOf } from '../trainer/trainer-handler.js';
 
@@ -38,9 +38,8 @@ export class PreviewHandler implements TrainerHandler {
 
   score(message: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
     const { scorer, spec } = this.options;
-    const datasetId = scoredDataset(spec, message.dataset);
     if (!scorer) throw new Error(`a run of method ${spec.method} has no reward`);
-    return scorer.score(datasetId, message, signal);
+    return scorer.score(message, signal);
   }
 
   async store(message: StorableMessage): Promise<void> {
@@ -56,6 +55,7 @@ export class PreviewHandler implements TrainerHandler {
       case 'tree':
       case 'step':
       case 'budget_reached':
+      case 'no_improvement':
         return;
       default:
         throw new Error(`a preview stores no ${message.type}`);

@@ -8,7 +8,7 @@ import { rewardOf, toolsOf } from '../../spec/run-spec.js';
 import { DirectoryBlobStore } from '../../store/blobs/directory-blob-store.js';
 import { RunPreview } from '../../store/entities/run-preview.entity.js';
 import type { ClaimedJob } from '../../store/jobs.js';
-import { storableJson } from '../recorder/storable-json.js';
+import { storableJson } from '../../store/storable-json.js';
 import { InputFiles } from '../inputs/input-files.js';
 import { openToolSet } from '../inputs/open-tool-set.js';
 import { prepareRunInputs, type RunInputs } from '../inputs/run-inputs.js';
@@ -96,9 +96,9 @@ export class RunPreviewProcessor implements JobProcessor {
 }
 
 /** The run from its beginning, which the preview takes a part of. */
-function wholeRun(id: string, inputs: RunInputs['job'], { definitions }: ToolSet): PreviewJob['run'] {
+function wholeRun(id: string, inputs: RunInputs['job'], { definitions, callLimits }: ToolSet): PreviewJob['run'] {
   const usage = { tool_calls: 0, sampled_tokens: 0, wall_time_s: 0 };
-  return { ...inputs, run_id: id, attempt: 0, tools: [...definitions], resume: null, usage };
+  return { ...inputs, run_id: id, attempt: 0, tools: [...definitions], call_limits: callLimits, resume: null, usage };
 }
 
 /** A prompt's text may hold what PostgreSQL cannot. */

@@ -8,7 +8,7 @@ import { Tree } from '../../store/entities/tree.entity.js';
 import { newId } from '../../store/ids.js';
 import type { TrainerMessageOf } from '../trainer/trainer-handler.js';
 import type { RecordedRun } from './recorded-run.js';
-import { storableJson } from './storable-json.js';
+import { storableJson } from '../../store/storable-json.js';
 import { arrayOf, bytesOf } from './token-bytes.js';
 
 /** Writes the tree unless it is there already. */

@@ -13,7 +13,7 @@ import { openScorer, type Scorer } from '../inputs/scorer.js';
 import { failureOfEnd } from '../jobs/failure.js';
 import type { FinalEnd, JobContext, JobEnd, JobProcessor } from '../jobs/job-processor.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
-import { storableJson } from '../recorder/storable-json.js';
+import { storableJson } from '../../store/storable-json.js';
 import { compareRewards } from './compare-rewards.js';
 
 /** Trees that are scored at the same time, and stored together. */
@@ -85,7 +85,7 @@ export class RunRescoreProcessor implements JobProcessor {
       ),
     );
     const known = responses.filter((response) => response !== null);
-    const scores = (await scorer.score(datasetId, { example, responses: known }, signal)).values();
+    const scores = (await scorer.score({ dataset: datasetId, example, responses: known }, signal)).values();
     return trajectories.map(({ id: trajectoryId, step, reward: before }, i) => {
       const score: ScoreResult = (responses[i] === null ? null : scores.next().value) ?? {
         status: 'infra_error',

@@ -2,12 +2,14 @@
 import { BOUGH_VERSION } from '../../config/package.js';
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { ScoreResult } from '../../protocol/messages.js';
+import type { Provider } from '../../spec/accelerator.js';
 import type { ResolvedRunSpec } from '../../spec/run-spec.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import type { Fence } from '../claim/fence.js';
-import { scoredDataset, type Scorer } from '../inputs/scorer.js';
+import type { Scorer } from '../inputs/scorer.js';
 import type { StorableMessage, ToolAnswer, TrainerHandler, TrainerMessageOf } from '../trainer/trainer-handler.js';
+import { storableJson } from '../../store/storable-json.js';
 import { fingerprintChanges } from './fingerprint-changes.js';
 import type { JournalledTools } from './journalled-tools.js';
 import type { RunRecorder } from './run-recorder.js';
@@ -19,6 +21,7 @@ export interface RunHandlerOptions {
   readonly fromStep: number;
   /** Of the trainer; 0: as many as it sees fit. */
   readonly threads: number;
+  readonly provider: Provider;
   readonly spec: ResolvedRunSpec;
   readonly fence: Fence;
   readonly recorder: RunRecorder;
@@ -33,11 +36,11 @@ export class RunHandler implements TrainerHandler {
   constructor(private readonly options: RunHandlerOptions) {}
 
   async onHello({ fingerprint }: TrainerMessageOf<'hello'>): Promise<void> {
-    const { fence, runId, attempt, fromStep, threads, inputs } = this.options;
-    const machine = { bough: BOUGH_VERSION, ...fingerprint, threads: String(threads) };
+    const { fence, runId, attempt, fromStep, threads, provider, inputs } = this.options;
+    const machine = { bough: BOUGH_VERSION, ...fingerprint, threads: String(threads), provider };
     await fence.transaction(async (manager) => {
       const { manifest: before } = await manager.findOneByOrFail(Run, { id: runId });
-      await manager.update(Run, { id: runId }, { manifest: { ...machine, attempt, inputs } });
+      await manager.update(Run, { id: runId }, { manifest: storableJson({ ...machine, attempt, inputs }) });
       const changes = fingerprintChanges(before, machine);
       if (fromStep === 0 || changes.length === 0) return;
       const message = `The run goes on where bit equality with an undisturbed run is not promised: ${changes.join(', ')}`;
@@ -55,9 +58,8 @@ export class RunHandler implements TrainerHandler {
 
   score(message: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
     const { scorer, spec } = this.options;
-    const datasetId = scoredDataset(spec, message.dataset);
     if (!scorer) throw new Error(`a run of method ${spec.method} has no reward`);
-    return scorer.score(datasetId, message, signal);
+    return scorer.score(message, signal);
   }
 
   store(message: StorableMessage, arrays: FrameArrays): Promise<void> {

@@ -3,16 +3,20 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { FrameArrays } from '../../protocol/frames.js';
-import type { ResolvedRunSpec } from '../../spec/run-spec.js';
+import type { UsageDelta } from '../../protocol/messages.js';
+import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
+import { addWarning } from '../../store/add-warning.js';
 import { isNoSpace } from '../../store/blobs/no-space.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { noteProgress, type ClaimedJob } from '../../store/jobs.js';
+import type { Failure } from '../../store/shapes.js';
+import { recordUsage } from '../../store/usage.js';
 import type { Fence } from '../claim/fence.js';
 import { putFolder } from '../files/stored-files.js';
 import { recordCheckpoint } from '../recorder/record-checkpoint.js';
-import { recordStep, recordUnfinishedStep } from '../recorder/record-step.js';
+import { addUsage, recordStep, recordUnfinishedStep } from '../recorder/record-step.js';
 import { storableText } from '../../store/storable-text.js';
 import { recordTree } from '../recorder/record-tree.js';
 import type { RecordedRun } from '../recorder/recorded-run.js';
@@ -32,6 +36,8 @@ export interface RunRecorderOptions {
   readonly spec: ResolvedRunSpec;
   /** Step of the checkpoint that this attempt started from, or 0. */
   readonly fromStep: number;
+  /** Ends the attempt after this step, and gives the run back to the queue. */
+  readonly handBack: (why: Failure) => void;
   /** The highest step that any attempt before has finished. */
   readonly highestStep: number;
 }
@@ -41,6 +47,7 @@ export class RunRecorder {
   private lapAt = performance.now();
   private highestStep: number;
   private started = false;
+  private handedBack = false;
   private readonly announced = new Set<string>();
 
   constructor(private readonly options: RunRecorderOptions) {
@@ -56,13 +63,18 @@ export class RunRecorder {
       case 'step':
         return this.storeStep(message, arrays);
       case 'unfinished_step':
-        return this.transaction((manager) => recordUnfinishedStep(manager, this.run, message));
+        return this.transaction(async (manager) => {
+          await recordUnfinishedStep(manager, this.run, message);
+          await this.count(manager, message.usage, 0);
+        });
       case 'checkpoint':
         return this.storeCheckpoint(message);
       case 'log':
         return this.storeLog(message);
       case 'budget_reached':
         return this.storeBudgetReached(message);
+      case 'no_improvement':
+        return this.storeNoImprovement(message);
       case 'evaluation_items':
       case 'preview_result':
       case 'model_facts':
@@ -99,9 +111,22 @@ export class RunRecorder {
     const seconds = this.lap();
     await this.transaction(async (manager) => {
       const written = await recordStep(manager, this.run, message, arrays, seconds);
-      if (written && message.step > this.highestStep) await noteProgress(manager, this.options.job.id);
+      if (!written || message.step <= this.highestStep) return;
+      await noteProgress(manager, this.options.job.id);
+      await this.count(manager, message.usage, seconds);
     });
     this.highestStep = Math.max(this.highestStep, message.step);
+  }
+
+  /** Counts what a step has cost its project, which may have no more of it today. A step that an attempt before has finished was counted then. */
+  private async count(manager: EntityManager, { evaluation, ...usage }: UsageDelta, seconds: number): Promise<void> {
+    const { projectId } = this.run;
+    const limit = await recordUsage(manager, projectId, addUsage({ ...usage, wall_time_s: seconds }, evaluation));
+    if (limit === null || this.handedBack) return;
+    this.handedBack = true;
+    const why = tokensUsedUp(limit);
+    await runWaits(manager, this.run, why);
+    this.options.handBack(why);
   }
 
   private async storeCheckpoint(message: TrainerMessageOf<'checkpoint'>): Promise<void> {
@@ -118,17 +143,29 @@ export class RunRecorder {
     const data = { attempt: this.run.attempt };
     return this.transaction(async (manager) => {
       await appendEvent(manager, this.run.id, { level, type: 'run.log', message: storableText(message), data });
+      if (level === 'warn') await addWarning(manager, 'runs', this.run.id, message);
     });
   }
 
   private storeBudgetReached({ budget, used, limit }: TrainerMessageOf<'budget_reached'>): Promise<void> {
+    const message = `The budget of ${limit} ${budget} is used up (${used}): the run stops with a checkpoint`;
+    const data = { budget, used, limit, attempt: this.run.attempt };
     return this.transaction(async (manager) => {
-      await appendEvent(manager, this.run.id, {
-        level: 'warn',
-        type: 'run.budget_reached',
-        message: `The budget of ${limit} ${budget} is used up (${used}): the run stops with a checkpoint`,
-        data: { budget, used, limit, attempt: this.run.attempt },
-      });
+      await appendEvent(manager, this.run.id, { level: 'warn', type: 'run.budget_reached', message, data });
+      await manager.update(Run, this.run.id, { endedEarly: { reason: 'budget', message } });
+    });
+  }
+
+  private storeNoImprovement({ step, value, evaluations }: TrainerMessageOf<'no_improvement'>): Promise<void> {
+    const { set, metric, min_improvement: least } = evaluationOf(this.options.spec)?.best ?? {};
+    const by = least ? ` by ${least}` : '';
+    const message =
+      `${metric} of ${set} has not risen${by} in ${evaluations} ${evaluations === 1 ? 'evaluation' : 'evaluations'}; ` +
+      `its best is ${Number(value.toFixed(4))} after step ${step}: the run stops with a checkpoint`;
+    const data = { set, metric, step, value, evaluations, attempt: this.run.attempt };
+    return this.transaction(async (manager) => {
+      await appendEvent(manager, this.run.id, { level: 'info', type: 'run.no_improvement', message, data });
+      await manager.update(Run, this.run.id, { endedEarly: { reason: 'no_improvement', message } });
     });
   }
 
@@ -159,4 +196,9 @@ export class RunRecorder {
     this.lapAt = now;
     return seconds;
   }
+}
+
+function tokensUsedUp(limit: number): Failure {
+  const message = `The project has sampled the ${limit} tokens that it may in a day: the run goes on after midnight UTC`;
+  return { code: 'quota_reached', message, category: 'user' };
 }

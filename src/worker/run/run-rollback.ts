@@ -27,6 +27,7 @@ export async function rollBack(manager: EntityManager, runId: string, step: numb
     progress: { step, steps: run.progress.steps, phase: null, fraction: null },
     usage: { ...(await usageAt(manager, runId, step)), wall_time_s: run.usage.wall_time_s },
     latestMetrics: last?.metrics ?? {},
+    endedEarly: null,
     estimatedFinishAt: null,
   });
 }

@@ -1,12 +1,12 @@
 /** The states of a run as the worker moves it through them, each change with its event. Pausing and cancelling are asked for by the API. */
 import { In, Not, type EntityManager } from 'typeorm';
 import { FINAL_RUN_STATUSES, type RunStatus } from '../../spec/enums.js';
+import { NO_SPACE } from '../../store/blobs/no-space.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import type { ClaimedJob } from '../../store/jobs.js';
 import type { Failure } from '../../store/shapes.js';
 import type { FinalEnd } from '../jobs/job-processor.js';
-import { NO_SPACE } from '../jobs/no-space.js';
 import type { RecordedRun } from '../recorder/recorded-run.js';
 import { lastCheckpoint, rollBack } from './run-rollback.js';
 

@@ -47,7 +47,7 @@ export class RunTrainProcessor implements JobProcessor {
 
   async work(context: JobContext): Promise<JobEnd> {
     const { dataSource } = this.dependencies;
-    const { job, fence, signal, pausing } = context;
+    const { job, fence, signal, pausing, handBack } = context;
     const run = await dataSource.manager.findOneByOrFail(Run, { id: job.subjectId });
     const { spec } = run;
     const files = new InputFiles(dataSource, this.dependencies.blobs, job.projectId, signal);
@@ -58,12 +58,13 @@ export class RunTrainProcessor implements JobProcessor {
     const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, context, toldOfTools(run));
     try {
       const inputs = { ...prepared.inputs, tools: toolSet.definitions };
-      const trainJob: TrainJob = { ...prepared.job, tools: [...toolSet.definitions] };
-      const { threads } = trainJob;
+      const trainJob: TrainJob = { ...prepared.job, tools: [...toolSet.definitions], call_limits: toolSet.callLimits };
+      const { provider, threads } = trainJob;
       const fromStep = trainJob.resume?.step ?? 0;
       const recorder = new RunRecorder({
         job,
         fence,
+        handBack,
         blobs: this.dependencies.blobs,
         signal,
         spec,
@@ -71,7 +72,7 @@ export class RunTrainProcessor implements JobProcessor {
         highestStep: await highestStep(dataSource.manager, run.id),
       });
       const tools = new JournalledTools(dataSource, fence, job, toolSet);
-      const attempt = { runId: run.id, attempt: job.fence, fromStep, threads, spec, inputs };
+      const attempt = { runId: run.id, attempt: job.fence, fromStep, provider, threads, spec, inputs };
       const handler = new RunHandler({ ...attempt, fence, recorder, tools, scorer });
       const outcome = await superviseTrainer({
         job: trainJob,
@@ -93,7 +94,7 @@ export class RunTrainProcessor implements JobProcessor {
     { job, scratch }: JobContext,
     { id, spec, usage }: Run,
     files: InputFiles,
-  ): Promise<{ job: Omit<TrainJob, 'tools'>; inputs: Record<string, unknown> }> {
+  ): Promise<{ job: Omit<TrainJob, 'tools' | 'call_limits'>; inputs: Record<string, unknown> }> {
     const inputs = await prepareRunInputs(this.dependencies, files, spec, scratch);
     const trainJob = {
       ...inputs.job,

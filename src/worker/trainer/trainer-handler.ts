@@ -14,6 +14,8 @@ export interface TrainerHandler {
   callTool(message: TrainerMessageOf<'tool_call'>, signal: AbortSignal): Promise<ToolAnswer>;
   /** One score per response, in order. */
   score(message: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]>;
+  /** What a trainer that serves a model has to say. */
+  chat?(message: TrainerMessageOf<'chat'>): void;
   /** When it resolves, the message is stored. Called for one message after the other, in their order. */
   store(message: StorableMessage, arrays: FrameArrays): Promise<void>;
 }

@@ -34,9 +34,10 @@ export class TrainerProcess {
   /**
    * @param entry the script that Node runs
    * @param onLine is given each line that the trainer prints
+   * @param args of the script
    */
-  constructor(entry: string, onLine: (line: string) => void) {
-    this.child = spawn(process.execPath, ['--enable-source-maps', entry], {
+  constructor(entry: string, onLine: (line: string) => void, args: readonly string[] = []) {
+    this.child = spawn(process.execPath, ['--enable-source-maps', entry, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: childEnvironment(WITHHELD),
     });

@@ -25,7 +25,9 @@ function jobOf(metadata: Record<string, string>): EvaluateJob {
     spec: {
       model: 'mdl_1',
       dataset: 'ds_1',
-      prompt: { system: null, template: 'chat', tool_syntax: 'tags' },
+      benchmark: null,
+      category: null,
+      prompt: { system: null, template: 'chat', tool_syntax: 'tags', call_delimiters: null },
       sampling: {
         temperature: 0,
         top_p: 1,
@@ -33,6 +35,7 @@ function jobOf(metadata: Record<string, string>): EvaluateJob {
         max_response_tokens: 8,
         max_result_tokens: 4,
         tool_call_limit: 1,
+        max_tool_calls_per_turn: null,
       },
       tools: [],
       grader: { type: 'exact_match' },
@@ -43,6 +46,8 @@ function jobOf(metadata: Record<string, string>): EvaluateJob {
     model_directory: '/nowhere',
     examples: '/nowhere',
     tools: [],
+    call_limits: {},
+    provider: 'cpu',
     threads: 1,
   };
 }

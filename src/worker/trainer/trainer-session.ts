@@ -23,6 +23,8 @@ export interface SessionOptions {
   /** Aborted when the trainer is to end where its work can be gone on with. */
   readonly pausing?: AbortSignal | undefined;
   readonly onLine: (line: string) => void;
+  /** Called when the trainer has its job, with what sends it more. */
+  readonly onStarted?: (send: (message: WorkerMessage) => void) => void;
   readonly entry?: string | undefined;
   readonly limits?: TrainerLimits | undefined;
 }
@@ -94,6 +96,7 @@ class TrainerSession {
         const scores = await this.options.handler.score(message, this.answers.signal);
         this.channel.send({ type: 'scores', request: message.request, scores });
       }),
+    chat: (message) => this.options.handler.chat?.(message),
     log: (message, at) => this.store(message, at),
     tree: (message, at) => this.store(message, at),
     step: (message, at) => this.store(message, at),
@@ -103,6 +106,7 @@ class TrainerSession {
     model_facts: (message, at) => this.store(message, at),
     preview_result: (message, at) => this.store(message, at),
     budget_reached: (message, at) => this.store(message, at),
+    no_improvement: (message, at) => this.store(message, at),
     paused: () => this.inOrder(() => this.end({ kind: 'paused' })),
     done: ({ cancelled }) => this.inOrder(() => this.end({ kind: 'done', cancelled })),
     failed: ({ code, message }) => {
@@ -139,6 +143,7 @@ class TrainerSession {
       await this.options.handler.onHello(hello);
       this.channel.send({ type: 'start', version: PROTOCOL_VERSION, job: this.options.job });
       this.passPauseOn();
+      this.options.onStarted?.((message) => this.channel.send(message));
     });
   }
 

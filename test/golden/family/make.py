@@ -611,7 +611,8 @@ def gigpo_examples():
 
 
 def dpo_examples():
-    """DPO (2305.18290 eq. 7; TRL DPOTrainer, loss_type sigmoid): -log sigmoid(beta (log-ratio of chosen - log-ratio of rejected)), mean over pairs."""
+    """DPO (2305.18290 eq. 7; TRL DPOTrainer, loss_type sigmoid): -log sigmoid(beta (log-ratio of chosen - log-ratio of rejected)), mean over pairs; alpha times the mean -log pi of the
+    chosen tokens beside it (2404.19733)."""
     layouts = {
         "separate": [(5, 4, 0), (3, 7, 0), (6, 6, 0)],
         "shared_prefix": [(5, 3, 4), (2, 6, 1), (4, 4, 0)],
@@ -633,16 +634,19 @@ def dpo_examples():
             shift = (3.9 if p == 0 else -4.5) if name == "far_apart" else 0.2 if p % 2 == 0 else -0.2
             prefix = tokens(shared, 0.0)
             pairs.append({"chosen": prefix + tokens(chosen, shift), "rejected": prefix + tokens(rejected, -shift)})
-        for beta, smoothing in ((0.1, 0.0), (0.5, 0.0), (0.1, 0.1)):
+        for beta, smoothing, alpha in ((0.1, 0.0, 0.0), (0.5, 0.0, 0.0), (0.1, 0.1, 0.0), (0.1, 0.0, 1.0), (0.5, 0.1, 0.3)):
             ref = torch.tensor(reference)
 
             def rewards(lp, side):
                 return torch.stack([beta * (lp[torch.tensor(p[side])] - ref[torch.tensor(p[side])]).sum() for p in pairs])
 
+            def nll_of(lp):
+                return torch.stack([-lp[torch.tensor(p["chosen"])].mean() for p in pairs])
+
             def losses_of(lp):
                 margin = rewards(lp, "chosen") - rewards(lp, "rejected")
                 better, worse = torch.nn.functional.logsigmoid(margin), torch.nn.functional.logsigmoid(-margin)
-                return -(1 - smoothing) * better - smoothing * worse
+                return -(1 - smoothing) * better - smoothing * worse + alpha * nll_of(lp)
 
             def loss_of(lp):
                 return losses_of(lp).mean()
@@ -655,11 +659,13 @@ def dpo_examples():
                     "name": name,
                     "beta": beta,
                     "label_smoothing": smoothing,
+                    "rpo_alpha": alpha,
                     "pairs": pairs,
                     "logprobs": logprobs,
                     "reference_logprobs": reference,
                     "loss": loss,
                     "losses": losses_of(lp).tolist(),
+                    "chosen_nll": nll_of(lp).tolist(),
                     "chosen_rewards": chosen.tolist(),
                     "rejected_rewards": rejected.tolist(),
                     "margins": (chosen - rejected).tolist(),
