@@ -17,6 +17,7 @@ export const usage = `Usage: npm run study:tool-calls -- [options]
 
 Compares what GRPO and ARPO pay for in tool calls, with a service of its own: each seed has a cold start, and all
 arms train from it. Whatever has finished is written down, and found again by the next start: Ctrl-C costs little.
+Seeds whose arms are all among the results of --docs are not run again, also where the service has other data.
 
   --task T        ${taskNames.join(' or ')} (default 3-call)
   --seeds N       how many seeds (default ${taskNames.map((name) => `${tasks[name].seeds} of ${name}`).join(', ')})

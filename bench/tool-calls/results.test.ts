@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { merged, type ArmResult, type SeedResult } from './results.js';
+import { isWhole, merged, type ArmResult, type SeedResult } from './results.js';
 
 const arm = (run: string) => ({ run }) as ArmResult;
 const seed = (number: number, checkpoint: string, arms: SeedResult['arms']) =>
@@ -21,4 +21,13 @@ test('arms of another cold start are not compared with new ones', () => {
 test('seeds stay in their order', () => {
   const known = [seed(11, 'ckpt_a', {}), seed(13, 'ckpt_c', {})];
   expect(merged(known, seed(12, 'ckpt_b', {})).map((one) => one.seed)).toEqual([11, 12, 13]);
+});
+
+test('a seed is whole when every arm that is asked for has trained', () => {
+  const one = seed(11, 'ckpt_a', { grpo: arm('run_1'), n4: arm('run_2') });
+  expect([isWhole(one, ['grpo', 'n4']), isWhole(one, ['grpo']), isWhole(one, ['grpo', 'n2'])]).toEqual([
+    true,
+    true,
+    false,
+  ]);
 });

@@ -42,3 +42,8 @@ export function merged(known: readonly SeedResult[], found: SeedResult): SeedRes
   const others = known.filter(({ seed }) => seed !== found.seed);
   return [...others, { ...found, arms: { ...shared, ...found.arms } }].sort((a, b) => a.seed - b.seed);
 }
+
+/** Whether nothing of a seed is left to run, wherever the service that ran it is now: all arms have trained from its one cold start. */
+export function isWhole({ arms }: SeedResult, wanted: readonly ArmName[]): boolean {
+  return wanted.every((name) => arms[name] !== undefined);
+}

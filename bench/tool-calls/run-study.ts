@@ -9,7 +9,7 @@ import { arms } from './arms.js';
 import { readResults, writeResults } from './files.js';
 import type { Options } from './options.js';
 import { protocol } from './protocol.js';
-import { merged } from './results.js';
+import { isWhole, merged } from './results.js';
 import { study } from './study.js';
 import { tasks } from './tasks.js';
 
@@ -18,14 +18,18 @@ export async function runStudy(options: Options, screen: Screen, signal: AbortSi
   const { task, docs, data } = options;
   // Not only when there is something to write.
   accessSync(join(docs, 'tool-calls.md'), constants.W_OK);
-  const seeds = Array.from({ length: options.seeds }, (_, i) => protocol.firstSeed + i);
+  const known = (await readResults(docs, task))?.seeds ?? [];
+  const whole = known.filter((seed) => isWhole(seed, options.arms)).map(({ seed }) => seed);
+  if (whole.length > 0) screen.say(`  Known already, and not run again: seed ${whole.join(', seed ')}`);
+  const all = Array.from({ length: options.seeds }, (_, i) => protocol.firstSeed + i);
+  const seeds = all.filter((seed) => !whole.includes(seed));
   const chosen = options.arms.map((name) => ({ name, ...arms[name] }));
   const plan = { name: task, task: tasks[task], seeds, arms: chosen, commit: commit(PACKAGE_FOLDER) };
   await withService({ name: 'study', dataDir: resolve(data) }, screen, signal, {
     play: (client) =>
       study(client, plan, async (found) => {
-        const known = (await readResults(docs, task))?.seeds ?? [];
-        await writeResults(docs, task, { task, machine: machine(), seeds: merged(known, found) });
+        const before = (await readResults(docs, task))?.seeds ?? [];
+        await writeResults(docs, task, { task, machine: machine(), seeds: merged(before, found) });
       }),
     conclude: async () => screen.say(`Written: ${join(docs, 'tool-calls.md')} and ${join(docs, 'tool-calls')}`),
   });
