@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander-14';
 import type { WriteStream } from 'node:tty';
+import { addChat } from './commands/chat.js';
 import { addCheckpoints } from './commands/checkpoints.js';
 import { addCompletion } from './commands/completion.js';
 import { addDatasets } from './commands/datasets.js';
@@ -44,6 +45,7 @@ export function createProgram(output: WriteStream, errors: WriteStream, signal: 
     addTrajectories,
     addEvaluations,
     addCheckpoints,
+    addChat,
     addCompletion,
   ]) {
     add(program, host);

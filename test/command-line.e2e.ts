@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { safeText } from '../cli/terminal/safe-text.js';
 import type { Schemas } from '../openapi/client.js';
 import { WholeService } from './support/whole-service.js';
 
@@ -22,6 +23,10 @@ afterAll(async () => {
   await service.close();
   rmSync(folder, { recursive: true });
 });
+
+/** Control characters but for new lines and tabs. */
+// oxlint-disable-next-line no-control-regex
+const unseen = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/;
 
 interface Ended {
   readonly code: number | null;
@@ -129,6 +134,77 @@ test('datasets are uploaded, a model is imported from a folder, and evaluated', 
   expect(shown.out).toMatch(/pass@2 {6}\d+\.\d%/);
 });
 
+test('a model is asked from a pipe or the command line, and what it writes cannot act on the terminal', async () => {
+  const { data } = await json<Schemas['RunList']>('runs', 'list');
+  const run = data.find(({ name }) => name === 'tiny')!;
+  // So hot that all bytes are as likely.
+  const args = ['chat', run.id, '--temperature', '10', '--max-tokens', '150'];
+  const { data: checkpoints } = await json<Schemas['CheckpointList']>('checkpoints', 'list', run.id);
+  const seed = await seedOfLongAnswer({ model: checkpoints[0]!.id, temperature: 10, max_tokens: 150 });
+  const whole = await json<Schemas['ChatCompletion']>(...args, '--seed', seed, '1 + 1');
+  expect(whole).toMatchObject({ object: 'chat.completion', usage: { completion_tokens: 150 } });
+  const raw = whole.choices[0]!.message.content!;
+  expect(raw).toMatch(unseen);
+
+  const piped = await bough([...args, '--seed', seed], known(), '1 + 1\n');
+  expect(piped.code).toBe(0);
+  expect(piped.out).toBe(`${safeText(raw)}\n`);
+  expect(piped.out).not.toMatch(unseen);
+  expect(piped.err).toContain('(cut here: at --max-tokens');
+  const differently = await bough([...args, '--seed', seed, '--system', 'Be brief.', '1 + 1']);
+  expect([differently.code, differently.out === piped.out]).toEqual([0, false]);
+
+  const silent = await bough(['chat', service.model]);
+  expect([silent.code, silent.err]).toEqual([2, 'bough: No message was given\n']);
+  const unknown = await bough(['chat', 'ckpt_0', 'Hello']);
+  expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('ckpt_0')]);
+  const warm = await bough(['chat', service.model, 'Hello', '--temperature', 'warm']);
+  expect([warm.code, warm.err]).toEqual([2, expect.stringContaining('Give a number.')]);
+});
+
+test('in a terminal Ctrl-C stops an answer, and the chat goes on until Ctrl-D', async () => {
+  // An untrained model repeats itself, greedily, for as long as its context lets it.
+  const architecture = { layers: 2, hidden_size: 32, heads: 4, ffn_size: 64, max_positions: 8192 };
+  const tokenizer = { train: { dataset: service.demonstrations, vocab_size: 300 } };
+  const { body } = await service.tenant.post('/v1/models', { source: { type: 'random', architecture, tokenizer } });
+  const model = await service.tenant.bough.waitForModel(body.id);
+  const command = `stty cols 80; ${process.execPath} ${program} chat ${model.id} --temperature 0`;
+  const env = { ...process.env, ...known(), XDG_CONFIG_HOME: folder, TERM: 'xterm' };
+  const child = spawn('script', ['-qefc', command, '/dev/null'], { env, stdio: 'pipe', timeout: 60_000 });
+  let seen = '';
+  child.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+  /** Types when that has been shown, after what was shown before the last time. */
+  const when = async (shown: RegExp, keys: string) => {
+    await expect.poll(() => seen, { timeout: 20_000, interval: 5 }).toMatch(shown);
+    seen = '';
+    child.stdin.write(keys);
+  };
+  await when(/Talking with mdl_[^]*> /, 'half a mess\u0003');
+  await when(/Ctrl-D ends the chat\)\r\n[^]*> /, '1 + 1\r');
+  // Behind the line that is taken away stands the answer.
+  await when(/Waiting for the answer\r.\[2K./, '\u0003');
+  await when(/\(stopped\)\r\n[^]*> /, '2 + 2\r');
+  await when(/Waiting for the answer\r.\[2K./, '\u0003');
+  await when(/\(stopped\)\r\n[^]*> /, '\u0004');
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect(code).toBe(0);
+});
+
+/** Of an answer to `1 + 1` that goes on until it is cut. */
+async function seedOfLongAnswer(sampling: {
+  model: string;
+  temperature?: number;
+  max_tokens?: number;
+}): Promise<string> {
+  for (let seed = 1; seed < 30; seed++) {
+    const messages = [{ role: 'user' as const, content: '1 + 1' }];
+    const { status, body } = await service.tenant.post('/v1/chat/completions', { ...sampling, messages, seed });
+    if (status !== 200) throw new Error(JSON.stringify(body));
+    if (body.choices[0].finish_reason === 'length' && body.usage.completion_tokens > 100) return String(seed);
+  }
+  throw new Error('every answer ended by itself');
+}
+
 test('a run is paused, resumed and cancelled; whoever waits for it is told by the exit code', async () => {
   const spec = specFile('long', { training: { steps: 500, prompts_per_step: 2 }, evaluation: null });
   const { id } = await json<Schemas['Run']>('runs', 'create', '-f', spec);
@@ -169,7 +245,14 @@ test('every command has an example in its help, and is completed by the shell', 
   const help = await bough(['--help']);
   expect(help.code).toBe(0);
   expect(help.out).toContain('Exit codes: 0 done');
-  for (const command of ['runs create', 'datasets upload', 'trajectories show', 'checkpoints download', 'login']) {
+  for (const command of [
+    'runs create',
+    'datasets upload',
+    'trajectories show',
+    'checkpoints download',
+    'login',
+    'chat',
+  ]) {
     const { out } = await bough([...command.split(' '), '--help']);
     expect(out).toContain(`Example:\n  bough ${command} `);
   }
@@ -180,6 +263,7 @@ test('every command has an example in its help, and is completed by the shell', 
   expect(await completed(script, 'bough runs ca')).toBe('cancel');
   expect(await completed(script, 'bough runs show run_1 --js')).toBe('--json');
   expect(await completed(script, 'bough completion z')).toBe('zsh');
+  expect(await completed(script, 'bough chat mdl_1 --sy')).toBe('--system');
 });
 
 /** What bash proposes for the last word of this line. */

@@ -9,6 +9,8 @@ test('without a terminal the live line is written every ten seconds, other lines
     () => now,
   );
   for (; now < 35_000; now += 1_000) screen.live(`after ${now / 1000} s`);
+  now += 9_999;
+  screen.live('');
   screen.say('done');
   now += 9_999;
   screen.live('too early');

@@ -4,7 +4,7 @@ import type { WriteStream } from 'node:tty';
 export interface Screen {
   /** A line that stays. */
   readonly say: (line: string) => void;
-  /** What is going on now. A terminal shows it until the next word; elsewhere it is a line now and then. */
+  /** What is going on now. A terminal shows it until the next word, and an empty text takes it away; elsewhere it is a line now and then. */
   readonly live: (text: string) => void;
 }
 
@@ -40,7 +40,7 @@ export function plain(write: (line: string) => void, now: () => number = () => p
   return {
     say,
     live: (text) => {
-      if (now() - spokeAt >= PLAIN_EVERY_MS) say(text);
+      if (text !== '' && now() - spokeAt >= PLAIN_EVERY_MS) say(text);
     },
   };
 }
