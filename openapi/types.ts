@@ -4816,7 +4816,7 @@ export interface components {
             /** @description Of the tokens at the temperature; before top_p. */
             logprobs?: boolean | null;
             top_logprobs?: number | null;
-            /** @description A model whose chat template lists tools calls them in its own format; any other between tags, `<name>…</name>`, as runs train it to. */
+            /** @description A checkpoint of a run with tools calls them as in that run (`prompt.tool_syntax`, `prompt.call_delimiters`). Of others, one whose chat template lists tools calls them in its own format, any other between tags, `<name>…</name>`. */
             tools?: {
                 /** @enum {string} */
                 type: "function";

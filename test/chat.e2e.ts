@@ -1,13 +1,22 @@
 /** Chat completions as clients of OpenAI see them: its own Node client, unmodified, against the real service and a real model. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Job } from '../src/store/entities/job.entity.js';
 import { Project } from '../src/store/entities/project.entity.js';
+import { textTool } from '../src/tools/tool.js';
+import { writeChatModel } from './support/tiny-model.js';
 import { WholeService } from './support/whole-service.js';
 
 let service: WholeService;
 let openai: OpenAI;
 const messages = [{ role: 'user' as const, content: '1 + 1' }];
+
+/** As it is shown to the models of runs. */
+const definition = textTool('python', 'Runs a Python program and returns what it prints.', 'code', 'The program.');
+const python = { type: 'function' as const, function: definition };
 
 beforeAll(async () => {
   service = await WholeService.open();
@@ -90,10 +99,7 @@ test('what is asked at once is answered together, and each as if it were alone',
 });
 
 test('tools are taken, and a conversation goes on from the results of calls', async () => {
-  const parameters = { type: 'object', properties: { code: { type: 'string' } }, required: ['code'] };
-  const tools = [
-    { type: 'function' as const, function: { name: 'python', description: 'Runs a program.', parameters } },
-  ];
+  const tools = [python];
   const call = {
     id: 'call_1',
     type: 'function' as const,
@@ -108,6 +114,48 @@ test('tools are taken, and a conversation goes on from the results of calls', as
   const next = await openai.chat.completions.create(asked({ tools, messages: conversation }));
   expect(next.choices).toHaveLength(1);
   expect(next.usage!.prompt_tokens).toBeGreaterThan(first.usage!.prompt_tokens);
+});
+
+test('a checkpoint is understood by the delimiters between which its run taught it to call', async () => {
+  const call = { name: 'python', arguments: '{"code": "print(1 + 1)"}' };
+  const folder = await mkdtemp(join(tmpdir(), 'bough-delimiters-'));
+  await writeChatModel(folder, [JSON.stringify(call), '<|call|><|/call|>', 'Runs a Python program. code 1 + 1']);
+  const { bough } = service.tenant;
+  const { id: model } = await bough.uploadModel(folder);
+  await rm(folder, { recursive: true });
+  await bough.waitForModel(model);
+  const rows = ['a', 'b'].map((id) => ({
+    messages: [
+      ...messages,
+      { role: 'assistant', content: null, tool_calls: [{ id, type: 'function', function: call }] },
+      { role: 'tool', tool_call_id: id, content: '2' },
+      { role: 'assistant', content: '2' },
+    ],
+  }));
+  const dataset = await service.upload('sft', rows);
+  const prompt = { tool_syntax: 'chat', call_delimiters: { begin: '<|call|>', end: '<|/call|>' } };
+  const { body } = await service.tenant.post('/v1/runs', {
+    method: 'sft',
+    model,
+    dataset,
+    prompt,
+    tools: [{ type: 'python' }],
+    training: { steps: 60, batch_size: 2, max_length: 400 },
+    optimizer: { learning_rate: 0.01 },
+  });
+  const { id, status, error } = await bough.waitForRun(body.id);
+  expect({ status, error }).toEqual({ status: 'succeeded', error: null });
+  const { body: checkpoints } = await service.tenant.get(`/v1/runs/${id}/checkpoints`);
+  const { choices } = await openai.chat.completions.create({
+    model: checkpoints.data[0].id,
+    messages,
+    temperature: 0,
+    tools: [python],
+  });
+  expect(choices[0]).toMatchObject({
+    finish_reason: 'tool_calls',
+    message: { content: null, tool_calls: [{ function: { name: 'python', arguments: '{"code":"print(1 + 1)"}' } }] },
+  });
 });
 
 test('what is wrong is said in the form that its client knows', async () => {
@@ -146,9 +194,10 @@ test('nothing is answered any more when the client has gone, and the model goes 
 
 test('a worker that died before does not count against a model that has answered since', async () => {
   const { manager } = service.api.dataSource;
-  await manager.update(Job, { kind: 'model.serve' }, { attempts: 2 });
+  const serving = { kind: 'model.serve' as const, subjectId: service.model };
+  await manager.update(Job, serving, { attempts: 2 });
   await openai.chat.completions.create(asked());
-  const attempts = async () => (await manager.findOneByOrFail(Job, { kind: 'model.serve' })).attempts;
+  const attempts = async () => (await manager.findOneByOrFail(Job, serving)).attempts;
   await expect.poll(attempts).toBe(0);
 });
 

@@ -17,6 +17,7 @@ import {
   SEGMENT_KINDS,
 } from '../spec/enums.js';
 import { Provider } from '../spec/accelerator.js';
+import { CallSyntax } from '../spec/prompt.js';
 import { ResolvedRunSpec } from '../spec/run-spec.js';
 import { ResolvedEvaluationSpec } from '../spec/evaluation-spec.js';
 import { Architecture, ModelFacts } from '../spec/model-spec.js';
@@ -141,7 +142,14 @@ export const Job = z
       threads: z.int(),
     }),
     z
-      .object({ kind: z.literal('serve'), model_directory: z.string(), threads: z.int() })
+      .object({
+        kind: z.literal('serve'),
+        model_directory: z.string(),
+        calls: CallSyntax.nullable().describe(
+          'As the run that made the checkpoint had it; null: as the chat template has it.',
+        ),
+        threads: z.int(),
+      })
       .describe('Answers `chat` until it is told to close.'),
   ])
   .meta({ id: 'Job' });

@@ -32,6 +32,10 @@ export type PromptInput = z.infer<typeof PromptInput>;
 export const PromptSpec = z.strictObject(fields).meta({ id: 'ResolvedPromptSpec' });
 export type PromptSpec = z.infer<typeof PromptSpec>;
 
+/** How a model was trained to call tools. */
+export const CallSyntax = PromptSpec.pick({ tool_syntax: true, call_delimiters: true });
+export type CallSyntax = z.infer<typeof CallSyntax>;
+
 export const PLAIN_PROMPT: PromptSpec = { system: null, template: 'chat', tool_syntax: 'tags', call_delimiters: null };
 
 type Prompted = { readonly prompt: PromptSpec };

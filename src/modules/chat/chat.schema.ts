@@ -71,7 +71,7 @@ export const ChatCompletionInput = z
       .max(64)
       .nullish()
       .describe(
-        'A model whose chat template lists tools calls them in its own format; any other between tags, `<name>…</name>`, as runs train it to.',
+        'A checkpoint of a run with tools calls them as in that run (`prompt.tool_syntax`, `prompt.call_delimiters`). Of others, one whose chat template lists tools calls them in its own format, any other between tags, `<name>…</name>`.',
       ),
     tool_choice: z
       .enum(['auto', 'none'])

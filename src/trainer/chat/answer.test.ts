@@ -53,7 +53,7 @@ function written(
 }
 
 describe('an answer', () => {
-  const dialect = new Dialect(plain, [], []);
+  const dialect = new Dialect(plain, [], [], null);
 
   test('is sent as it is written, and ends with its end token', () => {
     expect(written(plain, dialect, 'Peru is far é')).toMatchObject({
@@ -80,7 +80,7 @@ describe('an answer', () => {
 });
 
 describe('a model that calls between tags', () => {
-  const dialect = new Dialect(plain, [], [search]);
+  const dialect = new Dialect(plain, [], [search], null);
 
   test('ends its answer with the call, whose text is its argument', () => {
     expect(written(plain, dialect, 'I need it. <search>area of Peru</search> and more')).toMatchObject({
@@ -97,7 +97,7 @@ describe('a model that calls between tags', () => {
 });
 
 describe('a model whose chat template lists tools', () => {
-  const dialect = new Dialect(hermes, [], [search]);
+  const dialect = new Dialect(hermes, [], [search], null);
   const call = '<tool_call>\n{"name": "search", "arguments": {"query": "area"}}\n</tool_call>';
 
   test('ends its turn with calls, and what it wrote before them is the content', () => {
@@ -120,5 +120,30 @@ describe('a model whose chat template lists tools', () => {
     const text = hermes.decode(dialect.prompt([user('Peru?'), called('area'), found('1285')]));
     expect(text).toContain(`<|im_start|>assistant\n${call}<|im_end|>`);
     expect(text).toMatch(/<tool_response>\n1285\n<\/tool_response><\|im_end\|>\n<\|im_start\|>assistant\n$/);
+  });
+});
+
+describe('a model that was trained here', () => {
+  test('to call between delimiters is understood by them, whatever its template shows', () => {
+    const call_delimiters = { begin: '<|call|>', end: '<|/call|>' };
+    const dialect = new Dialect(hermes, [], [search], { tool_syntax: 'chat', call_delimiters });
+    const call = '<|call|>{"name": "search", "arguments": {"query": "area"}}<|/call|>';
+    expect(written(hermes, dialect, `I need it. ${call}`)).toMatchObject({
+      text: 'I need it.',
+      reason: 'tool_calls',
+      calls: [{ name: 'search', arguments: '{"query":"area"}' }],
+    });
+    expect(hermes.decode(dialect.prompt([user('Peru?'), called('area'), found('1285')]))).toContain(
+      `<|im_start|>assistant\n${call}<|im_end|>`,
+    );
+  });
+
+  test('to call between tags is not asked for calls in the format of its template', () => {
+    const dialect = new Dialect(hermes, [], [search], { tool_syntax: 'tags', call_delimiters: null });
+    expect(written(hermes, dialect, '<search>area</search>')).toMatchObject({
+      reason: 'tool_calls',
+      calls: [{ name: 'search', arguments: '{"query":"area"}' }],
+    });
+    expect(hermes.decode(dialect.prompt([user('Peru?')]))).not.toContain('Tools:');
   });
 });

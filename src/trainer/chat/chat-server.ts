@@ -6,6 +6,7 @@ import { ChatTemplateError, KeyValueStore, type DecodeRow, type Policy, type Tok
 import type { ChatEvent, ChatRequest, ChatToken } from '../../spec/chat.js';
 import { TRAINER_FAILURES } from '../../protocol/failures.js';
 import type { ErrorCategory } from '../../spec/enums.js';
+import type { CallSyntax } from '../../spec/prompt.js';
 import { RolloutDraws } from '../draws.js';
 import { TrainerFailure } from '../failure.js';
 import type { Link } from '../link.js';
@@ -56,6 +57,7 @@ export class ChatServer {
   constructor(
     private readonly policy: Policy,
     private readonly tokenizer: Tokenizer,
+    private readonly calls: CallSyntax | null,
     private readonly link: Link,
   ) {
     this.store = new KeyValueStore(policy.config);
@@ -253,7 +255,7 @@ export class ChatServer {
 
   private dialectFor({ tools }: ChatRequest): Dialect {
     return kept(this.dialects, JSON.stringify(tools), () => {
-      return new Dialect(this.tokenizer, this.policy.config.eosTokenIds, tools);
+      return new Dialect(this.tokenizer, this.policy.config.eosTokenIds, tools, this.calls);
     });
   }
 

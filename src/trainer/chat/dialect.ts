@@ -2,6 +2,7 @@
 import type { Tokenizer } from '../../engine/index.js';
 import type { ChatMessage } from '../../spec/chat.js';
 import type { Message } from '../../protocol/messages.js';
+import type { CallDelimiters, CallSyntax } from '../../spec/prompt.js';
 import type { ToolDefinition } from '../../spec/tools/tool-definition.js';
 import { callArguments } from '../../spec/tools/call-arguments.js';
 import { TrainerFailure } from '../failure.js';
@@ -18,7 +19,7 @@ export interface WrittenCall {
   readonly arguments: string;
 }
 
-/** A model whose chat template lists tools calls them in its own format, any other between tags, as runs train it to. */
+/** A model that was trained to call tools here calls them as it was. Of others, one whose chat template lists tools calls them in its own format, any other between tags. */
 export class Dialect {
   readonly language: Language;
   private readonly renderer: Renderer;
@@ -28,8 +29,9 @@ export class Dialect {
     tokenizer: Tokenizer,
     eosTokenIds: readonly number[],
     private readonly tools: readonly ToolDefinition[],
+    calls: CallSyntax | null,
   ) {
-    const chatTools = ownTools(tokenizer, tools);
+    const chatTools = calls?.tool_syntax === 'tags' ? null : ownTools(tokenizer, tools, calls?.call_delimiters ?? null);
     this.format = chatTools?.format ?? null;
     this.renderer = new Renderer(tokenizer, eosTokenIds, null, chatTools);
     this.language = languageOf(
@@ -75,9 +77,13 @@ export class Dialect {
   }
 }
 
-function ownTools(tokenizer: Tokenizer, tools: readonly ToolDefinition[]): ChatTools | null {
+function ownTools(
+  tokenizer: Tokenizer,
+  tools: readonly ToolDefinition[],
+  delimiters: CallDelimiters | null,
+): ChatTools | null {
   try {
-    return chatToolsOf(tokenizer, tools, null);
+    return chatToolsOf(tokenizer, tools, delimiters);
   } catch (error) {
     if (error instanceof TrainerFailure && error.code === 'chat_template_without_tools') return null;
     throw error;

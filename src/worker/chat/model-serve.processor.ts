@@ -1,7 +1,10 @@
 /** Serves a model or a checkpoint: a trainer keeps it loaded and answers the chats that are asked of it, several at a time. */
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import type { ChatEvent } from '../../spec/chat.js';
+import type { CallSyntax } from '../../spec/prompt.js';
+import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { isLaneWanted, noteProgress } from '../../store/jobs.js';
 import { recordUsage, type UsageDelta } from '../../store/usage.js';
 import { InputFiles } from '../inputs/input-files.js';
@@ -58,6 +61,7 @@ export class ModelServeProcessor implements JobProcessor {
     const { subjectId: modelId, projectId } = job;
     const directory = join(scratch, 'model');
     await new InputFiles(dataSource, blobs, projectId, signal).model(modelId, directory, { asked: true });
+    const calls = await callSyntaxOf(dataSource.manager, modelId);
     const ended = new AbortController();
     const relay = new ChatRelay({
       bus: chats,
@@ -77,7 +81,7 @@ export class ModelServeProcessor implements JobProcessor {
     const handler = new ChatHandler(relay, count, onLine);
     try {
       const outcome = await superviseTrainer({
-        job: { kind: 'serve', model_directory: directory, threads },
+        job: { kind: 'serve', model_directory: directory, calls, threads },
         handler,
         signal,
         onLine,
@@ -92,4 +96,13 @@ export class ModelServeProcessor implements JobProcessor {
       await handler.counted;
     }
   }
+}
+
+/** How the run that made a checkpoint had its tools called; null where it had none, and for models, which no run has made. */
+async function callSyntaxOf(manager: EntityManager, modelId: string): Promise<CallSyntax | null> {
+  const checkpoint = await manager.findOne(Checkpoint, { where: { id: modelId }, relations: { run: true } });
+  const spec = checkpoint?.run?.spec;
+  if (!spec || spec.tools.length === 0) return null;
+  const { tool_syntax, call_delimiters } = spec.prompt;
+  return { tool_syntax, call_delimiters };
 }
