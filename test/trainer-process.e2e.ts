@@ -8,7 +8,10 @@ import type { Duplex, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Channel } from '../src/protocol/channel.js';
+import { runChecks } from '../bench/conformance/run-checks.js';
 import { PROTOCOL_VERSION, TrainerMessage, type Job, type WorkerMessage } from '../src/protocol/messages.js';
+import { nodeTrainer } from '../src/worker/trainer/trainer-process.js';
+import { bundleTrainer, removeBundle } from './support/trainer-bundle.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -61,13 +64,6 @@ test('a trainer does one job and exits when the worker hangs up', async () => {
   ]);
 });
 
-test('a trainer without a worker exits', async () => {
-  const { worker, hello, exited } = startTrainer();
-  await hello();
-  worker.close();
-  expect(await exited).toEqual([0, null]);
-});
-
 test('a trainer that does not understand its job says what it is about and exits with an error', async () => {
   const { worker, hello, exited, complaints } = startTrainer();
   await hello();
@@ -76,4 +72,20 @@ test('a trainer that does not understand its job says what it is about and exits
   expect(await complaints).toMatch(
     /ProtocolError: a message of type start is not what the protocol says: .*\n.*at job/,
   );
+});
+
+test('Bough’s own trainer keeps the protocol', async () => {
+  const script = await bundleTrainer();
+  try {
+    const verdicts = await runChecks({ command: nodeTrainer(script), only: '', limitMs: 60_000 }, () => undefined);
+    expect(verdicts.filter(({ passed }) => passed !== true)).toEqual([]);
+    expect(verdicts.length).toBeGreaterThan(10);
+  } finally {
+    await removeBundle(script);
+  }
+}, 180_000);
+
+test('a program that is no trainer keeps none of it, and what it did instead is said', async () => {
+  const verdicts = await runChecks({ command: ['true'], only: 'greets', limitMs: 10_000 }, () => undefined);
+  expect(verdicts).toMatchObject([{ passed: false, reason: 'it ended (code 0) before `hello` came' }]);
 });

@@ -252,7 +252,7 @@ export const SegmentRecord = z
           .describe(
             'Where the call stands in the text of the last model segment before: UTF-16 code units, `end` not included. Without it the trajectory cannot be scored again.',
           ),
-        call: z.string(),
+        call: z.string().describe('prompt/trajectory/number: what `tool_call` names, without the step.'),
         latency_ms: z.number(),
         ...toolResultBody,
       })

@@ -1,7 +1,7 @@
 /** What this worker's trainers can compute on. Found once, when the worker starts, by a trainer's process that tries it: a driver may end the process that loads it. */
 import { Logger } from '@nestjs/common';
 import type { Accelerator, Provider } from '../../spec/accelerator.js';
-import { TRAINER_ENTRY, TrainerProcess } from '../trainer/trainer-process.js';
+import { nodeTrainer, TRAINER_ENTRY, TrainerProcess } from '../trainer/trainer-process.js';
 import { graphicsAdapters } from './graphics-adapters.js';
 
 /** Time for a driver to start and to compile its first kernel. */
@@ -51,7 +51,7 @@ export class WorkerAccelerator {
 
 /** What went wrong, on one line; null: nothing. */
 async function tryWebGpu(entry: string): Promise<string | null> {
-  const trainer = new TrainerProcess(entry, () => undefined, ['--probe', 'webgpu']);
+  const trainer = new TrainerProcess(nodeTrainer(entry, '--probe', 'webgpu'), () => undefined);
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;

@@ -8,6 +8,17 @@ import { childEnvironment } from '../../config/process-environment.js';
 /** The compiled trainer beside this file. */
 export const TRAINER_ENTRY = fileURLToPath(new URL('../../main.trainer.js', import.meta.url));
 
+/** A program and its arguments. */
+export type TrainerCommand = readonly [string, ...string[]];
+
+/** What runs this script as a trainer, with this version of Node. */
+export const nodeTrainer = (entry: string, ...args: string[]): TrainerCommand => [
+  process.execPath,
+  '--enable-source-maps',
+  entry,
+  ...args,
+];
+
 const TAIL_LINES = 30;
 const MAX_LINE = 1000;
 
@@ -32,12 +43,11 @@ export class TrainerProcess {
   private readonly tail: string[] = [];
 
   /**
-   * @param entry the script that Node runs
+   * @param command what is started
    * @param onLine is given each line that the trainer prints
-   * @param args of the script
    */
-  constructor(entry: string, onLine: (line: string) => void, args: readonly string[] = []) {
-    this.child = spawn(process.execPath, ['--enable-source-maps', entry, ...args], {
+  constructor([program, ...args]: TrainerCommand, onLine: (line: string) => void) {
+    this.child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: childEnvironment(WITHHELD),
     });
