@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { unwrap } from '../openapi/client.js';
@@ -10,6 +11,7 @@ import { RunUpdate } from '../src/store/entities/run-update.entity.js';
 import { Run } from '../src/store/entities/run.entity.js';
 import { insertRow } from '../src/store/insert-row.js';
 import { lockJob } from '../src/store/jobs.js';
+import { deferred } from '../src/trainer/deferred.js';
 import { ApiHarness, type Tenant } from './support/api-harness.js';
 import { ApiRows } from './support/api-rows.js';
 
@@ -414,6 +416,33 @@ test('runs that are asked for at the same time are read by one statement, and ea
   );
   expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 404, 200, 404]);
   expect(answers.filter(({ status }) => status === 200).map(({ body }) => body.id)).toEqual(runs.map(({ id }) => id));
+});
+
+test('while two statements are under way, what is asked is one more, sent when one of them has been answered', async () => {
+  const runs = await Promise.all(Array.from({ length: 5 }, () => rows.run('running')));
+  const owned = { where: 'project_id = $2', parameters: [tenant.projectId] };
+  const read = (at: number) => batchedRow(api.dataSource, Run, runs[at]?.id ?? '', owned);
+  const { master: pool } = api.dataSource.driver as unknown as { master: Pool };
+  const held = deferred<void>();
+  const real = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
+  const statements = vi.spyOn(pool, 'query').mockImplementation((async (...args: unknown[]) => {
+    if (statements.mock.calls.length <= 2) await held.promise;
+    return real(...args);
+  }) as typeof pool.query);
+  const asked: Promise<Run | undefined>[] = [];
+  for (const at of [0, 1, 2, 3, 4]) {
+    asked.push(read(at));
+    // Two turns: a statement is sent at the end of one.
+    await endOfTurn();
+    await endOfTurn();
+  }
+  expect(statements).toHaveBeenCalledTimes(2);
+  await api.dataSource.query(`UPDATE runs SET name = 'changed while it waited' WHERE id = $1`, [runs[4]?.id]);
+  held.resolve();
+  expect((await Promise.all(asked)).map((run) => run?.id)).toEqual(runs.map(({ id }) => id));
+  expect(statements).toHaveBeenCalledTimes(3);
+  expect((await asked[4])?.name).toBe('changed while it waited');
+  statements.mockRestore();
 });
 
 test('metrics come as one row per step, those that were asked for', async () => {

@@ -1,18 +1,25 @@
 /**
- * Rows by their ids, many at a time: what is asked for in one turn of the event loop is one statement, so that a service with many requests in hand
- * waits for PostgreSQL once for all of them. Keeps no rows: what is asked for later is read later. Not for transactions, which have a connection of their own.
+ * Rows by their ids, many at a time: what is asked for in one turn of the event loop, or while `MAX_UNDER_WAY` statements have not been answered, is one
+ * statement, so that a service with many requests in hand waits for PostgreSQL once for all of them. Keeps no rows: what is asked for later is read
+ * later. Not for transactions, which have a connection of their own.
  */
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
 import { selectRows, type Also, type With } from './select-rows.js';
 
-interface Batch {
-  readonly ids: Set<string>;
-  readonly rows: Promise<ReadonlyMap<string, ObjectLiteral>>;
+/** More than one, so that a connection that has fallen silent holds up only a part of what is asked. */
+const MAX_UNDER_WAY = 2;
+
+/** Those who ask the same of different rows. */
+interface Batches {
+  /** The one that can still be joined. */
+  gathering: { readonly ids: Set<string>; readonly rows: Promise<ReadonlyMap<string, ObjectLiteral>> } | null;
+  /** Statements that have been sent; they settle without an error. */
+  readonly underWay: Set<Promise<unknown>>;
 }
 
-/** Those that are being gathered, by what they ask for beside the ids. */
-const gathering = new WeakMap<DataSource, Map<string, Batch>>();
+/** By what is asked for beside the ids; only those with something gathering or under way. */
+const batchesOf = new WeakMap<DataSource, Map<string, Batches>>();
 
 export interface BatchedQuery<K extends string> {
   /** What must hold of a row, beside its id; parameters are counted from $2. */
@@ -31,31 +38,41 @@ export async function batchedRow<E extends ObjectLiteral & { id: string }, K ext
   const { tableName } = dataSource.getMetadata(entity);
   const { where, parameters, also = {} } = query;
   const what = [tableName, where, ...parameters, ...Object.values<string>(also)].join();
-  const batches = gathering.get(dataSource) ?? new Map<string, Batch>();
-  gathering.set(dataSource, batches);
-  const batch = batches.get(what) ?? gathered(dataSource, entity, query, () => batches.delete(what));
-  batches.set(what, batch);
-  batch.ids.add(id);
-  return (await batch.rows).get(id) as With<E, K> | undefined;
+  const all = batchesOf.get(dataSource) ?? new Map<string, Batches>();
+  batchesOf.set(dataSource, all);
+  const batches = all.get(what) ?? { gathering: null, underWay: new Set() };
+  all.set(what, batches);
+  batches.gathering ??= gathered(batches, dataSource, entity, query, () => all.delete(what));
+  batches.gathering.ids.add(id);
+  return (await batches.gathering.rows).get(id) as With<E, K> | undefined;
 }
 
-/** @param close called at the end of this turn: what is asked for from then on is another batch */
+/** @param done called when nothing is gathering or under way */
 function gathered<E extends ObjectLiteral & { id: string }, K extends string>(
+  batches: Batches,
   dataSource: DataSource,
   entity: EntityTarget<E>,
   { where, parameters, also }: BatchedQuery<K>,
-  close: () => void,
-): Batch {
+  done: () => void,
+): NonNullable<Batches['gathering']> {
+  const { underWay } = batches;
   const ids = new Set<string>();
   const read = async (): Promise<ReadonlyMap<string, ObjectLiteral>> => {
     await endOfTurn();
-    close();
-    const rows = await selectRows(dataSource.manager, entity, {
+    while (underWay.size >= MAX_UNDER_WAY) await Promise.race(underWay);
+    // What is asked for from here on may have been changed since the statement: it is another batch.
+    batches.gathering = null;
+    const answer = selectRows(dataSource.manager, entity, {
       where: `id = ANY($1) AND ${where}`,
       parameters: [[...ids], ...parameters],
       ...(also ? { also } : {}),
     });
-    return new Map(rows.map((row) => [row.id, row]));
+    const settled = Promise.allSettled([answer]);
+    underWay.add(settled);
+    await settled;
+    underWay.delete(settled);
+    if (underWay.size === 0 && batches.gathering === null) done();
+    return new Map((await answer).map((row) => [row.id, row]));
   };
   return { ids, rows: read() };
 }
