@@ -8,6 +8,8 @@ const execArgv = ['--import', join(import.meta.dirname, 'test/support/typescript
 
 export default defineConfig({
   test: {
+    // Of tests that load onnxruntime-node by themselves.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     projects: [
       {
         test: {

@@ -1,4 +1,5 @@
 /** An emitted graph on onnxruntime-node, whatever provider it runs on. */
+import './without-telemetry.js';
 import * as ort from 'onnxruntime-node';
 import { printShape } from '../graph/shape.js';
 import type { EmittedModel } from '../onnx/emit.js';
