@@ -1,9 +1,14 @@
-/** Chat completions as clients of OpenAI see them: its own Node client, unmodified, against the real service and a real model. */
+/** Chat completions as clients of OpenAI see them: its own clients for Node and Python and the Vercel AI SDK, unmodified, against the real service and a real model. */
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { generateText, jsonSchema, stepCountIs, streamText, tool } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pinnedPython, PythonError } from '../bench/harness/python.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import { Project } from '../src/store/entities/project.entity.js';
 import { textTool } from '../src/tools/tool.js';
@@ -117,6 +122,23 @@ test('tools are taken, and a conversation goes on from the results of calls', as
 });
 
 test('a checkpoint is understood by the delimiters between which its run taught it to call', async () => {
+  const { choices } = await openai.chat.completions.create({
+    model: await callingModel(),
+    messages,
+    temperature: 0,
+    tools: [python],
+  });
+  expect(choices[0]).toMatchObject({
+    finish_reason: 'tool_calls',
+    message: { content: null, tool_calls: [{ function: { name: 'python', arguments: '{"code":"print(1 + 1)"}' } }] },
+  });
+});
+
+let calling: Promise<string> | undefined;
+/** A checkpoint that calls python for the messages, and says what that answers. */
+const callingModel = (): Promise<string> => (calling ??= teachCalls());
+
+async function teachCalls(): Promise<string> {
   const call = { name: 'python', arguments: '{"code": "print(1 + 1)"}' };
   const folder = await mkdtemp(join(tmpdir(), 'bough-delimiters-'));
   await writeChatModel(folder, [JSON.stringify(call), '<|call|><|/call|>', 'Runs a Python program. code 1 + 1']);
@@ -146,15 +168,84 @@ test('a checkpoint is understood by the delimiters between which its run taught 
   const { id, status, error } = await bough.waitForRun(body.id);
   expect({ status, error }).toEqual({ status: 'succeeded', error: null });
   const { body: checkpoints } = await service.tenant.get(`/v1/runs/${id}/checkpoints`);
-  const { choices } = await openai.chat.completions.create({
-    model: checkpoints.data[0].id,
-    messages,
-    temperature: 0,
-    tools: [python],
+  return checkpoints.data[0].id as string;
+}
+
+test('an agent of the Vercel AI SDK asks, calls its own tools and goes on', async () => {
+  const bough = createOpenAICompatible({
+    name: 'bough',
+    baseURL: `${service.api.url}/v1`,
+    apiKey: service.tenant.key,
+    includeUsage: true,
   });
-  expect(choices[0]).toMatchObject({
-    finish_reason: 'tool_calls',
-    message: { content: null, tool_calls: [{ function: { name: 'python', arguments: '{"code":"print(1 + 1)"}' } }] },
+  const question = { model: bough(service.model), prompt: '1 + 1', maxOutputTokens: 12, seed: 7, maxRetries: 0 };
+  const { content } = (await openai.chat.completions.create(asked())).choices[0]!.message;
+  const whole = await generateText(question);
+  expect(whole).toMatchObject({ text: content, finishReason: 'length', usage: { outputTokens: 12 } });
+  const stream = streamText(question);
+  const pieces: string[] = [];
+  for await (const piece of stream.textStream) pieces.push(piece);
+  expect(pieces.length).toBeGreaterThan(4);
+  expect([pieces.join(''), await stream.usage]).toMatchObject([content, { outputTokens: 12 }]);
+
+  const ran: unknown[] = [];
+  const tools = {
+    python: tool({
+      description: definition.description,
+      inputSchema: jsonSchema<{ code: string }>(definition.parameters),
+      execute: ({ code }) => {
+        ran.push(code);
+        return '2';
+      },
+    }),
+  };
+  const agent = { model: bough(await callingModel()), prompt: '1 + 1', temperature: 0, maxRetries: 0, tools };
+  const answered = await generateText({ ...agent, stopWhen: stepCountIs(3) });
+  expect(answered.steps.map(({ finishReason }) => finishReason)).toEqual(['tool-calls', 'stop']);
+  const streamed = streamText({ ...agent, stopWhen: stepCountIs(3) });
+  expect([answered.text, await streamed.text]).toEqual(['2', '2']);
+  expect(ran).toEqual(['print(1 + 1)', 'print(1 + 1)']);
+
+  const refused = await generateText({ ...question, model: bough('mdl_0') }).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ name: 'AI_APICallError', statusCode: 404, message: 'No such model: mdl_0' });
+});
+
+test("OpenAI's client for Python sees what the one for Node does", async (context) => {
+  const folder = join(import.meta.dirname, 'openai-python');
+  const interpreter = await pinnedPython(join(folder, 'requirements.txt'), console.log).catch((error: unknown) => {
+    if (error instanceof PythonError) context.skip(error.message);
+    throw error;
+  });
+  const { choices, usage } = await openai.chat.completions.create(asked({ n: 2 }));
+  const contents = choices.map(({ message }) => message.content);
+  const stop = contents[0]!.slice(3, 5);
+  const seventh = (await openai.chat.completions.create(asked())).choices[0]!.message.content;
+  const child = spawn(interpreter, [join(folder, 'walk.py')], { stdio: ['pipe', 'pipe', 'inherit'], timeout: 60_000 });
+  const { api, tenant, model } = service;
+  const where = { base_url: `${api.url}/v1`, api_key: tenant.key, model, calls: await callingModel() };
+  child.stdin.end(JSON.stringify({ ...where, tool: python, stop }));
+  const { bytes, ...seen } = (await json(child.stdout)) as { bytes: number[] };
+  expect(Buffer.from(bytes).toString()).toBe(contents[0]);
+  expect(seen).toEqual({
+    models: expect.arrayContaining([service.model]),
+    contents,
+    alternatives: Array.from({ length: 12 }, () => 2),
+    streamed: {
+      text: seventh,
+      usage: { prompt_tokens: usage!.prompt_tokens, completion_tokens: 12, total_tokens: usage!.prompt_tokens + 12 },
+    },
+    stopped: [contents[0]!.slice(0, contents[0]!.indexOf(stop))],
+    conversation: {
+      name: 'python',
+      arguments: { code: 'print(1 + 1)' },
+      streamed: { code: 'print(1 + 1)' },
+      answer: '2',
+    },
+    refusals: [
+      ['NotFoundError', 'not_found', 'model'],
+      ['BadRequestError', 'invalid_request', 'frequency_penalty'],
+    ],
+    at_once: [seventh],
   });
 });
 
@@ -166,8 +257,8 @@ test('what is wrong is said in the form that its client knows', async () => {
     );
   expect(await failure({ model: 'mdl_0' })).toMatchObject({ status: 404, code: 'not_found', param: 'model' });
   expect(await failure({ frequency_penalty: 1 })).toMatchObject({ status: 400, param: 'frequency_penalty' });
-  const tool = { type: 'function', function: { name: 'f' } };
-  expect(await failure({ tools: [tool, tool] })).toMatchObject({ status: 400, param: 'tools[1].function.name' });
+  const named = { type: 'function', function: { name: 'f' } };
+  expect(await failure({ tools: [named, named] })).toMatchObject({ status: 400, param: 'tools[1].function.name' });
   expect(await failure({ messages: [{ role: 'user', content: '1 + '.repeat(300) }] })).toMatchObject({
     status: 400,
     code: 'chat_refused',
