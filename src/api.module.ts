@@ -35,7 +35,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [
-        StoreModule.forRoot(config, REQUEST_SILENCE_MS),
+        StoreModule.forRoot(config, { silenceMs: REQUEST_SILENCE_MS }),
         QueueModule.forRoot(config.redisUrl),
         HttpModule.forRoot(config),
         KeysModule,

@@ -47,7 +47,11 @@ export class WorkerModule {
   static forRoot(config: Config, { previewLimitMs, ...overrides }: WorkerOverrides = {}): DynamicModule {
     return {
       module: WorkerModule,
-      imports: [StoreModule.forRoot(config), QueueModule.forRoot(config.redisUrl)],
+      imports: [
+        // Once its lease has run out, a worker that stands still must not keep its job by a lock.
+        StoreModule.forRoot(config, { idleInTransactionMs: config.workerLeaseS * 1000 }),
+        QueueModule.forRoot(config.redisUrl),
+      ],
       providers: [
         {
           provide: WorkerAccelerator,

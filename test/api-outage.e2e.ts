@@ -54,6 +54,8 @@ test('a deletion may take longer than other requests', async () => {
   const { id } = await new ApiRows(api.dataSource, tenant.projectId).dataset();
   let deletion: Promise<{ status: number }> | undefined;
   await api.dataSource.transaction(async (manager) => {
+    // What it stands for is a statement that takes long, and not a transaction in which nothing goes on.
+    await manager.query('SET LOCAL idle_in_transaction_session_timeout = 0');
     await manager.findOneOrFail(Dataset, { where: { id }, lock: { mode: 'pessimistic_write' } });
     deletion = tenant.delete(`/v1/datasets/${id}`);
     await sleep(REQUEST_SILENCE_MS + 2000);

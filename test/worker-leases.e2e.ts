@@ -260,6 +260,25 @@ test('a worker that was away for longer than its lease writes nothing, and its t
   expect(await harness.job(run.id)).toMatchObject({ status: 'done', fence: 2 });
 });
 
+test('a worker that stands still in the middle of a transaction is taken over like any other', async () => {
+  const { dataSource } = harness;
+  const still = startProcess();
+  const run = await harness.addRun({ metadata: { slow_ms: '300' } });
+  await until('step 1', async () => (await harness.run(run.id)).progress.step === 1);
+  const sessions = (how: string) =>
+    dataSource.query<unknown[]>(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND ${how}`);
+  await dataSource.transaction(async (manager) => {
+    await manager.query('SELECT FROM runs WHERE id = $1 FOR UPDATE', [run.id]);
+    // What it stores next waits for this row, and holds that of its job.
+    await until('the worker to wait', async () => (await sessions(`wait_event_type = 'Lock'`)).length > 0);
+    still.kill('SIGSTOP');
+  });
+  await until('its transaction to stand still', async () => (await sessions(`state ~ '^idle in tran'`)).length > 0);
+  await harness.startWorker();
+  await until('the run to be taken over', async () => (await harness.job(run.id)).fence === 2);
+  await harness.untilRun(run.id, 'succeeded');
+});
+
 async function childrenOf(pid: number): Promise<number[]> {
   const ps = spawn('ps', ['-o', 'pid=', '--ppid', String(pid)]);
   const output = Buffer.concat(await ps.stdout.toArray()).toString();

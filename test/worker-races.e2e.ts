@@ -197,7 +197,7 @@ test('a lease whose renewal hangs is lost after its time, and ends without it', 
 });
 
 test('a connection over which nothing comes is given up, as an outage that passes', async () => {
-  const impatient = await createDataSource(harness.services.databaseUrl, 300).initialize();
+  const impatient = await createDataSource(harness.services.databaseUrl, { silenceMs: 300 }).initialize();
   const error: unknown = await impatient.query('SELECT pg_sleep(10)').catch((reason: unknown) => reason);
   expect(error).toMatchObject({ message: expect.stringContaining('PostgreSQL was silent for 0.3 s') });
   expect(isTransient(error)).toBe(true);

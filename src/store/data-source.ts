@@ -12,17 +12,28 @@ export const SILENCE_MS = 600_000;
 /** For requests, each of whose statements is short: see `patiently` for those that are not. Longer than the pool keeps a connection that nobody uses. */
 export const REQUEST_SILENCE_MS = 12_000;
 
-/**
- * @param databaseUrl `postgres://user:password@host:5432/database`
- * @param silenceMs a connection in use over which nothing goes for so long is given up: what waits for it fails, and its transaction with it
- */
-export function createDataSource(databaseUrl: string, silenceMs = SILENCE_MS): DataSource {
+export interface ConnectionLimits {
+  /** A connection in use over which nothing goes for so long is given up: what waits for it fails, and its transaction with it. */
+  readonly silenceMs?: number;
+  /** PostgreSQL gives up a connection that says nothing for so long in the middle of a transaction: the locks of a process that stands still, or whose machine is gone, do not outlast it. */
+  readonly idleInTransactionMs?: number;
+}
+
+/** @param databaseUrl `postgres://user:password@host:5432/database` */
+export function createDataSource(
+  databaseUrl: string,
+  { silenceMs = SILENCE_MS, idleInTransactionMs = 10_000 }: ConnectionLimits = {},
+): DataSource {
   const pool: PoolConfig = {
     max: 20,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     // The driver's own query timeout would leave the connection in the pool, with its transaction open.
     onConnect: (client) => giveUpOnSilence((client as Client).connection.stream as Socket, silenceMs),
+    // Not with the start of the connection: poolers refuse settings there that they do not know.
+    verify: (client, done) => {
+      client.query(`SET idle_in_transaction_session_timeout = ${idleInTransactionMs}`, done);
+    },
   };
   return new DataSource({
     type: 'postgres',

@@ -3,7 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { DirectoryBlobStore } from './blobs/directory-blob-store.js';
-import { createDataSource } from './data-source.js';
+import { createDataSource, type ConnectionLimits } from './data-source.js';
 import { ProjectSecrets } from './project-secrets.js';
 
 /** Token of the `BlobStore`. */
@@ -11,10 +11,9 @@ export const BLOB_STORE = Symbol('BlobStore');
 
 @Module({})
 export class StoreModule {
-  /** @param silenceMs as in `createDataSource` */
   static forRoot(
     { databaseUrl, blobDir, secretsKey }: { databaseUrl: string; blobDir: string; secretsKey: string | undefined },
-    silenceMs?: number,
+    limits?: ConnectionLimits,
   ): DynamicModule {
     return {
       module: StoreModule,
@@ -23,7 +22,7 @@ export class StoreModule {
         TypeOrmModule.forRootAsync({
           // A database that starts at the same time may need a moment; one that is not there is for the supervisor to notice.
           useFactory: () => ({
-            ...createDataSource(databaseUrl, silenceMs).options,
+            ...createDataSource(databaseUrl, limits).options,
             retryAttempts: 5,
             retryDelay: 1000,
           }),

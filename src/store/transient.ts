@@ -1,8 +1,8 @@
 /** Tells an outage of PostgreSQL, which passes, from an error that stays. */
 import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 
-/** SQLSTATE classes and codes after which the same transaction may succeed: lost connections, restarts, deadlocks, serialisation, a full disk. */
-const SQLSTATE = /^(08...|53[13]00|57P0[1-3]|40001|40P01)$/;
+/** SQLSTATE classes and codes after which the same transaction may succeed: lost connections, transactions that stood still, restarts, deadlocks, serialisation, a full disk. */
+const SQLSTATE = /^(08...|25P03|53[13]00|57P0[1-3]|40001|40P01)$/;
 const SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 const MESSAGE =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i;
