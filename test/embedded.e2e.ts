@@ -46,6 +46,18 @@ async function query(databaseUrl: string, sql: string): Promise<unknown[]> {
   }
 }
 
+/** Has a connection compute until it is cut. */
+async function compute(databaseUrl: string): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl });
+  client.on('error', () => undefined);
+  await client.connect();
+  client.query('SELECT count(*) FROM (SELECT generate_series(1, 1e12::bigint)) AS numbers').catch(() => undefined);
+  const isBusy = `SELECT FROM pg_stat_activity WHERE state = 'active' AND query ~ '^SELECT count'`;
+  await waitUntil('the connection to compute', async () => (await query(databaseUrl, isBusy)).length === 1, {
+    limitMs: 10_000,
+  });
+}
+
 async function ping(redisUrl: string): Promise<string> {
   const redis = new Redis(redisUrl, { retryStrategy: () => null });
   redis.on('error', () => undefined);
@@ -107,6 +119,7 @@ describe('the embedded servers', () => {
   test('come back at the same place when they are killed', async () => {
     const { databaseUrl, redisUrl } = await start({ durable: true });
     await query(databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await compute(databaseUrl);
     const before = children();
     for (const { pid } of before) process.kill(pid, 'SIGKILL');
     await waitUntil('both to be started again', () => children().every(({ pid }, i) => pid !== before[i]?.pid), {
@@ -115,8 +128,10 @@ describe('the embedded servers', () => {
     const kept = async () => (await query(databaseUrl, 'SELECT answer FROM kept')).length === 1;
     await waitUntil('PostgreSQL to answer', kept, { limitMs: 60_000 });
     await waitUntil('Redis to answer', async () => (await ping(redisUrl)) === 'PONG', { limitMs: 60_000 });
-    expect(lines).toContain('PostgreSQL was killed by SIGKILL: starting it again in 1 s');
-    expect(lines).toContain('Redis was killed by SIGKILL: starting it again in 1 s');
+    expect(lines.toSorted()).toEqual([
+      'PostgreSQL was killed by SIGKILL: starting it again in 1 s',
+      'Redis was killed by SIGKILL: starting it again in 1 s',
+    ]);
     expect(postgresPid()).toBe(children()[0]?.pid);
   });
 
@@ -142,6 +157,7 @@ describe('the embedded servers', () => {
 
   test('recover when everything was killed at once and the locks name processes that are gone', async () => {
     const killed = await startElsewhere();
+    await compute(killed.databaseUrl);
     const pid = postgresPid();
     killed.process.kill('SIGKILL');
     process.kill(pid, 'SIGKILL');

@@ -8,7 +8,7 @@ import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:
 import { childEnvironment } from '../config/process-environment.js';
 import type { Identity } from './system-user.js';
 import { WaitTimeoutError } from './wait.js';
-import { sendSignal, startTime } from './process-table.js';
+import { killTitled, sendSignal, startTime } from './process-table.js';
 
 export interface ChildOptions {
   readonly name: string;
@@ -19,7 +19,9 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** The user to run as; absent, the supervisor's own. */
   readonly identity?: Identity | undefined;
-  /** The signals that end it, in order, each with the time that it is given to work. SIGKILL to its group follows. */
+  /** How the command lines begin of what it starts outside of its group. */
+  readonly strayTitle?: string;
+  /** The signals that end it, in order, each with the time that it is given to work. SIGKILL to its group follows, and to what it has started outside of it. */
   readonly stopSignals: readonly (readonly [signal: NodeJS.Signals, limitMs: number])[];
 }
 
@@ -102,7 +104,7 @@ export class Child {
 
   /** Kills the process and all that it has started, at once. */
   kill(): void {
-    if (!this.ended) sendSignal(-this.pid, 'SIGKILL');
+    if (!this.ended) this.killAll();
   }
 
   private async end(): Promise<void> {
@@ -112,11 +114,16 @@ export class Child {
       if (await this.exitsWithin(limitMs)) break;
     }
     const survived = !this.ended;
-    // Whatever the process itself has left behind is in its group.
-    sendSignal(-this.pid, 'SIGKILL');
+    // Whatever the process itself has left behind goes too.
+    this.killAll();
     if (survived && !(await this.exitsWithin(10_000))) {
       throw new WaitTimeoutError(`${this.name} (process ${this.pid}) to end after SIGKILL`, 10_000, '');
     }
+  }
+
+  private killAll(): void {
+    sendSignal(-this.pid, 'SIGKILL');
+    if (this.options.strayTitle !== undefined) killTitled(this.options.strayTitle);
   }
 
   private async exitsWithin(limitMs: number): Promise<boolean> {

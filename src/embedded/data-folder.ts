@@ -51,7 +51,7 @@ export class DataFolder {
   /** Where PostgreSQL keeps its files: here, or below /var/lib/bough when its user may not enter this folder. */
   reachableBy(identity: Identity | undefined): ReachablePlaces {
     const blocked = identity !== undefined && blockingFolder(this.path, identity) !== undefined;
-    const root = blocked ? join(systemFolder, `${basename(this.path)}-${hash(this.path)}`) : this.path;
+    const root = blocked ? join(systemFolder, `${basename(this.path)}-${shortHash(this.path)}`) : this.path;
     if (blocked && !existsSync(root)) {
       mkdirSync(root, { recursive: true });
       // Whatever the umask says.
@@ -61,6 +61,7 @@ export class DataFolder {
   }
 }
 
-function hash(text: string): string {
+/** Tells folders apart in names. */
+export function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { childEnvironment } from '../config/process-environment.js';
 import type { Child } from './child.js';
-import { DataFolder } from './data-folder.js';
+import { DataFolder, shortHash } from './data-folder.js';
 import { freePort } from './free-port.js';
 import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
-import { stopMarkedProcess, type StopOptions } from './process-table.js';
+import { killTitled, stopMarkedProcess, type StopOptions } from './process-table.js';
 import type { Supervisor } from './supervisor.js';
 import { postgresIdentity, type Identity } from './system-user.js';
 import { GiveUp, waitUntil } from './wait.js';
@@ -70,8 +70,17 @@ async function removeLeftover(pgData: string): Promise<void> {
       signals: [...stopSignals, ['SIGKILL', 10_000]],
     });
   }
+  killTitled(sessionTitle(pgData));
   rmSync(lock, { force: true });
 }
+
+const clusterName = (pgData: string): string => `bough-${shortHash(pgData)}`;
+
+/**
+ * How the command lines begin of the processes that serve connections. One that computes does not notice that the main process was killed, and the
+ * next cannot start beside it.
+ */
+const sessionTitle = (pgData: string): string => `postgres: ${clusterName(pgData)}: `;
 
 /** Creates the cluster in one step that a kill cannot leave half done. Returns the password. */
 async function createCluster(
@@ -142,6 +151,7 @@ async function serve(supervisor: Supervisor, options: ServeOptions): Promise<num
         env: { LC_ALL: 'C' },
         identity: options.identity,
         logFile: supervisor.folder.log('postgres'),
+        strayTitle: sessionTitle(options.pgData),
         stopSignals,
       },
       options.pgData,
@@ -165,6 +175,7 @@ function serverArguments({ pgData, durable }: ServeOptions, port: number): strin
     port: String(port),
     unix_socket_directories: '',
     max_connections: '200',
+    cluster_name: clusterName(pgData),
     ...(process.platform === 'linux' ? { recovery_init_sync_method: 'syncfs' } : {}),
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };

@@ -1,6 +1,6 @@
 /** What is known about a process by its number. Signals only processes whose command line proves that they are ours. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { waitUntil } from './wait.js';
 
 /** The command line of a living process, arguments separated by blanks; undefined if there is no such process. */
@@ -43,6 +43,27 @@ function ps(pid: number, column: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Every process that lives now. */
+export function allProcesses(): { readonly pid: number; readonly commandLine: string }[] {
+  if (process.platform !== 'linux') {
+    const lines = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n');
+    return lines.flatMap((line) => {
+      const [, pid, text = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
+      return pid === undefined ? [] : [{ pid: Number(pid), commandLine: text }];
+    });
+  }
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    const text = commandLine(Number(pid));
+    return text === undefined ? [] : [{ pid: Number(pid), commandLine: text }];
+  });
+}
+
+/** Kills every process whose command line begins like this. */
+export function killTitled(title: string): void {
+  for (const { pid, commandLine: text } of allProcesses()) if (text.startsWith(title)) sendSignal(pid, 'SIGKILL');
 }
 
 export interface StopOptions {
