@@ -425,10 +425,11 @@ test('while two statements are under way, what is asked is one more, sent when o
   const { master: pool } = api.dataSource.driver as unknown as { master: Pool };
   const held = deferred<void>();
   const real = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
-  const statements = vi.spyOn(pool, 'query').mockImplementation((async (...args: unknown[]) => {
+  const statements = vi.fn(async (...args: unknown[]) => {
     if (statements.mock.calls.length <= 2) await held.promise;
     return real(...args);
-  }) as typeof pool.query);
+  });
+  Object.assign(pool, { query: statements });
   const asked: Promise<Run | undefined>[] = [];
   for (const at of [0, 1, 2, 3, 4]) {
     asked.push(read(at));
@@ -442,7 +443,7 @@ test('while two statements are under way, what is asked is one more, sent when o
   expect((await Promise.all(asked)).map((run) => run?.id)).toEqual(runs.map(({ id }) => id));
   expect(statements).toHaveBeenCalledTimes(3);
   expect((await asked[4])?.name).toBe('changed while it waited');
-  statements.mockRestore();
+  Object.assign(pool, { query: real });
 });
 
 test('metrics come as one row per step, those that were asked for', async () => {
