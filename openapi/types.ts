@@ -6189,7 +6189,7 @@ export interface operations {
                 order?: "asc" | "desc";
             };
             header?: {
-                /** @description Of a stream: the sequence after which it goes on. */
+                /** @description Of a stream: the sequence after which it goes on; empty: none yet. */
                 "Last-Event-ID"?: string;
             };
             path: {

@@ -90,6 +90,8 @@ test('Last-Event-ID continues a stream, and after the last event there is nothin
   for (const message of ['one', 'two', 'three']) await say(run.id, message);
   await succeed(run.id);
   expect(sequences(await (await openStream(run.id, { 'last-event-id': '2' })).text())).toEqual([3, 4]);
+  // By the specification of event streams an empty id is none.
+  expect(sequences(await (await openStream(run.id, { 'last-event-id': '' })).text())).toEqual([1, 2, 3, 4]);
   const over = await openStream(run.id, { 'last-event-id': '4' });
   expect(over.status).toBe(204);
   expect((await openStream('run_none')).status).toBe(404);

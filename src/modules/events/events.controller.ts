@@ -11,8 +11,8 @@ import { EventsService } from './events.service.js';
 
 const EVENT_STREAM = 'text/event-stream';
 
-/** A number that its column can be compared with. */
-const LAST_EVENT_ID = /^[0-9]{1,9}$/;
+/** A number that its column can be compared with; by the specification of event streams, an empty one is none. */
+const LAST_EVENT_ID = /^[0-9]{0,9}$/;
 
 /** A client that has taken nothing for so long, heartbeats included, is cut off; it may connect again. */
 const STALLED_MS = 60_000;
@@ -32,7 +32,7 @@ export class EventsController {
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
-    description: 'Of a stream: the sequence after which it goes on.',
+    description: 'Of a stream: the sequence after which it goes on; empty: none yet.',
     schema: { type: 'string', pattern: LAST_EVENT_ID.source },
   })
   @Answers(EventList, {
@@ -82,8 +82,8 @@ export class EventsController {
 
 /** @throws {AppError} INVALID_REQUEST: from the beginning would be what a client has already */
 function lastSequence(request: Request, { after = 0 }: EventQuery): number {
-  const given = request.header('last-event-id');
-  if (given === undefined) return Math.max(0, after);
+  const given = request.header('last-event-id') ?? '';
+  if (given === '') return Math.max(0, after);
   if (!LAST_EVENT_ID.test(given)) throw AppError.invalid('Last-Event-ID', 'must be the id of an event of the stream');
   return Number(given);
 }
