@@ -259,6 +259,12 @@ test('what is wrong is said in the form that its client knows', async () => {
   expect(await failure({ frequency_penalty: 1 })).toMatchObject({ status: 400, param: 'frequency_penalty' });
   const named = { type: 'function', function: { name: 'f' } };
   expect(await failure({ tools: [named, named] })).toMatchObject({ status: 400, param: 'tools[1].function.name' });
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } };
+  expect(await failure({ messages: [{ role: 'user', content: [{ type: 'text', text: '1' }, image] }] })).toMatchObject({
+    status: 400,
+    param: 'messages[0].content[1].type',
+    message: expect.stringContaining('only text is supported'),
+  });
   expect(await failure({ messages: [{ role: 'user', content: '1 + '.repeat(300) }] })).toMatchObject({
     status: 400,
     code: 'chat_refused',

@@ -48,6 +48,14 @@ test('of a union what is said is of the branch that takes such a value', () => {
   expect(problems(stop, 1)).toEqual([{ path: '', message: 'expected string, received number' }]);
 });
 
+test('a tag within a list is said of the list, in the words of its schema where it has some', () => {
+  const parts = (error?: string) =>
+    z.union([z.string(), z.array(z.discriminatedUnion('type', [z.object({ type: z.literal('text') })], error))]);
+  const given = [{ type: 'text' }, { type: 'image' }];
+  expect(problems(parts(), given)).toEqual([{ path: '[1].type', message: 'expected one of text' }]);
+  expect(problems(parts('only text'), given)).toEqual([{ path: '[1].type', message: 'only text' }]);
+});
+
 test('every problem is listed', () => {
   const found = problems(RunSpecInput, { method: 'arpo', extra: 1 });
   expect(found.map(({ path }) => path)).toEqual(['model', 'dataset', 'extra']);

@@ -52,8 +52,12 @@ function withoutWiderBounds(issues: readonly Issue[]): Issue[] {
 }
 
 function unionProblems(issue: Issue, path: NonNullable<Issue['path']>): Problem[] {
-  if (issue.options)
-    return [{ path: pathText(path), message: `expected one of ${issue.options.map(String).join(', ')}` }];
+  if (issue.options) {
+    const expected = `expected one of ${issue.options.map(String).join(', ')}`;
+    // Else a schema has words of its own.
+    const message = issue.message.startsWith('Invalid ') ? expected : issue.message;
+    return [{ path: pathText(path), message }];
+  }
   const branches = issue.errors ?? [];
   const tagged = branches.filter((branch) => !branch.some(isWrongTag));
   const typed = tagged.filter((branch) => !branch.some(isWrongType));
@@ -66,8 +70,9 @@ function unionProblems(issue: Issue, path: NonNullable<Issue['path']>): Problem[
   return [{ path: pathText([...path, ...(tags[0]?.path ?? [])]), message: `expected one of ${values.join(', ')}` }];
 }
 
-/** The literal that names a branch (`type: 'python'`) is another one. */
+/** The literal that names a branch (`type: 'python'`) is another one. Those further inside name no branch of this union. */
 function isWrongTag(issue: Issue): boolean {
+  if ((issue.path ?? []).length > 1) return false;
   return (
     (issue.code === 'invalid_value' && issue.values?.length === 1) ||
     (issue.code === 'invalid_union' && issue.options !== undefined)

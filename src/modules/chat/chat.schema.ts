@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { MAX_INT, Seconds } from '../../http/answer/common.schema.js';
 import { ModelOrCheckpointId } from '../../spec/ids.js';
 
-const Text = z.union([
-  z.string(),
-  z.array(z.strictObject({ type: z.literal('text'), text: z.string() })).describe('Joined as they are.'),
-]);
+const Part = z.discriminatedUnion('type', [z.strictObject({ type: z.literal('text'), text: z.string() })], {
+  error: ({ code }) => (code === 'invalid_union' ? 'only text is supported: leave this part out' : undefined),
+});
+
+const Text = z.union([z.string(), z.array(Part).describe('Joined as they are.')]);
 
 const ToolCall = z.strictObject({
   id: z.string(),
