@@ -466,6 +466,26 @@ test('metrics come as one row per step, those that were asked for', async () => 
   expect(one.body.data.map(({ metrics }: { metrics: object }) => metrics)).toEqual([{ 'reward/mean': 0.5 }]);
 });
 
+test('a cursor of the list of another run is refused, and one of what is gone is taken', async () => {
+  const [run, other] = [await rows.run('running'), await rows.run('running')];
+  const { tree, trajectories } = await rows.tree(other.id, 1);
+  const checkpoint = await rows.checkpoint(other.id, api.blobs, { 'config.json': '{}' });
+  const cursors = { trees: tree.id, trajectories: trajectories[0]!.id, checkpoints: checkpoint.id };
+  for (const [list, id] of Object.entries(cursors)) {
+    const { status, body } = await tenant.get(`/v1/runs/${run.id}/${list}?after=${id}`);
+    expect([status, body.error]).toMatchObject([
+      400,
+      { param: 'after', message: `after: ${id} is of ${other.id}: give the last_id of a page of ${run.id}` },
+    ]);
+    expect((await tenant.get(`/v1/runs/${other.id}/${list}?after=${id}`)).status).toBe(200);
+    const gone = `${id.split('_')[0]}_${'0'.repeat(26)}`;
+    expect((await tenant.get(`/v1/runs/${run.id}/${list}?after=${gone}`)).body.data).toEqual([]);
+    const stranger = await api.anotherTenant();
+    const theirs = await new ApiRows(api.dataSource, stranger.projectId).run('running');
+    expect((await stranger.get(`/v1/runs/${theirs.id}/${list}?after=${id}`)).body.data).toEqual([]);
+  }
+});
+
 test('updates come with their arrays', async () => {
   const run = await rows.run('running');
   const body = {

@@ -1,6 +1,7 @@
 /** Lists with keyset cursors: `after` names the last object of the page before, so that pages neither skip nor repeat when rows are added. */
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { z } from 'zod';
+import { AppError } from '../../errors/app-error.js';
 import { rowsOf, type Also, type With } from '../../store/select-rows.js';
 import { ID_PREFIXES, idPattern, type IdKind } from '../../store/ids.js';
 import { MAX_INT } from './common.schema.js';
@@ -78,6 +79,34 @@ export async function readPage<E extends ObjectLiteral, K extends string = never
   query.orderBy(field, order === 'asc' ? 'ASC' : 'DESC').limit(size + 1);
   const rows = await rowsOf(query, also);
   return { rows: rows.slice(0, size), hasMore: rows.length > size };
+}
+
+/** Objects of one run that are listed by their id. */
+interface OfRun {
+  id: string;
+  projectId: string;
+  runId: string;
+}
+
+/**
+ * Refuses a cursor that is of another run's list. One whose object is gone is taken: pages go on behind what has been deleted.
+ * @throws {AppError} INVALID_REQUEST
+ */
+export async function checkCursorOfRun<E extends OfRun>(
+  manager: EntityManager,
+  entity: EntityTarget<E>,
+  { projectId, runId }: { projectId: string; runId: string },
+  after: string | undefined,
+): Promise<void> {
+  if (after === undefined) return;
+  const found = await manager
+    .createQueryBuilder(entity, 'row')
+    .select('row.runId', 'run')
+    .where('row.id = :after AND row.projectId = :projectId', { after, projectId })
+    .getRawOne<{ run: string }>();
+  if (found && found.run !== runId) {
+    throw AppError.invalid('after', `${after} is of ${found.run}: give the last_id of a page of ${runId}`);
+  }
 }
 
 /** A page as it is answered. `cursor` of a shown object is what `after` takes. */

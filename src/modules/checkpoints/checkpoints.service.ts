@@ -5,7 +5,7 @@ import { AppError } from '../../errors/app-error.js';
 import type { Deleted } from '../../http/answer/answers.js';
 import type { FilesOwner } from '../../http/answer/files.controller.js';
 import { findOwned } from '../../http/find-owned.js';
-import { page, readPage, type Page, type PageQuery } from '../../http/answer/page.js';
+import { checkCursorOfRun, page, readPage, type Page, type PageQuery } from '../../http/answer/page.js';
 import { FINAL_RUN_STATUSES } from '../../spec/enums.js';
 import { Checkpoint } from '../../store/entities/checkpoint.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
@@ -18,10 +18,10 @@ export class CheckpointsService implements FilesOwner {
   constructor(private readonly dataSource: DataSource) {}
 
   async list(projectId: string, runId: string, query: PageQuery): Promise<Page<CheckpointObject>> {
-    await findOwned(this.dataSource.manager, Run, 'run', { projectId, id: runId });
-    const checkpoints = this.dataSource.manager
-      .createQueryBuilder(Checkpoint, 'checkpoint')
-      .where({ runId, deletedAt: IsNull() });
+    const { manager } = this.dataSource;
+    await findOwned(manager, Run, 'run', { projectId, id: runId });
+    await checkCursorOfRun(manager, Checkpoint, { projectId, runId }, query.after);
+    const checkpoints = manager.createQueryBuilder(Checkpoint, 'checkpoint').where({ runId, deletedAt: IsNull() });
     const { rows, hasMore } = await readPage(checkpoints, 'id', query);
     return page(rows.map(checkpointObject), hasMore, ({ id }) => id);
   }

@@ -6,7 +6,7 @@ import type { Deleted } from '../../http/answer/answers.js';
 import { findOwned } from '../../http/find-owned.js';
 import { CONFIG } from '../../http/http.module.js';
 import type { IdempotentRequest } from '../../http/idempotency.js';
-import { page, readPage, type Page } from '../../http/answer/page.js';
+import { checkCursorOfRun, page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
 import { selectWaiting } from '../../http/answer/waiting-for.js';
 import { Submissions } from '../../http/submissions.js';
@@ -15,6 +15,7 @@ import { rescoreProblems, resolveRescoreSpec, SAME_REWARD, type RescoreSpecInput
 import { RescoreItem } from '../../store/entities/rescore-item.entity.js';
 import { Rescore } from '../../store/entities/rescore.entity.js';
 import { Run } from '../../store/entities/run.entity.js';
+import { Trajectory } from '../../store/entities/trajectory.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
 import { deleteRescores } from '../../store/delete-rescores.js';
@@ -80,6 +81,7 @@ export class RescoresService {
   async list(projectId: string, runId: string, query: RescoreQuery): Promise<Page<RescoreObject>> {
     const { manager } = this.dataSource;
     await findOwned(manager, Run, 'run', { projectId, id: runId });
+    await checkCursorOfRun(manager, Rescore, { projectId, runId }, query.after);
     const rescores = manager.createQueryBuilder(Rescore, 'rescores').where({ runId });
     const { rows, hasMore } = await readPage(rescores, 'id', query, SHOWN);
     return page(rows.map(rescoreObject), hasMore, ({ id }) => id);
@@ -96,7 +98,8 @@ export class RescoresService {
     { changed, ...query }: RescoreItemQuery,
   ): Promise<Page<RescoreItemObject>> {
     const { manager } = this.dataSource;
-    await findOwned(manager, Rescore, 'rescore', { projectId, id });
+    const { runId } = await findOwned(manager, Rescore, 'rescore', { projectId, id });
+    await checkCursorOfRun(manager, Trajectory, { projectId, runId }, query.after);
     const items = manager.createQueryBuilder(RescoreItem, 'item').where({ rescoreId: id });
     if (changed !== undefined) items.andWhere(changed ? CHANGED : `NOT ${CHANGED}`);
     const { rows, hasMore } = await readPage(items, 'trajectoryId', query);

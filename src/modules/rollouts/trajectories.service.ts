@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type SelectQueryBuilder } from 'typeorm';
 import { findOwned } from '../../http/find-owned.js';
-import { page, readPage, type Page } from '../../http/answer/page.js';
+import { checkCursorOfRun, page, readPage, type Page } from '../../http/answer/page.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { Segment } from '../../store/entities/segment.entity.js';
 import { Trajectory } from '../../store/entities/trajectory.entity.js';
@@ -25,7 +25,9 @@ export class TrajectoriesService {
   constructor(private readonly dataSource: DataSource) {}
 
   async list(projectId: string, runId: string, query: TrajectoryQuery): Promise<Page<TrajectorySummary>> {
-    await findOwned(this.dataSource.manager, Run, 'run', { projectId, id: runId });
+    const { manager } = this.dataSource;
+    await findOwned(manager, Run, 'run', { projectId, id: runId });
+    await checkCursorOfRun(manager, Trajectory, { projectId, runId }, query.after);
     const { rows, hasMore } = await readPage(await this.matching(runId, query), 'id', query);
     return page(rows.map(trajectorySummary), hasMore, ({ id }) => id);
   }

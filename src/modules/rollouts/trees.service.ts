@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { findOwned } from '../../http/find-owned.js';
-import { page, readPage, type Page } from '../../http/answer/page.js';
+import { checkCursorOfRun, page, readPage, type Page } from '../../http/answer/page.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { Segment } from '../../store/entities/segment.entity.js';
 import { Trajectory } from '../../store/entities/trajectory.entity.js';
@@ -23,8 +23,10 @@ export class TreesService {
   constructor(private readonly dataSource: DataSource) {}
 
   async list(projectId: string, runId: string, { step, ...query }: TreeQuery): Promise<Page<TreeSummary>> {
-    await findOwned(this.dataSource.manager, Run, 'run', { projectId, id: runId });
-    const trees = this.dataSource.manager.createQueryBuilder(Tree, 'tree').where({ runId });
+    const { manager } = this.dataSource;
+    await findOwned(manager, Run, 'run', { projectId, id: runId });
+    await checkCursorOfRun(manager, Tree, { projectId, runId }, query.after);
+    const trees = manager.createQueryBuilder(Tree, 'tree').where({ runId });
     if (step !== undefined) trees.andWhere('tree.step = :step', { step });
     const { rows, hasMore } = await readPage(trees, 'id', query);
     const counts = await this.counts(rows.map(({ id }) => id));
