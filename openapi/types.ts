@@ -6235,7 +6235,7 @@ export interface operations {
                 /** @description Objects per page, at most 10000. */
                 limit?: number;
                 order?: "asc" | "desc";
-                /** @description Only these metrics; several separated by commas. A name that ends in / stands for its group. */
+                /** @description Only these metrics; several separated by commas. A name that ends in / stands for its group. Refused where a run has ended and has none of them. */
                 names?: string[];
                 min_step?: number;
                 max_step?: number;

@@ -466,6 +466,23 @@ test('metrics come as one row per step, those that were asked for', async () => 
   expect(one.body.data.map(({ metrics }: { metrics: object }) => metrics)).toEqual([{ 'reward/mean': 0.5 }]);
 });
 
+test('metrics of which a run that has ended has none are refused, with those that it has', async () => {
+  const run = await rows.run('running');
+  await rows.steps(run.id, 2);
+  const asked = async (names: string, id = run.id) => (await tenant.get(`/v1/runs/${id}/metrics?names=${names}`)).body;
+  // They may come yet.
+  expect((await asked('eval/reward')).data).toMatchObject([{ metrics: {} }, { metrics: {} }]);
+  await api.dataSource.query(`UPDATE runs SET status = 'succeeded' WHERE id = $1`, [run.id]);
+  expect((await asked('reward/means')).error).toMatchObject({
+    param: 'names',
+    message: 'names: the run has no metric reward/means; it has reward/mean, reward/std',
+  });
+  expect((await asked('rewards/,loss')).error.message).toContain(' rewards/, loss; it has policy/, reward/');
+  expect((await asked('eval/reward,policy/')).data).toHaveLength(2);
+  expect((await asked('policy/loss&after=2')).data).toEqual([]);
+  expect((await asked('reward/means', (await rows.run('failed')).id)).data).toEqual([]);
+});
+
 test('a cursor of the list of another run is refused, and one of what is gone is taken', async () => {
   const [run, other] = [await rows.run('running'), await rows.run('running')];
   const { tree, trajectories } = await rows.tree(other.id, 1);

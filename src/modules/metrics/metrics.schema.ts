@@ -26,24 +26,27 @@ export const MetricsList = pageOf(MetricsRow, 'RunMetricsList');
 export const MetricsQuery = z.strictObject({
   ...longSequenceFields,
   names: listOf(z.string().max(200)).describe(
-    'Only these metrics; several separated by commas. A name that ends in / stands for its group.',
+    'Only these metrics; several separated by commas. A name that ends in / stands for its group. Refused where a run has ended and has none of them.',
   ),
   min_step: stepFilter,
   max_step: stepFilter,
 });
 export type MetricsQuery = z.infer<typeof MetricsQuery>;
 
+/** Whether a metric is among those that were asked for. */
+export function isNamed(metric: string, names: readonly string[] | undefined): boolean {
+  return names === undefined || names.some((one) => metric === one || (one.endsWith('/') && metric.startsWith(one)));
+}
+
 export function metricsRow(
   { step, attempt, createdAt, metrics }: RunStep,
   names: readonly string[] | undefined,
 ): MetricsRow {
-  const wanted = (name: string) =>
-    names === undefined || names.some((one) => name === one || (one.endsWith('/') && name.startsWith(one)));
   return {
     object: 'run.metrics',
     created_at: seconds(createdAt),
     step,
     attempt,
-    metrics: Object.fromEntries(Object.entries(metrics).filter(([name]) => wanted(name))),
+    metrics: Object.fromEntries(Object.entries(metrics).filter(([name]) => isNamed(name, names))),
   };
 }
