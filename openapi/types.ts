@@ -4344,6 +4344,11 @@ export interface components {
             tools?: components["schemas"]["ToolSpec"][];
             /** @description Default the metric of the benchmark; without one, of a checkpoint the reward of its run, else `arpo`. */
             grader?: components["schemas"]["RewardSpec"];
+            /**
+             * @description As in a run, whatever the run of a checkpoint was carried out on. Default `auto`.
+             * @enum {string}
+             */
+            accelerator?: "auto" | "cpu" | "webgpu" | "cuda";
             /** @description The first so many questions; null or absent: all. */
             limit?: number | null;
             seed?: number;
@@ -4402,6 +4407,11 @@ export interface components {
             };
             tools: components["schemas"]["ResolvedToolSpec"][];
             grader: components["schemas"]["ResolvedRewardSpec"];
+            /**
+             * @description What the graphs run on. `webgpu` waits for a worker that has it. `auto`: the GPU of whichever worker takes the job up, where it has one, else its processor; never an adapter in software.
+             * @enum {string}
+             */
+            accelerator: "auto" | "cpu" | "webgpu" | "cuda";
             limit: number | null;
             seed: number;
             metadata: components["schemas"]["Metadata"];

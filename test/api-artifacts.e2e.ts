@@ -414,6 +414,7 @@ test('an evaluation is queued with its defaults, and read with its items and fig
   expect(await api.dataSource.manager.findOneBy(Job, { subjectId: id })).toMatchObject({
     kind: 'evaluation.run',
     lane: 'short',
+    requires: { accelerator: 'auto' },
   });
   for (const [example, sample] of [
     [0, 0],
@@ -539,6 +540,19 @@ test('an evaluation that cannot run is refused with its problems, and a queued o
   expect((await tenant.send('POST', `/v1/evaluations/${body.id}/cancel`)).body.status).toBe('cancelled');
   expect((await tenant.send('POST', `/v1/evaluations/${body.id}/cancel`)).body.status).toBe('cancelled');
   expect((await tenant.get('/v1/evaluations?status=cancelled')).body.data).toHaveLength(1);
+});
+
+test('an evaluation that no worker can carry out waits, and says for what', async () => {
+  const [model, dataset] = [await rows.model(), await rows.dataset()];
+  const post = (accelerator: string) =>
+    tenant.post('/v1/evaluations', { model: model.id, dataset: dataset.id, accelerator });
+  const { body } = await post('webgpu');
+  const missing = 'accelerator: no worker that is online has webgpu: it waits until one is started';
+  expect(body).toMatchObject({ status: 'queued', spec: { accelerator: 'webgpu' }, warnings: [missing] });
+  expect(await api.dataSource.manager.findOneBy(Job, { subjectId: body.id })).toMatchObject({
+    requires: { accelerator: 'webgpu' },
+  });
+  expect((await post('cuda')).body.error.param).toBe('accelerator');
 });
 
 test('an evaluation of a checkpoint takes what is not given from the run that made it', async () => {

@@ -131,6 +131,26 @@ describe.skipIf(env === null)(`WebGPU${'reason' in adapter ? `, which is not tes
     }
   });
 
+  test('an evaluation answers on it what it answers on the processor', async () => {
+    const { tenant, model, questions: dataset } = service;
+    const answersOn = async (accelerator: 'webgpu' | 'cpu') => {
+      const { body } = await tenant.post('/v1/evaluations', {
+        model,
+        dataset,
+        accelerator,
+        limit: 1,
+        sampling: { max_response_tokens: 4 },
+      });
+      const { status } = await tenant.bough.waitForEvaluation(body.id as string);
+      const { data } = (await tenant.get(`/v1/evaluations/${body.id}/items`)).body;
+      const answers = data.map(({ response }: { response: string }) => response);
+      return { said: body.spec.accelerator, status, answers };
+    };
+    const [onGpu, onCpu] = [await answersOn('webgpu'), await answersOn('cpu')];
+    expect(onGpu).toEqual({ ...onCpu, said: 'webgpu' });
+    expect([onCpu.status, onCpu.answers.length]).toEqual(['succeeded', 1]);
+  });
+
   async function metricsOf({ id }: Schemas['Run']): Promise<Record<string, number>> {
     const { body } = await service.tenant.get(`/v1/runs/${id}/metrics`);
     return body.data[0].metrics;

@@ -3,6 +3,7 @@
  * checkpoint: answers without the tools and the system prompt that a policy was trained with say nothing about it.
  */
 import { z } from 'zod';
+import { Accelerator, acceleratorProblems } from './accelerator.js';
 import { asPaperJudge, benchmarkPrompt, defaultGrader, PAPER_SAMPLING } from './benchmarks/benchmark.js';
 import { BENCHMARK_NAMES, benchmarkOf, type BenchmarkName } from './benchmarks/index.js';
 import { CheckpointId, DatasetId } from './ids.js';
@@ -79,6 +80,9 @@ export const EvaluationSpecInput = z
     grader: RewardSpecInput.optional().describe(
       'Default the metric of the benchmark; without one, of a checkpoint the reward of its run, else `arpo`.',
     ),
+    accelerator: Accelerator.optional().describe(
+      'As in a run, whatever the run of a checkpoint was carried out on. Default `auto`.',
+    ),
     limit: z.int().min(1).nullable().optional().describe('The first so many questions; null or absent: all.'),
     seed: Seed.optional(),
     metadata: Metadata.optional(),
@@ -101,6 +105,7 @@ export const ResolvedEvaluationSpec = z
     sampling: z.strictObject(samplingFields),
     tools: z.array(ResolvedToolSpec),
     grader: ResolvedRewardSpec,
+    accelerator: Accelerator,
     limit: z.int().nullable(),
     seed: z.int(),
     metadata: Metadata,
@@ -151,6 +156,7 @@ export function resolveEvaluationSpec(input: EvaluationSpecInput, run: ResolvedR
     sampling: samplingOf(inherited.sampling, input.sampling),
     tools: input.tools?.map(resolveTool) ?? inherited.tools,
     grader: input.grader ? resolveReward(graderOf(input.grader, input.benchmark)) : inherited.grader,
+    accelerator: input.accelerator ?? 'auto',
     limit: input.limit ?? null,
     seed: input.seed ?? 0,
     metadata: input.metadata ?? {},
@@ -257,6 +263,7 @@ export function evaluationProblems(input: EvaluationSpecInput): SpecProblem[] {
     const message = `the metric of ${benchmark.title} is a judge: name one, as in {"type": "judge", "model": "…"}, which is then asked as the paper’s is`;
     if (!defaultGrader(benchmark)) problems.push({ path: 'grader', message });
   }
+  if (input.accelerator) problems.push(...acceleratorProblems(input.accelerator));
   problems.push(...toolProblems(input.tools ?? []));
   if (input.grader) problems.push(...rewardProblems(input.grader, 'grader'));
   return problems;

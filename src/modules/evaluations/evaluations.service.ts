@@ -19,6 +19,7 @@ import { Evaluation } from '../../store/entities/evaluation.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
 import { cancelJob, deleteJob, lockJob } from '../../store/jobs.js';
+import { missingWorker } from '../../store/missing-worker.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { NO_USAGE } from '../../store/shapes.js';
 import { endUses } from '../../store/uses.js';
@@ -50,12 +51,14 @@ export class EvaluationsService {
       const fit = await benchmarkFit(manager, projectId, spec);
       refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references)), ...fit.problems]);
       // Without a spec there were problems.
-      const fields = newEvaluation(projectId, spec as ResolvedEvaluationSpec);
+      const resolved = spec as ResolvedEvaluationSpec;
+      const { accelerator } = resolved;
       const evaluation = await insertRow(manager, Evaluation, {
-        ...fields,
-        warnings: [...warnings, ...fit.warnings],
+        ...newEvaluation(projectId, resolved),
+        warnings: [...warnings, ...fit.warnings, ...(await missingWorker(manager, accelerator))],
       });
-      await queue({ kind: 'evaluation.run', subjectId: evaluation.id, uses: idsOf(references) });
+      const uses = idsOf(references);
+      await queue({ kind: 'evaluation.run', subjectId: evaluation.id, uses, requires: { accelerator } });
       return evaluationObject(evaluation);
     });
   }

@@ -17,7 +17,7 @@ import { insertRow } from '../../store/insert-row.js';
 import { QUEUE_POSITION } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { NO_RUN_USAGE } from '../../store/shapes.js';
-import { missingWorker } from './missing-worker.js';
+import { missingWorker } from '../../store/missing-worker.js';
 import { planRun } from './run-plan.js';
 import { scarceQuestions } from './scarce-questions.js';
 import { runObject, type RunObject, type RunQuery } from './run.schema.js';

@@ -109,7 +109,7 @@ export class EvaluationRunProcessor implements JobProcessor {
           examples,
           tools: [...toolSet.definitions],
           call_limits: toolSet.callLimits,
-          provider: accelerator.providerFor('auto'),
+          provider: accelerator.providerFor(spec.accelerator),
           threads,
         },
         handler,

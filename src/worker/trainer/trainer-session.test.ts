@@ -39,6 +39,7 @@ function jobOf(metadata: Record<string, string>): EvaluateJob {
       },
       tools: [],
       grader: { type: 'exact_match' },
+      accelerator: 'auto',
       limit: null,
       seed: 0,
       metadata,

@@ -1,7 +1,7 @@
-/** What a run waits for that is not there yet: a worker that has what it asks for. */
+/** What work waits for that is not there yet: a worker that has what it asks for. */
 import type { EntityManager } from 'typeorm';
-import type { Accelerator } from '../../spec/accelerator.js';
-import { WORKER_IS_ONLINE } from '../../store/online-workers.js';
+import type { Accelerator } from '../spec/accelerator.js';
+import { WORKER_IS_ONLINE } from './online-workers.js';
 
 /** A warning; none where a worker that is online has it. A processor is what all workers have. */
 export async function missingWorker(manager: EntityManager, accelerator: Accelerator): Promise<string[]> {
