@@ -202,24 +202,6 @@ describe('npm start', () => {
     },
   );
 
-  test('starts the API again when it dies, and the worker too', async () => {
-    const running = start();
-    const url = await ready(running);
-    const key = readFileSync(join(dataDir, 'api-key'), 'utf8').trim();
-    const before = children();
-    for (const name of ['API', 'worker']) process.kill(pidOf(name), 'SIGKILL');
-    await waitUntil('the API to answer again', async () => (await status(url, key)) === 200, { limitMs: 60_000 });
-    await waitUntil('a new worker', () => pidOf('worker') !== before[2]?.pid, { limitMs: 60_000 });
-    expect(running.words()).toContain('API was killed by SIGKILL: starting it again in 1 s\n');
-    expect(running.words()).toContain('worker was killed by SIGKILL: starting it again in 1 s\n');
-    expect(children().map(({ name }) => name)).toEqual(['PostgreSQL', 'Redis', 'worker', 'API']);
-
-    const all = children();
-    running.process.kill('SIGTERM');
-    expect(await running.exit).toBe(0);
-    expect(all.map(({ pid }) => commandLine(pid))).toEqual([undefined, undefined, undefined, undefined]);
-  });
-
   test('gives up, with its last words, when the API cannot come back', async () => {
     const running = start();
     const { port } = new URL(await ready(running));

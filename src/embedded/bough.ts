@@ -7,6 +7,7 @@ import { createKey } from '../modules/keys/create-key.js';
 import { KEY_SCOPES } from '../spec/enums.js';
 import { createDataSource } from '../store/data-source.js';
 import { migrate } from '../store/migrate.js';
+import type { Child } from './child.js';
 import { freePort } from './free-port.js';
 import { secretsKey } from './secrets-key.js';
 import { startServices, type Services, type ServicesOptions } from './services.js';
@@ -18,6 +19,8 @@ export interface BoughOptions extends ServicesOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** How many workers share the work. Default 1. */
+  readonly workers?: number;
   /** How long API and worker may take to finish their work when they are stopped. */
   readonly shutdownTimeoutS: number;
   /** Of projects' secrets; absent: one that the data folder keeps. */
@@ -78,7 +81,7 @@ async function prepareDatabase(databaseUrl: string): Promise<void> {
   }
 }
 
-/** The worker first and the API after it, as they are stopped the other way round. */
+/** The workers first and the API after them, as they are stopped the other way round. */
 async function startProcesses(services: Services, options: BoughOptions, port: number, url: string): Promise<void> {
   const { supervisor } = services;
   const { folder } = supervisor;
@@ -90,7 +93,7 @@ async function startProcesses(services: Services, options: BoughOptions, port: n
         command: process.execPath,
         // The programs take no notice of the mark: it tells a later start whose processes these are.
         args: ['--enable-source-maps', join(PACKAGE_FOLDER, 'dist/src', program), mark],
-        logFile: folder.log(name.toLowerCase()),
+        logFile: folder.log(name.toLowerCase().replace(' ', '-')),
         env: {
           ...options.env,
           HOST: options.host,
@@ -104,12 +107,15 @@ async function startProcesses(services: Services, options: BoughOptions, port: n
       },
       mark,
     );
-  const worker = await start('worker', 'main.worker.js');
+  const workers: Child[] = [];
+  for (let number = 1; number <= (options.workers ?? 1); number++) {
+    workers.push(await start(number === 1 ? 'worker' : `worker ${number}`, 'main.worker.js'));
+  }
   const api = await start('API', 'main.js');
   await waitUntil(
     'the API to be ready',
     async () => {
-      for (const child of [api, worker]) if (!child.isRunning) throw new GiveUp(child.deathNotice());
+      for (const child of [api, ...workers]) if (!child.isRunning) throw new GiveUp(child.deathNotice());
       const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5000) });
       if (!answer.ok) throw new Error(`GET /health/ready answers ${answer.status} ${await answer.text()}`);
       return true;
@@ -117,8 +123,7 @@ async function startProcesses(services: Services, options: BoughOptions, port: n
     { limitMs: readyLimitMs, everyMs: 100 },
   );
   // Only now: one that cannot even get ready for the first time would not at the next.
-  supervisor.watch(worker);
-  supervisor.watch(api);
+  for (const child of [...workers, api]) supervisor.watch(child);
 }
 
 /** The key that an earlier start has kept, if this database still knows it, else a new one. */

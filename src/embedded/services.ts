@@ -2,6 +2,7 @@
  * Starts the PostgreSQL and the Redis that the caller has not got. Runs neither API nor worker. A server that dies is
  * started again at the same URL: PostgreSQL recovers from its log, Redis comes back empty and is filled from the tables.
  */
+import type { RestartLimits } from './back-off.js';
 import { DataFolder } from './data-folder.js';
 import { startPostgres } from './postgres.js';
 import { startRedis } from './redis.js';
@@ -17,6 +18,8 @@ export interface ServicesOptions {
   readonly redisUrl?: string | undefined;
   /** False for data that nobody will miss, such as that of tests: faster, but lost in a power cut. Default true. */
   readonly durable?: boolean;
+  /** When a process that keeps dying is given up. Default: the fifth death within ten minutes. */
+  readonly restartLimits?: RestartLimits;
   /** Stops everything when it aborts, during the start too. */
   readonly signal?: AbortSignal;
 }
@@ -32,7 +35,7 @@ export interface Services {
 
 /** @throws {Error} saying what did not start and why, after stopping what did. */
 export async function startServices(options: ServicesOptions): Promise<Services> {
-  const supervisor = await Supervisor.hold(new DataFolder(options.dataDir), options.log);
+  const supervisor = await Supervisor.hold(new DataFolder(options.dataDir), options.log, options.restartLimits);
   const stop = () => supervisor.stop();
   const stopOnAbort = () => {
     stop().catch((problem: unknown) => options.log(String(problem)));
