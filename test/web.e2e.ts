@@ -27,6 +27,8 @@ describe.skipIf(program === null)(
     let page: Page;
     /** What the browser complained about, and where else than to the service it went. */
     let complaints: string[];
+    /** Where two evaluations are compared. */
+    let compared: string;
 
     beforeAll(async () => {
       if (program === null) return;
@@ -251,6 +253,41 @@ describe.skipIf(program === null)(
       expect(complaints).toEqual([]);
     });
 
+    test('two evaluations are chosen and compared, with the questions that flipped', async () => {
+      const { model, questions, tenant } = service;
+      const ids: string[] = [];
+      for (const limit of [4, 3]) {
+        const sampling = { max_response_tokens: 8 };
+        const { body } = await tenant.post('/v1/evaluations', { model, dataset: questions, limit, sampling });
+        await tenant.bough.waitForEvaluation(body.id as string);
+        ids.push(body.id as string);
+      }
+      // As if the first had two right, and the second another two.
+      for (const [i, id] of ids.entries()) {
+        const right = '(CASE WHEN example IN ($2, $3) THEN 1 ELSE 0 END)';
+        await service.api.dataSource.query(
+          `UPDATE evaluation_items SET reward_status = 'scored', reward = ${right}, exact_match = ${right} WHERE evaluation_id = $1`,
+          [id, i, i + 1],
+        );
+      }
+      await open('/evaluations');
+      for (const id of ids) await page.getByLabel(`Compare ${id}`).check();
+      await page.getByRole('link', { name: 'Compare', exact: true }).click();
+      await heading('Two evaluations').waitFor();
+      await page.getByText('the two differ in limit').waitFor();
+      await page.getByText('1 A, 1 B').waitFor();
+      await page.getByText('scored in one alone, and left out: 1').waitFor();
+      const rows = await page.getByRole('row').allInnerTexts();
+      expect(rows.slice(1).map((row) => row.split(/\s*\t\s*/))).toEqual([
+        ['0 + 0', 'right', 'wrong'],
+        ['2 + 2', 'wrong', 'right'],
+      ]);
+      await page.getByRole('button', { name: 'Reward' }).click();
+      await page.getByText('0.667', { exact: true }).first().waitFor();
+      compared = page.url().split('#')[1]!;
+      expect(complaints).toEqual([]);
+    });
+
     test('a dataset shows its rows, and why others were rejected', async () => {
       const { bough } = service.tenant;
       const file = new Blob(['{"question": "Who?", "answer": "Ada"}\n{"question": 7}']);
@@ -364,6 +401,7 @@ describe.skipIf(program === null)(
           ['step', `/runs/${recorded.run.id}/steps/${recorded.step}`, page.locator('.group').first()],
           ['tree', `/trees/${recorded.trees[2]}`, page.locator('.token').first()],
           ['evaluations', '/evaluations', heading('Evaluations')],
+          ['comparison', compared, page.getByText('1 A, 1 B')],
           ['dataset', `/datasets/${service.questions}`, page.getByRole('button', { name: '0 + 0' })],
           ['model', `/models/${service.model}`, page.getByText('model.safetensors')],
           ['chat', '/chat', page.getByLabel('Message', { exact: true })],

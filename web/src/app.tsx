@@ -9,6 +9,7 @@ import { Empty } from './ui/empty.tsx';
 import { ChatView } from './views/chat/chat-view.tsx';
 import { DatasetView } from './views/datasets/dataset-view.tsx';
 import { DatasetsView } from './views/datasets/datasets-view.tsx';
+import { ComparisonView } from './views/evaluations/comparison-view.tsx';
 import { EvaluationView } from './views/evaluations/evaluation-view.tsx';
 import { EvaluationsView } from './views/evaluations/evaluations-view.tsx';
 import { KeysView } from './views/keys/keys-view.tsx';
@@ -40,6 +41,9 @@ export function App() {
               {({ id, step }) => <StepView key={`${id}/${step}`} runId={id} step={Number(step)} />}
             </Route>
             <Route path="/evaluations" component={EvaluationsView} />
+            <Route path="/evaluations/:a/against/:b">
+              {({ a, b }) => <ComparisonView key={`${a}/${b}`} a={a} b={b} />}
+            </Route>
             <Route path="/evaluations/:id">{({ id }) => <EvaluationView key={id} id={id} />}</Route>
             <Route path="/datasets" component={DatasetsView} />
             <Route path="/datasets/:id">{({ id }) => <DatasetView key={id} id={id} />}</Route>

@@ -5,6 +5,7 @@ import { unwrap, type Schemas } from './api.ts';
 import { usePages } from './pages.ts';
 
 export type Evaluation = Schemas['Evaluation'];
+export type Comparison = Schemas['EvaluationComparison'];
 export type EvaluationItem = Schemas['EvaluationItem'];
 
 const FINAL: readonly Evaluation['status'][] = ['succeeded', 'failed', 'cancelled'];
@@ -40,6 +41,20 @@ export function useEvaluationItems(id: string, right: boolean | null, isLive: bo
     },
     isLive,
   );
+}
+
+/** What the second is better by. */
+export function useComparison(a: string, b: string, measure: Comparison['measure']) {
+  const { api } = useApi();
+  return useQuery({
+    queryKey: ['comparison', a, b, measure],
+    queryFn: async ({ signal }) => {
+      const body = { a, b, measure };
+      return unwrap(await api.POST('/v1/evaluations/compare', { body, signal })) as Comparison;
+    },
+    staleTime: Infinity,
+    placeholderData: (before) => before,
+  });
 }
 
 export function useCancelEvaluation(id: string) {

@@ -1,4 +1,6 @@
-/** All evaluations of the project. */
+/** All evaluations of the project, of which two can be chosen to be compared. */
+import { useState } from 'react';
+import { Link } from 'wouter';
 import { isOver, useEvaluations, type Evaluation } from '../../api/evaluations.ts';
 import { count, figure } from '../../format/figures.ts';
 import type { Column } from '../../ui/data-table.tsx';
@@ -67,15 +69,49 @@ const columns: readonly Column<Evaluation>[] = [
   { name: 'posted', head: 'Posted', isNumber: true, isExtra: true, cell: (one) => <Time at={one.created_at} /> },
 ];
 
+/** Chooses what is compared. */
+function choosing(chosen: readonly string[], onChoose: (id: string) => void): Column<Evaluation> {
+  return {
+    name: 'chosen',
+    head: { hidden: 'Compare' },
+    className: 'choose',
+    cell: (evaluation) => (
+      <input
+        type="checkbox"
+        aria-label={`Compare ${evaluation.id}`}
+        checked={chosen.includes(evaluation.id)}
+        disabled={!isOver(evaluation)}
+        onChange={() => onChoose(evaluation.id)}
+      />
+    ),
+  };
+}
+
 export function EvaluationsView() {
   const list = useEvaluations();
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [a, b] = chosen;
+  // Of more than two the first chosen makes room.
+  const choose = (id: string) =>
+    setChosen(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-2));
   return (
     <>
-      <PageHead title="Evaluations" />
+      <PageHead
+        title="Evaluations"
+        actions={
+          b === undefined ? (
+            <span className="small muted">Choose two to compare them</span>
+          ) : (
+            <Link href={`/evaluations/${a}/against/${b}`} className="button button-primary">
+              Compare
+            </Link>
+          )
+        }
+      />
       <ListView
         what="the evaluations"
         list={list}
-        columns={columns}
+        columns={[choosing(chosen, choose), ...columns]}
         keyOf={({ id }) => id}
         rowHeight={62}
         empty={[
