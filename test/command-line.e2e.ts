@@ -132,6 +132,21 @@ test('datasets are uploaded, a model is imported from a folder, and evaluated', 
   const shown = await bough(['evaluations', 'show', evaluation.id]);
   expect(shown.out).toMatch(/right {7}\d+\.\d%/);
   expect(shown.out).toMatch(/pass@2 {6}\d+\.\d%/);
+
+  // As if the second time it had been right.
+  const again = await json<Schemas['Evaluation']>(
+    ...`evaluations create --model ${model.id} --dataset ${dataset} --samples 2 --max-tokens 8`.split(' '),
+  );
+  await service.api.dataSource.query(
+    'UPDATE evaluation_items SET reward = CASE evaluation_id WHEN $2 THEN 1 ELSE 0 END, exact_match = CASE evaluation_id WHEN $2 THEN 1 ELSE 0 END WHERE evaluation_id IN ($1, $2)',
+    [evaluation.id, again.id],
+  );
+  const compared = await bough(['evaluations', 'compare', evaluation.id, again.id]);
+  expect([compared.code, compared.err]).toEqual([0, '']);
+  expect(compared.out).toContain('b less a    100.0%');
+  expect(compared.out).toContain('  b right     1 + 1\n');
+  const figures = await json<Schemas['EvaluationComparison']>('evaluations', 'compare', again.id, evaluation.id);
+  expect(figures).toMatchObject({ measure: 'right', difference: -1, mcnemar: { only_a: 1, only_b: 0 } });
 });
 
 test('a model is asked from a pipe or the command line, and what it writes cannot act on the terminal', async () => {

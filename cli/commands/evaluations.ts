@@ -1,9 +1,10 @@
 /** `bough evaluations …` */
-import type { Command } from 'commander-14';
+import { Option, type Command } from 'commander-14';
 import { unwrap, type Evaluation, type Schemas } from '../../openapi/client.js';
 import { UnsuccessfulError } from '../exit-code.js';
 import type { Host } from '../host.js';
 import { count } from '../terminal/figures.js';
+import { safeText } from '../terminal/safe-text.js';
 import { example } from './example.js';
 
 interface CreateOptions {
@@ -61,6 +62,51 @@ export function addEvaluations(program: Command, { act }: Host): void {
       ),
     'bough evaluations show eval_01m8ek1cccevs9mrwcsr2r7xms',
   );
+
+  example(
+    evaluations
+      .command('compare')
+      .description(
+        'How much better the second of two evaluations of the same questions is, and which questions flipped.',
+      )
+      .argument('<a>')
+      .argument('<b>')
+      .addOption(
+        new Option('--measure <measure>', 'what the difference is of')
+          .choices(['right', 'reward', 'exact_match'])
+          .default('right'),
+      )
+      .action(
+        act(async ({ bough, print, signal }, a: string, b: string, { measure }: Pick<Comparison, 'measure'>) => {
+          const body = { a, b, measure };
+          const comparison = unwrap(await bough.api.POST('/v1/evaluations/compare', { body, signal }));
+          print(comparison, () => comparisonLines(comparison as Comparison));
+        }),
+      ),
+    'bough evaluations compare eval_01m8ek1cccevs9mrwcsr2r7xms eval_01m8ekc2hnfwqsvtd6r1x8m4a0',
+  );
+}
+
+type Comparison = Schemas['EvaluationComparison'];
+
+function comparisonLines(comparison: Comparison): string[] {
+  const { measure, questions, difference, standard_error: error, confidence_interval: interval, mcnemar } = comparison;
+  const [scale, unit] = measure === 'reward' ? [1, ''] : [100, '%'];
+  const figure = (value: number | null) => percentage(value, null, scale, unit);
+  const between = interval ? `, 95% between ${figure(interval[0])} and ${figure(interval[1])}` : '';
+  return [
+    `  a           ${comparison.a}  ${figure(comparison.mean_a)}`,
+    `  b           ${comparison.b}  ${figure(comparison.mean_b)}`,
+    `  b less a    ${percentage(difference, error, scale, unit)} (${measure})${between}`,
+    `  questions   ${count(questions)}; right in a alone ${count(mcnemar.only_a)}, in b alone ${count(mcnemar.only_b)} (McNemar p ${mcnemar.p_value.toFixed(3)})`,
+    ...comparison.warnings.map((warning) => `  warning: ${warning}`),
+    ...comparison.flipped.map(
+      ({ example: index, question, a, b }) =>
+        `  ${a > b ? 'a' : 'b'} right     ${safeText(question ?? `example ${index}`)
+          .replace(/\s+/g, ' ')
+          .slice(0, 100)}`,
+    ),
+  ];
 }
 
 function specOf({ model, dataset, limit, samples, temperature, maxTokens }: CreateOptions): Schemas['EvaluationSpec'] {
