@@ -17,6 +17,8 @@ export async function chatLoop(
   let writing: AbortController | null = null;
   let isOpen = true;
   lines.once('close', () => (isOpen = false));
+  const stop = () => writing?.abort();
+  signal.addEventListener('abort', stop);
   lines.on('SIGINT', () => {
     if (writing) return writing.abort();
     // As in a shell, what has been typed is given up.
@@ -30,7 +32,7 @@ export async function chatLoop(
     if (line.trim() !== '') {
       writing = new AbortController();
       try {
-        await answer(line, AbortSignal.any([signal, writing.signal]));
+        await answer(line, writing.signal);
       } catch (error) {
         if (signal.aborted) throw error;
         errors.write(writing.signal.aborted ? '(stopped)\n' : `${linesOf(error).join('\n')}\n`);

@@ -44,7 +44,7 @@ export async function* chat(
     }),
   );
   if (!response.ok || !response.body) throw await BoughError.from(response);
-  for await (const { data } of readEventSource(response.body, SILENCE_MS)) {
+  for await (const { data } of readEventSource(response.body, SILENCE_MS, signal)) {
     if (data === '[DONE]') return;
     const { error, choices = [] } = JSON.parse(data) as Chunk;
     if (error) throw new BoughError(error.code ?? 'unexpected_answer', error.message ?? 'The answer was cut off');

@@ -14,6 +14,14 @@ function answeringFirst(status: number): { send: () => Promise<Response>; reques
   return { send, requests: () => requests };
 }
 
+test('following is stopped, also where fetch does not hear the signal any more', async () => {
+  const stopped = new AbortController();
+  const send = () => Promise.resolve(new Response(new ReadableStream()));
+  const next = runEvents(send, 'http://bough', 'run_1', { signal: stopped.signal }).next();
+  setTimeout(() => stopped.abort(), 50);
+  await expect(next).rejects.toMatchObject({ name: 'AbortError' });
+});
+
 test.each([429, 500, 503])('an answer %d is waited out', async (status) => {
   const { send } = answeringFirst(status);
   const events = runEvents(send, 'http://bough', 'run_1');

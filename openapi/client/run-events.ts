@@ -39,7 +39,7 @@ export async function* runEvents(
       );
       if (response.status === 204) return;
       if (!response.ok || !response.body) throw await BoughError.from(response);
-      for await (const { data } of readEventSource(response.body, SILENCE_MS)) {
+      for await (const { data } of readEventSource(response.body, SILENCE_MS, signal)) {
         failures = 0;
         const event = JSON.parse(data) as RunEvent;
         if (event.sequence <= sequence) continue;
