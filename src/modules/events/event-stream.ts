@@ -50,7 +50,7 @@ export async function* eventStream({
         allowedAt = Date.now();
       }
       // Before the events: what is over gets none after them.
-      const { isOver } = tail;
+      const { isOver, reads } = tail;
       const events: readonly SentEvent[] = tail.after(sequence) ?? (await eventsAfter(dataSource, runId, sequence));
       for (const event of events) {
         yield event.text;
@@ -62,7 +62,7 @@ export async function* eventStream({
         continue;
       }
       if (isOver) return;
-      await tail.changed(HEARTBEAT_MS, signal);
+      await tail.changed(reads, HEARTBEAT_MS, signal);
       if (Date.now() - quietSince >= HEARTBEAT_MS) {
         yield ': heartbeat\n\n';
         quietSince = Date.now();

@@ -43,6 +43,7 @@ export class RunTail {
   /** Sequence of the last event that was read; null before the first look. */
   private last: number | null = null;
   private over = false;
+  private looks = 0;
   private readonly stop = new AbortController();
   private readonly waiting = new Set<() => void>();
 
@@ -59,6 +60,11 @@ export class RunTail {
     return this.over;
   }
 
+  /** How often the log has been read. */
+  get reads(): number {
+    return this.looks;
+  }
+
   /** The events after this sequence; null where it does not reach so far back, or nothing has been read yet. */
   after(sequence: number): readonly SentEvent[] | null {
     if (this.last === null) return null;
@@ -68,8 +74,8 @@ export class RunTail {
     return this.events.slice(sequence - first.sequence + 1);
   }
 
-  /** Resolves when something has changed, after `ms`, or when the signal is aborted. */
-  changed(ms: number, signal: AbortSignal): Promise<void> {
+  /** Resolves when the log has been read more than `reads` times, which may have been meanwhile, after `ms`, or when the signal is aborted. */
+  changed(reads: number, ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
@@ -80,7 +86,7 @@ export class RunTail {
       const timer = setTimeout(done, ms);
       signal.addEventListener('abort', done);
       this.waiting.add(done);
-      if (signal.aborted) done();
+      if (signal.aborted || this.looks > reads) done();
     });
   }
 
@@ -94,6 +100,7 @@ export class RunTail {
       const waiter = this.feed.waitFor(this.runId, signal);
       try {
         await this.read();
+        this.looks += 1;
         for (const wake of this.waiting) wake();
         if (!this.over) await waiter.within(POLL_MS);
       } catch {
