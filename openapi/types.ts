@@ -4979,8 +4979,17 @@ export interface operations {
                     "application/json": components["schemas"]["KeyList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5015,8 +5024,17 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedKey"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5046,8 +5064,17 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5084,8 +5111,17 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedKey"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5120,8 +5156,17 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5156,8 +5201,17 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5187,8 +5241,17 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5225,8 +5288,17 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5259,8 +5331,17 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5293,8 +5374,17 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5327,8 +5417,17 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectUsage"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5363,8 +5462,17 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectUsage"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5399,8 +5507,17 @@ export interface operations {
                     "application/json": components["schemas"]["SecretList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5435,8 +5552,17 @@ export interface operations {
                     "application/json": components["schemas"]["Secret"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5466,8 +5592,17 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5510,8 +5645,17 @@ export interface operations {
                     "application/json": components["schemas"]["DatasetList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5581,8 +5725,17 @@ export interface operations {
                     "application/json": components["schemas"]["Dataset"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5612,8 +5765,17 @@ export interface operations {
                     "application/json": components["schemas"]["Dataset"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5643,8 +5805,17 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5680,8 +5851,17 @@ export interface operations {
                     "application/json": components["schemas"]["DatasetExampleList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5722,8 +5902,17 @@ export interface operations {
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5770,8 +5959,17 @@ export interface operations {
                     "application/json": components["schemas"]["Model"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5801,8 +5999,17 @@ export interface operations {
                     "application/json": components["schemas"]["Model"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5832,8 +6039,17 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5876,8 +6092,17 @@ export interface operations {
                     "application/json": components["schemas"]["RunList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5912,8 +6137,17 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5948,8 +6182,17 @@ export interface operations {
                     "application/json": components["schemas"]["RunPreview"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5979,8 +6222,17 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6010,8 +6262,17 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6044,8 +6305,17 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6078,8 +6348,17 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6116,8 +6395,17 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6147,8 +6435,17 @@ export interface operations {
                     "application/json": components["schemas"]["RunPreview"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6178,8 +6475,17 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6226,8 +6532,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6267,8 +6582,17 @@ export interface operations {
                     "application/json": components["schemas"]["RunMetricsList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6305,8 +6629,17 @@ export interface operations {
                     "application/json": components["schemas"]["RunUpdateList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6344,8 +6677,17 @@ export interface operations {
                     "application/json": components["schemas"]["TreeList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6375,8 +6717,17 @@ export interface operations {
                     "application/json": components["schemas"]["Tree"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6418,8 +6769,17 @@ export interface operations {
                     "application/json": components["schemas"]["TrajectoryList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6455,8 +6815,17 @@ export interface operations {
                     "application/jsonl": string;
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6486,8 +6855,17 @@ export interface operations {
                     "application/json": components["schemas"]["Trajectory"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6524,8 +6902,17 @@ export interface operations {
                     "application/json": components["schemas"]["Rescore"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6562,8 +6949,17 @@ export interface operations {
                     "application/json": components["schemas"]["RescoreList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6593,8 +6989,17 @@ export interface operations {
                     "application/json": components["schemas"]["Rescore"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6624,8 +7029,17 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6664,8 +7078,17 @@ export interface operations {
                     "application/json": components["schemas"]["RescoreItemList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6702,8 +7125,17 @@ export interface operations {
                     "application/json": components["schemas"]["CheckpointList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6733,8 +7165,17 @@ export interface operations {
                     "application/json": components["schemas"]["Checkpoint"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6764,8 +7205,17 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6816,8 +7266,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6847,8 +7306,17 @@ export interface operations {
                     "application/x-tar": string;
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6891,8 +7359,17 @@ export interface operations {
                     "application/json": components["schemas"]["ExportList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6927,8 +7404,17 @@ export interface operations {
                     "application/json": components["schemas"]["Export"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6958,8 +7444,17 @@ export interface operations {
                     "application/json": components["schemas"]["Export"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6989,8 +7484,17 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7041,8 +7545,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7072,8 +7585,17 @@ export interface operations {
                     "application/x-tar": string;
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7114,8 +7636,17 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7150,8 +7681,17 @@ export interface operations {
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7181,8 +7721,17 @@ export interface operations {
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7212,8 +7761,17 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7250,8 +7808,17 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationItemList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7285,8 +7852,17 @@ export interface operations {
                     "application/vnd.apache.parquet": string;
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7318,8 +7894,17 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationComparison"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7352,8 +7937,17 @@ export interface operations {
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7381,8 +7975,17 @@ export interface operations {
                     "application/json": components["schemas"]["BenchmarkList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7416,8 +8019,17 @@ export interface operations {
                     "application/json": components["schemas"]["GraderValidation"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7468,8 +8080,17 @@ export interface operations {
                     "application/json": components["schemas"]["GraderRunResult"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7504,8 +8125,17 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7540,8 +8170,17 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7571,8 +8210,17 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7602,8 +8250,17 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7642,8 +8299,17 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDeliveryList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7676,8 +8342,17 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7710,8 +8385,17 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7746,8 +8430,17 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerList"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7775,8 +8468,17 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7804,8 +8506,17 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };

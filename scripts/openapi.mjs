@@ -23,7 +23,15 @@ const folder = mkdtempSync(join(tmpdir(), 'bough-openapi-'));
 try {
   const [document, types, protocol, readme] = Object.keys(generated).map((name) => join(folder, name));
   node('dist/src/main.openapi.js', document);
-  node('node_modules/@redocly/cli/bin/cli.js', 'lint', document, '--extends', 'spec', '--format', 'stylish');
+  node(
+    'node_modules/@redocly/cli/bin/cli.js',
+    'lint',
+    document,
+    '--extends',
+    'recommended-strict',
+    '--format',
+    'stylish',
+  );
   // A field with a default may be left out of a request.
   node('node_modules/openapi-typescript/bin/cli.js', document, '--output', types, '--default-non-nullable=false');
   writeFileSync(protocol, await protocolAsJsonSchema());

@@ -114,6 +114,8 @@ function toJsonSchema(schema: unknown): { schema: unknown; components: Record<st
     override: ({ zodSchema, jsonSchema }) => {
       // zod leaves out the default of what it reads from text.
       if (zodSchema instanceof z.ZodDefault) jsonSchema.default = zodSchema.def.defaultValue;
+      const [only, ...others] = jsonSchema.oneOf ?? [];
+      if (only && others.length === 0) Object.assign(jsonSchema, only, { oneOf: undefined });
     },
   });
   return { schema: converted, components: $defs };

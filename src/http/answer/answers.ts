@@ -1,6 +1,6 @@
 /** Decorators that say what a route answers. */
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiDefaultResponse, ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { ChecksAnswer } from './checked-answer.js';
 import { IDEMPOTENCY_KEY } from '../idempotency.js';
@@ -33,6 +33,20 @@ interface AnswerOptions {
   status?: number;
 }
 
+const answersFaults = (): MethodDecorator =>
+  applyDecorators(
+    ApiResponse({
+      status: '4XX',
+      description: 'The request cannot be met: the message says why',
+      standardSchema: ErrorBody,
+    }),
+    ApiResponse({
+      status: '5XX',
+      description: 'A fault of the service, or it is not ready',
+      standardSchema: ErrorBody,
+    }),
+  );
+
 /** A route that answers JSON. */
 export function Answers(schema: z.ZodType, { summary, description, status = 200 }: AnswerOptions): MethodDecorator {
   return applyDecorators(
@@ -40,7 +54,7 @@ export function Answers(schema: z.ZodType, { summary, description, status = 200 
     HttpCode(status),
     ApiOperation({ summary, ...(description === undefined ? {} : { description }) }),
     ApiResponse({ status, description: summary, standardSchema: schema }),
-    ApiDefaultResponse({ description: 'What went wrong', standardSchema: ErrorBody }),
+    answersFaults(),
   );
 }
 
@@ -59,7 +73,7 @@ export function AnswersBytes(
         [mediaTypes].flat().map((type) => [type, { schema: { type: 'string', format: 'binary' } }]),
       ),
     }),
-    ApiDefaultResponse({ description: 'What went wrong', standardSchema: ErrorBody }),
+    answersFaults(),
   );
 }
 
