@@ -29,10 +29,12 @@ export function createDataSource(
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     // The driver's own query timeout would leave the connection in the pool, with its transaction open.
-    onConnect: (client) => giveUpOnSilence((client as Client).connection.stream as Socket, silenceMs),
-    // Not with the start of the connection: poolers refuse settings there that they do not know.
-    verify: (client, done) => {
-      client.query(`SET idle_in_transaction_session_timeout = ${idleInTransactionMs}`, done);
+    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, and hears meanwhile of a connection that is lost
+    onConnect: async (connected) => {
+      const client = connected as Client;
+      giveUpOnSilence(client.connection.stream as Socket, silenceMs);
+      // Not with the start of the connection: poolers refuse settings there that they do not know.
+      await client.query(`SET idle_in_transaction_session_timeout = ${idleInTransactionMs}`);
     },
   };
   return new DataSource({
