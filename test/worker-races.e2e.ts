@@ -5,7 +5,9 @@ import { createDataSource } from '../src/store/data-source.js';
 import { Checkpoint } from '../src/store/entities/checkpoint.entity.js';
 import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { Job, type JobLane } from '../src/store/entities/job.entity.js';
+import { RunEvent } from '../src/store/entities/run-event.entity.js';
 import { RunStep } from '../src/store/entities/run-step.entity.js';
+import { appendEvent } from '../src/store/events.js';
 import { referenceProblems } from '../src/store/references.js';
 import { Fence } from '../src/worker/claim/fence.js';
 import { Lease } from '../src/worker/claim/lease.js';
@@ -19,7 +21,8 @@ import type { JobProcessor } from '../src/worker/jobs/job-processor.js';
 import { JobRunner } from '../src/worker/jobs/job-runner.js';
 import { recordCheckpoint } from '../src/worker/recorder/record-checkpoint.js';
 import { runClaimed } from '../src/worker/run/run-status.js';
-import { WorkerHarness } from './support/worker-harness.js';
+import { TcpProxy } from './support/tcp-proxy.js';
+import { until, WorkerHarness } from './support/worker-harness.js';
 
 let harness: WorkerHarness;
 beforeAll(async () => {
@@ -194,6 +197,39 @@ test('a lease whose renewal hangs is lost after its time, and ends without it', 
     await lease.stop();
     expect(lease.lost.aborted).toBe(true);
   });
+});
+
+test('what was committed is not done again when the answer of the commit got lost', async () => {
+  const { dataSource, services } = harness;
+  const run = await harness.addRun();
+  const job = await claim();
+  const proxy = await TcpProxy.before(services.databaseUrl);
+  const through = await createDataSource(proxy.url).initialize();
+  // The commit takes a second, in which the connection is cut.
+  await dataSource.query(
+    `CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END'`,
+  );
+  await dataSource.query(
+    'CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON run_events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION linger()',
+  );
+  try {
+    const fence = new Fence(through, job, new AbortController().signal);
+    const event = { level: 'info', type: 'run.log', message: 'once' } as const;
+    const writing = fence.transaction((manager) => appendEvent(manager, run.id, event));
+    const commits = () =>
+      dataSource.query<unknown[]>(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query = 'COMMIT' AND state = 'active'`,
+      );
+    await until('the commit to be under way', async () => (await commits()).length === 1);
+    await proxy.cut();
+    await proxy.restore();
+    const sequence = await writing;
+    expect(await dataSource.manager.findBy(RunEvent, { runId: run.id })).toMatchObject([{ sequence, message: 'once' }]);
+  } finally {
+    await dataSource.query('DROP FUNCTION linger CASCADE');
+    await through.destroy();
+    await proxy.cut();
+  }
 });
 
 test('a connection over which nothing comes is given up, as an outage that passes', async () => {

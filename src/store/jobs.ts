@@ -197,14 +197,28 @@ export async function renewLease(
 
 /**
  * Locks a claimed job's row for the rest of the transaction. What follows changes the job, and is called under this lock.
- * @returns whether the job is held under this fence
+ * @returns the transaction's id for `hasCommitted`; null when the job is not held under this fence
  */
-export async function lockHeldJob(manager: EntityManager, { id, fence }: ClaimedJob): Promise<boolean> {
-  const rows = await manager.query<unknown[]>(
-    `SELECT 1 FROM jobs WHERE id = $1 AND fence = $2 AND status = 'claimed' FOR NO KEY UPDATE`,
+export async function lockHeldJob(manager: EntityManager, { id, fence }: ClaimedJob): Promise<string | null> {
+  const [row] = await manager.query<{ transaction: string }[]>(
+    `SELECT pg_current_xact_id()::text AS transaction FROM jobs
+     WHERE id = $1 AND fence = $2 AND status = 'claimed' FOR NO KEY UPDATE`,
     [id, fence],
   );
-  return rows.length > 0;
+  return row?.transaction ?? null;
+}
+
+/**
+ * Whether a transaction took effect that had locked the job's row, and to whose commit no answer came. It is waited for where it has not ended yet.
+ * @param transaction its id, as `lockHeldJob` gave it
+ */
+export async function hasCommitted(manager: EntityManager, { id }: ClaimedJob, transaction: string): Promise<boolean> {
+  // The status is asked for once the lock is there.
+  const [row] = await manager.query<{ status: string }[]>(
+    `SELECT pg_xact_status($2::xid8) AS status FROM (SELECT 1 FROM jobs WHERE id = $1 FOR NO KEY UPDATE) AS locked`,
+    [id, transaction],
+  );
+  return row?.status === 'committed';
 }
 
 /** Claimed → claimed, with new ground gained: attempts are counted from here. */

@@ -26,7 +26,7 @@ export interface ImportContext {
    * Called at the beginning of every transaction, so that a worker that has lost its claim writes nothing more: it rejects then, and the
    * import with it.
    */
-  readonly guard?: (manager: EntityManager) => Promise<void>;
+  readonly guard?: (manager: EntityManager) => Promise<unknown>;
   /** What a gzip file may unpack to; 1 GiB by default. */
   readonly maxUnpackedBytes?: number;
   /** Stops the import between two chunks of the file. */
