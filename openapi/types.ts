@@ -1465,14 +1465,7 @@ export interface components {
             /** @description Default 4,096. */
             max_positions?: number;
         };
-        TokenizerSource: {
-            train: {
-                dataset: string | string[];
-                vocab_size: number;
-                /** @description Tags that are one token each. */
-                added_tokens?: string[];
-            };
-        } | string;
+        TokenizerSource: components["schemas"]["TokenizerSourceTrain"] | string;
         Model: {
             id: string;
             /** @enum {string} */
@@ -1512,29 +1505,7 @@ export interface components {
             files: components["schemas"]["File"][];
             metadata: components["schemas"]["Metadata"];
         };
-        ModelSource: {
-            /** @enum {string} */
-            type: "random";
-            architecture: components["schemas"]["Architecture"];
-            tokenizer: components["schemas"]["TokenizerSource"];
-            seed?: number;
-        } | {
-            /** @enum {string} */
-            type: "huggingface";
-            repo: string;
-            /** @description As it was asked for; `commit` of the model says what it was then. */
-            revision: string;
-            /** @description Whether a token was given. */
-            authenticated: boolean;
-        } | {
-            /** @enum {string} */
-            type: "upload";
-        } | {
-            /** @enum {string} */
-            type: "directory";
-            /** @description A Hugging Face directory, as a path within the operator's MODELS_DIR. */
-            path: string;
-        };
+        ModelSource: components["schemas"]["ModelSourceRandom"] | components["schemas"]["ModelSourceHuggingface"] | components["schemas"]["ModelSourceUpload"] | components["schemas"]["ModelSourceDirectory"];
         ModelArchitecture: {
             /** @enum {string} */
             family: "llama" | "qwen2" | "qwen3";
@@ -1668,377 +1639,11 @@ export interface components {
             /** @description Of everything, evaluation too. */
             wall_time_s?: number | null;
         };
-        ToolSpec: {
-            /** @enum {string} */
-            type: "python";
-            /** @description Wall-clock limit of one call, seconds. Default 10. */
-            timeout_s?: number;
-            /** @description Memory limit of one call, MiB. Default 256. */
-            memory_mb?: number;
-            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
-            max_calls?: number | null;
-        } | {
-            /** @enum {string} */
-            type: "search";
-            /** @description A dataset of kind `corpus`, searched with BM25. */
-            corpus?: string;
-            /**
-             * @description Searches the web through this service instead; what its results say of their pages is shown.
-             * @enum {string}
-             */
-            provider?: "brave" | "serper" | "searxng" | "tavily";
-            /** @description Documents returned per call. Default 3. */
-            top_k?: number;
-            /** @description Of a corpus: BM25 term saturation. Default 1.2. */
-            k1?: number;
-            /** @description Of a corpus: BM25 length normalisation. Default 0.75. */
-            b?: number;
-            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
-            max_calls?: number | null;
-            /** @description Of a provider: where it is asked, such as `https://searx.example.com/search`. Null: its public address. */
-            url?: string | null;
-            /** @description Of a provider: name of the secret that is its API key. Null: none is sent, which searxng alone allows. */
-            secret?: string | null;
-            /** @description Of a provider: calls to it in a day (UTC) by this project; further ones are an infra_error. Answers out of the cache are none. Default 1000. */
-            daily_calls?: number;
-            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
-            timeout_s?: number;
-            /**
-             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
-             * @enum {string}
-             */
-            cache?: "off" | "read_write" | "read_only";
-        } | {
-            /** @enum {string} */
-            type: "mcp";
-            /**
-             * Format: uri
-             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
-             */
-            url: string;
-            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
-            timeout_s?: number;
-            /**
-             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
-             * @enum {string}
-             */
-            cache?: "off" | "read_write" | "read_only";
-            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
-            max_calls?: number | null;
-            /** @description Name of the secret that is sent as a bearer token. Null: none is. */
-            secret?: string | null;
-            /** @description The tools of the server that the model may call. Null: all. */
-            allow?: string[] | null;
-        } | {
-            /** @enum {string} */
-            type: "http";
-            /** @description By which the model calls it; unique within the run. */
-            name: string;
-            /** @description What the model is told of it. */
-            description: string;
-            /** @description JSON Schema of the arguments, an object. What the model gives is checked against it, but for patterns and formats: those are your server’s to check, and an answer of 400 or 422 is shown to the model. */
-            parameters: {
-                [key: string]: unknown;
-            };
-            /**
-             * Format: uri
-             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
-             */
-            url: string;
-            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
-            timeout_s?: number;
-            /**
-             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
-             * @enum {string}
-             */
-            cache?: "off" | "read_write" | "read_only";
-            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
-            max_calls?: number | null;
-            /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
-            secret?: string | null;
-        };
-        RewardSpec: components["schemas"]["SimpleRewardSpec"] | {
-            /** @enum {string} */
-            type: "sum";
-            terms: {
-                /** @description Before the names of its parts and flags. Default the type of its reward, numbered where several have it. */
-                name?: string;
-                /** @description Default 1. */
-                weight?: number;
-                reward: components["schemas"]["SimpleRewardSpec"];
-            }[];
-            clamp?: {
-                min?: number | null;
-                max?: number | null;
-            };
-        } | {
-            /** @enum {string} */
-            type: "multi";
-            name?: string;
-            /** @description Arithmetic over the names of the graders: + - * / ^, min, max, abs, floor, ceil, exp, sqrt and log. */
-            calculate_output: string;
-            graders: {
-                [key: string]: components["schemas"]["SimpleRewardSpec"];
-            };
-        };
+        ToolSpec: components["schemas"]["ToolSpecPython"] | components["schemas"]["ToolSpecSearch"] | components["schemas"]["ToolSpecMcp"] | components["schemas"]["ToolSpecHttp"];
+        RewardSpec: components["schemas"]["SimpleRewardSpec"] | components["schemas"]["RewardSpecSum"] | components["schemas"]["RewardSpecMulti"];
         /** @description A reward that can be a term of a sum. */
-        SimpleRewardSpec: {
-            /** @enum {string} */
-            type: "arpo";
-            /**
-             * @description `reference` reproduces the released scorer, quirks included. Default bough.
-             * @enum {string}
-             */
-            fidelity?: "bough" | "reference";
-        } | {
-            /** @enum {string} */
-            type: "exact_match";
-        } | {
-            /** @enum {string} */
-            type: "contains";
-            /**
-             * @description `answer`: the last box, or else the text, of the last `<answer>` block; `response`: all that the policy wrote outside of tool calls. Default answer.
-             * @enum {string}
-             */
-            within?: "answer" | "response";
-            /**
-             * @description `words`: a reference’s words occur one after the other, case, punctuation and articles aside, so that 1 is not in 31; `characters`: its characters do, as they stand, for scripts without spaces. Default words.
-             * @enum {string}
-             */
-            match?: "words" | "characters";
-        } | {
-            /** @enum {string} */
-            type: "f1";
-        } | {
-            /** @enum {string} */
-            type: "math";
-            /**
-             * @description `symbolic`: 1/2, 0.5 and \frac{2}{4} are equal, rows and intervals part by part, sets in any order; `strings`: by the rules of the MATH dataset, which the paper’s evaluation applies and which only rewrite text. Default symbolic.
-             * @enum {string}
-             */
-            comparison?: "symbolic" | "strings";
-        } | {
-            /** @enum {string} */
-            type: "paper_metric";
-            /**
-             * @description Exact match, a reference occurs in the answer, F1 of the words, or equal by the rules of the MATH dataset. Default f1.
-             * @enum {string}
-             */
-            metric?: "em" | "acc" | "f1" | "math_equal";
-            /**
-             * @description `qa` drops the words a, an, the before it compares. Default qa.
-             * @enum {string}
-             */
-            task?: "qa" | "math";
-        } | {
-            /** @enum {string} */
-            type: "tool_use";
-            /** @description The name of the tool whose calls count; null: of any. Default null. */
-            tool?: string | null;
-            /** @description With fewer calls the reward is 0. Default 1. */
-            min?: number;
-            /** @description `per: response`: with more calls the reward is 0; `per: call`: further calls add nothing. Default null: no limit. */
-            max?: number | null;
-            /**
-             * @description `response`: `reward` once; `call`: `reward` for each call. Default response.
-             * @enum {string}
-             */
-            per?: "response" | "call";
-            /** @description Below 0, calls cost something. Default 1. */
-            reward?: number;
-        } | {
-            /** @enum {string} */
-            type: "length_penalty";
-            /** @description From this length on the reward is -penalty. */
-            max: number;
-            /** @description Over how much of the length below max the reward falls from 0, in a line; 0: at once. Default half of max. */
-            buffer?: number;
-            /**
-             * @description Of all that the policy wrote, calls included and tool results not: code points, or what white space separates. For tokens, which a reward does not see, there is advantage.overlong_tokens. Default characters.
-             * @enum {string}
-             */
-            unit?: "characters" | "words";
-            /** @description Default 1. */
-            penalty?: number;
-        } | {
-            /** @enum {string} */
-            type: "judge";
-            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
-            base_url?: string | null;
-            /** @description As its server calls it. */
-            model: string;
-            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
-            secret?: string | null;
-            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
-            timeout_s?: number;
-            /** @description Requests at the same time. Default 8. */
-            concurrency?: number;
-            /**
-             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
-             * @enum {string}
-             */
-            cache?: "off" | "read_write" | "read_only";
-            /** @description Null: it is not sent, for models that take none. Default 0. */
-            temperature?: number | null;
-            /** @description Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096. */
-            max_tokens?: number | null;
-            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
-            extra_body?: {
-                [key: string]: unknown;
-            };
-            /** @description A system message. Default null: none. */
-            system?: string | null;
-            /** @description The message that asks for a verdict, with {question}, {reference} (every accepted answer, a line each), {answer} (the last box or text of the last `<answer>` block, else what was written after the last tool result) and {response} (all that follows the prompt, calls and results included) filled in. Default: asks whether the answer is correct by the reference. */
-            prompt?: string;
-            /** @description Default: `correct` is worth 1, `incorrect` 0. */
-            verdict?: components["schemas"]["VerdictRule"];
-        } | {
-            /** @enum {string} */
-            type: "judge_group";
-            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
-            base_url?: string | null;
-            /** @description As its server calls it. */
-            model: string;
-            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
-            secret?: string | null;
-            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
-            timeout_s?: number;
-            /** @description Requests at the same time. Default 8. */
-            concurrency?: number;
-            /**
-             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
-             * @enum {string}
-             */
-            cache?: "off" | "read_write" | "read_only";
-            /** @description Null: it is not sent, for models that take none. Default 0. */
-            temperature?: number | null;
-            /** @description Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096. */
-            max_tokens?: number | null;
-            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
-            extra_body?: {
-                [key: string]: unknown;
-            };
-            /** @description The standards, with {question} and {reference} filled in. The judge sees the question and every attempt in any case, the reference only here. Default: reaching the goal of the task counts, then how little it took. */
-            rubric?: string;
-        } | {
-            /** @enum {string} */
-            type: "python";
-            name?: string;
-            /** @description Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last `<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s `grade(sample, item)` is taken as well. Python 3.11 with its standard library, no network and no memory between answers; a function that raises leaves its answer without a score. */
-            source: string;
-            /** @description For one answer, seconds. Default 5. */
-            timeout_s?: number;
-            /** @description For one answer, MiB. Default 128. */
-            memory_mb?: number;
-        } | {
-            /** @enum {string} */
-            type: "string_check";
-            name?: string;
-            /** @description What is checked, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
-            input: string;
-            /** @description What it is checked against, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
-            reference: string;
-            /**
-             * @description `like`, and `ilike` in any case: the input contains the reference.
-             * @enum {string}
-             */
-            operation: "eq" | "ne" | "like" | "ilike";
-        } | {
-            /** @enum {string} */
-            type: "text_similarity";
-            name?: string;
-            /** @description What is compared, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
-            input: string;
-            /** @description With what, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
-            reference: string;
-            /**
-             * @description `fuzzy_match` compares characters, the others words. What needs a model (`meteor`, `cosine`) is not taken.
-             * @enum {string}
-             */
-            evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
-        } | {
-            /** @enum {string} */
-            type: "score_model";
-            name?: string;
-            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
-            base_url?: string | null;
-            /** @description As its server calls it. */
-            model: string;
-            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
-            secret?: string | null;
-            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
-            timeout_s?: number;
-            /** @description Requests at the same time. Default 8. */
-            concurrency?: number;
-            /**
-             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
-             * @enum {string}
-             */
-            cache?: "off" | "read_write" | "read_only";
-            /** @description The messages. What form the reply has to have is added to the last. */
-            input: {
-                /** @enum {string} */
-                role: "user" | "assistant" | "system" | "developer";
-                content: string | {
-                    /** @enum {string} */
-                    type: "input_text" | "output_text" | "text";
-                    /** @description A text, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
-                    text: string;
-                } | (string | {
-                    /** @enum {string} */
-                    type: "input_text" | "output_text" | "text";
-                    /** @description A text, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
-                    text: string;
-                })[];
-                /** @enum {string} */
-                type?: "message";
-            }[];
-            /** @description Of the score: its least and its greatest. Default [0, 1]. */
-            range?: number[];
-            /** @description Sent with each request: temperature, top_p, seed, max_completions_tokens, reasoning_effort. Default none. */
-            sampling_params?: {
-                [key: string]: unknown;
-            };
-            /** @description The flag of a score from here on is `passed`, else `failed`. */
-            pass_threshold?: number;
-        } | {
-            /** @enum {string} */
-            type: "http";
-            /**
-             * Format: uri
-             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
-             */
-            url: string;
-            /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
-            secret?: string | null;
-            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
-            timeout_s?: number;
-            /** @description Requests at the same time. Default 8. */
-            concurrency?: number;
-            /**
-             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
-             * @enum {string}
-             */
-            cache?: "off" | "read_write" | "read_only";
-        };
-        VerdictRule: {
-            /** @enum {string} */
-            type: "choice";
-            /** @description What each choice is worth. The one that the reply names last, in any case, counts. */
-            scores: {
-                [key: string]: number;
-            };
-        } | {
-            /** @enum {string} */
-            type: "regex";
-            /** @description A JavaScript pattern. The number is the first group of its last match in the reply, or all of the match. */
-            pattern: string;
-        } | {
-            /** @enum {string} */
-            type: "json";
-            /** @description Of the JSON object in the reply: the field with the number, as in `score` or `result.score`. */
-            field: string;
-        };
+        SimpleRewardSpec: components["schemas"]["SimpleRewardSpecArpo"] | components["schemas"]["SimpleRewardSpecExactMatch"] | components["schemas"]["SimpleRewardSpecContains"] | components["schemas"]["SimpleRewardSpecF1"] | components["schemas"]["SimpleRewardSpecMath"] | components["schemas"]["SimpleRewardSpecPaperMetric"] | components["schemas"]["SimpleRewardSpecToolUse"] | components["schemas"]["SimpleRewardSpecLengthPenalty"] | components["schemas"]["SimpleRewardSpecJudge"] | components["schemas"]["SimpleRewardSpecJudgeGroup"] | components["schemas"]["SimpleRewardSpecPython"] | components["schemas"]["SimpleRewardSpecStringCheck"] | components["schemas"]["SimpleRewardSpecTextSimilarity"] | components["schemas"]["SimpleRewardSpecScoreModel"] | components["schemas"]["SimpleRewardSpecHttp"];
+        VerdictRule: components["schemas"]["VerdictRuleChoice"] | components["schemas"]["VerdictRuleRegex"] | components["schemas"]["VerdictRuleJson"];
         RolloutSpec: {
             /**
              * @description What fills in the fields that are not given. `bough`: ours; `paper`: the equations of arXiv 2507.19849; `reference`: the choices of the code released with it, quirks included. With methods arpo and grpo the last two also set the defaults of `training`, `optimizer` and `reward`.
@@ -2757,360 +2362,10 @@ export interface components {
             wall_time_s: number | null;
         };
         /** @description A tool with every default filled in. */
-        ResolvedToolSpec: {
-            /** @enum {string} */
-            type: "python";
-            /** @description Wall-clock limit of one call, seconds. Default 10. */
-            timeout_s: number;
-            /** @description Memory limit of one call, MiB. Default 256. */
-            memory_mb: number;
-            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
-            max_calls: number | null;
-        } | {
-            /** @enum {string} */
-            type: "search";
-            /** @description A dataset of kind `corpus`, searched with BM25. */
-            corpus?: string;
-            /**
-             * @description Searches the web through this service instead; what its results say of their pages is shown.
-             * @enum {string}
-             */
-            provider?: "brave" | "serper" | "searxng" | "tavily";
-            /** @description Documents returned per call. Default 3. */
-            top_k: number;
-            /** @description Of a corpus: BM25 term saturation. Default 1.2. */
-            k1: number;
-            /** @description Of a corpus: BM25 length normalisation. Default 0.75. */
-            b: number;
-            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
-            max_calls: number | null;
-            /** @description Of a provider: where it is asked, such as `https://searx.example.com/search`. Null: its public address. */
-            url?: string | null;
-            /** @description Of a provider: name of the secret that is its API key. Null: none is sent, which searxng alone allows. */
-            secret?: string | null;
-            /** @description Of a provider: calls to it in a day (UTC) by this project; further ones are an infra_error. Answers out of the cache are none. Default 1000. */
-            daily_calls?: number;
-            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
-            timeout_s?: number;
-            /**
-             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
-             * @enum {string}
-             */
-            cache?: "off" | "read_write" | "read_only";
-        } | {
-            /** @enum {string} */
-            type: "mcp";
-            /**
-             * Format: uri
-             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
-             */
-            url: string;
-            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
-            timeout_s: number;
-            /**
-             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
-             * @enum {string}
-             */
-            cache: "off" | "read_write" | "read_only";
-            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
-            max_calls: number | null;
-            /** @description Name of the secret that is sent as a bearer token. Null: none is. */
-            secret: string | null;
-            /** @description The tools of the server that the model may call. Null: all. */
-            allow: string[] | null;
-        } | {
-            /** @enum {string} */
-            type: "http";
-            /** @description By which the model calls it; unique within the run. */
-            name: string;
-            /** @description What the model is told of it. */
-            description: string;
-            /** @description JSON Schema of the arguments, an object. What the model gives is checked against it, but for patterns and formats: those are your server’s to check, and an answer of 400 or 422 is shown to the model. */
-            parameters: {
-                [key: string]: unknown;
-            };
-            /**
-             * Format: uri
-             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
-             */
-            url: string;
-            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
-            timeout_s: number;
-            /**
-             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
-             * @enum {string}
-             */
-            cache: "off" | "read_write" | "read_only";
-            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
-            max_calls: number | null;
-            /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
-            secret: string | null;
-        };
+        ResolvedToolSpec: components["schemas"]["ResolvedToolSpecPython"] | components["schemas"]["ResolvedToolSpecSearch"] | components["schemas"]["ResolvedToolSpecMcp"] | components["schemas"]["ResolvedToolSpecHttp"];
         /** @description A reward with every default filled in. */
-        ResolvedRewardSpec: components["schemas"]["ResolvedSimpleRewardSpec"] | {
-            /** @enum {string} */
-            type: "sum";
-            terms: {
-                /** @description Before the names of its parts and flags. Default the type of its reward, numbered where several have it. */
-                name: string;
-                /** @description Default 1. */
-                weight: number;
-                reward: components["schemas"]["ResolvedSimpleRewardSpec"];
-            }[];
-            /** @description Limits of the sum; null: none. What they add or take away is the part `clamp`. */
-            clamp: {
-                min: number | null;
-                max: number | null;
-            };
-        } | {
-            /** @enum {string} */
-            type: "multi";
-            name?: string;
-            /** @description Arithmetic over the names of the graders: + - * / ^, min, max, abs, floor, ceil, exp, sqrt and log. */
-            calculate_output: string;
-            graders: {
-                [key: string]: components["schemas"]["ResolvedSimpleRewardSpec"];
-            };
-        };
-        ResolvedSimpleRewardSpec: {
-            /** @enum {string} */
-            type: "arpo";
-            /**
-             * @description `reference` reproduces the released scorer, quirks included. Default bough.
-             * @enum {string}
-             */
-            fidelity: "bough" | "reference";
-        } | {
-            /** @enum {string} */
-            type: "exact_match";
-        } | {
-            /** @enum {string} */
-            type: "contains";
-            /**
-             * @description `answer`: the last box, or else the text, of the last `<answer>` block; `response`: all that the policy wrote outside of tool calls. Default answer.
-             * @enum {string}
-             */
-            within: "answer" | "response";
-            /**
-             * @description `words`: a reference’s words occur one after the other, case, punctuation and articles aside, so that 1 is not in 31; `characters`: its characters do, as they stand, for scripts without spaces. Default words.
-             * @enum {string}
-             */
-            match: "words" | "characters";
-        } | {
-            /** @enum {string} */
-            type: "f1";
-        } | {
-            /** @enum {string} */
-            type: "math";
-            /**
-             * @description `symbolic`: 1/2, 0.5 and \frac{2}{4} are equal, rows and intervals part by part, sets in any order; `strings`: by the rules of the MATH dataset, which the paper’s evaluation applies and which only rewrite text. Default symbolic.
-             * @enum {string}
-             */
-            comparison: "symbolic" | "strings";
-        } | {
-            /** @enum {string} */
-            type: "paper_metric";
-            /**
-             * @description Exact match, a reference occurs in the answer, F1 of the words, or equal by the rules of the MATH dataset. Default f1.
-             * @enum {string}
-             */
-            metric: "em" | "acc" | "f1" | "math_equal";
-            /**
-             * @description `qa` drops the words a, an, the before it compares. Default qa.
-             * @enum {string}
-             */
-            task: "qa" | "math";
-        } | {
-            /** @enum {string} */
-            type: "tool_use";
-            /** @description The name of the tool whose calls count; null: of any. Default null. */
-            tool: string | null;
-            /** @description With fewer calls the reward is 0. Default 1. */
-            min: number;
-            /** @description `per: response`: with more calls the reward is 0; `per: call`: further calls add nothing. Default null: no limit. */
-            max: number | null;
-            /**
-             * @description `response`: `reward` once; `call`: `reward` for each call. Default response.
-             * @enum {string}
-             */
-            per: "response" | "call";
-            /** @description Below 0, calls cost something. Default 1. */
-            reward: number;
-        } | {
-            /** @enum {string} */
-            type: "length_penalty";
-            /** @description From this length on the reward is -penalty. */
-            max: number;
-            /** @description Over how much of the length below max the reward falls from 0, in a line; 0: at once. Default half of max. */
-            buffer: number;
-            /**
-             * @description Of all that the policy wrote, calls included and tool results not: code points, or what white space separates. For tokens, which a reward does not see, there is advantage.overlong_tokens. Default characters.
-             * @enum {string}
-             */
-            unit: "characters" | "words";
-            /** @description Default 1. */
-            penalty: number;
-        } | {
-            /** @enum {string} */
-            type: "judge";
-            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
-            base_url: string | null;
-            /** @description As its server calls it. */
-            model: string;
-            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
-            secret: string | null;
-            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
-            timeout_s: number;
-            /** @description Requests at the same time. Default 8. */
-            concurrency: number;
-            /**
-             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
-             * @enum {string}
-             */
-            cache: "off" | "read_write" | "read_only";
-            /** @description Null: it is not sent, for models that take none. Default 0. */
-            temperature: number | null;
-            /** @description Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096. */
-            max_tokens: number | null;
-            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
-            extra_body: {
-                [key: string]: unknown;
-            };
-            /** @description A system message. Default null: none. */
-            system: string | null;
-            /** @description The message that asks for a verdict, with {question}, {reference} (every accepted answer, a line each), {answer} (the last box or text of the last `<answer>` block, else what was written after the last tool result) and {response} (all that follows the prompt, calls and results included) filled in. Default: asks whether the answer is correct by the reference. */
-            prompt: string;
-            /** @description Default: `correct` is worth 1, `incorrect` 0. */
-            verdict: components["schemas"]["VerdictRule"];
-        } | {
-            /** @enum {string} */
-            type: "judge_group";
-            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
-            base_url: string | null;
-            /** @description As its server calls it. */
-            model: string;
-            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
-            secret: string | null;
-            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
-            timeout_s: number;
-            /** @description Requests at the same time. Default 8. */
-            concurrency: number;
-            /**
-             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
-             * @enum {string}
-             */
-            cache: "off" | "read_write" | "read_only";
-            /** @description Null: it is not sent, for models that take none. Default 0. */
-            temperature: number | null;
-            /** @description Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096. */
-            max_tokens: number | null;
-            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
-            extra_body: {
-                [key: string]: unknown;
-            };
-            /** @description The standards, with {question} and {reference} filled in. The judge sees the question and every attempt in any case, the reference only here. Default: reaching the goal of the task counts, then how little it took. */
-            rubric: string;
-        } | {
-            /** @enum {string} */
-            type: "python";
-            name?: string;
-            /** @description Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last `<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s `grade(sample, item)` is taken as well. Python 3.11 with its standard library, no network and no memory between answers; a function that raises leaves its answer without a score. */
-            source: string;
-            /** @description For one answer, seconds. Default 5. */
-            timeout_s: number;
-            /** @description For one answer, MiB. Default 128. */
-            memory_mb: number;
-        } | {
-            /** @enum {string} */
-            type: "string_check";
-            name?: string;
-            /** @description What is checked, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
-            input: string;
-            /** @description What it is checked against, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
-            reference: string;
-            /**
-             * @description `like`, and `ilike` in any case: the input contains the reference.
-             * @enum {string}
-             */
-            operation: "eq" | "ne" | "like" | "ilike";
-        } | {
-            /** @enum {string} */
-            type: "text_similarity";
-            name?: string;
-            /** @description What is compared, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
-            input: string;
-            /** @description With what, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
-            reference: string;
-            /**
-             * @description `fuzzy_match` compares characters, the others words. What needs a model (`meteor`, `cosine`) is not taken.
-             * @enum {string}
-             */
-            evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
-        } | {
-            /** @enum {string} */
-            type: "score_model";
-            name?: string;
-            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
-            base_url: string | null;
-            /** @description As its server calls it. */
-            model: string;
-            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
-            secret: string | null;
-            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
-            timeout_s: number;
-            /** @description Requests at the same time. Default 8. */
-            concurrency: number;
-            /**
-             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
-             * @enum {string}
-             */
-            cache: "off" | "read_write" | "read_only";
-            /** @description The messages. What form the reply has to have is added to the last. */
-            input: {
-                /** @enum {string} */
-                role: "user" | "assistant" | "system" | "developer";
-                content: string | {
-                    /** @enum {string} */
-                    type: "input_text" | "output_text" | "text";
-                    /** @description A text, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
-                    text: string;
-                } | (string | {
-                    /** @enum {string} */
-                    type: "input_text" | "output_text" | "text";
-                    /** @description A text, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
-                    text: string;
-                })[];
-                /** @enum {string} */
-                type?: "message";
-            }[];
-            /** @description Of the score: its least and its greatest. Default [0, 1]. */
-            range: number[];
-            /** @description Sent with each request: temperature, top_p, seed, max_completions_tokens, reasoning_effort. Default none. */
-            sampling_params: {
-                [key: string]: unknown;
-            };
-            /** @description The flag of a score from here on is `passed`, else `failed`. */
-            pass_threshold?: number;
-        } | {
-            /** @enum {string} */
-            type: "http";
-            /**
-             * Format: uri
-             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
-             */
-            url: string;
-            /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
-            secret: string | null;
-            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
-            timeout_s: number;
-            /** @description Requests at the same time. Default 8. */
-            concurrency: number;
-            /**
-             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
-             * @enum {string}
-             */
-            cache: "off" | "read_write" | "read_only";
-        };
+        ResolvedRewardSpec: components["schemas"]["ResolvedSimpleRewardSpec"] | components["schemas"]["ResolvedRewardSpecSum"] | components["schemas"]["ResolvedRewardSpecMulti"];
+        ResolvedSimpleRewardSpec: components["schemas"]["ResolvedSimpleRewardSpecArpo"] | components["schemas"]["ResolvedSimpleRewardSpecExactMatch"] | components["schemas"]["ResolvedSimpleRewardSpecContains"] | components["schemas"]["ResolvedSimpleRewardSpecF1"] | components["schemas"]["ResolvedSimpleRewardSpecMath"] | components["schemas"]["ResolvedSimpleRewardSpecPaperMetric"] | components["schemas"]["ResolvedSimpleRewardSpecToolUse"] | components["schemas"]["ResolvedSimpleRewardSpecLengthPenalty"] | components["schemas"]["ResolvedSimpleRewardSpecJudge"] | components["schemas"]["ResolvedSimpleRewardSpecJudgeGroup"] | components["schemas"]["ResolvedSimpleRewardSpecPython"] | components["schemas"]["ResolvedSimpleRewardSpecStringCheck"] | components["schemas"]["ResolvedSimpleRewardSpecTextSimilarity"] | components["schemas"]["ResolvedSimpleRewardSpecScoreModel"] | components["schemas"]["ResolvedSimpleRewardSpecHttp"];
         ResolvedRolloutSpec: {
             /**
              * @description What fills in the fields that are not given. `bough`: ours; `paper`: the equations of arXiv 2507.19849; `reference`: the choices of the code released with it, quirks included. With methods arpo and grpo the last two also set the defaults of `training`, `optimizer` and `reward`.
@@ -4944,6 +4199,861 @@ export interface components {
         Health: {
             /** @enum {string} */
             status: "ok";
+        };
+        TokenizerSourceTrain: {
+            train: {
+                dataset: string | string[];
+                vocab_size: number;
+                /** @description Tags that are one token each. */
+                added_tokens?: string[];
+            };
+        };
+        ModelSourceRandom: {
+            /** @enum {string} */
+            type: "random";
+            architecture: components["schemas"]["Architecture"];
+            tokenizer: components["schemas"]["TokenizerSource"];
+            seed?: number;
+        };
+        ModelSourceHuggingface: {
+            /** @enum {string} */
+            type: "huggingface";
+            repo: string;
+            /** @description As it was asked for; `commit` of the model says what it was then. */
+            revision: string;
+            /** @description Whether a token was given. */
+            authenticated: boolean;
+        };
+        /** @description A tar of a Hugging Face directory: send it as multipart/form-data, in the field `file`. */
+        ModelSourceUpload: {
+            /** @enum {string} */
+            type: "upload";
+        };
+        /** @description A directory on the workers' machines. */
+        ModelSourceDirectory: {
+            /** @enum {string} */
+            type: "directory";
+            /** @description A Hugging Face directory, as a path within the operator's MODELS_DIR. */
+            path: string;
+        };
+        ToolSpecPython: {
+            /** @enum {string} */
+            type: "python";
+            /** @description Wall-clock limit of one call, seconds. Default 10. */
+            timeout_s?: number;
+            /** @description Memory limit of one call, MiB. Default 256. */
+            memory_mb?: number;
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls?: number | null;
+        };
+        ToolSpecSearch: {
+            /** @enum {string} */
+            type: "search";
+            /** @description A dataset of kind `corpus`, searched with BM25. */
+            corpus?: string;
+            /**
+             * @description Searches the web through this service instead; what its results say of their pages is shown.
+             * @enum {string}
+             */
+            provider?: "brave" | "serper" | "searxng" | "tavily";
+            /** @description Documents returned per call. Default 3. */
+            top_k?: number;
+            /** @description Of a corpus: BM25 term saturation. Default 1.2. */
+            k1?: number;
+            /** @description Of a corpus: BM25 length normalisation. Default 0.75. */
+            b?: number;
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls?: number | null;
+            /** @description Of a provider: where it is asked, such as `https://searx.example.com/search`. Null: its public address. */
+            url?: string | null;
+            /** @description Of a provider: name of the secret that is its API key. Null: none is sent, which searxng alone allows. */
+            secret?: string | null;
+            /** @description Of a provider: calls to it in a day (UTC) by this project; further ones are an infra_error. Answers out of the cache are none. Default 1000. */
+            daily_calls?: number;
+            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
+            timeout_s?: number;
+            /**
+             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
+        };
+        ToolSpecMcp: {
+            /** @enum {string} */
+            type: "mcp";
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
+            timeout_s?: number;
+            /**
+             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls?: number | null;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is. */
+            secret?: string | null;
+            /** @description The tools of the server that the model may call. Null: all. */
+            allow?: string[] | null;
+        };
+        ToolSpecHttp: {
+            /** @enum {string} */
+            type: "http";
+            /** @description By which the model calls it; unique within the run. */
+            name: string;
+            /** @description What the model is told of it. */
+            description: string;
+            /** @description JSON Schema of the arguments, an object. What the model gives is checked against it, but for patterns and formats: those are your server’s to check, and an answer of 400 or 422 is shown to the model. */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
+            timeout_s?: number;
+            /**
+             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls?: number | null;
+            /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
+            secret?: string | null;
+        };
+        RewardSpecSum: {
+            /** @enum {string} */
+            type: "sum";
+            terms: {
+                /** @description Before the names of its parts and flags. Default the type of its reward, numbered where several have it. */
+                name?: string;
+                /** @description Default 1. */
+                weight?: number;
+                reward: components["schemas"]["SimpleRewardSpec"];
+            }[];
+            clamp?: {
+                min?: number | null;
+                max?: number | null;
+            };
+        };
+        RewardSpecMulti: {
+            /** @enum {string} */
+            type: "multi";
+            name?: string;
+            /** @description Arithmetic over the names of the graders: + - * / ^, min, max, abs, floor, ceil, exp, sqrt and log. */
+            calculate_output: string;
+            graders: {
+                [key: string]: components["schemas"]["SimpleRewardSpec"];
+            };
+        };
+        SimpleRewardSpecArpo: {
+            /** @enum {string} */
+            type: "arpo";
+            /**
+             * @description `reference` reproduces the released scorer, quirks included. Default bough.
+             * @enum {string}
+             */
+            fidelity?: "bough" | "reference";
+        };
+        SimpleRewardSpecExactMatch: {
+            /** @enum {string} */
+            type: "exact_match";
+        };
+        SimpleRewardSpecContains: {
+            /** @enum {string} */
+            type: "contains";
+            /**
+             * @description `answer`: the last box, or else the text, of the last `<answer>` block; `response`: all that the policy wrote outside of tool calls. Default answer.
+             * @enum {string}
+             */
+            within?: "answer" | "response";
+            /**
+             * @description `words`: a reference’s words occur one after the other, case, punctuation and articles aside, so that 1 is not in 31; `characters`: its characters do, as they stand, for scripts without spaces. Default words.
+             * @enum {string}
+             */
+            match?: "words" | "characters";
+        };
+        SimpleRewardSpecF1: {
+            /** @enum {string} */
+            type: "f1";
+        };
+        SimpleRewardSpecMath: {
+            /** @enum {string} */
+            type: "math";
+            /**
+             * @description `symbolic`: 1/2, 0.5 and \frac{2}{4} are equal, rows and intervals part by part, sets in any order; `strings`: by the rules of the MATH dataset, which the paper’s evaluation applies and which only rewrite text. Default symbolic.
+             * @enum {string}
+             */
+            comparison?: "symbolic" | "strings";
+        };
+        SimpleRewardSpecPaperMetric: {
+            /** @enum {string} */
+            type: "paper_metric";
+            /**
+             * @description Exact match, a reference occurs in the answer, F1 of the words, or equal by the rules of the MATH dataset. Default f1.
+             * @enum {string}
+             */
+            metric?: "em" | "acc" | "f1" | "math_equal";
+            /**
+             * @description `qa` drops the words a, an, the before it compares. Default qa.
+             * @enum {string}
+             */
+            task?: "qa" | "math";
+        };
+        SimpleRewardSpecToolUse: {
+            /** @enum {string} */
+            type: "tool_use";
+            /** @description The name of the tool whose calls count; null: of any. Default null. */
+            tool?: string | null;
+            /** @description With fewer calls the reward is 0. Default 1. */
+            min?: number;
+            /** @description `per: response`: with more calls the reward is 0; `per: call`: further calls add nothing. Default null: no limit. */
+            max?: number | null;
+            /**
+             * @description `response`: `reward` once; `call`: `reward` for each call. Default response.
+             * @enum {string}
+             */
+            per?: "response" | "call";
+            /** @description Below 0, calls cost something. Default 1. */
+            reward?: number;
+        };
+        SimpleRewardSpecLengthPenalty: {
+            /** @enum {string} */
+            type: "length_penalty";
+            /** @description From this length on the reward is -penalty. */
+            max: number;
+            /** @description Over how much of the length below max the reward falls from 0, in a line; 0: at once. Default half of max. */
+            buffer?: number;
+            /**
+             * @description Of all that the policy wrote, calls included and tool results not: code points, or what white space separates. For tokens, which a reward does not see, there is advantage.overlong_tokens. Default characters.
+             * @enum {string}
+             */
+            unit?: "characters" | "words";
+            /** @description Default 1. */
+            penalty?: number;
+        };
+        /**
+         * @example {
+         *       "type": "judge",
+         *       "base_url": "https://api.openai.com/v1",
+         *       "model": "gpt-4.1-mini",
+         *       "secret": "openai",
+         *       "prompt": "Question: {question}\nReference: {reference}\nAnswer: {answer}\nHow right is it? End with: Score: a number from 0 to 10",
+         *       "verdict": {
+         *         "type": "regex",
+         *         "pattern": "Score: *(\\d+)"
+         *       }
+         *     }
+         */
+        SimpleRewardSpecJudge: {
+            /** @enum {string} */
+            type: "judge";
+            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
+            base_url?: string | null;
+            /** @description As its server calls it. */
+            model: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
+            secret?: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s?: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency?: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
+            /** @description Null: it is not sent, for models that take none. Default 0. */
+            temperature?: number | null;
+            /** @description Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096. */
+            max_tokens?: number | null;
+            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
+            extra_body?: {
+                [key: string]: unknown;
+            };
+            /** @description A system message. Default null: none. */
+            system?: string | null;
+            /** @description The message that asks for a verdict, with {question}, {reference} (every accepted answer, a line each), {answer} (the last box or text of the last `<answer>` block, else what was written after the last tool result) and {response} (all that follows the prompt, calls and results included) filled in. Default: asks whether the answer is correct by the reference. */
+            prompt?: string;
+            /** @description Default: `correct` is worth 1, `incorrect` 0. */
+            verdict?: components["schemas"]["VerdictRule"];
+        };
+        /**
+         * @example {
+         *       "type": "judge_group",
+         *       "base_url": "https://api.openai.com/v1",
+         *       "model": "o4-mini",
+         *       "secret": "openai",
+         *       "temperature": null,
+         *       "max_tokens": null,
+         *       "rubric": "An attempt that names a source is better than one that does not. The right answer is {reference}."
+         *     }
+         */
+        SimpleRewardSpecJudgeGroup: {
+            /** @enum {string} */
+            type: "judge_group";
+            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
+            base_url?: string | null;
+            /** @description As its server calls it. */
+            model: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
+            secret?: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s?: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency?: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
+            /** @description Null: it is not sent, for models that take none. Default 0. */
+            temperature?: number | null;
+            /** @description Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096. */
+            max_tokens?: number | null;
+            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
+            extra_body?: {
+                [key: string]: unknown;
+            };
+            /** @description The standards, with {question} and {reference} filled in. The judge sees the question and every attempt in any case, the reference only here. Default: reaching the goal of the task counts, then how little it took. */
+            rubric?: string;
+        };
+        SimpleRewardSpecPython: {
+            /** @enum {string} */
+            type: "python";
+            name?: string;
+            /** @description Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last `<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s `grade(sample, item)` is taken as well. Python 3.11 with its standard library, no network and no memory between answers; a function that raises leaves its answer without a score. */
+            source: string;
+            /** @description For one answer, seconds. Default 5. */
+            timeout_s?: number;
+            /** @description For one answer, MiB. Default 128. */
+            memory_mb?: number;
+        };
+        SimpleRewardSpecStringCheck: {
+            /** @enum {string} */
+            type: "string_check";
+            name?: string;
+            /** @description What is checked, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            input: string;
+            /** @description What it is checked against, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            reference: string;
+            /**
+             * @description `like`, and `ilike` in any case: the input contains the reference.
+             * @enum {string}
+             */
+            operation: "eq" | "ne" | "like" | "ilike";
+        };
+        SimpleRewardSpecTextSimilarity: {
+            /** @enum {string} */
+            type: "text_similarity";
+            name?: string;
+            /** @description What is compared, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            input: string;
+            /** @description With what, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            reference: string;
+            /**
+             * @description `fuzzy_match` compares characters, the others words. What needs a model (`meteor`, `cosine`) is not taken.
+             * @enum {string}
+             */
+            evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
+        };
+        /**
+         * @example {
+         *       "type": "score_model",
+         *       "name": "nearness",
+         *       "model": "gpt-4.1-mini",
+         *       "base_url": "https://api.openai.com/v1",
+         *       "secret": "openai",
+         *       "input": [
+         *         {
+         *           "role": "system",
+         *           "content": "Say how near the answer comes to the reference."
+         *         },
+         *         {
+         *           "role": "user",
+         *           "content": "Reference: {{ item.reference }}\nAnswer: {{ sample.output_text }}"
+         *         }
+         *       ],
+         *       "range": [
+         *         0,
+         *         1
+         *       ]
+         *     }
+         */
+        SimpleRewardSpecScoreModel: {
+            /** @enum {string} */
+            type: "score_model";
+            name?: string;
+            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
+            base_url?: string | null;
+            /** @description As its server calls it. */
+            model: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
+            secret?: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s?: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency?: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
+            /** @description The messages. What form the reply has to have is added to the last. */
+            input: {
+                /** @enum {string} */
+                role: "user" | "assistant" | "system" | "developer";
+                content: string | {
+                    /** @enum {string} */
+                    type: "input_text" | "output_text" | "text";
+                    /** @description A text, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+                    text: string;
+                } | (string | {
+                    /** @enum {string} */
+                    type: "input_text" | "output_text" | "text";
+                    /** @description A text, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+                    text: string;
+                })[];
+                /** @enum {string} */
+                type?: "message";
+            }[];
+            /** @description Of the score: its least and its greatest. Default [0, 1]. */
+            range?: number[];
+            /** @description Sent with each request: temperature, top_p, seed, max_completions_tokens, reasoning_effort. Default none. */
+            sampling_params?: {
+                [key: string]: unknown;
+            };
+            /** @description The flag of a score from here on is `passed`, else `failed`. */
+            pass_threshold?: number;
+        };
+        /**
+         * @description A server of yours scores: one POST for all answers to a prompt, {job, question, references, metadata, answers: [{response, answer, parts}]} → {scores: […]}, in order, each a number, {score, parts, flags}, or {error} for an answer that cannot be scored.
+         * @example {
+         *       "type": "http",
+         *       "url": "https://example.com/score",
+         *       "secret": "scorer",
+         *       "timeout_s": 10
+         *     }
+         */
+        SimpleRewardSpecHttp: {
+            /** @enum {string} */
+            type: "http";
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
+            secret?: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s?: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency?: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
+        };
+        VerdictRuleChoice: {
+            /** @enum {string} */
+            type: "choice";
+            /** @description What each choice is worth. The one that the reply names last, in any case, counts. */
+            scores: {
+                [key: string]: number;
+            };
+        };
+        VerdictRuleRegex: {
+            /** @enum {string} */
+            type: "regex";
+            /** @description A JavaScript pattern. The number is the first group of its last match in the reply, or all of the match. */
+            pattern: string;
+        };
+        VerdictRuleJson: {
+            /** @enum {string} */
+            type: "json";
+            /** @description Of the JSON object in the reply: the field with the number, as in `score` or `result.score`. */
+            field: string;
+        };
+        ResolvedToolSpecPython: {
+            /** @enum {string} */
+            type: "python";
+            /** @description Wall-clock limit of one call, seconds. Default 10. */
+            timeout_s: number;
+            /** @description Memory limit of one call, MiB. Default 256. */
+            memory_mb: number;
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls: number | null;
+        };
+        ResolvedToolSpecSearch: {
+            /** @enum {string} */
+            type: "search";
+            /** @description A dataset of kind `corpus`, searched with BM25. */
+            corpus?: string;
+            /**
+             * @description Searches the web through this service instead; what its results say of their pages is shown.
+             * @enum {string}
+             */
+            provider?: "brave" | "serper" | "searxng" | "tavily";
+            /** @description Documents returned per call. Default 3. */
+            top_k: number;
+            /** @description Of a corpus: BM25 term saturation. Default 1.2. */
+            k1: number;
+            /** @description Of a corpus: BM25 length normalisation. Default 0.75. */
+            b: number;
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls: number | null;
+            /** @description Of a provider: where it is asked, such as `https://searx.example.com/search`. Null: its public address. */
+            url?: string | null;
+            /** @description Of a provider: name of the secret that is its API key. Null: none is sent, which searxng alone allows. */
+            secret?: string | null;
+            /** @description Of a provider: calls to it in a day (UTC) by this project; further ones are an infra_error. Answers out of the cache are none. Default 1000. */
+            daily_calls?: number;
+            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
+            timeout_s?: number;
+            /**
+             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
+             * @enum {string}
+             */
+            cache?: "off" | "read_write" | "read_only";
+        };
+        /** @description The tools of an MCP server over streamable HTTP. What they are is asked when a run begins, and stays so for the run. */
+        ResolvedToolSpecMcp: {
+            /** @enum {string} */
+            type: "mcp";
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
+            timeout_s: number;
+            /**
+             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
+             * @enum {string}
+             */
+            cache: "off" | "read_write" | "read_only";
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls: number | null;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is. */
+            secret: string | null;
+            /** @description The tools of the server that the model may call. Null: all. */
+            allow: string[] | null;
+        };
+        /** @description A function that a server of yours carries out: POST {job, call, previous, name, arguments} → {text}, or plain text. */
+        ResolvedToolSpecHttp: {
+            /** @enum {string} */
+            type: "http";
+            /** @description By which the model calls it; unique within the run. */
+            name: string;
+            /** @description What the model is told of it. */
+            description: string;
+            /** @description JSON Schema of the arguments, an object. What the model gives is checked against it, but for patterns and formats: those are your server’s to check, and an answer of 400 or 422 is shown to the model. */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
+            timeout_s: number;
+            /**
+             * @description Whether the answer to a call is used again for the same call in this project. `read_only`: only stored answers are given and no request is made; a call without one is an infra_error. Default off.
+             * @enum {string}
+             */
+            cache: "off" | "read_write" | "read_only";
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls: number | null;
+            /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
+            secret: string | null;
+        };
+        ResolvedRewardSpecSum: {
+            /** @enum {string} */
+            type: "sum";
+            terms: {
+                /** @description Before the names of its parts and flags. Default the type of its reward, numbered where several have it. */
+                name: string;
+                /** @description Default 1. */
+                weight: number;
+                reward: components["schemas"]["ResolvedSimpleRewardSpec"];
+            }[];
+            /** @description Limits of the sum; null: none. What they add or take away is the part `clamp`. */
+            clamp: {
+                min: number | null;
+                max: number | null;
+            };
+        };
+        ResolvedRewardSpecMulti: {
+            /** @enum {string} */
+            type: "multi";
+            name?: string;
+            /** @description Arithmetic over the names of the graders: + - * / ^, min, max, abs, floor, ceil, exp, sqrt and log. */
+            calculate_output: string;
+            graders: {
+                [key: string]: components["schemas"]["ResolvedSimpleRewardSpec"];
+            };
+        };
+        ResolvedSimpleRewardSpecArpo: {
+            /** @enum {string} */
+            type: "arpo";
+            /**
+             * @description `reference` reproduces the released scorer, quirks included. Default bough.
+             * @enum {string}
+             */
+            fidelity: "bough" | "reference";
+        };
+        ResolvedSimpleRewardSpecExactMatch: {
+            /** @enum {string} */
+            type: "exact_match";
+        };
+        ResolvedSimpleRewardSpecContains: {
+            /** @enum {string} */
+            type: "contains";
+            /**
+             * @description `answer`: the last box, or else the text, of the last `<answer>` block; `response`: all that the policy wrote outside of tool calls. Default answer.
+             * @enum {string}
+             */
+            within: "answer" | "response";
+            /**
+             * @description `words`: a reference’s words occur one after the other, case, punctuation and articles aside, so that 1 is not in 31; `characters`: its characters do, as they stand, for scripts without spaces. Default words.
+             * @enum {string}
+             */
+            match: "words" | "characters";
+        };
+        ResolvedSimpleRewardSpecF1: {
+            /** @enum {string} */
+            type: "f1";
+        };
+        ResolvedSimpleRewardSpecMath: {
+            /** @enum {string} */
+            type: "math";
+            /**
+             * @description `symbolic`: 1/2, 0.5 and \frac{2}{4} are equal, rows and intervals part by part, sets in any order; `strings`: by the rules of the MATH dataset, which the paper’s evaluation applies and which only rewrite text. Default symbolic.
+             * @enum {string}
+             */
+            comparison: "symbolic" | "strings";
+        };
+        ResolvedSimpleRewardSpecPaperMetric: {
+            /** @enum {string} */
+            type: "paper_metric";
+            /**
+             * @description Exact match, a reference occurs in the answer, F1 of the words, or equal by the rules of the MATH dataset. Default f1.
+             * @enum {string}
+             */
+            metric: "em" | "acc" | "f1" | "math_equal";
+            /**
+             * @description `qa` drops the words a, an, the before it compares. Default qa.
+             * @enum {string}
+             */
+            task: "qa" | "math";
+        };
+        ResolvedSimpleRewardSpecToolUse: {
+            /** @enum {string} */
+            type: "tool_use";
+            /** @description The name of the tool whose calls count; null: of any. Default null. */
+            tool: string | null;
+            /** @description With fewer calls the reward is 0. Default 1. */
+            min: number;
+            /** @description `per: response`: with more calls the reward is 0; `per: call`: further calls add nothing. Default null: no limit. */
+            max: number | null;
+            /**
+             * @description `response`: `reward` once; `call`: `reward` for each call. Default response.
+             * @enum {string}
+             */
+            per: "response" | "call";
+            /** @description Below 0, calls cost something. Default 1. */
+            reward: number;
+        };
+        ResolvedSimpleRewardSpecLengthPenalty: {
+            /** @enum {string} */
+            type: "length_penalty";
+            /** @description From this length on the reward is -penalty. */
+            max: number;
+            /** @description Over how much of the length below max the reward falls from 0, in a line; 0: at once. Default half of max. */
+            buffer: number;
+            /**
+             * @description Of all that the policy wrote, calls included and tool results not: code points, or what white space separates. For tokens, which a reward does not see, there is advantage.overlong_tokens. Default characters.
+             * @enum {string}
+             */
+            unit: "characters" | "words";
+            /** @description Default 1. */
+            penalty: number;
+        };
+        ResolvedSimpleRewardSpecJudge: {
+            /** @enum {string} */
+            type: "judge";
+            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
+            base_url: string | null;
+            /** @description As its server calls it. */
+            model: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
+            secret: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache: "off" | "read_write" | "read_only";
+            /** @description Null: it is not sent, for models that take none. Default 0. */
+            temperature: number | null;
+            /** @description Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096. */
+            max_tokens: number | null;
+            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
+            extra_body: {
+                [key: string]: unknown;
+            };
+            /** @description A system message. Default null: none. */
+            system: string | null;
+            /** @description The message that asks for a verdict, with {question}, {reference} (every accepted answer, a line each), {answer} (the last box or text of the last `<answer>` block, else what was written after the last tool result) and {response} (all that follows the prompt, calls and results included) filled in. Default: asks whether the answer is correct by the reference. */
+            prompt: string;
+            /** @description Default: `correct` is worth 1, `incorrect` 0. */
+            verdict: components["schemas"]["VerdictRule"];
+        };
+        ResolvedSimpleRewardSpecJudgeGroup: {
+            /** @enum {string} */
+            type: "judge_group";
+            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
+            base_url: string | null;
+            /** @description As its server calls it. */
+            model: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
+            secret: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache: "off" | "read_write" | "read_only";
+            /** @description Null: it is not sent, for models that take none. Default 0. */
+            temperature: number | null;
+            /** @description Of a reply. Null: it is not sent. Default 1024, of `judge_group` 4096. */
+            max_tokens: number | null;
+            /** @description Further fields of each request, such as `response_format`, `reasoning_effort` or `max_completion_tokens`. Default none. */
+            extra_body: {
+                [key: string]: unknown;
+            };
+            /** @description The standards, with {question} and {reference} filled in. The judge sees the question and every attempt in any case, the reference only here. Default: reaching the goal of the task counts, then how little it took. */
+            rubric: string;
+        };
+        ResolvedSimpleRewardSpecPython: {
+            /** @enum {string} */
+            type: "python";
+            name?: string;
+            /** @description Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last `<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s `grade(sample, item)` is taken as well. Python 3.11 with its standard library, no network and no memory between answers; a function that raises leaves its answer without a score. */
+            source: string;
+            /** @description For one answer, seconds. Default 5. */
+            timeout_s: number;
+            /** @description For one answer, MiB. Default 128. */
+            memory_mb: number;
+        };
+        ResolvedSimpleRewardSpecStringCheck: {
+            /** @enum {string} */
+            type: "string_check";
+            name?: string;
+            /** @description What is checked, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            input: string;
+            /** @description What it is checked against, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            reference: string;
+            /**
+             * @description `like`, and `ilike` in any case: the input contains the reference.
+             * @enum {string}
+             */
+            operation: "eq" | "ne" | "like" | "ilike";
+        };
+        ResolvedSimpleRewardSpecTextSimilarity: {
+            /** @enum {string} */
+            type: "text_similarity";
+            name?: string;
+            /** @description What is compared, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            input: string;
+            /** @description With what, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+            reference: string;
+            /**
+             * @description `fuzzy_match` compares characters, the others words. What needs a model (`meteor`, `cosine`) is not taken.
+             * @enum {string}
+             */
+            evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
+        };
+        ResolvedSimpleRewardSpecScoreModel: {
+            /** @enum {string} */
+            type: "score_model";
+            name?: string;
+            /** @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS). Null: the endpoint that the operator has named (JUDGE_BASE_URL). */
+            base_url: string | null;
+            /** @description As its server calls it. */
+            model: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is, or to the operator’s endpoint the operator’s. */
+            secret: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache: "off" | "read_write" | "read_only";
+            /** @description The messages. What form the reply has to have is added to the last. */
+            input: {
+                /** @enum {string} */
+                role: "user" | "assistant" | "system" | "developer";
+                content: string | {
+                    /** @enum {string} */
+                    type: "input_text" | "output_text" | "text";
+                    /** @description A text, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+                    text: string;
+                } | (string | {
+                    /** @enum {string} */
+                    type: "input_text" | "output_text" | "text";
+                    /** @description A text, with {{sample.output_text}} (what the policy wrote after the last tool result), {{sample.answer}} (the answer in it), {{item.reference}}, {{item.question}} and {{item.FIELD}} of the example filled in. */
+                    text: string;
+                })[];
+                /** @enum {string} */
+                type?: "message";
+            }[];
+            /** @description Of the score: its least and its greatest. Default [0, 1]. */
+            range: number[];
+            /** @description Sent with each request: temperature, top_p, seed, max_completions_tokens, reasoning_effort. Default none. */
+            sampling_params: {
+                [key: string]: unknown;
+            };
+            /** @description The flag of a score from here on is `passed`, else `failed`. */
+            pass_threshold?: number;
+        };
+        ResolvedSimpleRewardSpecHttp: {
+            /** @enum {string} */
+            type: "http";
+            /**
+             * Format: uri
+             * @description Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
+            secret: string | null;
+            /** @description Limit of one request with all that it is tried again, seconds. An answer that has no score by then is left out as an infra_error. Default 30 for `http`, 60 for judges, 120 for `judge_group`. */
+            timeout_s: number;
+            /** @description Requests at the same time. Default 8. */
+            concurrency: number;
+            /**
+             * @description Whether what the server answers is given again when the same is asked in this project. `read_only`: no request is made, and what has no stored answer is an infra_error. Default off for `http`, which may answer something else tomorrow, and read_write for judges.
+             * @enum {string}
+             */
+            cache: "off" | "read_write" | "read_only";
         };
     };
     responses: never;

@@ -3,6 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { BODIES_EXTENSION } from './answer/answers.js';
+import { withNamedVariants } from './named-variants.js';
 
 const DESCRIPTION = `Trains tool-using language-model agents: upload a dataset, post a run, watch it, read its trajectories and evaluations, and
 download checkpoints.
@@ -30,7 +31,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     operationIdFactory: (_controller, method) => method,
     standardSchemaConverter: toJsonSchema,
   });
-  return withStorableTexts(withDeepObjects(withBodies(withEventStreams(document))));
+  return withNamedVariants(withStorableTexts(withDeepObjects(withBodies(withEventStreams(document)))));
 }
 
 /** What can also be streamed answers another media type; a list perhaps nothing. */
@@ -114,6 +115,8 @@ function toJsonSchema(schema: unknown): { schema: unknown; components: Record<st
     override: ({ zodSchema, jsonSchema }) => {
       // zod leaves out the default of what it reads from text.
       if (zodSchema instanceof z.ZodDefault) jsonSchema.default = zodSchema.def.defaultValue;
+      // Generators of clients know neither a choice of one nor `false` as a schema.
+      if (jsonSchema.items === false) delete jsonSchema.items;
       const [only, ...others] = jsonSchema.oneOf ?? [];
       if (only && others.length === 0) Object.assign(jsonSchema, only, { oneOf: undefined });
     },
