@@ -12,15 +12,15 @@ export function withNamedVariants(document: OpenAPIObject): OpenAPIObject {
   const schemas: Schemas = document.components?.schemas ?? {};
   for (const [name, schema] of Object.entries(schemas)) {
     if ('$ref' in schema) continue;
-    for (const choices of [schema.oneOf, schema.anyOf]) {
-      for (const [at, choice] of (choices ?? []).entries()) {
+    for (const choices of [schema.oneOf ?? [], schema.anyOf ?? []]) {
+      for (const [at, choice] of choices.entries()) {
         const variant = '$ref' in choice ? null : variantOf(choice);
         if (variant === null) continue;
         const own = name + pascalCase(variant);
         if (own in schemas)
           throw new Error(`${own} is a schema already: name the choice ${at + 1} of ${name} otherwise`);
         schemas[own] = choice;
-        choices![at] = { $ref: `#/components/schemas/${own}` };
+        choices[at] = { $ref: `#/components/schemas/${own}` };
       }
     }
   }
