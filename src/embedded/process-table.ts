@@ -48,7 +48,7 @@ function ps(pid: number, column: string): string | undefined {
 /** Every process that lives now. */
 export function allProcesses(): { readonly pid: number; readonly commandLine: string }[] {
   if (process.platform !== 'linux') {
-    const lines = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n');
+    const lines = execFileSync('ps', ['-A', '-ww', '-o', 'pid=', '-o', 'command='], { encoding: 'utf8' }).split('\n');
     return lines.flatMap((line) => {
       const [, pid, text = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
       return pid === undefined ? [] : [{ pid: Number(pid), commandLine: text }];
