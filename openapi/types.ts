@@ -5799,7 +5799,10 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": {
-                    /** @description JSON Lines, a JSON array, CSV or Parquet. */
+                    /**
+                     * Format: binary
+                     * @description JSON Lines, a JSON array, CSV or Parquet.
+                     */
                     file: string;
                     /** @description Default: the file's name. */
                     name?: string;
@@ -6046,7 +6049,10 @@ export interface operations {
             content: {
                 "application/json": components["schemas"]["ModelSpec"];
                 "multipart/form-data": {
-                    /** @description A tar of a Hugging Face directory, which may be compressed with gzip. */
+                    /**
+                     * Format: binary
+                     * @description A tar of a Hugging Face directory, which may be compressed with gzip.
+                     */
                     file: string;
                     /** @description Default: the file's name. */
                     name?: string;

@@ -37,7 +37,7 @@ export function formSchema(fields: z.ZodType, fileDescription: string): z.core.J
   const { required, properties } = JSON.parse(
     JSON.stringify(z.toJSONSchema(fields, { io: 'input' })).replaceAll('#/$defs/', '#/components/schemas/'),
   ) as z.core.JSONSchema.JSONSchema;
-  const file = { type: 'string', contentMediaType: 'application/octet-stream', description: fileDescription } as const;
+  const file = { type: 'string', format: 'binary', description: fileDescription } as const;
   return { type: 'object', required: ['file', ...(required ?? [])], properties: { file, ...properties } };
 }
 

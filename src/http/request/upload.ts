@@ -93,7 +93,8 @@ function queryOf(request: Request): [name: string, value: string][] {
 function fieldsOf(given: Iterable<[name: string, value: string]>): Record<string, string> {
   const fields = new Map<string, string>();
   for (const [name, value] of given) {
-    if (fields.has(name)) throw AppError.invalid(name, 'is given twice');
+    // Some clients say the defaults in the query and in the form.
+    if (fields.has(name) && fields.get(name) !== value) throw AppError.invalid(name, 'is given twice, and differs');
     fields.set(name, value);
   }
   return Object.fromEntries(fields);
