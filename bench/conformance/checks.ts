@@ -7,7 +7,7 @@ import { encodeFrame } from '../../src/protocol/frames.js';
 import { PROTOCOL_VERSION, type TrainerMessage } from '../../src/protocol/messages.js';
 import { GROUP, PROMPTS, searchResult, weightsOf, type Material } from './material.js';
 import { stepFaults, treeFaults } from './record-faults.js';
-import type { Answers, Subject } from './subject.js';
+import { worth, type Answers, type Subject } from './subject.js';
 
 export interface Surroundings {
   readonly material: Material;
@@ -186,19 +186,7 @@ export const checks: readonly Check[] = [
       const [, policy] = await lessons(surroundings);
       const trainer = subject({
         score: ({ responses }) =>
-          responses.map((_, i) =>
-            i === 0
-              ? { status: 'infra_error', message: 'the judge is away' }
-              : {
-                  status: 'scored',
-                  reward: i % 2,
-                  parts: {},
-                  flags: [],
-                  answer: null,
-                  format_valid: true,
-                  exact_match: 0,
-                },
-          ),
+          responses.map((_, i) => (i === 0 ? { status: 'infra_error', message: 'the judge is away' } : worth(i % 2))),
       });
       await trainer.start(material.trials('without-score', 'grpo', 1, { model_directory: policy }));
       await trainer.ends();

@@ -36,17 +36,19 @@ const LAST_WORDS = new Set<TrainerMessage['type']>(['done', 'paused', 'failed'])
 /** Where an error came from, which pushes out what it says. */
 const STACK = /^\s+at /;
 
+/** A score of an answer. */
+export const worth = (reward: number): ScoreResult => ({
+  status: 'scored',
+  reward,
+  parts: {},
+  flags: [],
+  answer: null,
+  format_valid: true,
+  exact_match: reward,
+});
+
 /** Every second answer to a question is worth 1, so that groups have a spread. */
-const alternating = ({ responses }: MessageOf<'score'>): ScoreResult[] =>
-  responses.map((_, i) => ({
-    status: 'scored',
-    reward: i % 2,
-    parts: {},
-    flags: [],
-    answer: null,
-    format_valid: true,
-    exact_match: i % 2,
-  }));
+const alternating = ({ responses }: MessageOf<'score'>): ScoreResult[] => responses.map((_, i) => worth(i % 2));
 
 export class Subject {
   readonly said: Said[] = [];
