@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { trainsBy } from '../../src/protocol/capabilities.js';
 import { encodeFrame } from '../../src/protocol/frames.js';
-import { PROTOCOL_VERSION, type TrainerMessage } from '../../src/protocol/messages.js';
+import { PROTOCOL_VERSION, type TrainerMessageOf } from '../../src/protocol/messages.js';
 import { GROUP, PROMPTS, searchResult, weightsOf, type Material } from './material.js';
 import { stepFaults, treeFaults } from './record-faults.js';
 import { worth, type Answers, type Subject } from './subject.js';
@@ -62,7 +62,7 @@ export const checks: readonly Check[] = [
       await trainer.start(material.lessons('version', 2), PROTOCOL_VERSION + 41);
       const last = await trainer.ends();
       equal(last.type, 'failed', 'its last word');
-      const { message } = last as Extract<TrainerMessage, { type: 'failed' }>;
+      const { message } = last as TrainerMessageOf<'failed'>;
       ok(message.includes(String(PROTOCOL_VERSION + 41)), `"${message}" does not name the worker's version`);
     },
   },
@@ -152,9 +152,7 @@ export const checks: readonly Check[] = [
       const trainer = subject();
       await trainer.start(material.lessons('cancelled', 100_000));
       await trainer.says('step', ({ step }) => step >= 2);
-      trainer.send({ type: 'cancel', reason: 'a check' });
-      const last = await within(GRACE_MS, trainer.ends(), 'it had not ended after `cancel`');
-      equal(JSON.stringify(last), JSON.stringify({ type: 'done', cancelled: true }), 'its last word');
+      await stopsWhenCancelled(trainer);
     },
   },
   {
@@ -208,9 +206,7 @@ export const checks: readonly Check[] = [
       const trainer = subject({ callsTools: false });
       await trainer.start(material.trials('unanswered', 'grpo', 1, { model_directory: policy }));
       await trainer.says('tool_call');
-      trainer.send({ type: 'cancel', reason: 'a check' });
-      const last = await within(GRACE_MS, trainer.ends(), 'it had not ended after `cancel`');
-      equal(JSON.stringify(last), JSON.stringify({ type: 'done', cancelled: true }), 'its last word');
+      await stopsWhenCancelled(trainer);
     },
   },
   {
@@ -291,6 +287,13 @@ async function trials(surroundings: Surroundings, method: 'arpo' | 'grpo'): Prom
 async function finishes(trainer: Subject): Promise<void> {
   const last = await trainer.ends();
   equal(JSON.stringify(last), JSON.stringify({ type: 'done', cancelled: false }), 'its last word');
+}
+
+/** It ends within its grace once it is cancelled, and says why. */
+async function stopsWhenCancelled(trainer: Subject): Promise<void> {
+  trainer.send({ type: 'cancel', reason: 'a check' });
+  const last = await within(GRACE_MS, trainer.ends(), 'it had not ended after `cancel`');
+  equal(JSON.stringify(last), JSON.stringify({ type: 'done', cancelled: true }), 'its last word');
 }
 
 /** Each step from one to another once, in order. */

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { TrainerMessage } from '../../src/protocol/messages.js';
+import type { TrainerMessageOf } from '../../src/protocol/messages.js';
 import { stepFaults, treeFaults } from './record-faults.js';
 
-type Tree = Extract<TrainerMessage, { type: 'tree' }>;
-type Step = Extract<TrainerMessage, { type: 'step' }>;
+type Tree = TrainerMessageOf<'tree'>;
+type Step = TrainerMessageOf<'step'>;
 
 const plain = { forked: false, entropy: null, delta_entropy: null, branch_probability: null, forks: null, tool: null };
 const call = { name: 'search', input: 'x', call: '0/0/0', latency_ms: 1, outcome: 'ok' as const, text: 'blue' };

@@ -1,14 +1,12 @@
 /** What must hold of the records of a step, whatever the model is: found in the messages and their arrays alone. Each function answers what does not hold. */
 import type { FrameArrays } from '../../src/protocol/frames.js';
-import type { TrainerMessage } from '../../src/protocol/messages.js';
-
-type MessageOf<T extends TrainerMessage['type']> = Extract<TrainerMessage, { type: T }>;
+import type { TrainerMessageOf } from '../../src/protocol/messages.js';
 
 const OF_TOKENS = ['logprobs', 'entropies', 'advantages'] as const;
 
 /** @param answered texts of the calls that were answered, by their ids */
 export function treeFaults(
-  { step, segments, trajectories }: MessageOf<'tree'>,
+  { step, segments, trajectories }: TrainerMessageOf<'tree'>,
   arrays: FrameArrays,
   answered: ReadonlyMap<string, string>,
 ): string[] {
@@ -56,9 +54,9 @@ export function treeFaults(
 
 /** @param trees of the same step, by their places */
 export function stepFaults(
-  { updates, metrics }: MessageOf<'step'>,
+  { updates, metrics }: TrainerMessageOf<'step'>,
   arrays: FrameArrays,
-  trees: ReadonlyMap<number, MessageOf<'tree'>>,
+  trees: ReadonlyMap<number, TrainerMessageOf<'tree'>>,
 ): string[] {
   const faults = Object.entries(metrics).flatMap(([name, value]) =>
     Number.isFinite(value) ? [] : [`${name} is ${value}`],

@@ -8,12 +8,11 @@ import {
   TrainerMessage,
   type Job,
   type ScoreResult,
+  type TrainerMessageOf,
   type WorkerMessage,
 } from '../../src/protocol/messages.js';
 import { TrainerProcess, type TrainerCommand, type TrainerExit } from '../../src/worker/trainer/trainer-process.js';
 import { searchResult } from './material.js';
-
-type MessageOf<T extends TrainerMessage['type']> = Extract<TrainerMessage, { type: T }>;
 
 export interface Said<M extends TrainerMessage = TrainerMessage> {
   readonly number: number;
@@ -27,7 +26,7 @@ export interface Answers {
   readonly acknowledges?: boolean;
   /** False: calls of tools get no answer. */
   readonly callsTools?: boolean;
-  readonly score?: (question: MessageOf<'score'>) => ScoreResult[];
+  readonly score?: (question: TrainerMessageOf<'score'>) => ScoreResult[];
 }
 
 const storable = new Set<TrainerMessage['type']>(STORABLE);
@@ -48,7 +47,7 @@ export const worth = (reward: number): ScoreResult => ({
 });
 
 /** Every second answer to a question is worth 1, so that groups have a spread. */
-const alternating = ({ responses }: MessageOf<'score'>): ScoreResult[] => responses.map((_, i) => worth(i % 2));
+const alternating = ({ responses }: TrainerMessageOf<'score'>): ScoreResult[] => responses.map((_, i) => worth(i % 2));
 
 export class Subject {
   readonly said: Said[] = [];
@@ -78,7 +77,7 @@ export class Subject {
   }
 
   /** Waits for its greeting and gives it a job. */
-  async start(job: Job, version = PROTOCOL_VERSION): Promise<MessageOf<'hello'>> {
+  async start(job: Job, version = PROTOCOL_VERSION): Promise<TrainerMessageOf<'hello'>> {
     const hello = await this.says('hello');
     this.send({ type: 'start', version, job });
     return hello.message;
@@ -102,15 +101,15 @@ export class Subject {
     this.unacknowledged = [];
   }
 
-  all<T extends TrainerMessage['type']>(type: T): Said<MessageOf<T>>[] {
-    return this.said.filter((said): said is Said<MessageOf<T>> => said.message.type === type);
+  all<T extends TrainerMessage['type']>(type: T): Said<TrainerMessageOf<T>>[] {
+    return this.said.filter((said): said is Said<TrainerMessageOf<T>> => said.message.type === type);
   }
 
   /** The first message of a type that fits, said already or still to come. @throws {Error} when it does not come in time, or cannot any more */
   async says<T extends TrainerMessage['type']>(
     type: T,
-    fits: (message: MessageOf<T>) => boolean = () => true,
-  ): Promise<Said<MessageOf<T>>> {
+    fits: (message: TrainerMessageOf<T>) => boolean = () => true,
+  ): Promise<Said<TrainerMessageOf<T>>> {
     const found = () => this.all(type).find(({ message }) => fits(message));
     await this.until(() => found() !== undefined || this.lastWord() !== null, `\`${type}\``);
     const said = found();

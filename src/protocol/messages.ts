@@ -445,6 +445,7 @@ export const TrainerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), code: z.enum(TRAINER_FAILURE_CODES), message: z.string() }),
 ]);
 export type TrainerMessage = z.infer<typeof TrainerMessage>;
+export type TrainerMessageOf<T extends TrainerMessage['type']> = Extract<TrainerMessage, { type: T }>;
 
 /** Messages that the worker stores before it acknowledges them; the trainer waits for the acknowledgement before it goes on past a step. */
 export const STORABLE = [

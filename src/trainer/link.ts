@@ -13,6 +13,7 @@ import {
   type ScoreResult,
   type StorableMessage,
   type TrainerMessage,
+  type TrainerMessageOf,
 } from '../protocol/messages.js';
 import type { Phase } from '../spec/enums.js';
 import { ChatInbox } from './chat-inbox.js';
@@ -23,9 +24,8 @@ const HEARTBEAT_MS = 5000;
 const MAX_UNACKNOWLEDGED = 64;
 const PHASE_EVERY_MS = 1000;
 
-type MessageOf<T extends TrainerMessage['type']> = Extract<TrainerMessage, { type: T }>;
-export type ToolCallMessage = Omit<MessageOf<'tool_call'>, 'type'>;
-export type ScoreQuestion = Omit<MessageOf<'score'>, 'type' | 'request'>;
+export type ToolCallMessage = Omit<TrainerMessageOf<'tool_call'>, 'type'>;
+export type ScoreQuestion = Omit<TrainerMessageOf<'score'>, 'type' | 'request'>;
 
 /** What a tool said, or why it did not. */
 export interface ToolAnswer {
@@ -115,7 +115,7 @@ export class Link {
     return this.acknowledged(0);
   }
 
-  log(level: MessageOf<'log'>['level'], message: string): Promise<void> {
+  log(level: TrainerMessageOf<'log'>['level'], message: string): Promise<void> {
     return this.store({ type: 'log', level, message });
   }
 
@@ -134,7 +134,7 @@ export class Link {
   }
 
   /** The last word: everything is stored, and the pipe closes behind it. */
-  async finish(message: MessageOf<'done' | 'paused' | 'failed'>): Promise<void> {
+  async finish(message: TrainerMessageOf<'done' | 'paused' | 'failed'>): Promise<void> {
     if (message.type === 'paused' || (message.type === 'done' && !message.cancelled)) await this.settled();
     this.channel.send(message);
     await this.channel.flush();

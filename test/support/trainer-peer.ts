@@ -8,6 +8,7 @@ import {
   TrainerMessage,
   type Job,
   type ScoreResult,
+  type TrainerMessageOf,
   type WorkerMessage,
 } from '../../src/protocol/messages.js';
 import { CAPABILITIES, runJob } from '../../src/trainer/job.js';
@@ -15,11 +16,10 @@ import { Link } from '../../src/trainer/link.js';
 
 const storable = new Set<TrainerMessage['type']>(STORABLE);
 
-type MessageOf<T extends TrainerMessage['type']> = Extract<TrainerMessage, { type: T }>;
 type ToolAnswer = Omit<Extract<WorkerMessage, { type: 'tool_result' }>, 'type' | 'call' | 'latency_ms'>;
 
 export interface PeerAnswers {
-  callTool?: (call: MessageOf<'tool_call'>) => ToolAnswer | Promise<ToolAnswer>;
+  callTool?: (call: TrainerMessageOf<'tool_call'>) => ToolAnswer | Promise<ToolAnswer>;
   /** Of one response, as text. */
   score?: (item: { example: number; response: string }) => ScoreResult;
   /** Told each message before it is acknowledged. */
@@ -61,10 +61,10 @@ export const scored = (reward: number): ScoreResult => ({
 export class Told {
   readonly messages: { message: TrainerMessage; arrays: FrameArrays }[] = [];
 
-  all<T extends TrainerMessage['type']>(type: T): MessageOf<T>[] {
+  all<T extends TrainerMessage['type']>(type: T): TrainerMessageOf<T>[] {
     return this.messages
       .map(({ message }) => message)
-      .filter((message): message is MessageOf<T> => message.type === type);
+      .filter((message): message is TrainerMessageOf<T> => message.type === type);
   }
 
   arraysOf(type: TrainerMessage['type']): FrameArrays[] {
@@ -72,7 +72,7 @@ export class Told {
   }
 
   /** Its last word; throws if that was a failure. */
-  get done(): MessageOf<'done'> {
+  get done(): TrainerMessageOf<'done'> {
     const last = this.messages.at(-1)?.message;
     if (last?.type !== 'done') throw new Error(`the trainer ended with ${JSON.stringify(last)}`);
     return last;

@@ -1,9 +1,8 @@
 /** What the worker does for a trainer, one implementation per kind of job. The session carries messages; the handler knows what they mean. */
 import type { FrameArrays } from '../../protocol/frames.js';
-import type { ScoreResult, StorableMessage, TrainerMessage, WorkerMessage } from '../../protocol/messages.js';
+import type { ScoreResult, StorableMessage, TrainerMessageOf, WorkerMessage } from '../../protocol/messages.js';
 
-export type { StorableMessage };
-export type TrainerMessageOf<T extends TrainerMessage['type']> = Extract<TrainerMessage, { type: T }>;
+export type { StorableMessage, TrainerMessageOf };
 
 export type ToolAnswer = Omit<Extract<WorkerMessage, { type: 'tool_result' }>, 'type' | 'call'>;
 
