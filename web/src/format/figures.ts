@@ -44,6 +44,9 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)}%`;
 }
 
+/** With one decimal whatever its size, to be compared with others. */
+export const tenthsOfPercent = (share: number) => `${(share * 100).toFixed(1)}%`;
+
 /** `2 h 5 min`, `3 min 20 s`, `8 s`. */
 export function duration(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));

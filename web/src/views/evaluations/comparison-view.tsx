@@ -1,7 +1,7 @@
 /** Two evaluations of the same questions: how much better the second is, how sure that is, and which questions flipped. */
 import { useState } from 'react';
 import { useComparison, useEvaluation, type Comparison } from '../../api/evaluations.ts';
-import { change, count, figure } from '../../format/figures.ts';
+import { change, count, figure, tenthsOfPercent } from '../../format/figures.ts';
 import { DataTable, type Column } from '../../ui/data-table.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { ErrorBox } from '../../ui/error-box.tsx';
@@ -121,6 +121,6 @@ function Rightness({ of }: { of: number }) {
   return <span className={of >= 0.5 ? 'tag' : 'tag tag-bad'}>{words}</span>;
 }
 
-const share = (value: number | null) => (value === null ? '–' : `${(100 * value).toFixed(1)}%`);
+const share = (value: number | null) => (value === null ? '–' : tenthsOfPercent(value));
 const shareChange = (value: number | null) =>
   `${value !== null && value > 0 ? '+' : ''}${share(value).replace('-', '−')}`;

@@ -1,13 +1,13 @@
 /** A mean and how exact it is. */
 import type { Schemas } from '../../api/api.ts';
-import { figure } from '../../format/figures.ts';
+import { figure, tenthsOfPercent } from '../../format/figures.ts';
 
 type MeanValue = Schemas['EvaluationAggregates']['reward'];
 
 /** @param props.isShare shown as a percentage */
 export function Mean({ of, isShare = false }: { of: MeanValue | undefined; isShare?: boolean }) {
   if (of?.mean === null || of?.mean === undefined) return <span className="faint">–</span>;
-  const show = (value: number) => (isShare ? `${(value * 100).toFixed(1)}%` : figure(value));
+  const show = (value: number) => (isShare ? tenthsOfPercent(value) : figure(value));
   return (
     <span className="mean">
       <b>{show(of.mean)}</b>

@@ -1,4 +1,6 @@
 /** How likely one of k answers is right. */
+import { tenthsOfPercent } from '../../format/figures.ts';
+
 export function PassAtK({ values }: { values: Readonly<Record<string, number>> }) {
   return (
     <section className="card">
@@ -10,7 +12,7 @@ export function PassAtK({ values }: { values: Readonly<Record<string, number>> }
             <span className="pass-track">
               <span className="pass-bar" style={{ width: `${share * 100}%` }} />
             </span>
-            <b>{(share * 100).toFixed(1)}%</b>
+            <b>{tenthsOfPercent(share)}</b>
           </li>
         ))}
       </ul>
