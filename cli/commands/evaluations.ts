@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander-14';
 import { unwrap, type Evaluation, type Schemas } from '../../openapi/client.js';
 import { UnsuccessfulError } from '../exit-code.js';
 import type { Host } from '../host.js';
-import { count } from '../terminal/figures.js';
+import { count, percent } from '../terminal/figures.js';
 import { safeText } from '../terminal/safe-text.js';
 import { example } from './example.js';
 
@@ -135,9 +135,7 @@ function evaluationLines({ id, status, model, dataset, aggregates }: Evaluation)
     `  reward      ${percentage(reward.mean, reward.standard_error, 1, '')}`,
     `  format      ${share(valid)} valid`,
     `  tool calls  ${percentage(calls.mean, calls.standard_error, 1, '')} per answer`,
-    ...Object.entries(aggregates.pass_at_k).map(
-      ([k, value]) => `  ${`pass@${k}`.padEnd(12)}${(100 * value).toFixed(1)}%`,
-    ),
+    ...Object.entries(aggregates.pass_at_k).map(([k, value]) => `  ${`pass@${k}`.padEnd(12)}${percent(value)}`),
   ];
 }
 
