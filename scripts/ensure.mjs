@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +17,8 @@ const buildStamp = join(root, 'dist', '.built-from');
 /** What the page is built from. */
 const webFolders = ['web', 'openapi/client', 'cli/terminal'];
 const webFiles = ['package-lock.json', 'tsconfig.json'];
+/** What the packages of the Python tool are made from. */
+const packageFiles = ['wheels', 'compile-packages', 'launcher'].map((name) => `src/tools/python/${name}.ts`);
 const webStamp = join(root, 'dist', 'web', '.built-from');
 
 /** Ends the process with a message when something cannot be made ready. */
@@ -91,6 +93,29 @@ export function buildWeb() {
   const program = ['node_modules/vite/bin/vite.js', 'build', 'web', '--logLevel=error'];
   step('Building the page', () => spawnSync(process.execPath, program, { encoding: 'utf8', cwd: root }));
   writeFileSync(webStamp, sources);
+}
+
+/**
+ * Fetches and compiles the packages of the Python tool, once: without them the service works, and programs cannot import them.
+ * @param isRequired ends the process where they cannot be had
+ */
+export function ensurePythonPackages(isRequired = false) {
+  const sources = hashOf(packageFiles.map((name) => join(root, name)));
+  const archive = join(root, 'dist', 'python', 'site-packages.zip');
+  const stamp = join(root, 'dist', 'python', '.built-from');
+  // A try that failed is not made again by itself: without a network each start would wait for it.
+  if (isCurrent(stamp, sources) && (!isRequired || existsSync(archive))) return;
+  process.stderr.write('Fetching and compiling the Python tool’s packages (sympy, mpmath) … ');
+  const started = Date.now();
+  const { status, stderr } = spawnSync(process.execPath, ['dist/src/main.site-packages.js'], {
+    encoding: 'utf8',
+    cwd: root,
+  });
+  process.stderr.write(status === 0 ? `${Math.round((Date.now() - started) / 1000)} s\n` : `failed: ${stderr}`);
+  if (status !== 0 && isRequired) fail('They come from files.pythonhosted.org');
+  if (status !== 0) console.error('Programs cannot import them. `npm run python-packages` tries again.');
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, sources);
 }
 
 function isCurrent(stamp, sources) {

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { checks, runCheck } from './check.mjs';
-import { ensure, root } from './ensure.mjs';
+import { ensure, ensurePythonPackages, root } from './ensure.mjs';
 import { nodeOfVersion } from './node-version.mjs';
 
 /** What `npm run fuzz` exits with where there is no Python 3 with venv, or no package index. */
@@ -31,6 +31,7 @@ if (suites.some((name) => !['unit', 'e2e'].includes(name))) {
 }
 
 ensure();
+ensurePythonPackages();
 const withChecks = process.argv.includes('--checks');
 // The generated files are proven fresh with every full run, whatever else is checked.
 const wanted = Object.keys(checks).filter((name) => withChecks || (suite === undefined && name === 'openapi'));

@@ -1,11 +1,18 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { OUTPUT_LIMIT_BYTES } from './python/lazy-pool.js';
+import { hasSitePackages } from './python/site-packages.js';
 import { PythonTool } from './python.js';
 import { ask } from '../../test/support/calls.js';
 
 // Of wall-clock time: a machine that is busy with other tests takes its time over a stack that overflows.
 const tool = new PythonTool({ timeoutS: 25, memoryMb: 64, threads: 1 });
 afterAll(() => tool.close());
+
+const TRY_ARCHIVE = `
+import os, sympy
+try: os.truncate('/site-packages.zip', 1)
+except OSError as error: print('OSError', error.errno)
+`;
 
 const run = (program: string) => ask(tool, program);
 const ok = (text: string) => ({ kind: 'ok', text });
@@ -178,6 +185,34 @@ math.sqrt(4), len('ab'), json.dumps([1]), len(sys.path) > 1, 'left' in globals()
   test('also after programs that made its memory grow', async () => {
     for (let i = 0; i < 30; i += 1) expect(await run('x = [0] * 3_000_000\nlen(x)')).toEqual(ok('3000000'));
     expect(await run('id(object())')).toEqual(await run('id(object())'));
+  });
+});
+
+// `npm run python-packages` fetches them; where PyPI cannot be reached there are none.
+describe.skipIf(!hasSitePackages())('sympy and mpmath', () => {
+  test.each([
+    ['solve', 'import sympy\nx = sympy.symbols("x")\nsympy.solve(x**2 - 2)', '[-sqrt(2), sqrt(2)]'],
+    ['compute with many digits', 'import mpmath\nmpmath.mp.dps = 30\nmpmath.pi', '3.14159265358979323846264338328'],
+    ['import what few programs need', 'from sympy.stats import E, Die\nE(Die("D", 6))', '7/2'],
+    ['see no other packages, and cannot write to theirs', TRY_ARCHIVE, 'OSError 69'],
+  ])('%s', async (_, program, text) => {
+    expect(await run(program)).toEqual(ok(text));
+  });
+
+  test('are the same for every program, but for what is drawn at random', async () => {
+    await run('import sympy\nsympy.solve = sympy.x = None\nsympy.Dummy()');
+    const program = 'import sympy\nsympy.solve is None, hasattr(sympy, "x"), sympy.Dummy().dummy_index';
+    expect(await run(program)).toEqual(await run(program));
+    expect(await run(program)).toMatchObject({ text: expect.stringMatching(/^\(False, False, /) as string });
+    const draw = 'import sympy\nsympy.core.random.rng.random()';
+    expect(await run(draw)).not.toEqual(await run(draw));
+  });
+
+  test('need more memory than the interpreter alone, and say how much', async () => {
+    const small = new PythonTool({ timeoutS: 25, memoryMb: 32, threads: 1 });
+    expect(await ask(small, 'import sympy')).toEqual(failure(/MemoryError: its packages alone take \d+ MB/));
+    expect(await ask(small, '1 + 1')).toEqual(ok('2'));
+    await small.close();
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * Runs Python that a model wrote: CPython 3.11 in WebAssembly, without the host's files, environment or network, and without memory of earlier
- * calls. Prints the value of a last expression. Not a place for user code that needs packages: the standard library is all there is.
+ * calls. Prints the value of a last expression. Beside the standard library there are the packages of `wheels.ts`.
  */
 import { LazyPool, OUTPUT_LIMIT_BYTES, type PoolOptions } from './python/lazy-pool.js';
 import type { SandboxResult } from './python/sandbox.js';

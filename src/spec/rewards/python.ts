@@ -15,7 +15,7 @@ const resolved = z.strictObject({
       'Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that ' +
         'follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last ' +
         '`<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s ' +
-        '`grade(sample, item)` is taken as well. Python 3.11 with its standard library, no network and no memory between answers; a function that ' +
+        '`grade(sample, item)` is taken as well. Python 3.11 with its standard library, sympy and mpmath, no network and no memory between answers; a function that ' +
         'raises leaves its answer without a score.',
     ),
   timeout_s: z.number().positive().max(60).describe(`For one answer, seconds. Default ${DEFAULTS.timeout_s}.`),

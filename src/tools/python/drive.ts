@@ -16,6 +16,9 @@ interface Handle<N extends TreeNode = TreeNode> {
   flags: number;
 }
 
+/** Bytes of files by their names below the root. */
+export type SharedFiles = Readonly<Record<string, Uint8Array>>;
+
 type Answer<T> = [errno: 0, value: T] | [errno: number];
 
 const refuse = (errno: number): never => {
@@ -37,7 +40,8 @@ export class MemoryDrive {
   private readonly tree = new FileTree();
   private readonly handles = new Map<number, Handle>();
 
-  constructor() {
+  constructor(shared: SharedFiles) {
+    for (const [name, bytes] of Object.entries(shared)) this.tree.addShared(name, bytes);
     this.handles.set(ROOT_FD, { node: this.tree.root, offset: 0n, flags: 0 });
   }
 

@@ -24,6 +24,8 @@ export interface FileNode {
   size: number;
   linked: boolean;
   handles: number;
+  /** Of all programs: its bytes are shared, do not change and are in no quota. */
+  readonly shared: boolean;
 }
 
 export interface DirectoryNode {
@@ -70,6 +72,11 @@ export class FileTree {
     this.root.entries.set('tmp', this.newDirectory());
   }
 
+  /** Puts a file that no program can write to below the root; its bytes are not copied. */
+  addShared(name: string, bytes: Uint8Array): void {
+    this.root.entries.set(name, { ...this.newFile(), bytes, size: bytes.length, shared: true });
+  }
+
   /** Follows a path from a directory; `..` stops at the root, and a leading slash starts there. */
   place(from: DirectoryNode, path: string): Place {
     const trail = [path.startsWith('/') ? this.root : from];
@@ -107,6 +114,7 @@ export class FileTree {
 
   /** Gives a file another size; what is added is zero. */
   resize(file: FileNode, size: number): void {
+    if (file.shared) refuse(Result.EROFS);
     if (!(size >= 0) || this.usedBytes + size - file.size > QUOTA_BYTES) refuse(Result.ENOSPC);
     if (size > file.bytes.length) {
       const bytes = new Uint8Array(Math.min(QUOTA_BYTES, Math.max(1024, size, 2 * file.bytes.length)));
@@ -152,7 +160,7 @@ export class FileTree {
 
   /** Gives a file's bytes back to the quota once neither a name nor a handle leads to it. */
   releaseIfUnused(file: FileNode): void {
-    if (file.linked || file.handles > 0) return;
+    if (file.linked || file.handles > 0 || file.shared) return;
     this.nodes -= 1;
     this.usedBytes -= file.size;
   }
@@ -182,6 +190,7 @@ export class FileTree {
       size: 0,
       linked: true,
       handles: 0,
+      shared: false,
     };
   }
 

@@ -4,7 +4,7 @@
  */
 import { randomFillSync } from 'node:crypto';
 import { WASI, WASISnapshotPreview1, type WASIContextOptions } from '@runno/wasi';
-import { MemoryDrive } from './drive.js';
+import { MemoryDrive, type SharedFiles } from './drive.js';
 import { CappedOutput } from './output.js';
 
 const { Result } = WASISnapshotPreview1;
@@ -32,9 +32,14 @@ export class ProgramHost extends WASI {
   private source = new Uint8Array(0);
   private stdout = new CappedOutput(0);
   private stderr = new CappedOutput(0);
-  private files = new MemoryDrive();
+  private files = new MemoryDrive({});
 
-  constructor(memory: WebAssembly.Memory, options: Partial<Pick<WASIContextOptions, 'args' | 'env'>> = {}) {
+  /** @param shared files that all programs can read, by their names below the root */
+  constructor(
+    memory: WebAssembly.Memory,
+    private readonly shared: SharedFiles,
+    options: Partial<Pick<WASIContextOptions, 'args' | 'env'>> = {},
+  ) {
     // Without a debug function @runno/wasi keeps a record of every call for ever.
     super({ ...options, debug: () => undefined });
     this.memory = memory;
@@ -45,7 +50,7 @@ export class ProgramHost extends WASI {
     this.source = source;
     this.stdout = new CappedOutput(outputLimit);
     this.stderr = new CappedOutput(outputLimit);
-    this.files = new MemoryDrive();
+    this.files = new MemoryDrive(this.shared);
     // The declared type has private members, which no other class can have.
     this.drive = this.files as unknown as typeof this.drive;
   }

@@ -2,8 +2,9 @@
  * A started interpreter, frozen: the bytes of its memory and how to go on from there. Starting CPython takes some 400 ms of processor time,
  * copying its memory back one. Runs inside a thread, and knows nothing of threads.
  */
+import type { SharedFiles } from './drive.js';
 import { ProgramExit, ProgramHost } from './host.js';
-import { LAUNCHER } from './launcher.js';
+import { launcher } from './launcher.js';
 import { OutputLimit } from './output.js';
 
 export const PAGE_BYTES = 65536;
@@ -23,6 +24,13 @@ export interface Image {
   readonly memory: SharedArrayBuffer;
   /** Address of the Python function that reads a program from standard input, runs it and exits. */
   readonly run: number;
+}
+
+/** An image, and the files that its programs can read. */
+export interface Interpreter {
+  readonly name: 'plain' | 'packages';
+  readonly image: Image;
+  readonly files: SharedFiles;
 }
 
 export type Ending =
@@ -46,11 +54,16 @@ function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, hos
   return instance.exports as unknown as PythonExports;
 }
 
-/** Starts the interpreter from the module with its data, and keeps its memory when it has imported everything. */
-export function makeImage(module: WebAssembly.Module, initialPages: number): Image {
+/**
+ * Starts the interpreter from the module with its data, and keeps its memory when it has imported everything.
+ * @param files an archive of packages to import too, by its name; or none
+ */
+export function makeImage(module: WebAssembly.Module, initialPages: number, files: SharedFiles): Image {
   const memory = new WebAssembly.Memory({ initial: initialPages });
+  const [archive] = Object.keys(files);
+  const source = launcher(archive === undefined ? null : `/${archive}`);
   // With a fixed hash seed, sets of strings have the same order in every call.
-  const host = new ProgramHost(memory, { args: ['python', '-c', LAUNCHER], env: { PYTHONHASHSEED: '0' } });
+  const host = new ProgramHost(memory, files, { args: ['python', '-c', source], env: { PYTHONHASHSEED: '0' } });
   host.reset(new Uint8Array(0), PAGE_BYTES);
   const python = instantiate(module, memory, host);
   try {
@@ -69,7 +82,6 @@ export function makeImage(module: WebAssembly.Module, initialPages: number): Ima
 export interface RunnerOptions {
   /** Without its data, which the image holds. */
   readonly module: WebAssembly.Module;
-  readonly image: Image;
   /** The stack comes on top. */
   readonly maxPages: number;
   /** Bytes, for each of the two outputs. */
@@ -81,14 +93,22 @@ export class ImageRunner {
   private readonly image: Uint8Array;
   private ready: { memory: WebAssembly.Memory; host: ProgramHost; python: PythonExports } | null = null;
 
-  constructor(private readonly options: RunnerOptions) {
-    this.image = new Uint8Array(options.image.memory);
+  constructor(
+    private readonly options: RunnerOptions,
+    private readonly interpreter: Interpreter,
+  ) {
+    this.image = new Uint8Array(interpreter.image.memory);
   }
 
   /** Runs UTF-8 source to its end, however long that takes. */
   run(source: Uint8Array<ArrayBuffer>): ProgramResult {
+    const { outputLimit, maxPages } = this.options;
+    const { image } = this.interpreter;
+    if (this.image.length > maxPages * PAGE_BYTES) {
+      const needed = Math.ceil(this.image.length / 2 ** 20);
+      return { end: 'crash', reason: `MemoryError: its packages alone take ${needed} MB`, stdout: '', stderr: '' };
+    }
     const { memory, host, python } = (this.ready ??= this.instance());
-    const { image, outputLimit } = this.options;
     const stackTop = this.image.length + STACK_BYTES;
     const bytes = new Uint8Array(memory.buffer);
     bytes.set(this.image);
@@ -111,7 +131,7 @@ export class ImageRunner {
       initial: this.image.length / PAGE_BYTES + stackPages,
       maximum: Math.min(maxPages + stackPages, MAX_PAGES),
     });
-    const host = new ProgramHost(memory);
+    const host = new ProgramHost(memory, this.interpreter.files);
     return { memory, host, python: instantiate(module, memory, host) };
   }
 }

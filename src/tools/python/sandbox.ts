@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { PAGE_BYTES, type ProgramResult, type RunnerOptions } from './image.js';
+import type { Program } from './program-thread.js';
 import type { PythonRuntime } from './runtime.js';
 import { threadUrl } from './thread-url.js';
 
 export interface ProgramLimits {
   readonly timeoutS: number;
-  /** MiB for the whole interpreter, which takes some 12 of them itself. */
+  /** MiB for the whole interpreter, which takes some 12 of them itself, and 41 with its packages. */
   readonly memoryMb: number;
   /** Bytes, for each of the two outputs. */
   readonly outputBytes: number;
@@ -31,8 +32,9 @@ export class Sandbox {
   async run(source: string, signal: AbortSignal): Promise<SandboxResult> {
     signal.throwIfAborted();
     try {
+      const interpreter = await this.runtime.interpreterFor(source);
       const thread = (this.thread ??= await this.start());
-      const result = await this.answer(thread, source, signal);
+      const result = await this.answer(thread, { source: new TextEncoder().encode(source), interpreter }, signal);
       if (result.end === 'timeout' || result.end === 'thread_out_of_memory') await this.close();
       return result;
     } catch (error) {
@@ -52,7 +54,7 @@ export class Sandbox {
   private async start(): Promise<Worker> {
     const { memoryMb, outputBytes } = this.limits;
     const workerData: RunnerOptions = {
-      ...this.runtime,
+      module: this.runtime.module,
       maxPages: Math.floor((memoryMb * 2 ** 20) / PAGE_BYTES),
       outputLimit: outputBytes,
     };
@@ -66,11 +68,11 @@ export class Sandbox {
     return thread;
   }
 
-  private async answer(thread: Worker, source: string, signal: AbortSignal): Promise<SandboxResult> {
+  private async answer(thread: Worker, program: Program, signal: AbortSignal): Promise<SandboxResult> {
     const settled = new AbortController();
     const until = { signal: settled.signal };
     try {
-      thread.postMessage(new TextEncoder().encode(source));
+      thread.postMessage(program);
       return await Promise.race([
         once(thread, 'message', until).then(([result]) => result as ProgramResult),
         once(thread, 'exit', until).then(([status]) => Promise.reject(new Error(`its thread ended with ${status}`))),

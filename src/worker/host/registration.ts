@@ -6,6 +6,8 @@ import type { DataSource } from 'typeorm';
 import { BOUGH_VERSION } from '../../config/package.js';
 import { Worker, type CurrentJob } from '../../store/entities/worker.entity.js';
 import { newId } from '../../store/ids.js';
+import { hasSitePackages } from '../../tools/python/site-packages.js';
+import { WHEELS } from '../../tools/python/wheels.js';
 import type { WorkerAccelerator } from './accelerator.js';
 import type { Lanes } from '../lanes/lanes.js';
 
@@ -34,7 +36,12 @@ export class Registration {
       accelerator: best,
       device: { cpu: cpu?.model ?? 'unknown', cores: cpus().length, architecture: process.arch, ...(gpu && { gpu }) },
       memoryBytes: totalmem(),
-      versions: { bough: BOUGH_VERSION, node: process.versions.node, onnxruntime: onnxruntimeVersion() },
+      versions: {
+        bough: BOUGH_VERSION,
+        node: process.versions.node,
+        onnxruntime: onnxruntimeVersion(),
+        ...this.pythonPackages(),
+      },
     });
     this.timer = setInterval(() => this.beat(lanes), HEARTBEAT_MS);
   }
@@ -49,6 +56,13 @@ export class Registration {
   /** Says now what the worker does. */
   beat(lanes: Lanes): void {
     this.beating = this.beating.then(() => this.write(lanes));
+  }
+
+  private pythonPackages(): Record<string, string> {
+    if (hasSitePackages()) return Object.fromEntries(WHEELS.map(({ name, version }) => [name, version]));
+    const names = WHEELS.map(({ name }) => name).join(' and ');
+    this.logger.warn(`Programs cannot import ${names} here: \`npm run python-packages\` fetches them`);
+    return {};
   }
 
   private async write(lanes: Lanes): Promise<void> {
