@@ -31,6 +31,7 @@ import { KeepBestCheckpoints1764460000000 } from './1764460000000-keep-best-chec
 import { WeighLikelihood1764470000000 } from './1764470000000-weigh-likelihood.js';
 import { LimitToolCalls1764480000000 } from './1764480000000-limit-tool-calls.js';
 import { NameCallDelimiters1764490000000 } from './1764490000000-name-call-delimiters.js';
+import { ChoosePythonRuntimes1764730000000 } from './1764730000000-choose-python-runtimes.js';
 import { PlaceEvaluations1764700000000 } from './1764700000000-place-evaluations.js';
 
 export const migrations = [
@@ -67,4 +68,5 @@ export const migrations = [
   LimitToolCalls1764480000000,
   NameCallDelimiters1764490000000,
   PlaceEvaluations1764700000000,
+  ChoosePythonRuntimes1764730000000,
 ];

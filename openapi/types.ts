@@ -4239,9 +4239,14 @@ export interface components {
         ToolSpecPython: {
             /** @enum {string} */
             type: "python";
+            /**
+             * @description `wasm`: CPython 3.11 in WebAssembly, with sympy and mpmath. `host`: the Python of the worker’s machine with what its operator has installed there, numpy for instance, shut in by bubblewrap; waits for a worker that offers it (HOST_PYTHON). Default wasm.
+             * @enum {string}
+             */
+            runtime?: "wasm" | "host";
             /** @description Wall-clock limit of one call, seconds. Default 10. */
             timeout_s?: number;
-            /** @description Memory limit of one call, MiB. Default 256. */
+            /** @description Memory limit of one call, MiB; with `host` of each of its processes. Default 256. */
             memory_mb?: number;
             /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
             max_calls?: number | null;
@@ -4529,7 +4534,7 @@ export interface components {
             /** @enum {string} */
             type: "python";
             name?: string;
-            /** @description Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last `<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s `grade(sample, item)` is taken as well. Python 3.11 with its standard library, no network and no memory between answers; a function that raises leaves its answer without a score. */
+            /** @description Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last `<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s `grade(sample, item)` is taken as well. Python 3.11 with its standard library, sympy and mpmath, no network and no memory between answers; a function that raises leaves its answer without a score. */
             source: string;
             /** @description For one answer, seconds. Default 5. */
             timeout_s?: number;
@@ -4685,9 +4690,14 @@ export interface components {
         ResolvedToolSpecPython: {
             /** @enum {string} */
             type: "python";
+            /**
+             * @description `wasm`: CPython 3.11 in WebAssembly, with sympy and mpmath. `host`: the Python of the worker’s machine with what its operator has installed there, numpy for instance, shut in by bubblewrap; waits for a worker that offers it (HOST_PYTHON). Default wasm.
+             * @enum {string}
+             */
+            runtime: "wasm" | "host";
             /** @description Wall-clock limit of one call, seconds. Default 10. */
             timeout_s: number;
-            /** @description Memory limit of one call, MiB. Default 256. */
+            /** @description Memory limit of one call, MiB; with `host` of each of its processes. Default 256. */
             memory_mb: number;
             /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
             max_calls: number | null;
@@ -4954,7 +4964,7 @@ export interface components {
             /** @enum {string} */
             type: "python";
             name?: string;
-            /** @description Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last `<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s `grade(sample, item)` is taken as well. Python 3.11 with its standard library, no network and no memory between answers; a function that raises leaves its answer without a score. */
+            /** @description Defines `score(item)`, which returns a number or `{"reward": number, "parts": {name: number}}`. `item` is a dict of `response` (all that follows the prompt), `parts` (that as a list of `{kind: text | call | result, text, tool}`), `answer` (the last box or text of the last `<answer>` block, or None), `reference`, `references`, `question` and `metadata` (the other fields of the example). OpenAI’s `grade(sample, item)` is taken as well. Python 3.11 with its standard library, sympy and mpmath, no network and no memory between answers; a function that raises leaves its answer without a score. */
             source: string;
             /** @description For one answer, seconds. Default 5. */
             timeout_s: number;

@@ -18,7 +18,7 @@ const buildStamp = join(root, 'dist', '.built-from');
 const webFolders = ['web', 'openapi/client', 'cli/terminal'];
 const webFiles = ['package-lock.json', 'tsconfig.json'];
 /** What the packages of the Python tool are made from. */
-const packageFiles = ['wheels', 'compile-packages', 'launcher'].map((name) => `src/tools/python/${name}.ts`);
+const packageFiles = ['wheels', 'compile-packages'].map((name) => `src/tools/python/${name}.ts`);
 const webStamp = join(root, 'dist', 'web', '.built-from');
 
 /** Ends the process with a message when something cannot be made ready. */

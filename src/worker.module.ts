@@ -28,6 +28,7 @@ import { ModelServeProcessor } from './worker/chat/model-serve.processor.js';
 import { RunPreviewProcessor } from './worker/preview/run-preview.processor.js';
 import { RunRescoreProcessor } from './worker/rescore/run-rescore.processor.js';
 import { RunTrainProcessor } from './worker/run/run-train.processor.js';
+import { HostPython } from './tools/host-python/host-python.js';
 import { Lane } from './worker/lanes/lane.js';
 import { Lanes } from './worker/lanes/lanes.js';
 import { TicketRefill } from './worker/lanes/ticket-refill.js';
@@ -57,11 +58,12 @@ export class WorkerModule {
           provide: WorkerAccelerator,
           useFactory: () => WorkerAccelerator.find(config.workerAccelerator, overrides.trainerEntry),
         },
+        { provide: HostPython, useFactory: () => findHostPython(config.hostPython) },
         {
           provide: Registration,
-          useFactory: (dataSource: DataSource, accelerator: WorkerAccelerator) =>
-            new Registration(dataSource, config.workerName, accelerator),
-          inject: [DataSource, WorkerAccelerator],
+          useFactory: (dataSource: DataSource, accelerator: WorkerAccelerator, hostPython: HostPython | null) =>
+            new Registration(dataSource, config.workerName, accelerator, hostPython),
+          inject: [DataSource, WorkerAccelerator, HostPython],
         },
         {
           provide: JobRunner,
@@ -73,12 +75,21 @@ export class WorkerModule {
             chats: ChatBus,
             { workerId }: Registration,
             accelerator: WorkerAccelerator,
+            hostPython: HostPython | null,
           ) =>
             new JobRunner(
               dataSource,
               processors(
                 {
-                  ...dependenciesOf(config, { dataSource, blobs, secrets, projectSecrets, chats, accelerator }),
+                  ...dependenciesOf(config, {
+                    dataSource,
+                    blobs,
+                    secrets,
+                    projectSecrets,
+                    chats,
+                    accelerator,
+                    hostPython,
+                  }),
                   ...overrides,
                 },
                 previewLimitMs,
@@ -91,23 +102,37 @@ export class WorkerModule {
                 drainS: Math.max(0, config.shutdownTimeoutS - STOPPING_S),
               },
             ),
-          inject: [DataSource, BLOB_STORE, OneTimeSecrets, ProjectSecrets, ChatBus, Registration, WorkerAccelerator],
+          inject: [
+            DataSource,
+            BLOB_STORE,
+            OneTimeSecrets,
+            ProjectSecrets,
+            ChatBus,
+            Registration,
+            WorkerAccelerator,
+            HostPython,
+          ],
         },
         {
           provide: Lanes,
-          useFactory: (registration: Registration, runner: JobRunner, { serves }: WorkerAccelerator) => {
-            const { workerId } = registration;
+          useFactory: (
+            registration: Registration,
+            runner: JobRunner,
+            { serves: accelerators }: WorkerAccelerator,
+            hostPython: HostPython | null,
+          ) => {
+            const offer = { workerId: registration.workerId, accelerators, hasHostPython: hostPython !== null };
             const laneOf = (lane: JobLane): Lane =>
               new Lane({
                 lane,
-                claim: () => runner.claim({ lane, workerId, leaseS: config.workerLeaseS, accelerators: serves }),
+                claim: () => runner.claim({ lane, leaseS: config.workerLeaseS, ...offer }),
                 run: (job) => runner.run(job),
                 onChange: () => registration.beat(lanes),
               });
             const lanes = new Lanes(laneOf);
             return lanes;
           },
-          inject: [Registration, JobRunner, WorkerAccelerator],
+          inject: [Registration, JobRunner, WorkerAccelerator, HostPython],
         },
         {
           provide: TicketRefill,
@@ -129,11 +154,24 @@ export class WorkerModule {
   }
 }
 
+/** @throws where a Python is named that cannot be offered: says why */
+async function findHostPython(path: string | undefined): Promise<HostPython | null> {
+  if (path === undefined) return null;
+  return HostPython.find(path).catch((error: Error) => {
+    throw new Error(
+      `HOST_PYTHON=${path}: programs cannot be shut in here (it takes bubblewrap from 0.8): ${error.message}`,
+    );
+  });
+}
+
 const scratchDir = ({ dataDir }: Config) => join(dataDir, 'scratch');
 
 function dependenciesOf(
   config: Config,
-  parts: Pick<WorkerDependencies, 'dataSource' | 'blobs' | 'secrets' | 'projectSecrets' | 'chats' | 'accelerator'>,
+  parts: Pick<
+    WorkerDependencies,
+    'dataSource' | 'blobs' | 'secrets' | 'projectSecrets' | 'chats' | 'accelerator' | 'hostPython'
+  >,
 ): WorkerDependencies {
   const guard = new AddressGuard(config.allowedNetworks);
   return {

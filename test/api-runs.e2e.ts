@@ -70,7 +70,7 @@ test('a posted run is queued with its defaults filled in, its job and its first 
   expect(made.body.spec).toMatchObject({
     rollout: { group_size: 8, initial: 4, preset: 'bough' },
     tools: [
-      { type: 'python', timeout_s: 10, memory_mb: 256 },
+      { type: 'python', runtime: 'wasm', timeout_s: 10, memory_mb: 256 },
       { type: 'search', corpus, top_k: 3 },
     ],
     reward: { type: 'arpo', fidelity: 'bough' },
@@ -93,6 +93,11 @@ test('a run that no worker can carry out waits, and says for what', async () => 
   expect(body).toMatchObject({ status: 'queued', warnings: [missing] });
   const { data } = (await tenant.get(`/v1/runs/${body.id}/events`)).body;
   expect(data).toMatchObject([{ type: 'run.queued' }, { level: 'warn', message: missing }]);
+  const tools = [{ type: 'python', runtime: 'host' }];
+  const programs = await tenant.post('/v1/runs', { method: 'grpo', model, dataset, accelerator: 'webgpu', tools });
+  expect(programs.body.warnings).toEqual([
+    'accelerator, tools: no worker that is online has webgpu and a Python of its machine (HOST_PYTHON): it waits until one is started',
+  ]);
 });
 
 test('a run may start from a checkpoint, and from a model and a dataset that are still processing', async () => {

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
+import { Worker } from '../src/store/entities/worker.entity.js';
 import { Secret } from '../src/store/entities/secret.entity.js';
 import { newId } from '../src/store/ids.js';
 import { insertRow } from '../src/store/insert-row.js';
 import { ProjectSecrets } from '../src/store/project-secrets.js';
+import { findHostPython, PYTHON } from './support/host-python.js';
 import { EverythingServer } from './support/everything-server.js';
 import { ToolServer } from './support/tool-server.js';
 import { WorkerHarness } from './support/worker-harness.js';
@@ -156,6 +158,34 @@ test('a run whose MCP server is not there fails and says so', async () => {
     category: 'user',
     message: `The tool ${url} is not usable: 127.0.0.1:9 cannot be reached (ECONNREFUSED)`,
   });
+});
+
+const host = await findHostPython();
+if ('reason' in host) console.log(`Skipped, ${host.reason}`);
+
+test.skipIf('reason' in host)('programs run on the Python of a worker that offers it, and wait for one', async () => {
+  const program = 'import numpy\nprint(numpy.arange(4).sum())';
+  const { id } = await harness.addRun({
+    tools: [{ type: 'python', runtime: 'host' }],
+    metadata: { code: program },
+    training: { steps: 2 },
+  });
+  await harness.startWorker();
+  const { id: other } = await harness.addRun({ metadata: { code: '1 + 1' }, training: { steps: 2 } });
+  await harness.untilRun(other, 'succeeded');
+  expect((await harness.run(id)).status).toBe('queued');
+  await harness.startWorker({ HOST_PYTHON: PYTHON });
+  await harness.untilRun(id, 'succeeded', 'failed');
+  expect((await journal(id)).map(({ outcome, text }) => [outcome, text])).toEqual([
+    ['ok', '6'],
+    ['ok', '6'],
+  ]);
+  const workers = await harness.dataSource.manager.find(Worker, { order: { startedAt: 'ASC' } });
+  expect(workers.map(({ versions }) => typeof versions['host_python'])).toEqual(['undefined', 'string']);
+});
+
+test('a worker does not start with a Python that it cannot shut programs in with', async () => {
+  await expect(harness.startWorker({ HOST_PYTHON: '/bin/false' })).rejects.toThrow('HOST_PYTHON=/bin/false');
 });
 
 test('a run whose cache is read_only is replayed without any server, and calls no more than what is stored', async () => {

@@ -32,6 +32,7 @@ import { variables, type VariableName } from './variables.js';
  * | workerAccelerator  | WORKER_ACCELERATOR   | auto             | `auto`: a GPU where there is one that works; `cpu`; `webgpu`      |
  * | trainerThreads     | TRAINER_THREADS      | 0                | CPU threads of one trainer; 0 leaves the choice to the engine     |
  * | trainerMemoryBytes | TRAINER_MEMORY_BYTES | (the machine's)  | memory for the trainer of a run or preview; what needs more fails |
+ * | hostPython         | HOST_PYTHON          | none             | The machine's Python that tools may use, under bubblewrap         |
  * | pythonPool         | PYTHON_POOL          | 1                | Python interpreters that one worker runs at the same time         |
  * | shutdownTimeoutS   | SHUTDOWN_TIMEOUT_S   | 20               | seconds that a process may take to finish its work after SIGTERM  |
  */
@@ -65,6 +66,7 @@ export interface Config {
   readonly trainerThreads: number;
   /** Undefined: what the machine or its container has. */
   readonly trainerMemoryBytes: number | undefined;
+  readonly hostPython: string | undefined;
   readonly pythonPool: number;
   readonly shutdownTimeoutS: number;
 }
@@ -151,6 +153,7 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     workerAccelerator: get('WORKER_ACCELERATOR') ?? 'auto',
     trainerThreads: get('TRAINER_THREADS') ?? 0,
     trainerMemoryBytes: get('TRAINER_MEMORY_BYTES'),
+    hostPython: get('HOST_PYTHON'),
     pythonPool: get('PYTHON_POOL') ?? 1,
     shutdownTimeoutS: get('SHUTDOWN_TIMEOUT_S') ?? 20,
   };

@@ -5,6 +5,11 @@ export function childEnvironment(extra: Readonly<Record<string, string>> = {}): 
   return { ...process.env, ...extra };
 }
 
+/** The environment of a child process that is to know nothing of this one, which has passwords: where programs are found. */
+export function bareEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'] };
+}
+
 /** Whether this process is a script that npm runs. */
 export function startedByNpm(): boolean {
   return process.env['npm_lifecycle_event'] !== undefined;

@@ -99,6 +99,10 @@ export const variables = {
     integer(1, Number.MAX_SAFE_INTEGER),
     'give a number of bytes, e.g. 17179869184 for 16 GiB',
   ),
+  HOST_PYTHON: variable(
+    z.string().regex(/^\//),
+    'give the absolute path of a Python interpreter, e.g. /usr/bin/python3',
+  ),
   PYTHON_POOL: variable(integer(1, 64), 'give a number from 1 to 64'),
   SHUTDOWN_TIMEOUT_S: variable(seconds(1, 3600), 'give seconds from 1 to 3600'),
 } as const;

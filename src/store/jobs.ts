@@ -103,13 +103,16 @@ export interface ClaimOptions {
   readonly leaseS: number;
   /** Of those that jobs ask for, the ones that the worker serves. */
   readonly accelerators: readonly string[];
+  /** Whether the worker offers its machine's Python. */
+  readonly hasHostPython?: boolean;
 }
 
 /** What is free: queued, or held by a worker whose lease has run out on PostgreSQL's clock. */
 const IS_FREE = `(status = 'queued' AND available_at <= clock_timestamp() OR status = 'claimed' AND lease_until < clock_timestamp())`;
 
 /**
- * $1 lane, $2 worker, $3 lease in seconds, $4 accelerators, $5 kinds of job that this version knows, $6 those of them that sample tokens.
+ * $1 lane, $2 worker, $3 lease in seconds, $4 accelerators, $5 kinds of job that this version knows, $6 those of them that sample tokens,
+ * $7 whether the worker has a Python of its machine.
  *
  * Projects take turns: the one with the least work in progress goes first, and of equals the one that has waited longest since its last turn, however
  * much each has queued. Within a project it goes by priority, then by time. A job waits while anything that its subject uses is still being made,
@@ -141,6 +144,7 @@ const CLAIM = `
         AND j.kind = ANY($5)
         AND ${IS_FREE}
         AND coalesce(j.requires ->> 'accelerator', 'auto') = ANY($4)
+        AND ($7 OR NOT j.requires ? 'host_python')
         AND NOT ${WAITS_FOR_INPUTS}
         AND turns.busy_enough IS NOT TRUE
         AND NOT (turns.sampled_enough AND j.kind = ANY($6))
@@ -164,13 +168,21 @@ const CLAIMS_LOCK = 4_902_119;
  */
 export async function claimJob(
   manager: EntityManager,
-  { lane, workerId, leaseS, accelerators }: ClaimOptions,
+  { lane, workerId, leaseS, accelerators, hasHostPython = false }: ClaimOptions,
 ): Promise<ClaimedJob | null> {
   // Where the runs of a project are counted, one claim has to see what the one before has done.
   await manager.query(
     `SELECT pg_advisory_xact_lock(${CLAIMS_LOCK}) WHERE EXISTS (SELECT FROM projects WHERE limits ? 'active_runs')`,
   );
-  const [job] = await manager.query<ClaimedJob[]>(CLAIM, [lane, workerId, leaseS, accelerators, JOB_KINDS, SAMPLES]);
+  const [job] = await manager.query<ClaimedJob[]>(CLAIM, [
+    lane,
+    workerId,
+    leaseS,
+    accelerators,
+    JOB_KINDS,
+    SAMPLES,
+    hasHostPython,
+  ]);
   return job ?? null;
 }
 

@@ -17,7 +17,10 @@ test('makes a search tool over the corpus of its context', async () => {
 });
 
 test('makes a python tool with the limits of its spec', async () => {
-  const tool = await createTool({ type: 'python', timeout_s: 0.3, memory_mb: 64, max_calls: null }, {});
+  const tool = await createTool(
+    { type: 'python', runtime: 'wasm', timeout_s: 0.3, memory_mb: 64, max_calls: null },
+    {},
+  );
   expect(await ask(tool, 'while True: pass')).toEqual({
     kind: 'program_error',
     text: 'TimeoutError: the program did not end within 0.3 s',

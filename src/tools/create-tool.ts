@@ -3,6 +3,7 @@ import { AppError } from '../errors/app-error.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
 import { isWebSearch, type WebSearchSpec } from '../spec/tools/search.js';
 import type { ResolvedToolSpec, ToolType } from '../spec/tools/index.js';
+import type { HostPython } from './host-python/host-python.js';
 import { HttpTool } from './http.js';
 import { McpTool } from './mcp.js';
 import { PythonTool } from './python.js';
@@ -16,6 +17,8 @@ export interface ToolContext {
   readonly corpus?: readonly CorpusDocument[];
   /** Python programs that may run at the same time. Default 1. */
   readonly pythonThreads?: number;
+  /** The machine's own; null or absent: it is not offered. */
+  readonly hostPython?: HostPython | null;
   /** For a tool that a user serves. */
   readonly remote?: RemoteContext;
 }
@@ -40,8 +43,12 @@ type Factory<T extends ToolType> = (
 ) => Promise<Tool>;
 
 const factories: { readonly [T in ToolType]: Factory<T> } = {
-  python: async ({ timeout_s, memory_mb }, { pythonThreads = 1 }) =>
-    new PythonTool({ timeoutS: timeout_s, memoryMb: memory_mb, threads: pythonThreads }),
+  python: async ({ runtime, timeout_s, memory_mb }, { pythonThreads = 1, hostPython }) => {
+    const options = { timeoutS: timeout_s, memoryMb: memory_mb, threads: pythonThreads };
+    if (runtime === 'wasm') return new PythonTool(options);
+    if (hostPython) return new PythonTool({ ...options, host: hostPython });
+    return refuse('python')(new Error('this worker offers no Python of its machine: set HOST_PYTHON'));
+  },
   search: async (spec, { corpus, remote }) => {
     if (isWebSearch(spec)) return webSearch(spec, given(remote));
     const { top_k, k1, b } = spec;

@@ -19,7 +19,7 @@ import { Evaluation } from '../../store/entities/evaluation.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
 import { cancelJob, deleteJob, lockJob } from '../../store/jobs.js';
-import { missingWorker } from '../../store/missing-worker.js';
+import { missingWorker, requirementsOf } from '../../store/requirements.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { NO_USAGE } from '../../store/shapes.js';
 import { endUses } from '../../store/uses.js';
@@ -52,13 +52,13 @@ export class EvaluationsService {
       refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references)), ...fit.problems]);
       // Without a spec there were problems.
       const resolved = spec as ResolvedEvaluationSpec;
-      const { accelerator } = resolved;
+      const requires = requirementsOf(resolved);
       const evaluation = await insertRow(manager, Evaluation, {
         ...newEvaluation(projectId, resolved),
-        warnings: [...warnings, ...fit.warnings, ...(await missingWorker(manager, accelerator))],
+        warnings: [...warnings, ...fit.warnings, ...(await missingWorker(manager, requires))],
       });
       const uses = idsOf(references);
-      await queue({ kind: 'evaluation.run', subjectId: evaluation.id, uses, requires: { accelerator } });
+      await queue({ kind: 'evaluation.run', subjectId: evaluation.id, uses, requires });
       return evaluationObject(evaluation);
     });
   }

@@ -17,6 +17,7 @@ import { cancelJob } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { endUses } from '../../store/uses.js';
 import { planRun } from './run-plan.js';
+import { missingWorker, requirementsOf } from '../../store/requirements.js';
 import { scarceQuestions } from './scarce-questions.js';
 import { runPreviewObject, type RunPreviewObject } from './run-preview.schema.js';
 
@@ -37,11 +38,15 @@ export class RunPreviewsService {
       const problems = [...own, ...faults, ...(await referenceProblems(manager, projectId, references))];
       const id = newId('preview');
       const status = problems.length > 0 ? 'ready' : 'processing';
-      const warnings = [...doubts, ...(spec ? await scarceQuestions(manager, projectId, spec) : [])];
+      const requires = spec ? requirementsOf(spec) : {};
+      const warnings = [
+        ...doubts,
+        ...(spec ? await scarceQuestions(manager, projectId, spec) : []),
+        ...(await missingWorker(manager, requires)),
+      ];
       const preview = { id, projectId, status, spec, problems, warnings, result: null, error: null } as const;
       const row = await insertRow(manager, RunPreview, preview);
       if (status === 'processing' && spec) {
-        const requires = { accelerator: spec.accelerator };
         await queue({ kind: 'run.preview', subjectId: id, uses: idsOf(references), requires });
       }
       return runPreviewObject(row);

@@ -17,7 +17,7 @@ import { insertRow } from '../../store/insert-row.js';
 import { QUEUE_POSITION } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { NO_RUN_USAGE } from '../../store/shapes.js';
-import { missingWorker } from '../../store/missing-worker.js';
+import { missingWorker, requirementsOf } from '../../store/requirements.js';
 import { planRun } from './run-plan.js';
 import { scarceQuestions } from './scarce-questions.js';
 import { runObject, type RunObject, type RunQuery } from './run.schema.js';
@@ -39,13 +39,13 @@ export class RunsService {
     return this.submissions.submit(request, async (manager, queue) => {
       refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references))]);
       const resolved = spec as ResolvedRunSpec;
+      const requires = requirementsOf(resolved);
       const warnings = [
         ...doubts,
         ...(await scarceQuestions(manager, projectId, resolved)),
-        ...(await missingWorker(manager, resolved.accelerator)),
+        ...(await missingWorker(manager, requires)),
       ];
       const run = await insertRow(manager, Run, { ...newRun(projectId, resolved), warnings });
-      const requires = { accelerator: run.spec.accelerator };
       const { priority } = run.spec;
       await queue({ kind: 'run.train', subjectId: run.id, uses: idsOf(references), requires, priority });
       await appendEvent(manager, run.id, { level: 'info', type: 'run.queued', message: 'The run waits for a worker' });

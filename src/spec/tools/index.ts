@@ -69,3 +69,7 @@ export function secretOf(tool: ResolvedToolSpec): string | null {
 export function corpusOf(tool: ResolvedToolSpec): string | null {
   return ('corpus' in tool && tool.corpus) || null;
 }
+
+/** Whether a tool takes a worker that offers its machine's own Python. */
+export const needsHostPython = (tools: readonly ResolvedToolSpec[]): boolean =>
+  tools.some((tool) => tool.type === 'python' && tool.runtime === 'host');

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { corpusOf, ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from './index.js';
 
 test.each([
-  [{ type: 'python' }, { type: 'python', timeout_s: 10, memory_mb: 256 }],
+  [{ type: 'python' }, { type: 'python', runtime: 'wasm', timeout_s: 10, memory_mb: 256 }],
   [
-    { type: 'python', timeout_s: 3 },
-    { type: 'python', timeout_s: 3, memory_mb: 256 },
+    { type: 'python', runtime: 'host', timeout_s: 3 },
+    { type: 'python', runtime: 'host', timeout_s: 3, memory_mb: 256 },
   ],
   [
     { type: 'search', corpus: 'ds_1', k1: 0 },

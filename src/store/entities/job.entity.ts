@@ -1,5 +1,6 @@
 /** Work for a worker. The row decides who does it; a ticket in the queue only wakes workers up. */
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import type { Requirements } from '../requirements.js';
 import { bigint, createdAt, emptyObject, timestamp } from '../columns.js';
 
 export const JOB_KINDS = [
@@ -83,9 +84,9 @@ export class Job {
   @Column({ ...timestamp, nullable: true })
   claimedAt!: Date | null;
 
-  /** What the worker must have, e.g. `{accelerator: "cuda"}`. */
+  /** What the worker must have. */
   @Column(emptyObject)
-  requires!: Record<string, unknown>;
+  requires!: Requirements;
 
   /** The key of a secret that was handed over for this job; null when there is none, or when it has been taken. */
   @Column('text', { nullable: true })

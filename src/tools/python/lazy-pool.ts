@@ -1,11 +1,15 @@
 /** A pool of sandboxes that starts with its first program: a job whose model never calls Python starts none. */
+import type { HostPython } from '../host-python/host-python.js';
+import { HostSandbox } from '../host-python/host-sandbox.js';
 import { pythonRuntime } from './runtime.js';
 import { SandboxPool } from './sandbox-pool.js';
-import type { ProgramLimits, SandboxResult } from './sandbox.js';
+import { Sandbox, type ProgramLimits, type ProgramSandbox, type SandboxResult } from './sandbox.js';
 
 export interface PoolOptions extends Omit<ProgramLimits, 'outputBytes'> {
   /** Programs that may run at the same time. */
   readonly threads: number;
+  /** Runs them on the machine's own Python; absent: in WebAssembly. */
+  readonly host?: HostPython;
 }
 
 /** What a program may write to each of its two outputs before it is stopped. */
@@ -28,11 +32,18 @@ export class LazyPool {
 
   private async start(): Promise<SandboxPool> {
     try {
-      const limits = { ...this.options, outputBytes: OUTPUT_LIMIT_BYTES };
-      return new SandboxPool(await pythonRuntime(), limits, this.options.threads);
+      return new SandboxPool(this.options.threads, await this.sandboxes());
     } catch (error) {
       this.pool = null;
       throw error;
     }
+  }
+
+  private async sandboxes(): Promise<() => ProgramSandbox> {
+    const { host } = this.options;
+    const limits = { ...this.options, outputBytes: OUTPUT_LIMIT_BYTES };
+    if (host) return () => new HostSandbox(host, limits);
+    const runtime = await pythonRuntime();
+    return () => new Sandbox(runtime, limits);
   }
 }

@@ -1,25 +1,25 @@
 /** A fixed number of sandboxes, and the programs that wait for one, first come first served. */
 import { setMaxListeners } from 'node:events';
-import type { PythonRuntime } from './runtime.js';
-import { Sandbox, type ProgramLimits, type SandboxResult } from './sandbox.js';
+import type { ProgramSandbox, SandboxResult } from './sandbox.js';
 
 interface Waiting {
-  readonly admit: (sandbox: Sandbox) => void;
+  readonly admit: (sandbox: ProgramSandbox) => void;
   readonly refuse: (reason: Error) => void;
 }
 
 export class SandboxPool {
-  private readonly sandboxes: readonly Sandbox[];
-  private readonly idle: Sandbox[];
+  private readonly sandboxes: readonly ProgramSandbox[];
+  private readonly idle: ProgramSandbox[];
   private readonly waiting: Waiting[] = [];
   private closed = false;
 
-  constructor(runtime: PythonRuntime, limits: ProgramLimits, threads: number) {
-    this.sandboxes = Array.from({ length: threads }, () => new Sandbox(runtime, limits));
+  /** @param size how many programs may run at the same time */
+  constructor(size: number, makeSandbox: () => ProgramSandbox) {
+    this.sandboxes = Array.from({ length: size }, makeSandbox);
     this.idle = [...this.sandboxes];
   }
 
-  /** As Sandbox.run, after waiting for a free one. The time limit does not include the wait. */
+  /** As ProgramSandbox.run, after waiting for a free one. The time limit does not include the wait. */
   async run(source: string, signal: AbortSignal): Promise<SandboxResult> {
     const sandbox = await this.take(signal);
     try {
@@ -35,7 +35,7 @@ export class SandboxPool {
     await Promise.all(this.sandboxes.map((sandbox) => sandbox.close()));
   }
 
-  private async take(signal: AbortSignal): Promise<Sandbox> {
+  private async take(signal: AbortSignal): Promise<ProgramSandbox> {
     signal.throwIfAborted();
     if (this.closed) throw new Error('it was closed');
     const free = this.idle.pop();
@@ -44,7 +44,7 @@ export class SandboxPool {
     // Any number of a run's programs wait under its one signal.
     setMaxListeners(0, signal);
     try {
-      return await new Promise<Sandbox>((admit, refuse) => {
+      return await new Promise<ProgramSandbox>((admit, refuse) => {
         const place = { admit, refuse };
         this.waiting.push(place);
         const leave = (): void => {
@@ -58,7 +58,7 @@ export class SandboxPool {
     }
   }
 
-  private giveBack(sandbox: Sandbox): void {
+  private giveBack(sandbox: ProgramSandbox): void {
     const next = this.waiting.shift();
     if (next) next.admit(sandbox);
     else this.idle.push(sandbox);

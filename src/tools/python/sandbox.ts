@@ -17,7 +17,13 @@ export interface ProgramLimits {
 
 export type SandboxResult = ProgramResult | { readonly end: 'timeout' } | { readonly end: 'thread_out_of_memory' };
 
-export class Sandbox {
+/** Runs one program at a time. */
+export interface ProgramSandbox {
+  run(source: string, signal: AbortSignal): Promise<SandboxResult>;
+  close(): Promise<void>;
+}
+
+export class Sandbox implements ProgramSandbox {
   private thread: Worker | null = null;
 
   constructor(

@@ -6,6 +6,7 @@ import type { DataSource } from 'typeorm';
 import { BOUGH_VERSION } from '../../config/package.js';
 import { Worker, type CurrentJob } from '../../store/entities/worker.entity.js';
 import { newId } from '../../store/ids.js';
+import type { HostPython } from '../../tools/host-python/host-python.js';
 import { hasSitePackages } from '../../tools/python/site-packages.js';
 import { WHEELS } from '../../tools/python/wheels.js';
 import type { WorkerAccelerator } from './accelerator.js';
@@ -23,6 +24,7 @@ export class Registration {
     private readonly dataSource: DataSource,
     private readonly name: string | undefined,
     private readonly accelerator: WorkerAccelerator,
+    private readonly hostPython: HostPython | null,
   ) {}
 
   async start(lanes: Lanes): Promise<void> {
@@ -41,6 +43,7 @@ export class Registration {
         node: process.versions.node,
         onnxruntime: onnxruntimeVersion(),
         ...this.pythonPackages(),
+        ...(this.hostPython && { host_python: this.hostPython.version }),
       },
     });
     this.timer = setInterval(() => this.beat(lanes), HEARTBEAT_MS);

@@ -14,7 +14,10 @@ import { DailyCalls } from './daily-calls.js';
 import { ToolResults } from './tool-results.js';
 import { ToolSet } from './tool-set.js';
 
-type ToolDependencies = Pick<WorkerDependencies, 'dataSource' | 'guard' | 'projectSecrets' | 'pythonPool'>;
+type ToolDependencies = Pick<
+  WorkerDependencies,
+  'dataSource' | 'guard' | 'projectSecrets' | 'pythonPool' | 'hostPython'
+>;
 
 const LOST =
   'the run began with it, and its server no longer has it; have the server offer it again, or post the run anew';
@@ -27,7 +30,7 @@ const LOST =
 export async function openToolSet(
   specs: readonly ResolvedToolSpec[],
   files: InputFiles,
-  { dataSource, guard, projectSecrets, pythonPool: pythonThreads }: ToolDependencies,
+  { dataSource, guard, projectSecrets, pythonPool: pythonThreads, hostPython }: ToolDependencies,
   { job: { projectId, subjectId: job }, signal }: Pick<JobContext, 'job' | 'signal'>,
   pinned: readonly ToolDefinition[] | null = null,
 ): Promise<ToolSet> {
@@ -44,7 +47,7 @@ export async function openToolSet(
       if (secret !== null) secrets.push(secret);
       const spend = new DailyCalls(dataSource, projectId).of(spec);
       const remote = { outgoing, secret, job, pinned, signal, ...(spend ? { spend } : {}) };
-      const open = () => createTool(spec, { ...corpus, pythonThreads, remote });
+      const open = () => createTool(spec, { ...corpus, pythonThreads, hostPython, remote });
       const results = new ToolResults(dataSource, projectId, serverOf(spec), secrets);
       const tool = await cached(spec, open, results, signal);
       tools.push(tool);

@@ -6,6 +6,7 @@ import type { OneTimeSecrets } from '../../queue/one-time-secrets.js';
 import type { JudgeEndpoint } from '../../rewards/create-reward.js';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
 import type { ProjectSecrets } from '../../store/project-secrets.js';
+import type { HostPython } from '../../tools/host-python/host-python.js';
 import type { WorkerAccelerator } from '../host/accelerator.js';
 import type { TrainerLimits } from '../trainer/trainer-limits.js';
 
@@ -23,6 +24,8 @@ export interface WorkerDependencies {
   readonly threads: number;
   /** What a trainer may use; undefined: what the machine has. */
   readonly memoryBytes?: number | undefined;
+  /** The machine's Python; null: it is not offered to tools. */
+  readonly hostPython: HostPython | null;
   /** Programs that one job may run at the same time. */
   readonly pythonPool: number;
   /** The folder that models may be taken from; undefined: none may. */
