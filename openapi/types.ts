@@ -4257,7 +4257,7 @@ export interface components {
             /** @description A dataset of kind `corpus`, searched with BM25. */
             corpus?: string;
             /**
-             * @description Searches the web through this service instead; what its results say of their pages is shown.
+             * @description Searches the web through this service instead; what its results say of their pages is shown, or with `pages` what those say.
              * @enum {string}
              */
             provider?: "brave" | "serper" | "searxng" | "tavily";
@@ -4275,6 +4275,31 @@ export interface components {
             secret?: string | null;
             /** @description Of a provider: calls to it in a day (UTC) by this project; further ones are an infra_error. Answers out of the cache are none. Default 1000. */
             daily_calls?: number;
+            /** @description Of a provider: the pages of the results are read, with `{}` as the paper’s browser reads them. Default null: they are not. */
+            pages?: {
+                /** @description Limit of one page, seconds. In place of one that cannot be read, what the provider says of it is shown, and why. Default 20. */
+                timeout_s?: number;
+                /** @description Of a page that are shown: around the sentence that is most like what the provider says of it, else its beginning. Default 6000. */
+                characters?: number;
+                /** @description Default null: the passages are the result. */
+                summary?: {
+                    /**
+                     * Format: uri
+                     * @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it.
+                     */
+                    base_url: string;
+                    /** @description As its server calls it. */
+                    model: string;
+                    /** @description Name of the secret that is sent as a bearer token. Default null: none is. */
+                    secret?: string | null;
+                    /** @description Null: it is not sent, for models that take none. Default 0.6. */
+                    temperature?: number | null;
+                    /** @description Of a summary. Default 4096. */
+                    max_tokens?: number;
+                    /** @description Limit of a summary with all that it is tried again, seconds. One that fails is an infra_error. Default 60. */
+                    timeout_s?: number;
+                } | null;
+            } | null;
             /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
             timeout_s?: number;
             /**
@@ -4708,7 +4733,7 @@ export interface components {
             /** @description A dataset of kind `corpus`, searched with BM25. */
             corpus?: string;
             /**
-             * @description Searches the web through this service instead; what its results say of their pages is shown.
+             * @description Searches the web through this service instead; what its results say of their pages is shown, or with `pages` what those say.
              * @enum {string}
              */
             provider?: "brave" | "serper" | "searxng" | "tavily";
@@ -4726,6 +4751,31 @@ export interface components {
             secret?: string | null;
             /** @description Of a provider: calls to it in a day (UTC) by this project; further ones are an infra_error. Answers out of the cache are none. Default 1000. */
             daily_calls?: number;
+            /** @description Of a provider: the pages of the results are read, with `{}` as the paper’s browser reads them. Default null: they are not. */
+            pages?: {
+                /** @description Limit of one page, seconds. In place of one that cannot be read, what the provider says of it is shown, and why. Default 20. */
+                timeout_s: number;
+                /** @description Of a page that are shown: around the sentence that is most like what the provider says of it, else its beginning. Default 6000. */
+                characters: number;
+                /** @description Default null: the passages are the result. */
+                summary: {
+                    /**
+                     * Format: uri
+                     * @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it.
+                     */
+                    base_url: string;
+                    /** @description As its server calls it. */
+                    model: string;
+                    /** @description Name of the secret that is sent as a bearer token. Default null: none is. */
+                    secret: string | null;
+                    /** @description Null: it is not sent, for models that take none. Default 0.6. */
+                    temperature: number | null;
+                    /** @description Of a summary. Default 4096. */
+                    max_tokens: number;
+                    /** @description Limit of a summary with all that it is tried again, seconds. One that fails is an infra_error. Default 60. */
+                    timeout_s: number;
+                } | null;
+            } | null;
             /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
             timeout_s?: number;
             /**

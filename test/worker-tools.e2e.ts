@@ -107,6 +107,30 @@ test('a policy searches the web with a key, no more often in a day than is allow
   }
 });
 
+test('a policy reads the pages that the web search finds', async () => {
+  const server = await ToolServer.open();
+  try {
+    const page = `http://127.0.0.1:${server.port}/lima`;
+    server.answer = ({ path }, response) =>
+      path === '/lima'
+        ? void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Lima lies by the sea.</p>')
+        : void response.end(JSON.stringify({ results: [{ url: page, content: 'Lima' }] }));
+    await harness.startWorker(ENV);
+    const search = { type: 'search', provider: 'searxng', url: server.url, top_k: 1, pages: {}, cache: 'read_write' };
+    const { id } = await harness.addRun({
+      tools: [search as { type: 'search' }],
+      metadata: { tool: 'search', code: 'capital of Peru' },
+    });
+    expect(await harness.untilRun(id, 'succeeded', 'failed')).toMatchObject({ status: 'succeeded', error: null });
+    expect((await journal(id)).map(({ outcome, text }) => [outcome, text])).toEqual(
+      Array.from({ length: 6 }, () => ['ok', 'Lima lies by the sea.']),
+    );
+    expect(server.heard.filter(({ path }) => path === '/lima')).toHaveLength(1);
+  } finally {
+    await server.close();
+  }
+});
+
 test('a run whose server may not be asked, or whose secret is gone, fails and says which', async () => {
   await harness.startWorker({ BOUGH_SECRETS_KEY: KEY });
   const failureOf = async (url: string, secret: string | null) => {

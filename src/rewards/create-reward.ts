@@ -1,5 +1,6 @@
 /** Makes the reward that a spec asks for. A type of reward that has no row does not compile. */
 import type { ResolvedRewardSpec, RewardType } from '../spec/rewards/index.js';
+import { completionsUrl } from '../outgoing/completions-url.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
 import { arpoReward } from './arpo.js';
 import { scoreContains } from './contains.js';
@@ -7,7 +8,7 @@ import { scoreEach } from './each.js';
 import { scoreExactMatch } from './exact-match.js';
 import { scoreF1 } from './f1.js';
 import { HttpReward } from './http.js';
-import { Chat, completionsUrl } from './judge/chat.js';
+import { Chat } from './judge/chat.js';
 import { answerVariables, fill } from './judge/fill.js';
 import { judgeGroupReward } from './judge/judge-group.js';
 import { judgeReward } from './judge/judge.js';

@@ -1,7 +1,7 @@
 /** A server that a reward asks: some requests at the same time, each tried again within its limit, and answers that are kept for whoever asks the same. */
 import { post, refusalOf, type PostOptions } from '../outgoing/post.js';
 import { withoutSecrets } from '../outgoing/without-secrets.js';
-import { Turns } from './turns.js';
+import { Turns } from '../outgoing/turns.js';
 
 /** What the servers of a project have answered, by what they were asked. */
 export interface KeptAnswers {

@@ -5,7 +5,7 @@ import type { SpecProblem } from '../spec/problem.js';
 import { Secret } from './entities/secret.entity.js';
 import { secretsOf, type ResolvedRewardSpec } from '../spec/rewards/index.js';
 import { contextProblems, type Extent } from '../spec/run/context.js';
-import { corpusOf, secretOf, type ResolvedToolSpec } from '../spec/tools/index.js';
+import { corpusOf, toolSecrets, type ResolvedToolSpec } from '../spec/tools/index.js';
 
 /** An id in a spec, or the name of a secret, and what has to be there. Without a kind, any dataset will do. */
 export interface Reference {
@@ -21,13 +21,16 @@ export interface Reference {
   remedy?: string;
 }
 
-/** The corpus and the secret of each tool. */
+/** The corpus and the secrets of each tool. */
 export function toolReferences(tools: readonly ResolvedToolSpec[]): Reference[] {
   return tools.flatMap((tool, i) => {
-    const [corpus, secret] = [corpusOf(tool), secretOf(tool)];
-    const references: Reference[] = [];
+    const corpus = corpusOf(tool);
+    const references: Reference[] = toolSecrets(tool).map(({ path, name }) => ({
+      path: `tools.${i}.${path}`,
+      id: name,
+      to: 'secret',
+    }));
     if (corpus !== null) references.push({ path: `tools.${i}.corpus`, id: corpus, to: 'dataset', kind: 'corpus' });
-    if (secret !== null) references.push({ path: `tools.${i}.secret`, id: secret, to: 'secret' });
     return references;
   });
 }

@@ -38,7 +38,7 @@ test('an http tool of which the URL may not be asked for is refused when it is m
   });
   const remote = {
     outgoing: new Outgoing(new AddressGuard()),
-    secret: null,
+    secrets: new Map(),
     job: 'run_1',
     pinned: null,
     signal: new AbortController().signal,

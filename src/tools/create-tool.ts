@@ -1,16 +1,18 @@
 /** Makes the tool that a spec asks for. A type of tool that has no row does not compile. */
 import { AppError } from '../errors/app-error.js';
+import { completionsUrl } from '../outgoing/completions-url.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
 import { isWebSearch, type WebSearchSpec } from '../spec/tools/search.js';
 import type { ResolvedToolSpec, ToolType } from '../spec/tools/index.js';
 import type { HostPython } from './host-python/host-python.js';
 import { HttpTool } from './http.js';
 import { McpTool } from './mcp.js';
+import { PageReader } from './pages/page-reader.js';
 import { PythonTool } from './python.js';
 import { SearchTool, type CorpusDocument } from './search.js';
 import type { Tool, ToolDefinition } from './tool.js';
 import { SEARCH_PROVIDERS } from './web-search/index.js';
-import { WebSearchTool } from './web-search.js';
+import { WebSearchTool, type PagesOptions } from './web-search.js';
 
 export interface ToolContext {
   /** The documents of the spec's corpus, in the order of the dataset; asked for only by a tool that searches. */
@@ -25,8 +27,8 @@ export interface ToolContext {
 
 export interface RemoteContext {
   readonly outgoing: Outgoing;
-  /** The value of the spec's secret; null: it names none. */
-  readonly secret: string | null;
+  /** The values of the secrets that the spec names, by name. */
+  readonly secrets: ReadonlyMap<string, string>;
   /** Id of the run, the evaluation or the preview that calls. */
   readonly job: string;
   /** What the job was told of its tools when it began; null: it begins now. */
@@ -55,15 +57,23 @@ const factories: { readonly [T in ToolType]: Factory<T> } = {
     if (!corpus) throw new TypeError('a search tool needs the documents of its corpus');
     return SearchTool.over(corpus, { topK: top_k, k1, b });
   },
-  http: async ({ name, description, parameters, url, timeout_s }, { remote }) => {
-    const { outgoing, secret, job } = given(remote);
+  http: async ({ name, description, parameters, url, timeout_s, secret }, { remote }) => {
+    const { outgoing, secrets, job } = given(remote);
     await outgoing.check(new URL(url)).catch(refuse(name));
     const definition = { name, description, parameters };
-    return new HttpTool({ definition, url: new URL(url), timeoutS: timeout_s, outgoing, secret, job });
+    return new HttpTool({
+      definition,
+      url: new URL(url),
+      timeoutS: timeout_s,
+      outgoing,
+      secret: valueOf(secret, secrets),
+      job,
+    });
   },
-  mcp: async ({ url, allow, timeout_s }, { remote }) => {
-    const { outgoing, secret, pinned, signal } = given(remote);
-    const options = { url: new URL(url), allow, timeoutS: timeout_s, outgoing, secret, pinned };
+  mcp: async ({ url, allow, timeout_s, secret }, { remote }) => {
+    const { outgoing, secrets, pinned, signal } = given(remote);
+    const value = valueOf(secret, secrets);
+    const options = { url: new URL(url), allow, timeoutS: timeout_s, outgoing, secret: value, pinned };
     return McpTool.open(options, signal).catch((error: Error) => {
       signal.throwIfAborted();
       return refuse(url)(error);
@@ -71,14 +81,37 @@ const factories: { readonly [T in ToolType]: Factory<T> } = {
   },
 };
 
-async function webSearch(spec: WebSearchSpec, { outgoing, secret, spend }: RemoteContext): Promise<Tool> {
+async function webSearch(spec: WebSearchSpec, { outgoing, secrets, spend }: RemoteContext): Promise<Tool> {
   const { provider: name, url, top_k: topK, timeout_s: timeoutS } = spec;
+  const secret = valueOf(spec.secret, secrets);
   const provider = SEARCH_PROVIDERS[name];
   const place = url ?? provider.address;
   if (place === null || !spend) throw new TypeError(`${name} needs an address, and calls to spend`);
   const address = new URL(place);
   await outgoing.check(address).catch(refuse(name));
-  return new WebSearchTool({ name, provider, address, secret, topK, timeoutS, outgoing, spend });
+  const pages = spec.pages ? await pagesOf(spec.pages, { outgoing, secrets }).catch(refuse(name)) : null;
+  return new WebSearchTool({ name, provider, address, secret, topK, timeoutS, outgoing, spend, pages });
+}
+
+async function pagesOf(
+  { timeout_s: timeoutS, characters, summary }: NonNullable<WebSearchSpec['pages']>,
+  { outgoing, secrets }: Pick<RemoteContext, 'outgoing' | 'secrets'>,
+): Promise<PagesOptions> {
+  const reader = new PageReader({ outgoing, timeoutS });
+  if (!summary) return { reader, characters, summariser: null };
+  const url = completionsUrl(summary.base_url);
+  await outgoing.check(url);
+  const { model, temperature, max_tokens: maxTokens, timeout_s: limitS } = summary;
+  const secret = valueOf(summary.secret, secrets);
+  const summariser = { url, outgoing, model, secret, temperature, maxTokens, timeoutS: limitS };
+  return { reader, characters, summariser };
+}
+
+function valueOf(name: string | null, secrets: ReadonlyMap<string, string>): string | null {
+  if (name === null) return null;
+  const value = secrets.get(name);
+  if (value === undefined) throw new TypeError(`the value of the secret ${name} is needed`);
+  return value;
 }
 
 function given(remote: RemoteContext | undefined): RemoteContext {

@@ -13,7 +13,11 @@ export const searchDefinition = (description: string): ToolDefinition =>
  * @param texts best first
  */
 export function shownPages(texts: readonly string[], topK: number): string {
-  const shown = texts.slice(0, topK).map(shortened);
+  return numberedPages(texts.slice(0, topK).map(shortened), topK);
+}
+
+/** As `shownPages`, each text as long as it is. */
+export function numberedPages(shown: readonly string[], topK: number): string {
   if (shown.length === 0) return NOTHING_FOUND;
   return topK === 1 ? shown.join('') : shown.map((text, i) => `Page ${i + 1}: ${text}`).join('\n');
 }

@@ -5,6 +5,8 @@ import { ask } from '../../test/support/calls.js';
 import { JsonServer } from '../../test/support/json-server.js';
 import type { SearchProviderName } from '../spec/tools/search.js';
 import { SEARCH_PROVIDERS } from './web-search/index.js';
+import { PageReader } from './pages/page-reader.js';
+import { JudgeServer } from '../../test/support/judge-server.js';
 import { WebSearchTool, type WebSearchOptions } from './web-search.js';
 
 class SearchServer extends JsonServer<unknown> {
@@ -27,6 +29,7 @@ const toolOf = (name: SearchProviderName, changes: Partial<WebSearchOptions> = {
     timeoutS: 5,
     outgoing: new Outgoing(new AddressGuard(['127.0.0.0/8'])),
     spend: () => Promise.resolve(true),
+    pages: null,
     ...changes,
   });
 
@@ -118,4 +121,72 @@ test('a key goes to no other origin that it is redirected to', async () => {
   expect(other.heard).toHaveLength(1);
   expect(JSON.stringify(other.heard)).not.toContain('the-key');
   await other.close();
+});
+
+/** What a provider answers whose results are pages of the server itself. */
+function answersWithPages(): void {
+  const origin = `http://127.0.0.1:${server.port}`;
+  const results = [
+    { url: `${origin}/lima`, content: 'Lima is the capital of Peru ...' },
+    { url: `${origin}/gone`, content: 'A page that is gone.' },
+    { content: 'A page without an address.' },
+  ];
+  server.answer = ({ path }, response) => {
+    if (path.startsWith('/search')) return void response.end(JSON.stringify({ results }));
+    if (path === '/gone') return void response.writeHead(404).end();
+    const html = '<p>It is old.</p><p>Lima is the capital and largest city of Peru.</p><p>It has a harbour.</p>';
+    response.writeHead(200, { 'content-type': 'text/html' }).end(html);
+  };
+}
+
+const readingTool = (changes: Partial<WebSearchOptions> = {}) => {
+  const reader = new PageReader({ outgoing: new Outgoing(new AddressGuard(['127.0.0.0/8'])), timeoutS: 5 });
+  return toolOf('searxng', { topK: 3, pages: { reader, characters: 200, summariser: null }, ...changes });
+};
+
+const PASSAGES = [
+  'Page 1: It is old.\nLima is the capital and largest city of Peru.\nIt has a harbour.',
+  'Page 2: A page that is gone. (The page could not be read: it answered 404)',
+  'Page 3: A page without an address. (The page could not be read: the search engine does not say where it is)',
+].join('\n');
+
+test('the pages of the results are read, and of one that cannot be read it is said why', async () => {
+  answersWithPages();
+  const tool = readingTool();
+  expect(await ask(tool, 'capital of Peru')).toEqual({ kind: 'ok', text: PASSAGES });
+  await tool.close();
+});
+
+test('a summary is what a language model says under its heading, and one that fails is an infra_error', async () => {
+  answersWithPages();
+  const model = await JudgeServer.open();
+  model.reply = () => '<think>Final Information?</think>I have read it.\n**Final Information**\n\nLima.\n';
+  const outgoing = new Outgoing(new AddressGuard(['127.0.0.0/8']));
+  const summariser = {
+    url: new URL(`${model.baseUrl}/chat/completions`),
+    outgoing,
+    model: 'reader',
+    secret: 'model-key',
+    temperature: 0.6,
+    maxTokens: 100,
+    timeoutS: 5,
+  };
+  const reader = new PageReader({ outgoing, timeoutS: 5 });
+  const tool = readingTool({ pages: { reader, characters: 200, summariser } });
+  expect(await ask(tool, 'capital of Peru')).toEqual({ kind: 'ok', text: 'Lima.' });
+  expect(model.heard).toMatchObject([
+    { headers: { authorization: 'Bearer model-key' }, body: { model: 'reader', temperature: 0.6, max_tokens: 100 } },
+  ]);
+  const [{ content } = { content: '' }] = model.heard[0]?.body.messages ?? [];
+  expect(content).toContain('**Search query:** capital of Peru');
+  expect(content).toContain(PASSAGES);
+
+  model.reply = () => 'It has no heading.';
+  expect(await ask(tool, 'capital of Peru')).toEqual({ kind: 'ok', text: 'It has no heading.' });
+  model.answers(401, 'no key');
+  expect(await ask(tool, 'capital of Peru')).toEqual({
+    kind: 'infra_error',
+    message: expect.stringMatching(/^searxng: 127.0.0.1:\d+ answered 401: no key/),
+  });
+  await Promise.all([tool.close(), model.close()]);
 });

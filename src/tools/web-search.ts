@@ -1,7 +1,13 @@
-/** Searches the web through a provider, and shows what its results say of their pages as the paper's search tool does. Fetches no page. */
+/**
+ * Searches the web through a provider, and shows what its results say of their pages as the paper's search tool does, or as its browser does the passages of
+ * the pages that say so. How a page is read is not known here.
+ */
 import type { Outgoing } from '../outgoing/outgoing.js';
 import { get, post, refusalOf, type PostAnswer } from '../outgoing/post.js';
-import { searchDefinition, shownPages } from './search-pages.js';
+import type { PageReader } from './pages/page-reader.js';
+import { passageOf } from './pages/passage.js';
+import { summaryOf, type SummariserOptions } from './pages/summary.js';
+import { numberedPages, searchDefinition, shownPages } from './search-pages.js';
 import type { Tool, ToolCall, ToolOutcome } from './tool.js';
 import type { SearchProvider } from './web-search/provider.js';
 
@@ -18,6 +24,22 @@ export interface WebSearchOptions {
   readonly outgoing: Outgoing;
   /** Counts one more call today; false: there are no more. */
   readonly spend: (signal: AbortSignal) => Promise<boolean>;
+  /** Null: the results' pages are not read. */
+  readonly pages: PagesOptions | null;
+}
+
+export interface PagesOptions {
+  readonly reader: PageReader;
+  /** Of a page that are shown. */
+  readonly characters: number;
+  /** Null: the passages are the result. */
+  readonly summariser: SummariserOptions | null;
+}
+
+interface Result {
+  readonly snippet: string;
+  /** Null: the provider does not say. */
+  readonly address: string | null;
 }
 
 const MAX_ANSWER_BYTES = 2 ** 22;
@@ -30,7 +52,7 @@ export class WebSearchTool implements Tool {
   constructor(private readonly options: WebSearchOptions) {}
 
   async call({ arguments: { query } }: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
-    const { name, topK } = this.options;
+    const { name } = this.options;
     // The released tool takes them out: models quote whole questions, and nothing is found.
     const asked = String(query).replaceAll('"', '').trim();
     try {
@@ -42,14 +64,16 @@ export class WebSearchTool implements Tool {
         return { kind: 'program_error', text: `The search engine refused the query (${answer.status})` };
       }
       if (!answer.ok) throw new Error(refusalOf(this.options.address, answer));
-      return { kind: 'ok', text: shownPages(this.snippetsOf(answer.text), topK) };
+      return { kind: 'ok', text: await this.shown(this.resultsOf(answer.text), asked, signal) };
     } catch (error) {
       signal.throwIfAborted();
       return { kind: 'infra_error', message: `${name}: ${(error as Error).message}` };
     }
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.options.pages?.reader.close();
+  }
 
   private ask(query: string, signal: AbortSignal): Promise<PostAnswer> {
     const { provider, address, topK, secret, timeoutS, outgoing } = this.options;
@@ -58,15 +82,47 @@ export class WebSearchTool implements Tool {
     return body === null ? get(options, signal) : post(options, body, signal);
   }
 
-  private snippetsOf(text: string): string[] {
+  private async shown(results: readonly Result[], query: string, signal: AbortSignal): Promise<string> {
+    const { topK, pages } = this.options;
+    if (!pages || results.length === 0)
+      return shownPages(
+        results.map(({ snippet }) => snippet),
+        topK,
+      );
+    const passages = await Promise.all(results.slice(0, topK).map((result) => passage(result, pages, signal)));
+    const shown = numberedPages(passages, topK);
+    return pages.summariser ? summaryOf(pages.summariser, query, shown, signal) : shown;
+  }
+
+  private resultsOf(text: string): Result[] {
     let answer: unknown;
     try {
       answer = JSON.parse(text);
     } catch {
       throw new Error(`${this.options.address.host} answered no JSON: ${text.slice(0, 100)}`);
     }
-    const snippets = this.options.provider.snippets(answer).filter((one): one is string => typeof one === 'string');
-    return [...new Set(snippets.map(plainText))].filter((one) => one !== '');
+    const results = new Map<string, Result>();
+    for (const { snippet: given, address } of this.options.provider.results(answer)) {
+      const snippet = typeof given === 'string' ? plainText(given) : '';
+      if (snippet === '' || results.has(snippet)) continue;
+      results.set(snippet, { snippet, address: typeof address === 'string' ? address : null });
+    }
+    return [...results.values()];
+  }
+}
+
+/** Of a page that cannot be read what the provider says of it, and why it cannot. */
+async function passage(
+  { snippet, address }: Result,
+  { reader, characters }: PagesOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    if (address === null) throw new Error('the search engine does not say where it is');
+    return passageOf(await reader.read(address, signal), snippet, characters);
+  } catch (error) {
+    signal.throwIfAborted();
+    return `${snippet} (The page could not be read: ${(error as Error).message})`;
   }
 }
 

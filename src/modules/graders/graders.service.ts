@@ -10,7 +10,7 @@ import { rewardFaults } from '../../rewards/check-reward.js';
 import type { JudgeEndpoint } from '../../rewards/create-reward.js';
 import { judgeEndpoint, openReward } from '../../rewards/open-reward.js';
 import type { ResponsePart, RewardItem, RewardOutcome } from '../../rewards/reward.js';
-import { Turns } from '../../rewards/turns.js';
+import { Turns } from '../../outgoing/turns.js';
 import type { SpecProblem } from '../../spec/problem.js';
 import {
   comparisonsIn,

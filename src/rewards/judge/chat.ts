@@ -46,14 +46,6 @@ export class Chat {
   }
 }
 
-/** The URL of an endpoint whose base URL is as OpenAI's clients take it. */
-export function completionsUrl(baseUrl: string): URL {
-  const url = new URL(baseUrl);
-  const path = url.pathname.replace(/\/+$/, '');
-  url.pathname = path.endsWith('/chat/completions') ? path : `${path}/chat/completions`;
-  return url;
-}
-
 /** What `read` makes of what the model says once it has thought, where its server leaves the thoughts in the reply. */
 function readReply<T>(answer: string, read: (reply: string) => T): T {
   const completion = Completion.safeParse(parsedJson(answer));

@@ -5,10 +5,11 @@ import { extractAnswer } from '../extract-answer.js';
 import { sameLatex } from '../paper/latex-strings.js';
 import { mendBackspace, outline, referenceTexts } from '../response-text.js';
 import type { Reward, RewardItem, RewardOutcome } from '../reward.js';
-import { Comparer, type ComparerLimits } from './comparer.js';
+import type { ThreadLimits } from '../../tools/timed-thread.js';
+import { Comparer } from './comparer.js';
 import { sameAnswer, type Verdict } from './same-answer.js';
 
-export interface MathOptions extends ComparerLimits {
+export interface MathOptions extends ThreadLimits {
   /** `strings`: by the rules of the paper's evaluation, which only rewrite text. */
   readonly comparison: 'symbolic' | 'strings';
 }

@@ -60,9 +60,14 @@ export function toolProblems(tools: readonly ToolSpecInput[], path = 'tools'): S
   });
 }
 
-/** The name of the secret that a tool uses; null: it needs none. */
-export function secretOf(tool: ResolvedToolSpec): string | null {
-  return ('secret' in tool && tool.secret) || null;
+/** The names of the secrets that a tool uses, and where in the tool each is named. */
+export function toolSecrets(tool: ResolvedToolSpec): { path: string; name: string }[] {
+  const ownName = ('secret' in tool && tool.secret) || null;
+  const summaryName = ('pages' in tool && tool.pages?.summary?.secret) || null;
+  return [
+    ...(ownName === null ? [] : [{ path: 'secret', name: ownName }]),
+    ...(summaryName === null ? [] : [{ path: 'pages.summary.secret', name: summaryName }]),
+  ];
 }
 
 /** The dataset of kind `corpus` that a tool searches; null: it needs none. */

@@ -3,6 +3,7 @@ import { DatasetId } from '../ids.js';
 import { overlay } from '../overlay.js';
 import type { SpecProblem } from '../problem.js';
 import { maxCalls } from './max-calls.js';
+import { PagesInput, ResolvedPages, resolvePages } from './pages.js';
 import { REMOTE_DEFAULTS, remoteFields, secretField } from './remote.js';
 import { toolRow } from './tool-row.js';
 
@@ -11,7 +12,10 @@ export type SearchProviderName = (typeof SEARCH_PROVIDER_NAMES)[number];
 
 const DEFAULTS = { top_k: 3, k1: 1.2, b: 0.75, max_calls: null };
 /** Of a provider, whose calls cost money. */
-const WEB_DEFAULTS = { ...REMOTE_DEFAULTS, url: null, daily_calls: 1000 };
+const WEB_DEFAULTS = { ...REMOTE_DEFAULTS, url: null, daily_calls: 1000, pages: null };
+
+const PAGES =
+  'Of a provider: the pages of the results are read, with `{}` as the paper’s browser reads them. Default null: they are not.';
 
 /** Of a search over the web alone. */
 const webFields = {
@@ -30,6 +34,7 @@ const webFields = {
     .describe(
       `Of a provider: calls to it in a day (UTC) by this project; further ones are an infra_error. Answers out of the cache are none. Default ${WEB_DEFAULTS.daily_calls}.`,
     ),
+  pages: ResolvedPages.nullable().describe(PAGES),
   timeout_s: remoteFields.timeout_s,
   cache: remoteFields.cache,
 };
@@ -40,7 +45,9 @@ const resolved = z.strictObject({
   provider: z
     .enum(SEARCH_PROVIDER_NAMES)
     .optional()
-    .describe('Searches the web through this service instead; what its results say of their pages is shown.'),
+    .describe(
+      'Searches the web through this service instead; what its results say of their pages is shown, or with `pages` what those say.',
+    ),
   top_k: z.int().min(1).max(50).describe(`Documents returned per call. Default ${DEFAULTS.top_k}.`),
   k1: z.number().min(0).max(10).describe(`Of a corpus: BM25 term saturation. Default ${DEFAULTS.k1}.`),
   b: z.number().min(0).max(1).describe(`Of a corpus: BM25 length normalisation. Default ${DEFAULTS.b}.`),
@@ -57,10 +64,15 @@ export type WebSearchSpec = Resolved & {
 export const isWebSearch = (spec: Resolved): spec is WebSearchSpec => spec.provider !== undefined;
 
 export const search = toolRow({
-  input: resolved.partial({ top_k: true, k1: true, b: true, max_calls: true }),
+  input: resolved
+    .partial({ top_k: true, k1: true, b: true, max_calls: true })
+    .extend({ pages: PagesInput.nullable().optional().describe(PAGES) }),
   resolved,
   nameOf: () => 'search',
-  resolve: (tool) => overlay<Resolved>({ type: 'search', ...DEFAULTS, ...(tool.provider ? WEB_DEFAULTS : {}) }, tool),
+  resolve: ({ pages, ...tool }) => ({
+    ...overlay<Resolved>({ type: 'search', ...DEFAULTS, ...(tool.provider ? WEB_DEFAULTS : {}) }, tool),
+    ...(pages ? { pages: resolvePages(pages) } : {}),
+  }),
   problems(tool, path) {
     const { provider, corpus, secret, url } = tool;
     const problems: SpecProblem[] = [];

@@ -1,4 +1,4 @@
-import { eachOf, fieldOf, type SearchProvider } from './provider.js';
+import { fieldOf, resultsIn, type SearchProvider } from './provider.js';
 
 /** https://api-dashboard.search.brave.com/app/documentation/web-search */
 export const brave: SearchProvider = {
@@ -9,5 +9,5 @@ export const brave: SearchProvider = {
     url.searchParams.set('count', String(Math.min(count, 20)));
     return { url, headers: { accept: 'application/json', 'x-subscription-token': secret ?? '' }, body: null };
   },
-  snippets: (answer) => eachOf(fieldOf(answer, 'web', 'results'), 'description'),
+  results: (answer) => resultsIn(fieldOf(answer, 'web', 'results'), 'description', 'url'),
 };

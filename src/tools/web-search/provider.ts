@@ -12,8 +12,13 @@ export interface SearchProvider {
   readonly address: string | null;
   /** @param secret null where the provider needs none */
   request(address: URL, query: string, count: number, secret: string | null): SearchRequest;
-  /** Of each result what it says of its page, best first. What is no text is left out by whoever shows it. */
-  snippets(answer: unknown): unknown[];
+  /** Of each result what it says of its page and where that is, best first. What is no text is left out by whoever shows it. */
+  results(answer: unknown): SearchResult[];
+}
+
+export interface SearchResult {
+  readonly snippet: unknown;
+  readonly address: unknown;
 }
 
 /** `results` of `{ results: [{ content }] }`, one field after the other; undefined where there is no such field. */
@@ -25,5 +30,6 @@ export function fieldOf(value: unknown, ...names: readonly string[]): unknown {
   );
 }
 
-export const eachOf = (list: unknown, name: string): unknown[] =>
-  Array.isArray(list) ? list.map((one) => fieldOf(one, name)) : [];
+/** @param snippet and address: fields of each of the list */
+export const resultsIn = (list: unknown, snippet: string, address: string): SearchResult[] =>
+  Array.isArray(list) ? list.map((one) => ({ snippet: fieldOf(one, snippet), address: fieldOf(one, address) })) : [];

@@ -1,4 +1,4 @@
-import { eachOf, fieldOf, type SearchProvider } from './provider.js';
+import { fieldOf, resultsIn, type SearchProvider } from './provider.js';
 
 /** https://docs.searxng.org/dev/search_api.html: an instance of the user's, whose settings have `json` among `search.formats`. */
 export const searxng: SearchProvider = {
@@ -10,5 +10,5 @@ export const searxng: SearchProvider = {
     const headers = secret === null ? {} : { authorization: `Bearer ${secret}` };
     return { url, headers: { accept: 'application/json', ...headers }, body: null };
   },
-  snippets: (answer) => eachOf(fieldOf(answer, 'results'), 'content'),
+  results: (answer) => resultsIn(fieldOf(answer, 'results'), 'content', 'url'),
 };

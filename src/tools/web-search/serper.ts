@@ -1,4 +1,4 @@
-import { eachOf, fieldOf, type SearchProvider } from './provider.js';
+import { fieldOf, resultsIn, type SearchProvider } from './provider.js';
 
 /** https://serper.dev */
 export const serper: SearchProvider = {
@@ -8,5 +8,5 @@ export const serper: SearchProvider = {
     headers: { 'x-api-key': secret ?? '' },
     body: JSON.stringify({ q: query, num: count }),
   }),
-  snippets: (answer) => eachOf(fieldOf(answer, 'organic'), 'snippet'),
+  results: (answer) => resultsIn(fieldOf(answer, 'organic'), 'snippet', 'link'),
 };

@@ -1,4 +1,4 @@
-import { eachOf, fieldOf, type SearchProvider } from './provider.js';
+import { fieldOf, resultsIn, type SearchProvider } from './provider.js';
 
 /** https://docs.tavily.com/documentation/api-reference/endpoint/search */
 export const tavily: SearchProvider = {
@@ -8,5 +8,5 @@ export const tavily: SearchProvider = {
     headers: { authorization: `Bearer ${secret ?? ''}` },
     body: JSON.stringify({ query, max_results: Math.min(count, 20) }),
   }),
-  snippets: (answer) => eachOf(fieldOf(answer, 'results'), 'content'),
+  results: (answer) => resultsIn(fieldOf(answer, 'results'), 'content', 'url'),
 };

@@ -2,7 +2,8 @@
 import { AppError } from '../../errors/app-error.js';
 import { Outgoing } from '../../outgoing/outgoing.js';
 import { withoutSecrets } from '../../outgoing/without-secrets.js';
-import { corpusOf, maxCallsOf, secretOf, type ResolvedToolSpec } from '../../spec/tools/index.js';
+import { corpusOf, maxCallsOf, toolSecrets, type ResolvedToolSpec } from '../../spec/tools/index.js';
+import type { WebSearchSpec } from '../../spec/tools/search.js';
 import { createTool } from '../../tools/create-tool.js';
 import type { CorpusDocument } from '../../tools/search.js';
 import type { Tool, ToolDefinition } from '../../tools/tool.js';
@@ -42,11 +43,11 @@ export async function openToolSet(
     for (const spec of specs) {
       const corpusId = corpusOf(spec);
       const corpus = corpusId === null ? {} : { corpus: await documentsOf(files, corpusId) };
-      const secretName = secretOf(spec);
-      const secret = secretName === null ? null : await projectSecrets.value(projectId, secretName);
-      if (secret !== null) secrets.push(secret);
+      const named = new Map<string, string>();
+      for (const { name } of toolSecrets(spec)) named.set(name, await projectSecrets.value(projectId, name));
+      secrets.push(...named.values());
       const spend = new DailyCalls(dataSource, projectId).of(spec);
-      const remote = { outgoing, secret, job, pinned, signal, ...(spend ? { spend } : {}) };
+      const remote = { outgoing, secrets: named, job, pinned, signal, ...(spend ? { spend } : {}) };
       const open = () => createTool(spec, { ...corpus, pythonThreads, hostPython, remote });
       const results = new ToolResults(dataSource, projectId, serverOf(spec), secrets);
       const tool = await cached(spec, open, results, signal);
@@ -79,11 +80,17 @@ async function cached(
 /** A spec without what decides no answer. */
 const serverOf = (spec: ResolvedToolSpec): object => ({
   ...spec,
+  ...('pages' in spec && spec.pages ? { pages: pagesOf(spec.pages) } : {}),
   cache: undefined,
   secret: undefined,
   timeout_s: undefined,
   daily_calls: undefined,
   max_calls: undefined,
+});
+
+const pagesOf = ({ characters, summary }: NonNullable<WebSearchSpec['pages']>): object => ({
+  characters,
+  summary: summary && { ...summary, secret: undefined, timeout_s: undefined },
 });
 
 async function documentsOf(files: InputFiles, datasetId: string): Promise<CorpusDocument[]> {
