@@ -5146,6 +5146,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "key_01m8g19gxhe45tstm74m8g3b81",
+                     *           "object": "key",
+                     *           "created_at": 1795834561,
+                     *           "name": "dashboard",
+                     *           "prefix": "bgh_…",
+                     *           "scopes": [
+                     *             "read"
+                     *           ],
+                     *           "last_used_at": null,
+                     *           "expires_at": null
+                     *         },
+                     *         {
+                     *           "id": "key_01m8g19f9veter6c172fzkeyc5",
+                     *           "object": "key",
+                     *           "created_at": 1795834559,
+                     *           "name": "test",
+                     *           "prefix": "bgh_…",
+                     *           "scopes": [
+                     *             "read",
+                     *             "write"
+                     *           ],
+                     *           "last_used_at": 1795834559,
+                     *           "expires_at": null
+                     *         }
+                     *       ],
+                     *       "first_id": "key_01m8g19gxhe45tstm74m8g3b81",
+                     *       "last_id": "key_01m8g19f9veter6c172fzkeyc5",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["KeyList"];
                 };
             };
@@ -5191,6 +5226,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01m8g19gxhe45tstm74m8g3b81",
+                     *       "object": "key",
+                     *       "created_at": 1795834561,
+                     *       "name": "dashboard",
+                     *       "prefix": "bgh_…",
+                     *       "scopes": [
+                     *         "read"
+                     *       ],
+                     *       "last_used_at": null,
+                     *       "expires_at": null,
+                     *       "key": "bgh_…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedKey"];
                 };
             };
@@ -5231,6 +5281,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01m8g19gxhe45tstm74m8g3b81",
+                     *       "object": "key",
+                     *       "deleted": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
@@ -5278,6 +5335,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01m8g19gwse47s01kt3hnm8sx1",
+                     *       "object": "key",
+                     *       "created_at": 1795834561,
+                     *       "name": "team",
+                     *       "prefix": "bgh_…",
+                     *       "scopes": [
+                     *         "read",
+                     *         "write"
+                     *       ],
+                     *       "last_used_at": null,
+                     *       "expires_at": null,
+                     *       "key": "bgh_…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedKey"];
                 };
             };
@@ -5323,6 +5396,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *           "object": "project",
+                     *           "created_at": 1795834561,
+                     *           "name": "search team",
+                     *           "limits": {
+                     *             "requests_per_minute": 600,
+                     *             "active_runs": 4,
+                     *             "sampled_tokens_per_day": null,
+                     *             "stored_bytes": null,
+                     *             "dataset_rows": null
+                     *           },
+                     *           "disabled_at": null
+                     *         },
+                     *         {
+                     *           "id": "proj_01m8g19gtweg0vradt2et3fzrc",
+                     *           "object": "project",
+                     *           "created_at": 1795834561,
+                     *           "name": "operator",
+                     *           "limits": {
+                     *             "requests_per_minute": null,
+                     *             "active_runs": null,
+                     *             "sampled_tokens_per_day": null,
+                     *             "stored_bytes": null,
+                     *             "dataset_rows": null
+                     *           },
+                     *           "disabled_at": null
+                     *         }
+                     *       ],
+                     *       "first_id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *       "last_id": "proj_01m8g19f8xet7tyz695pdq7gsk",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectList"];
                 };
             };
@@ -5368,6 +5479,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *       "object": "project",
+                     *       "created_at": 1795834561,
+                     *       "name": "search team",
+                     *       "limits": {
+                     *         "requests_per_minute": null,
+                     *         "active_runs": 4,
+                     *         "sampled_tokens_per_day": null,
+                     *         "stored_bytes": null,
+                     *         "dataset_rows": null
+                     *       },
+                     *       "disabled_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Project"];
                 };
             };
@@ -5408,6 +5535,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *       "object": "project",
+                     *       "created_at": 1795834561,
+                     *       "name": "search team",
+                     *       "limits": {
+                     *         "requests_per_minute": 600,
+                     *         "active_runs": 4,
+                     *         "sampled_tokens_per_day": null,
+                     *         "stored_bytes": null,
+                     *         "dataset_rows": null
+                     *       },
+                     *       "disabled_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Project"];
                 };
             };
@@ -5455,6 +5598,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *       "object": "project",
+                     *       "created_at": 1795834561,
+                     *       "name": "search team",
+                     *       "limits": {
+                     *         "requests_per_minute": 600,
+                     *         "active_runs": 4,
+                     *         "sampled_tokens_per_day": null,
+                     *         "stored_bytes": null,
+                     *         "dataset_rows": null
+                     *       },
+                     *       "disabled_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Project"];
                 };
             };
@@ -5498,6 +5657,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *       "object": "project",
+                     *       "created_at": 1795834561,
+                     *       "name": "search team",
+                     *       "limits": {
+                     *         "requests_per_minute": 600,
+                     *         "active_runs": 4,
+                     *         "sampled_tokens_per_day": null,
+                     *         "stored_bytes": null,
+                     *         "dataset_rows": null
+                     *       },
+                     *       "disabled_at": 1795834575
+                     *     }
+                     */
                     "application/json": components["schemas"]["Project"];
                 };
             };
@@ -5541,6 +5716,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *       "object": "project",
+                     *       "created_at": 1795834561,
+                     *       "name": "search team",
+                     *       "limits": {
+                     *         "requests_per_minute": 600,
+                     *         "active_runs": 4,
+                     *         "sampled_tokens_per_day": null,
+                     *         "stored_bytes": null,
+                     *         "dataset_rows": null
+                     *       },
+                     *       "disabled_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Project"];
                 };
             };
@@ -5584,6 +5775,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "usage",
+                     *       "project": "proj_01m8g19f8xet7tyz695pdq7gsk",
+                     *       "limits": {
+                     *         "requests_per_minute": null,
+                     *         "active_runs": null,
+                     *         "sampled_tokens_per_day": null,
+                     *         "stored_bytes": null,
+                     *         "dataset_rows": null
+                     *       },
+                     *       "stored_bytes": 1771295,
+                     *       "dataset_rows": 42,
+                     *       "active_runs": 0,
+                     *       "total": {
+                     *         "prompt_tokens": 166,
+                     *         "sampled_tokens": 1621,
+                     *         "trained_tokens": 8240,
+                     *         "tool_calls": 0,
+                     *         "wall_time_s": 4.744357490999998
+                     *       },
+                     *       "days": [
+                     *         {
+                     *           "day": "2026-11-28",
+                     *           "prompt_tokens": 166,
+                     *           "sampled_tokens": 1621,
+                     *           "trained_tokens": 8240,
+                     *           "tool_calls": 0,
+                     *           "wall_time_s": 4.744357490999998
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectUsage"];
                 };
             };
@@ -5629,6 +5853,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "usage",
+                     *       "project": "proj_01m8g19f8xet7tyz695pdq7gsk",
+                     *       "limits": {
+                     *         "requests_per_minute": null,
+                     *         "active_runs": null,
+                     *         "sampled_tokens_per_day": null,
+                     *         "stored_bytes": null,
+                     *         "dataset_rows": null
+                     *       },
+                     *       "stored_bytes": 1771295,
+                     *       "dataset_rows": 42,
+                     *       "active_runs": 0,
+                     *       "total": {
+                     *         "prompt_tokens": 166,
+                     *         "sampled_tokens": 1621,
+                     *         "trained_tokens": 8240,
+                     *         "tool_calls": 0,
+                     *         "wall_time_s": 4.744357490999998
+                     *       },
+                     *       "days": [
+                     *         {
+                     *           "day": "2026-11-28",
+                     *           "prompt_tokens": 166,
+                     *           "sampled_tokens": 1621,
+                     *           "trained_tokens": 8240,
+                     *           "tool_calls": 0,
+                     *           "wall_time_s": 4.744357490999998
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectUsage"];
                 };
             };
@@ -5674,6 +5931,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "sec_01m8g19gybe13aepg65v27df41",
+                     *           "object": "secret",
+                     *           "name": "openai",
+                     *           "created_at": 1795834561,
+                     *           "updated_at": 1795834561
+                     *         }
+                     *       ],
+                     *       "first_id": "sec_01m8g19gybe13aepg65v27df41",
+                     *       "last_id": "sec_01m8g19gybe13aepg65v27df41",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["SecretList"];
                 };
             };
@@ -5719,6 +5993,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "sec_01m8g19gybe13aepg65v27df41",
+                     *       "object": "secret",
+                     *       "name": "openai",
+                     *       "created_at": 1795834561,
+                     *       "updated_at": 1795834561
+                     *     }
+                     */
                     "application/json": components["schemas"]["Secret"];
                 };
             };
@@ -5759,6 +6042,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "sec_01m8g19gybe13aepg65v27df41",
+                     *       "object": "secret",
+                     *       "deleted": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
@@ -5812,6 +6102,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "ds_01m8g19gzxe2fb4bqc0vn842dp",
+                     *           "object": "dataset",
+                     *           "created_at": 1795834561,
+                     *           "name": "sums",
+                     *           "kind": "rl",
+                     *           "format": "jsonl",
+                     *           "mapping": {},
+                     *           "status": "ready",
+                     *           "error": null,
+                     *           "waiting_for": null,
+                     *           "sha256": "a01b0930482c45ae5c39d0c8ab0b6e3325388aaceb59172b52f1c181e16e55d9",
+                     *           "size_bytes": 74,
+                     *           "num_examples": 2,
+                     *           "num_rejected": 0,
+                     *           "rejected_rows": [],
+                     *           "warnings": [],
+                     *           "metadata": {}
+                     *         },
+                     *         {
+                     *           "id": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *           "object": "dataset",
+                     *           "created_at": 1795834560,
+                     *           "name": "dataset.jsonl",
+                     *           "kind": "rl",
+                     *           "format": "jsonl",
+                     *           "mapping": {},
+                     *           "status": "ready",
+                     *           "error": null,
+                     *           "waiting_for": null,
+                     *           "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19",
+                     *           "size_bytes": 714,
+                     *           "num_examples": 20,
+                     *           "num_rejected": 0,
+                     *           "rejected_rows": [],
+                     *           "warnings": [],
+                     *           "metadata": {}
+                     *         }
+                     *       ],
+                     *       "first_id": "ds_01m8g19gzxe2fb4bqc0vn842dp",
+                     *       "last_id": "ds_01m8g19fh5eg6b2hzx7sweaw29",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["DatasetList"];
                 };
             };
@@ -5895,6 +6233,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "ds_01m8g19gzxe2fb4bqc0vn842dp",
+                     *       "object": "dataset",
+                     *       "created_at": 1795834561,
+                     *       "name": "sums",
+                     *       "kind": "rl",
+                     *       "format": "jsonl",
+                     *       "mapping": {},
+                     *       "status": "processing",
+                     *       "error": null,
+                     *       "waiting_for": null,
+                     *       "sha256": "a01b0930482c45ae5c39d0c8ab0b6e3325388aaceb59172b52f1c181e16e55d9",
+                     *       "size_bytes": 74,
+                     *       "num_examples": null,
+                     *       "num_rejected": null,
+                     *       "rejected_rows": [],
+                     *       "warnings": [],
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Dataset"];
                 };
             };
@@ -5935,6 +6294,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "ds_01m8g19gzxe2fb4bqc0vn842dp",
+                     *       "object": "dataset",
+                     *       "created_at": 1795834561,
+                     *       "name": "sums",
+                     *       "kind": "rl",
+                     *       "format": "jsonl",
+                     *       "mapping": {},
+                     *       "status": "processing",
+                     *       "error": null,
+                     *       "waiting_for": null,
+                     *       "sha256": "a01b0930482c45ae5c39d0c8ab0b6e3325388aaceb59172b52f1c181e16e55d9",
+                     *       "size_bytes": 74,
+                     *       "num_examples": null,
+                     *       "num_rejected": null,
+                     *       "rejected_rows": [],
+                     *       "warnings": [],
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Dataset"];
                 };
             };
@@ -5975,6 +6355,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "ds_01m8g19gzxe2fb4bqc0vn842dp",
+                     *       "object": "dataset",
+                     *       "deleted": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
@@ -6021,6 +6408,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "object": "dataset.example",
+                     *           "index": 0,
+                     *           "line": 1,
+                     *           "data": {
+                     *             "messages": [
+                     *               {
+                     *                 "role": "user",
+                     *                 "content": "0 + 0"
+                     *               }
+                     *             ],
+                     *             "metadata": {},
+                     *             "question": "0 + 0",
+                     *             "references": [
+                     *               "0"
+                     *             ]
+                     *           }
+                     *         },
+                     *         {
+                     *           "object": "dataset.example",
+                     *           "index": 1,
+                     *           "line": 2,
+                     *           "data": {
+                     *             "messages": [
+                     *               {
+                     *                 "role": "user",
+                     *                 "content": "1 + 1"
+                     *               }
+                     *             ],
+                     *             "metadata": {},
+                     *             "question": "1 + 1",
+                     *             "references": [
+                     *               "2"
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "first_id": "0",
+                     *       "last_id": "1",
+                     *       "has_more": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["DatasetExampleList"];
                 };
             };
@@ -6072,6 +6505,84 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *           "object": "model",
+                     *           "created_at": 1795834560,
+                     *           "owned_by": "proj_01m8g19f8xet7tyz695pdq7gsk",
+                     *           "name": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *           "source": {
+                     *             "type": "random",
+                     *             "tokenizer": {
+                     *               "train": {
+                     *                 "dataset": "ds_01m8g19fh5eg6b2hzx7sweaw29",
+                     *                 "vocab_size": 300,
+                     *                 "added_tokens": [
+                     *                   "<python>",
+                     *                   "</python>"
+                     *                 ]
+                     *               }
+                     *             },
+                     *             "architecture": {
+                     *               "heads": 4,
+                     *               "layers": 2,
+                     *               "ffn_size": 64,
+                     *               "hidden_size": 32,
+                     *               "max_positions": 256
+                     *             }
+                     *           },
+                     *           "status": "ready",
+                     *           "error": null,
+                     *           "waiting_for": null,
+                     *           "progress": null,
+                     *           "commit": null,
+                     *           "architecture": {
+                     *             "heads": 4,
+                     *             "family": "llama",
+                     *             "layers": 2,
+                     *             "ffn_size": 64,
+                     *             "head_dim": 8,
+                     *             "kv_heads": 4,
+                     *             "rope_theta": 10000,
+                     *             "hidden_size": 32,
+                     *             "rms_norm_eps": 0.00001,
+                     *             "rope_scaling": null,
+                     *             "max_positions": 256,
+                     *             "tie_embeddings": true
+                     *           },
+                     *           "parameters": 29600,
+                     *           "dtype": "float32",
+                     *           "has_chat_template": true,
+                     *           "vocab_size": 280,
+                     *           "context_length": 256,
+                     *           "warnings": [
+                     *             "The tokenizer has 280 tokens and not the 300 that were asked for: there is nothing more to merge in its texts"
+                     *           ],
+                     *           "size_bytes": 128699,
+                     *           "files": [
+                     *             {
+                     *               "name": "config.json",
+                     *               "sha256": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
+                     *               "size_bytes": 666
+                     *             },
+                     *             {
+                     *               "name": "generation_config.json",
+                     *               "sha256": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47",
+                     *               "size_bytes": 139
+                     *             }
+                     *           ],
+                     *           "metadata": {}
+                     *         }
+                     *       ],
+                     *       "first_id": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *       "last_id": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
@@ -6132,6 +6643,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "mdl_01m8g19y6ne5tajg76k6j03w33",
+                     *       "object": "model",
+                     *       "created_at": 1795834575,
+                     *       "owned_by": "proj_01m8g19f8xet7tyz695pdq7gsk",
+                     *       "name": "mdl_01m8g19y6ne5tajg76k6j03w33",
+                     *       "source": {
+                     *         "type": "random",
+                     *         "architecture": {
+                     *           "layers": 1,
+                     *           "hidden_size": 32,
+                     *           "heads": 2,
+                     *           "ffn_size": 64,
+                     *           "max_positions": 64
+                     *         },
+                     *         "tokenizer": "mdl_01m8g19fzqeat9kptgs6m9rj6z"
+                     *       },
+                     *       "status": "processing",
+                     *       "error": null,
+                     *       "waiting_for": null,
+                     *       "progress": null,
+                     *       "commit": null,
+                     *       "architecture": null,
+                     *       "parameters": null,
+                     *       "dtype": null,
+                     *       "has_chat_template": null,
+                     *       "vocab_size": null,
+                     *       "context_length": null,
+                     *       "warnings": [],
+                     *       "size_bytes": null,
+                     *       "files": [],
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Model"];
                 };
             };
@@ -6172,6 +6718,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *       "object": "model",
+                     *       "created_at": 1795834560,
+                     *       "owned_by": "proj_01m8g19f8xet7tyz695pdq7gsk",
+                     *       "name": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *       "source": {
+                     *         "type": "random",
+                     *         "tokenizer": {
+                     *           "train": {
+                     *             "dataset": "ds_01m8g19fh5eg6b2hzx7sweaw29",
+                     *             "vocab_size": 300,
+                     *             "added_tokens": [
+                     *               "<python>",
+                     *               "</python>"
+                     *             ]
+                     *           }
+                     *         },
+                     *         "architecture": {
+                     *           "heads": 4,
+                     *           "layers": 2,
+                     *           "ffn_size": 64,
+                     *           "hidden_size": 32,
+                     *           "max_positions": 256
+                     *         }
+                     *       },
+                     *       "status": "ready",
+                     *       "error": null,
+                     *       "waiting_for": null,
+                     *       "progress": null,
+                     *       "commit": null,
+                     *       "architecture": {
+                     *         "heads": 4,
+                     *         "family": "llama",
+                     *         "layers": 2,
+                     *         "ffn_size": 64,
+                     *         "head_dim": 8,
+                     *         "kv_heads": 4,
+                     *         "rope_theta": 10000,
+                     *         "hidden_size": 32,
+                     *         "rms_norm_eps": 0.00001,
+                     *         "rope_scaling": null,
+                     *         "max_positions": 256,
+                     *         "tie_embeddings": true
+                     *       },
+                     *       "parameters": 29600,
+                     *       "dtype": "float32",
+                     *       "has_chat_template": true,
+                     *       "vocab_size": 280,
+                     *       "context_length": 256,
+                     *       "warnings": [
+                     *         "The tokenizer has 280 tokens and not the 300 that were asked for: there is nothing more to merge in its texts"
+                     *       ],
+                     *       "size_bytes": 128699,
+                     *       "files": [
+                     *         {
+                     *           "name": "config.json",
+                     *           "sha256": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
+                     *           "size_bytes": 666
+                     *         },
+                     *         {
+                     *           "name": "generation_config.json",
+                     *           "sha256": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47",
+                     *           "size_bytes": 139
+                     *         }
+                     *       ],
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Model"];
                 };
             };
@@ -6212,6 +6828,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "mdl_01m8g19y6ne5tajg76k6j03w33",
+                     *       "object": "model",
+                     *       "deleted": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
@@ -6265,6 +6888,396 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "object": "run",
+                     *           "created_at": 1795834564,
+                     *           "name": "sums",
+                     *           "method": "arpo",
+                     *           "status": "succeeded",
+                     *           "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *           "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *           "spec": {
+                     *             "name": "sums",
+                     *             "seed": 0,
+                     *             "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *             "tools": [
+                     *               {
+                     *                 "type": "python",
+                     *                 "runtime": "wasm",
+                     *                 "max_calls": null,
+                     *                 "memory_mb": 256,
+                     *                 "timeout_s": 10
+                     *               }
+                     *             ],
+                     *             "budget": {
+                     *               "tool_calls": null,
+                     *               "wall_time_s": null,
+                     *               "sampled_tokens": null
+                     *             },
+                     *             "method": "arpo",
+                     *             "prompt": {
+                     *               "system": null,
+                     *               "template": "chat",
+                     *               "tool_syntax": "tags",
+                     *               "call_delimiters": null
+                     *             },
+                     *             "reward": {
+                     *               "type": "exact_match"
+                     *             },
+                     *             "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *             "rollout": {
+                     *               "fill": "serial",
+                     *               "probe": "after_result",
+                     *               "top_p": 1,
+                     *               "preset": "bough",
+                     *               "starts": "fixed",
+                     *               "entropy": "full",
+                     *               "initial": 2,
+                     *               "baseline": "own",
+                     *               "branching": "immediate",
+                     *               "threshold": null,
+                     *               "group_size": 4,
+                     *               "slot_order": "entropy",
+                     *               "temperature": 1,
+                     *               "probe_tokens": 4,
+                     *               "at_call_limit": "stop",
+                     *               "branch_factor": 1,
+                     *               "entropy_scale": "relative",
+                     *               "result_prefix": "none",
+                     *               "entropy_weight": 0.5,
+                     *               "mask_truncated": false,
+                     *               "repeat_penalty": 0,
+                     *               "tool_call_limit": 3,
+                     *               "base_probability": 0.5,
+                     *               "max_prompt_tokens": 4096,
+                     *               "max_result_tokens": 12,
+                     *               "starts_sensitivity": 5,
+                     *               "max_response_tokens": 24,
+                     *               "empty_result_attempts": 1,
+                     *               "max_tool_calls_per_turn": null
+                     *             },
+                     *             "metadata": {},
+                     *             "priority": 0,
+                     *             "training": {
+                     *               "pools": null,
+                     *               "steps": 4,
+                     *               "epochs": 1,
+                     *               "adapter": null,
+                     *               "shuffle": true,
+                     *               "clip_low": 0.2,
+                     *               "clip_high": 0.2,
+                     *               "dual_clip": 3,
+                     *               "entropy_bonus": 0,
+                     *               "kl_coefficient": 0,
+                     *               "reference_model": null,
+                     *               "loss_aggregation": "token",
+                     *               "max_batch_tokens": 16384,
+                     *               "prompts_per_step": 2,
+                     *               "mini_batch_prompts": 2
+                     *             },
+                     *             "advantage": {
+                     *               "estimator": "grpo",
+                     *               "attribution": "soft",
+                     *               "step_weight": null,
+                     *               "step_discount": 0.95,
+                     *               "zero_variance": "keep",
+                     *               "entropy_weight": 0,
+                     *               "kl_coefficient": 0,
+                     *               "overlong_tokens": null
+                     *             },
+                     *             "optimizer": {
+                     *               "betas": [
+                     *                 0.9,
+                     *                 0.999
+                     *               ],
+                     *               "decay": "matrices",
+                     *               "epsilon": 1e-8,
+                     *               "schedule": "constant",
+                     *               "decay_start": 0.6,
+                     *               "warmup_steps": 0,
+                     *               "weight_decay": 0.01,
+                     *               "learning_rate": 0.000001,
+                     *               "max_grad_norm": 1,
+                     *               "final_fraction": 0
+                     *             },
+                     *             "checkpoint": {
+                     *               "keep": 3,
+                     *               "every_steps": 1
+                     *             },
+                     *             "evaluation": {
+                     *               "best": null,
+                     *               "sets": [
+                     *                 {
+                     *                   "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *                   "limit": 3,
+                     *                   "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *                 }
+                     *               ],
+                     *               "every_steps": 2
+                     *             },
+                     *             "accelerator": "auto"
+                     *           },
+                     *           "progress": {
+                     *             "step": 4,
+                     *             "phase": "checkpoint",
+                     *             "steps": 4,
+                     *             "fraction": null
+                     *           },
+                     *           "usage": {
+                     *             "evaluation": {
+                     *               "tool_calls": 0,
+                     *               "prompt_tokens": 30,
+                     *               "sampled_tokens": 144,
+                     *               "tool_calls_linear_equivalent": 0
+                     *             },
+                     *             "tool_calls": 0,
+                     *             "wall_time_s": 2.351911434,
+                     *             "prompt_tokens": 46,
+                     *             "unique_tokens": 0,
+                     *             "sampled_tokens": 693,
+                     *             "trained_tokens": 0,
+                     *             "tool_calls_linear_equivalent": 0
+                     *           },
+                     *           "warnings": [
+                     *             "Nothing was learnt in the last 4 steps. Of the 2 groups of the last one 2 had equal rewards throughout, and 0 fewer than two trajectories that count: see reward/mean for whether the questions are too hard or too easy"
+                     *           ],
+                     *           "error": null,
+                     *           "manifest": {
+                     *             "cpu": "Intel(R) Xeon(R) Processor",
+                     *             "node": "20.20.2",
+                     *             "bough": "0.1.0",
+                     *             "cores": "2",
+                     *             "inputs": {
+                     *               "model": {
+                     *                 "id": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *                 "files": {
+                     *                   "README.md": "8e534aa08fb02da9ec0144f481a62f8e3cce454c188aa84e7ec64a55cd630a18",
+                     *                   "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
+                     *                   "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
+                     *                   "model.safetensors": "24cf8ac6eec86eefccd1a7331e2c6567473cc28fa9051e8998aeb59bf13d8659",
+                     *                   "training_state.json": "726b85fac769dc2653ff5ab58d83dcd302c0bfe5be739bb9629fcbe70a778981",
+                     *                   "optimizer.safetensors": "17847ea1a40744ae581592fe6ab495bbd29fbe4b492d687923d538f3fa62c4a5",
+                     *                   "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
+                     *                   "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
+                     *                 }
+                     *               },
+                     *               "tools": [
+                     *                 {
+                     *                   "name": "python",
+                     *                   "parameters": {
+                     *                     "type": "object",
+                     *                     "required": [
+                     *                       "code"
+                     *                     ],
+                     *                     "properties": {
+                     *                       "code": {
+                     *                         "type": "string",
+                     *                         "description": "The program."
+                     *                       }
+                     *                     },
+                     *                     "additionalProperties": false
+                     *                   },
+                     *                   "description": "Runs a Python program and returns what it prints."
+                     *                 }
+                     *               ],
+                     *               "dataset": {
+                     *                 "id": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *                 "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
+                     *               }
+                     *             },
+                     *             "attempt": 2,
+                     *             "threads": "1",
+                     *             "platform": "linux-x64",
+                     *             "provider": "cpu",
+                     *             "onnxruntime": "1.30.0",
+                     *             "cpu_features": "86d9ce9c09e486e0"
+                     *           },
+                     *           "latest_metrics": {
+                     *             "reward/std": 0,
+                     *             "reward/mean": 0,
+                     *             "tools/calls": 0,
+                     *             "time/score_s": 0.0005527210000000196,
+                     *             "time/store_s": 0.0013139620000001742,
+                     *             "time/sample_s": 0.05496429999999987,
+                     *             "time/update_s": 0.000025761000000102284,
+                     *             "groups/skipped": 0,
+                     *             "tokens/sampled": 178,
+                     *             "groups/replaced": 0,
+                     *             "rollout/branches": 0,
+                     *             "memory/peak_bytes": 159252480,
+                     *             "rollout/truncated": 0.875,
+                     *             "reward/exact_match": 0,
+                     *             "rollout/depth_mean": 1,
+                     *             "tools/python/calls": 0,
+                     *             "reward/format_valid": 0,
+                     *             "rollout/infra_error": 0,
+                     *             "tools/python/errors": 0,
+                     *             "groups/zero_variance": 1,
+                     *             "rollout/entropy_mean": 5.477055485328932,
+                     *             "tokens/trained_copied": 0,
+                     *             "tokens/trained_unique": 0,
+                     *             "rollout/response_tokens_mean": 22.25,
+                     *             "rollout/forks_refused_by_draw": 0,
+                     *             "rollout/starts_at_prompt_mean": 4,
+                     *             "tools/calls_linear_equivalent": 0,
+                     *             "rollout/forks_refused_for_slots": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/reward": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/tool_calls": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/exact_match": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/infra_error": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/format_valid": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/model_tokens": 24
+                     *           },
+                     *           "checkpoints_count": 3,
+                     *           "best_checkpoint": null,
+                     *           "ended_early": null,
+                     *           "queue_position": null,
+                     *           "started_at": 1795834566,
+                     *           "finished_at": 1795834566,
+                     *           "estimated_finish_at": null,
+                     *           "metadata": {}
+                     *         },
+                     *         {
+                     *           "id": "run_01m8g19h8se8699540zwf0kntf",
+                     *           "object": "run",
+                     *           "created_at": 1795834561,
+                     *           "name": null,
+                     *           "method": "sft",
+                     *           "status": "succeeded",
+                     *           "model": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *           "dataset": "ds_01m8g19fh5eg6b2hzx7sweaw29",
+                     *           "spec": {
+                     *             "name": null,
+                     *             "seed": 0,
+                     *             "model": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *             "tools": [],
+                     *             "budget": {
+                     *               "tool_calls": null,
+                     *               "wall_time_s": null,
+                     *               "sampled_tokens": null
+                     *             },
+                     *             "method": "sft",
+                     *             "prompt": {
+                     *               "system": null,
+                     *               "template": "chat",
+                     *               "tool_syntax": "tags",
+                     *               "call_delimiters": null
+                     *             },
+                     *             "dataset": "ds_01m8g19fh5eg6b2hzx7sweaw29",
+                     *             "metadata": {},
+                     *             "priority": 0,
+                     *             "training": {
+                     *               "pack": true,
+                     *               "steps": 10,
+                     *               "adapter": null,
+                     *               "shuffle": true,
+                     *               "batch_size": 16,
+                     *               "max_length": 64,
+                     *               "dataset_epochs": null,
+                     *               "max_batch_tokens": 16384
+                     *             },
+                     *             "optimizer": {
+                     *               "betas": [
+                     *                 0.9,
+                     *                 0.999
+                     *               ],
+                     *               "decay": "matrices",
+                     *               "epsilon": 1e-8,
+                     *               "schedule": "cosine",
+                     *               "decay_start": 0.6,
+                     *               "warmup_steps": 0,
+                     *               "weight_decay": 0.01,
+                     *               "learning_rate": 0.00001,
+                     *               "max_grad_norm": 1,
+                     *               "final_fraction": 0
+                     *             },
+                     *             "checkpoint": {
+                     *               "keep": 3,
+                     *               "every_steps": 500
+                     *             },
+                     *             "accelerator": "auto"
+                     *           },
+                     *           "progress": {
+                     *             "step": 10,
+                     *             "phase": "checkpoint",
+                     *             "steps": 10,
+                     *             "fraction": null
+                     *           },
+                     *           "usage": {
+                     *             "evaluation": {
+                     *               "tool_calls": 0,
+                     *               "prompt_tokens": 0,
+                     *               "sampled_tokens": 0,
+                     *               "tool_calls_linear_equivalent": 0
+                     *             },
+                     *             "tool_calls": 0,
+                     *             "wall_time_s": 1.8615337999999995,
+                     *             "prompt_tokens": 0,
+                     *             "unique_tokens": 8240,
+                     *             "sampled_tokens": 0,
+                     *             "trained_tokens": 8240,
+                     *             "tool_calls_linear_equivalent": 0
+                     *           },
+                     *           "warnings": [],
+                     *           "error": null,
+                     *           "manifest": {
+                     *             "cpu": "Intel(R) Xeon(R) Processor",
+                     *             "node": "20.20.2",
+                     *             "bough": "0.1.0",
+                     *             "cores": "2",
+                     *             "inputs": {
+                     *               "model": {
+                     *                 "id": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *                 "files": {
+                     *                   "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
+                     *                   "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
+                     *                   "model.safetensors": "5b5779f7f992bfcfe1ddda37457d5fc8169204f4e4019412578571bb954cfd62",
+                     *                   "tokenizer_config.json": "5cfa152a89210038db5a5fe6b63ac81bb95533f428e06f6031d997ccc4877105",
+                     *                   "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
+                     *                 }
+                     *               },
+                     *               "tools": [],
+                     *               "dataset": {
+                     *                 "id": "ds_01m8g19fh5eg6b2hzx7sweaw29",
+                     *                 "sha256": "4fb58172361cf46261031396d09c605633701c48aba1d732f31f9c3466438d9a"
+                     *               }
+                     *             },
+                     *             "attempt": 1,
+                     *             "threads": "1",
+                     *             "platform": "linux-x64",
+                     *             "provider": "cpu",
+                     *             "onnxruntime": "1.30.0",
+                     *             "cpu_features": "86d9ce9c09e486e0"
+                     *           },
+                     *           "latest_metrics": {
+                     *             "policy/loss": 5.8559041023254395,
+                     *             "time/update_s": 0.06532941000000005,
+                     *             "memory/peak_bytes": 159150080,
+                     *             "optimizer/grad_norm": 2.1914166844136864,
+                     *             "tokens/trained_copied": 829,
+                     *             "tokens/trained_unique": 829,
+                     *             "optimizer/learning_rate": 2.447174185242324e-7
+                     *           },
+                     *           "checkpoints_count": 1,
+                     *           "best_checkpoint": null,
+                     *           "ended_early": null,
+                     *           "queue_position": null,
+                     *           "started_at": 1795834562,
+                     *           "finished_at": 1795834563,
+                     *           "estimated_finish_at": null,
+                     *           "metadata": {}
+                     *         }
+                     *       ],
+                     *       "first_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "last_id": "run_01m8g19h8se8699540zwf0kntf",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["RunList"];
                 };
             };
@@ -6310,6 +7323,172 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "object": "run",
+                     *       "created_at": 1795834564,
+                     *       "name": "sums",
+                     *       "method": "arpo",
+                     *       "status": "queued",
+                     *       "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "spec": {
+                     *         "name": "sums",
+                     *         "seed": 0,
+                     *         "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *         "tools": [
+                     *           {
+                     *             "type": "python",
+                     *             "runtime": "wasm",
+                     *             "max_calls": null,
+                     *             "memory_mb": 256,
+                     *             "timeout_s": 10
+                     *           }
+                     *         ],
+                     *         "budget": {
+                     *           "tool_calls": null,
+                     *           "wall_time_s": null,
+                     *           "sampled_tokens": null
+                     *         },
+                     *         "method": "arpo",
+                     *         "prompt": {
+                     *           "system": null,
+                     *           "template": "chat",
+                     *           "tool_syntax": "tags",
+                     *           "call_delimiters": null
+                     *         },
+                     *         "reward": {
+                     *           "type": "exact_match"
+                     *         },
+                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "rollout": {
+                     *           "fill": "serial",
+                     *           "probe": "after_result",
+                     *           "top_p": 1,
+                     *           "preset": "bough",
+                     *           "starts": "fixed",
+                     *           "entropy": "full",
+                     *           "initial": 2,
+                     *           "baseline": "own",
+                     *           "branching": "immediate",
+                     *           "threshold": null,
+                     *           "group_size": 4,
+                     *           "slot_order": "entropy",
+                     *           "temperature": 1,
+                     *           "probe_tokens": 4,
+                     *           "at_call_limit": "stop",
+                     *           "branch_factor": 1,
+                     *           "entropy_scale": "relative",
+                     *           "result_prefix": "none",
+                     *           "entropy_weight": 0.5,
+                     *           "mask_truncated": false,
+                     *           "repeat_penalty": 0,
+                     *           "tool_call_limit": 3,
+                     *           "base_probability": 0.5,
+                     *           "max_prompt_tokens": 4096,
+                     *           "max_result_tokens": 12,
+                     *           "starts_sensitivity": 5,
+                     *           "max_response_tokens": 24,
+                     *           "empty_result_attempts": 1,
+                     *           "max_tool_calls_per_turn": null
+                     *         },
+                     *         "metadata": {},
+                     *         "priority": 0,
+                     *         "training": {
+                     *           "pools": null,
+                     *           "steps": 4,
+                     *           "epochs": 1,
+                     *           "adapter": null,
+                     *           "shuffle": true,
+                     *           "clip_low": 0.2,
+                     *           "clip_high": 0.2,
+                     *           "dual_clip": 3,
+                     *           "entropy_bonus": 0,
+                     *           "kl_coefficient": 0,
+                     *           "reference_model": null,
+                     *           "loss_aggregation": "token",
+                     *           "max_batch_tokens": 16384,
+                     *           "prompts_per_step": 2,
+                     *           "mini_batch_prompts": 2
+                     *         },
+                     *         "advantage": {
+                     *           "estimator": "grpo",
+                     *           "attribution": "soft",
+                     *           "step_weight": null,
+                     *           "step_discount": 0.95,
+                     *           "zero_variance": "keep",
+                     *           "entropy_weight": 0,
+                     *           "kl_coefficient": 0,
+                     *           "overlong_tokens": null
+                     *         },
+                     *         "optimizer": {
+                     *           "betas": [
+                     *             0.9,
+                     *             0.999
+                     *           ],
+                     *           "decay": "matrices",
+                     *           "epsilon": 1e-8,
+                     *           "schedule": "constant",
+                     *           "decay_start": 0.6,
+                     *           "warmup_steps": 0,
+                     *           "weight_decay": 0.01,
+                     *           "learning_rate": 0.000001,
+                     *           "max_grad_norm": 1,
+                     *           "final_fraction": 0
+                     *         },
+                     *         "checkpoint": {
+                     *           "keep": 3,
+                     *           "every_steps": 1
+                     *         },
+                     *         "evaluation": {
+                     *           "best": null,
+                     *           "sets": [
+                     *             {
+                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "limit": 3,
+                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *             }
+                     *           ],
+                     *           "every_steps": 2
+                     *         },
+                     *         "accelerator": "auto"
+                     *       },
+                     *       "progress": {
+                     *         "step": 0,
+                     *         "phase": null,
+                     *         "steps": 4,
+                     *         "fraction": null
+                     *       },
+                     *       "usage": {
+                     *         "evaluation": {
+                     *           "tool_calls": 0,
+                     *           "prompt_tokens": 0,
+                     *           "sampled_tokens": 0,
+                     *           "tool_calls_linear_equivalent": 0
+                     *         },
+                     *         "tool_calls": 0,
+                     *         "wall_time_s": 0,
+                     *         "prompt_tokens": 0,
+                     *         "unique_tokens": 0,
+                     *         "sampled_tokens": 0,
+                     *         "trained_tokens": 0,
+                     *         "tool_calls_linear_equivalent": 0
+                     *       },
+                     *       "warnings": [],
+                     *       "error": null,
+                     *       "manifest": {},
+                     *       "latest_metrics": {},
+                     *       "checkpoints_count": 0,
+                     *       "best_checkpoint": null,
+                     *       "ended_early": null,
+                     *       "queue_position": 1,
+                     *       "started_at": null,
+                     *       "finished_at": null,
+                     *       "estimated_finish_at": null,
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Run"];
                 };
             };
@@ -6355,6 +7534,142 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "prv_01m8g19q13edqsn6ktbnwbbwk0",
+                     *       "object": "run.preview",
+                     *       "created_at": 1795834567,
+                     *       "status": "processing",
+                     *       "spec": {
+                     *         "method": "arpo",
+                     *         "name": null,
+                     *         "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "prompt": {
+                     *           "system": null,
+                     *           "template": "chat",
+                     *           "tool_syntax": "tags",
+                     *           "call_delimiters": null
+                     *         },
+                     *         "optimizer": {
+                     *           "learning_rate": 0.000001,
+                     *           "betas": [
+                     *             0.9,
+                     *             0.999
+                     *           ],
+                     *           "epsilon": 1e-8,
+                     *           "weight_decay": 0.01,
+                     *           "decay": "matrices",
+                     *           "max_grad_norm": 1,
+                     *           "warmup_steps": 0,
+                     *           "schedule": "constant",
+                     *           "final_fraction": 0,
+                     *           "decay_start": 0.6
+                     *         },
+                     *         "checkpoint": {
+                     *           "every_steps": 10,
+                     *           "keep": 3
+                     *         },
+                     *         "budget": {
+                     *           "tool_calls": null,
+                     *           "sampled_tokens": null,
+                     *           "wall_time_s": null
+                     *         },
+                     *         "accelerator": "auto",
+                     *         "priority": 0,
+                     *         "seed": 0,
+                     *         "metadata": {},
+                     *         "tools": [
+                     *           {
+                     *             "type": "python",
+                     *             "runtime": "wasm",
+                     *             "timeout_s": 10,
+                     *             "memory_mb": 256,
+                     *             "max_calls": null
+                     *           }
+                     *         ],
+                     *         "reward": {
+                     *           "type": "exact_match"
+                     *         },
+                     *         "rollout": {
+                     *           "preset": "bough",
+                     *           "group_size": 4,
+                     *           "initial": 2,
+                     *           "starts": "fixed",
+                     *           "starts_sensitivity": 5,
+                     *           "branching": "immediate",
+                     *           "fill": "serial",
+                     *           "branch_factor": 1,
+                     *           "base_probability": 0.5,
+                     *           "entropy_weight": 0.5,
+                     *           "repeat_penalty": 0,
+                     *           "threshold": null,
+                     *           "probe_tokens": 4,
+                     *           "probe": "after_result",
+                     *           "entropy": "full",
+                     *           "entropy_scale": "relative",
+                     *           "baseline": "own",
+                     *           "slot_order": "entropy",
+                     *           "temperature": 1,
+                     *           "top_p": 1,
+                     *           "max_prompt_tokens": 4096,
+                     *           "max_response_tokens": 24,
+                     *           "result_prefix": "none",
+                     *           "empty_result_attempts": 1,
+                     *           "tool_call_limit": 3,
+                     *           "max_tool_calls_per_turn": null,
+                     *           "at_call_limit": "stop",
+                     *           "mask_truncated": false,
+                     *           "max_result_tokens": 12
+                     *         },
+                     *         "advantage": {
+                     *           "estimator": "grpo",
+                     *           "attribution": "soft",
+                     *           "zero_variance": "keep",
+                     *           "step_weight": null,
+                     *           "step_discount": 0.95,
+                     *           "entropy_weight": 0,
+                     *           "kl_coefficient": 0,
+                     *           "overlong_tokens": null
+                     *         },
+                     *         "training": {
+                     *           "steps": 4,
+                     *           "prompts_per_step": 2,
+                     *           "mini_batch_prompts": 2,
+                     *           "epochs": 1,
+                     *           "clip_low": 0.2,
+                     *           "clip_high": 0.2,
+                     *           "dual_clip": 3,
+                     *           "kl_coefficient": 0,
+                     *           "reference_model": null,
+                     *           "entropy_bonus": 0,
+                     *           "loss_aggregation": "token",
+                     *           "shuffle": true,
+                     *           "max_batch_tokens": 16384,
+                     *           "pools": null,
+                     *           "adapter": null
+                     *         },
+                     *         "evaluation": {
+                     *           "every_steps": 2,
+                     *           "sets": [
+                     *             {
+                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "limit": 3
+                     *             }
+                     *           ],
+                     *           "best": null
+                     *         }
+                     *       },
+                     *       "problems": [],
+                     *       "prompts": null,
+                     *       "tokens": null,
+                     *       "estimate": null,
+                     *       "warnings": [],
+                     *       "error": null,
+                     *       "waiting_for": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["RunPreview"];
                 };
             };
@@ -6395,6 +7710,258 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "object": "run",
+                     *       "created_at": 1795834564,
+                     *       "name": "sums",
+                     *       "method": "arpo",
+                     *       "status": "succeeded",
+                     *       "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "spec": {
+                     *         "name": "sums",
+                     *         "seed": 0,
+                     *         "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *         "tools": [
+                     *           {
+                     *             "type": "python",
+                     *             "runtime": "wasm",
+                     *             "max_calls": null,
+                     *             "memory_mb": 256,
+                     *             "timeout_s": 10
+                     *           }
+                     *         ],
+                     *         "budget": {
+                     *           "tool_calls": null,
+                     *           "wall_time_s": null,
+                     *           "sampled_tokens": null
+                     *         },
+                     *         "method": "arpo",
+                     *         "prompt": {
+                     *           "system": null,
+                     *           "template": "chat",
+                     *           "tool_syntax": "tags",
+                     *           "call_delimiters": null
+                     *         },
+                     *         "reward": {
+                     *           "type": "exact_match"
+                     *         },
+                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "rollout": {
+                     *           "fill": "serial",
+                     *           "probe": "after_result",
+                     *           "top_p": 1,
+                     *           "preset": "bough",
+                     *           "starts": "fixed",
+                     *           "entropy": "full",
+                     *           "initial": 2,
+                     *           "baseline": "own",
+                     *           "branching": "immediate",
+                     *           "threshold": null,
+                     *           "group_size": 4,
+                     *           "slot_order": "entropy",
+                     *           "temperature": 1,
+                     *           "probe_tokens": 4,
+                     *           "at_call_limit": "stop",
+                     *           "branch_factor": 1,
+                     *           "entropy_scale": "relative",
+                     *           "result_prefix": "none",
+                     *           "entropy_weight": 0.5,
+                     *           "mask_truncated": false,
+                     *           "repeat_penalty": 0,
+                     *           "tool_call_limit": 3,
+                     *           "base_probability": 0.5,
+                     *           "max_prompt_tokens": 4096,
+                     *           "max_result_tokens": 12,
+                     *           "starts_sensitivity": 5,
+                     *           "max_response_tokens": 24,
+                     *           "empty_result_attempts": 1,
+                     *           "max_tool_calls_per_turn": null
+                     *         },
+                     *         "metadata": {},
+                     *         "priority": 0,
+                     *         "training": {
+                     *           "pools": null,
+                     *           "steps": 4,
+                     *           "epochs": 1,
+                     *           "adapter": null,
+                     *           "shuffle": true,
+                     *           "clip_low": 0.2,
+                     *           "clip_high": 0.2,
+                     *           "dual_clip": 3,
+                     *           "entropy_bonus": 0,
+                     *           "kl_coefficient": 0,
+                     *           "reference_model": null,
+                     *           "loss_aggregation": "token",
+                     *           "max_batch_tokens": 16384,
+                     *           "prompts_per_step": 2,
+                     *           "mini_batch_prompts": 2
+                     *         },
+                     *         "advantage": {
+                     *           "estimator": "grpo",
+                     *           "attribution": "soft",
+                     *           "step_weight": null,
+                     *           "step_discount": 0.95,
+                     *           "zero_variance": "keep",
+                     *           "entropy_weight": 0,
+                     *           "kl_coefficient": 0,
+                     *           "overlong_tokens": null
+                     *         },
+                     *         "optimizer": {
+                     *           "betas": [
+                     *             0.9,
+                     *             0.999
+                     *           ],
+                     *           "decay": "matrices",
+                     *           "epsilon": 1e-8,
+                     *           "schedule": "constant",
+                     *           "decay_start": 0.6,
+                     *           "warmup_steps": 0,
+                     *           "weight_decay": 0.01,
+                     *           "learning_rate": 0.000001,
+                     *           "max_grad_norm": 1,
+                     *           "final_fraction": 0
+                     *         },
+                     *         "checkpoint": {
+                     *           "keep": 3,
+                     *           "every_steps": 1
+                     *         },
+                     *         "evaluation": {
+                     *           "best": null,
+                     *           "sets": [
+                     *             {
+                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "limit": 3,
+                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *             }
+                     *           ],
+                     *           "every_steps": 2
+                     *         },
+                     *         "accelerator": "auto"
+                     *       },
+                     *       "progress": {
+                     *         "step": 4,
+                     *         "phase": "checkpoint",
+                     *         "steps": 4,
+                     *         "fraction": null
+                     *       },
+                     *       "usage": {
+                     *         "evaluation": {
+                     *           "tool_calls": 0,
+                     *           "prompt_tokens": 30,
+                     *           "sampled_tokens": 144,
+                     *           "tool_calls_linear_equivalent": 0
+                     *         },
+                     *         "tool_calls": 0,
+                     *         "wall_time_s": 2.351911434,
+                     *         "prompt_tokens": 46,
+                     *         "unique_tokens": 0,
+                     *         "sampled_tokens": 693,
+                     *         "trained_tokens": 0,
+                     *         "tool_calls_linear_equivalent": 0
+                     *       },
+                     *       "warnings": [
+                     *         "Nothing was learnt in the last 4 steps. Of the 2 groups of the last one 2 had equal rewards throughout, and 0 fewer than two trajectories that count: see reward/mean for whether the questions are too hard or too easy"
+                     *       ],
+                     *       "error": null,
+                     *       "manifest": {
+                     *         "cpu": "Intel(R) Xeon(R) Processor",
+                     *         "node": "20.20.2",
+                     *         "bough": "0.1.0",
+                     *         "cores": "2",
+                     *         "inputs": {
+                     *           "model": {
+                     *             "id": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *             "files": {
+                     *               "README.md": "8e534aa08fb02da9ec0144f481a62f8e3cce454c188aa84e7ec64a55cd630a18",
+                     *               "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
+                     *               "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
+                     *               "model.safetensors": "24cf8ac6eec86eefccd1a7331e2c6567473cc28fa9051e8998aeb59bf13d8659",
+                     *               "training_state.json": "726b85fac769dc2653ff5ab58d83dcd302c0bfe5be739bb9629fcbe70a778981",
+                     *               "optimizer.safetensors": "17847ea1a40744ae581592fe6ab495bbd29fbe4b492d687923d538f3fa62c4a5",
+                     *               "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
+                     *               "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
+                     *             }
+                     *           },
+                     *           "tools": [
+                     *             {
+                     *               "name": "python",
+                     *               "parameters": {
+                     *                 "type": "object",
+                     *                 "required": [
+                     *                   "code"
+                     *                 ],
+                     *                 "properties": {
+                     *                   "code": {
+                     *                     "type": "string",
+                     *                     "description": "The program."
+                     *                   }
+                     *                 },
+                     *                 "additionalProperties": false
+                     *               },
+                     *               "description": "Runs a Python program and returns what it prints."
+                     *             }
+                     *           ],
+                     *           "dataset": {
+                     *             "id": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *             "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
+                     *           }
+                     *         },
+                     *         "attempt": 2,
+                     *         "threads": "1",
+                     *         "platform": "linux-x64",
+                     *         "provider": "cpu",
+                     *         "onnxruntime": "1.30.0",
+                     *         "cpu_features": "86d9ce9c09e486e0"
+                     *       },
+                     *       "latest_metrics": {
+                     *         "reward/std": 0,
+                     *         "reward/mean": 0,
+                     *         "tools/calls": 0,
+                     *         "time/score_s": 0.0005527210000000196,
+                     *         "time/store_s": 0.0013139620000001742,
+                     *         "time/sample_s": 0.05496429999999987,
+                     *         "time/update_s": 0.000025761000000102284,
+                     *         "groups/skipped": 0,
+                     *         "tokens/sampled": 178,
+                     *         "groups/replaced": 0,
+                     *         "rollout/branches": 0,
+                     *         "memory/peak_bytes": 159252480,
+                     *         "rollout/truncated": 0.875,
+                     *         "reward/exact_match": 0,
+                     *         "rollout/depth_mean": 1,
+                     *         "tools/python/calls": 0,
+                     *         "reward/format_valid": 0,
+                     *         "rollout/infra_error": 0,
+                     *         "tools/python/errors": 0,
+                     *         "groups/zero_variance": 1,
+                     *         "rollout/entropy_mean": 5.477055485328932,
+                     *         "tokens/trained_copied": 0,
+                     *         "tokens/trained_unique": 0,
+                     *         "rollout/response_tokens_mean": 22.25,
+                     *         "rollout/forks_refused_by_draw": 0,
+                     *         "rollout/starts_at_prompt_mean": 4,
+                     *         "tools/calls_linear_equivalent": 0,
+                     *         "rollout/forks_refused_for_slots": 0,
+                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/reward": 0,
+                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/tool_calls": 0,
+                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/exact_match": 0,
+                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/infra_error": 0,
+                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/format_valid": 0,
+                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/model_tokens": 24
+                     *       },
+                     *       "checkpoints_count": 3,
+                     *       "best_checkpoint": null,
+                     *       "ended_early": null,
+                     *       "queue_position": null,
+                     *       "started_at": 1795834566,
+                     *       "finished_at": 1795834566,
+                     *       "estimated_finish_at": null,
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Run"];
                 };
             };
@@ -6435,6 +8002,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "run_01m8g19xzze29tf0ya0w560nkj",
+                     *       "object": "run",
+                     *       "deleted": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
@@ -6478,6 +8052,172 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "run_01m8g19xzze29tf0ya0w560nkj",
+                     *       "object": "run",
+                     *       "created_at": 1795834574,
+                     *       "name": null,
+                     *       "method": "arpo",
+                     *       "status": "cancelling",
+                     *       "model": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "spec": {
+                     *         "name": null,
+                     *         "seed": 0,
+                     *         "model": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *         "tools": [
+                     *           {
+                     *             "type": "python",
+                     *             "runtime": "wasm",
+                     *             "max_calls": null,
+                     *             "memory_mb": 256,
+                     *             "timeout_s": 10
+                     *           }
+                     *         ],
+                     *         "budget": {
+                     *           "tool_calls": null,
+                     *           "wall_time_s": null,
+                     *           "sampled_tokens": null
+                     *         },
+                     *         "method": "arpo",
+                     *         "prompt": {
+                     *           "system": null,
+                     *           "template": "chat",
+                     *           "tool_syntax": "tags",
+                     *           "call_delimiters": null
+                     *         },
+                     *         "reward": {
+                     *           "type": "exact_match"
+                     *         },
+                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "rollout": {
+                     *           "fill": "serial",
+                     *           "probe": "after_result",
+                     *           "top_p": 1,
+                     *           "preset": "bough",
+                     *           "starts": "fixed",
+                     *           "entropy": "full",
+                     *           "initial": 2,
+                     *           "baseline": "own",
+                     *           "branching": "immediate",
+                     *           "threshold": null,
+                     *           "group_size": 4,
+                     *           "slot_order": "entropy",
+                     *           "temperature": 1,
+                     *           "probe_tokens": 4,
+                     *           "at_call_limit": "stop",
+                     *           "branch_factor": 1,
+                     *           "entropy_scale": "relative",
+                     *           "result_prefix": "none",
+                     *           "entropy_weight": 0.5,
+                     *           "mask_truncated": false,
+                     *           "repeat_penalty": 0,
+                     *           "tool_call_limit": 3,
+                     *           "base_probability": 0.5,
+                     *           "max_prompt_tokens": 4096,
+                     *           "max_result_tokens": 12,
+                     *           "starts_sensitivity": 5,
+                     *           "max_response_tokens": 24,
+                     *           "empty_result_attempts": 1,
+                     *           "max_tool_calls_per_turn": null
+                     *         },
+                     *         "metadata": {},
+                     *         "priority": 0,
+                     *         "training": {
+                     *           "pools": null,
+                     *           "steps": 4,
+                     *           "epochs": 1,
+                     *           "adapter": null,
+                     *           "shuffle": true,
+                     *           "clip_low": 0.2,
+                     *           "clip_high": 0.2,
+                     *           "dual_clip": 3,
+                     *           "entropy_bonus": 0,
+                     *           "kl_coefficient": 0,
+                     *           "reference_model": null,
+                     *           "loss_aggregation": "token",
+                     *           "max_batch_tokens": 16384,
+                     *           "prompts_per_step": 2,
+                     *           "mini_batch_prompts": 2
+                     *         },
+                     *         "advantage": {
+                     *           "estimator": "grpo",
+                     *           "attribution": "soft",
+                     *           "step_weight": null,
+                     *           "step_discount": 0.95,
+                     *           "zero_variance": "keep",
+                     *           "entropy_weight": 0,
+                     *           "kl_coefficient": 0,
+                     *           "overlong_tokens": null
+                     *         },
+                     *         "optimizer": {
+                     *           "betas": [
+                     *             0.9,
+                     *             0.999
+                     *           ],
+                     *           "decay": "matrices",
+                     *           "epsilon": 1e-8,
+                     *           "schedule": "constant",
+                     *           "decay_start": 0.6,
+                     *           "warmup_steps": 0,
+                     *           "weight_decay": 0.01,
+                     *           "learning_rate": 0.000001,
+                     *           "max_grad_norm": 1,
+                     *           "final_fraction": 0
+                     *         },
+                     *         "checkpoint": {
+                     *           "keep": 3,
+                     *           "every_steps": 10
+                     *         },
+                     *         "evaluation": {
+                     *           "best": null,
+                     *           "sets": [
+                     *             {
+                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "limit": 3,
+                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *             }
+                     *           ],
+                     *           "every_steps": 2
+                     *         },
+                     *         "accelerator": "auto"
+                     *       },
+                     *       "progress": {
+                     *         "step": 0,
+                     *         "phase": null,
+                     *         "steps": 4,
+                     *         "fraction": null
+                     *       },
+                     *       "usage": {
+                     *         "evaluation": {
+                     *           "tool_calls": 0,
+                     *           "prompt_tokens": 0,
+                     *           "sampled_tokens": 0,
+                     *           "tool_calls_linear_equivalent": 0
+                     *         },
+                     *         "tool_calls": 0,
+                     *         "wall_time_s": 0,
+                     *         "prompt_tokens": 0,
+                     *         "unique_tokens": 0,
+                     *         "sampled_tokens": 0,
+                     *         "trained_tokens": 0,
+                     *         "tool_calls_linear_equivalent": 0
+                     *       },
+                     *       "warnings": [],
+                     *       "error": null,
+                     *       "manifest": {},
+                     *       "latest_metrics": {},
+                     *       "checkpoints_count": 0,
+                     *       "best_checkpoint": null,
+                     *       "ended_early": null,
+                     *       "queue_position": null,
+                     *       "started_at": null,
+                     *       "finished_at": null,
+                     *       "estimated_finish_at": null,
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Run"];
                 };
             };
@@ -6521,6 +8261,172 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "object": "run",
+                     *       "created_at": 1795834564,
+                     *       "name": "sums",
+                     *       "method": "arpo",
+                     *       "status": "pausing",
+                     *       "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "spec": {
+                     *         "name": "sums",
+                     *         "seed": 0,
+                     *         "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *         "tools": [
+                     *           {
+                     *             "type": "python",
+                     *             "runtime": "wasm",
+                     *             "max_calls": null,
+                     *             "memory_mb": 256,
+                     *             "timeout_s": 10
+                     *           }
+                     *         ],
+                     *         "budget": {
+                     *           "tool_calls": null,
+                     *           "wall_time_s": null,
+                     *           "sampled_tokens": null
+                     *         },
+                     *         "method": "arpo",
+                     *         "prompt": {
+                     *           "system": null,
+                     *           "template": "chat",
+                     *           "tool_syntax": "tags",
+                     *           "call_delimiters": null
+                     *         },
+                     *         "reward": {
+                     *           "type": "exact_match"
+                     *         },
+                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "rollout": {
+                     *           "fill": "serial",
+                     *           "probe": "after_result",
+                     *           "top_p": 1,
+                     *           "preset": "bough",
+                     *           "starts": "fixed",
+                     *           "entropy": "full",
+                     *           "initial": 2,
+                     *           "baseline": "own",
+                     *           "branching": "immediate",
+                     *           "threshold": null,
+                     *           "group_size": 4,
+                     *           "slot_order": "entropy",
+                     *           "temperature": 1,
+                     *           "probe_tokens": 4,
+                     *           "at_call_limit": "stop",
+                     *           "branch_factor": 1,
+                     *           "entropy_scale": "relative",
+                     *           "result_prefix": "none",
+                     *           "entropy_weight": 0.5,
+                     *           "mask_truncated": false,
+                     *           "repeat_penalty": 0,
+                     *           "tool_call_limit": 3,
+                     *           "base_probability": 0.5,
+                     *           "max_prompt_tokens": 4096,
+                     *           "max_result_tokens": 12,
+                     *           "starts_sensitivity": 5,
+                     *           "max_response_tokens": 24,
+                     *           "empty_result_attempts": 1,
+                     *           "max_tool_calls_per_turn": null
+                     *         },
+                     *         "metadata": {},
+                     *         "priority": 0,
+                     *         "training": {
+                     *           "pools": null,
+                     *           "steps": 4,
+                     *           "epochs": 1,
+                     *           "adapter": null,
+                     *           "shuffle": true,
+                     *           "clip_low": 0.2,
+                     *           "clip_high": 0.2,
+                     *           "dual_clip": 3,
+                     *           "entropy_bonus": 0,
+                     *           "kl_coefficient": 0,
+                     *           "reference_model": null,
+                     *           "loss_aggregation": "token",
+                     *           "max_batch_tokens": 16384,
+                     *           "prompts_per_step": 2,
+                     *           "mini_batch_prompts": 2
+                     *         },
+                     *         "advantage": {
+                     *           "estimator": "grpo",
+                     *           "attribution": "soft",
+                     *           "step_weight": null,
+                     *           "step_discount": 0.95,
+                     *           "zero_variance": "keep",
+                     *           "entropy_weight": 0,
+                     *           "kl_coefficient": 0,
+                     *           "overlong_tokens": null
+                     *         },
+                     *         "optimizer": {
+                     *           "betas": [
+                     *             0.9,
+                     *             0.999
+                     *           ],
+                     *           "decay": "matrices",
+                     *           "epsilon": 1e-8,
+                     *           "schedule": "constant",
+                     *           "decay_start": 0.6,
+                     *           "warmup_steps": 0,
+                     *           "weight_decay": 0.01,
+                     *           "learning_rate": 0.000001,
+                     *           "max_grad_norm": 1,
+                     *           "final_fraction": 0
+                     *         },
+                     *         "checkpoint": {
+                     *           "keep": 3,
+                     *           "every_steps": 1
+                     *         },
+                     *         "evaluation": {
+                     *           "best": null,
+                     *           "sets": [
+                     *             {
+                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "limit": 3,
+                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *             }
+                     *           ],
+                     *           "every_steps": 2
+                     *         },
+                     *         "accelerator": "auto"
+                     *       },
+                     *       "progress": {
+                     *         "step": 0,
+                     *         "phase": null,
+                     *         "steps": 4,
+                     *         "fraction": null
+                     *       },
+                     *       "usage": {
+                     *         "evaluation": {
+                     *           "tool_calls": 0,
+                     *           "prompt_tokens": 0,
+                     *           "sampled_tokens": 0,
+                     *           "tool_calls_linear_equivalent": 0
+                     *         },
+                     *         "tool_calls": 0,
+                     *         "wall_time_s": 0,
+                     *         "prompt_tokens": 0,
+                     *         "unique_tokens": 0,
+                     *         "sampled_tokens": 0,
+                     *         "trained_tokens": 0,
+                     *         "tool_calls_linear_equivalent": 0
+                     *       },
+                     *       "warnings": [],
+                     *       "error": null,
+                     *       "manifest": {},
+                     *       "latest_metrics": {},
+                     *       "checkpoints_count": 0,
+                     *       "best_checkpoint": null,
+                     *       "ended_early": null,
+                     *       "queue_position": null,
+                     *       "started_at": null,
+                     *       "finished_at": null,
+                     *       "estimated_finish_at": null,
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Run"];
                 };
             };
@@ -6568,6 +8474,221 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "object": "run",
+                     *       "created_at": 1795834564,
+                     *       "name": "sums",
+                     *       "method": "arpo",
+                     *       "status": "queued",
+                     *       "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "spec": {
+                     *         "name": "sums",
+                     *         "seed": 0,
+                     *         "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *         "tools": [
+                     *           {
+                     *             "type": "python",
+                     *             "runtime": "wasm",
+                     *             "max_calls": null,
+                     *             "memory_mb": 256,
+                     *             "timeout_s": 10
+                     *           }
+                     *         ],
+                     *         "budget": {
+                     *           "tool_calls": null,
+                     *           "wall_time_s": null,
+                     *           "sampled_tokens": null
+                     *         },
+                     *         "method": "arpo",
+                     *         "prompt": {
+                     *           "system": null,
+                     *           "template": "chat",
+                     *           "tool_syntax": "tags",
+                     *           "call_delimiters": null
+                     *         },
+                     *         "reward": {
+                     *           "type": "exact_match"
+                     *         },
+                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "rollout": {
+                     *           "fill": "serial",
+                     *           "probe": "after_result",
+                     *           "top_p": 1,
+                     *           "preset": "bough",
+                     *           "starts": "fixed",
+                     *           "entropy": "full",
+                     *           "initial": 2,
+                     *           "baseline": "own",
+                     *           "branching": "immediate",
+                     *           "threshold": null,
+                     *           "group_size": 4,
+                     *           "slot_order": "entropy",
+                     *           "temperature": 1,
+                     *           "probe_tokens": 4,
+                     *           "at_call_limit": "stop",
+                     *           "branch_factor": 1,
+                     *           "entropy_scale": "relative",
+                     *           "result_prefix": "none",
+                     *           "entropy_weight": 0.5,
+                     *           "mask_truncated": false,
+                     *           "repeat_penalty": 0,
+                     *           "tool_call_limit": 3,
+                     *           "base_probability": 0.5,
+                     *           "max_prompt_tokens": 4096,
+                     *           "max_result_tokens": 12,
+                     *           "starts_sensitivity": 5,
+                     *           "max_response_tokens": 24,
+                     *           "empty_result_attempts": 1,
+                     *           "max_tool_calls_per_turn": null
+                     *         },
+                     *         "metadata": {},
+                     *         "priority": 0,
+                     *         "training": {
+                     *           "pools": null,
+                     *           "steps": 4,
+                     *           "epochs": 1,
+                     *           "adapter": null,
+                     *           "shuffle": true,
+                     *           "clip_low": 0.2,
+                     *           "clip_high": 0.2,
+                     *           "dual_clip": 3,
+                     *           "entropy_bonus": 0,
+                     *           "kl_coefficient": 0,
+                     *           "reference_model": null,
+                     *           "loss_aggregation": "token",
+                     *           "max_batch_tokens": 16384,
+                     *           "prompts_per_step": 2,
+                     *           "mini_batch_prompts": 2
+                     *         },
+                     *         "advantage": {
+                     *           "estimator": "grpo",
+                     *           "attribution": "soft",
+                     *           "step_weight": null,
+                     *           "step_discount": 0.95,
+                     *           "zero_variance": "keep",
+                     *           "entropy_weight": 0,
+                     *           "kl_coefficient": 0,
+                     *           "overlong_tokens": null
+                     *         },
+                     *         "optimizer": {
+                     *           "betas": [
+                     *             0.9,
+                     *             0.999
+                     *           ],
+                     *           "decay": "matrices",
+                     *           "epsilon": 1e-8,
+                     *           "schedule": "constant",
+                     *           "decay_start": 0.6,
+                     *           "warmup_steps": 0,
+                     *           "weight_decay": 0.01,
+                     *           "learning_rate": 0.000001,
+                     *           "max_grad_norm": 1,
+                     *           "final_fraction": 0
+                     *         },
+                     *         "checkpoint": {
+                     *           "keep": 3,
+                     *           "every_steps": 1
+                     *         },
+                     *         "evaluation": {
+                     *           "best": null,
+                     *           "sets": [
+                     *             {
+                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "limit": 3,
+                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *             }
+                     *           ],
+                     *           "every_steps": 2
+                     *         },
+                     *         "accelerator": "auto"
+                     *       },
+                     *       "progress": {
+                     *         "step": 0,
+                     *         "phase": null,
+                     *         "steps": 4,
+                     *         "fraction": null
+                     *       },
+                     *       "usage": {
+                     *         "evaluation": {
+                     *           "tool_calls": 0,
+                     *           "prompt_tokens": 0,
+                     *           "sampled_tokens": 0,
+                     *           "tool_calls_linear_equivalent": 0
+                     *         },
+                     *         "tool_calls": 0,
+                     *         "wall_time_s": 0.8232933680000005,
+                     *         "prompt_tokens": 0,
+                     *         "unique_tokens": 0,
+                     *         "sampled_tokens": 0,
+                     *         "trained_tokens": 0,
+                     *         "tool_calls_linear_equivalent": 0
+                     *       },
+                     *       "warnings": [],
+                     *       "error": null,
+                     *       "manifest": {
+                     *         "cpu": "Intel(R) Xeon(R) Processor",
+                     *         "node": "20.20.2",
+                     *         "bough": "0.1.0",
+                     *         "cores": "2",
+                     *         "inputs": {
+                     *           "model": {
+                     *             "id": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *             "files": {
+                     *               "README.md": "8e534aa08fb02da9ec0144f481a62f8e3cce454c188aa84e7ec64a55cd630a18",
+                     *               "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
+                     *               "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
+                     *               "model.safetensors": "24cf8ac6eec86eefccd1a7331e2c6567473cc28fa9051e8998aeb59bf13d8659",
+                     *               "training_state.json": "726b85fac769dc2653ff5ab58d83dcd302c0bfe5be739bb9629fcbe70a778981",
+                     *               "optimizer.safetensors": "17847ea1a40744ae581592fe6ab495bbd29fbe4b492d687923d538f3fa62c4a5",
+                     *               "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
+                     *               "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
+                     *             }
+                     *           },
+                     *           "tools": [
+                     *             {
+                     *               "name": "python",
+                     *               "parameters": {
+                     *                 "type": "object",
+                     *                 "required": [
+                     *                   "code"
+                     *                 ],
+                     *                 "properties": {
+                     *                   "code": {
+                     *                     "type": "string",
+                     *                     "description": "The program."
+                     *                   }
+                     *                 },
+                     *                 "additionalProperties": false
+                     *               },
+                     *               "description": "Runs a Python program and returns what it prints."
+                     *             }
+                     *           ],
+                     *           "dataset": {
+                     *             "id": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *             "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
+                     *           }
+                     *         },
+                     *         "attempt": 1,
+                     *         "threads": "1",
+                     *         "platform": "linux-x64",
+                     *         "provider": "cpu",
+                     *         "onnxruntime": "1.30.0",
+                     *         "cpu_features": "86d9ce9c09e486e0"
+                     *       },
+                     *       "latest_metrics": {},
+                     *       "checkpoints_count": 0,
+                     *       "best_checkpoint": null,
+                     *       "ended_early": null,
+                     *       "queue_position": null,
+                     *       "started_at": null,
+                     *       "finished_at": null,
+                     *       "estimated_finish_at": null,
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Run"];
                 };
             };
@@ -6608,6 +8729,206 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "prv_01m8g19q13edqsn6ktbnwbbwk0",
+                     *       "object": "run.preview",
+                     *       "created_at": 1795834567,
+                     *       "status": "ready",
+                     *       "spec": {
+                     *         "name": null,
+                     *         "seed": 0,
+                     *         "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *         "tools": [
+                     *           {
+                     *             "type": "python",
+                     *             "runtime": "wasm",
+                     *             "max_calls": null,
+                     *             "memory_mb": 256,
+                     *             "timeout_s": 10
+                     *           }
+                     *         ],
+                     *         "budget": {
+                     *           "tool_calls": null,
+                     *           "wall_time_s": null,
+                     *           "sampled_tokens": null
+                     *         },
+                     *         "method": "arpo",
+                     *         "prompt": {
+                     *           "system": null,
+                     *           "template": "chat",
+                     *           "tool_syntax": "tags",
+                     *           "call_delimiters": null
+                     *         },
+                     *         "reward": {
+                     *           "type": "exact_match"
+                     *         },
+                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "rollout": {
+                     *           "fill": "serial",
+                     *           "probe": "after_result",
+                     *           "top_p": 1,
+                     *           "preset": "bough",
+                     *           "starts": "fixed",
+                     *           "entropy": "full",
+                     *           "initial": 2,
+                     *           "baseline": "own",
+                     *           "branching": "immediate",
+                     *           "threshold": null,
+                     *           "group_size": 4,
+                     *           "slot_order": "entropy",
+                     *           "temperature": 1,
+                     *           "probe_tokens": 4,
+                     *           "at_call_limit": "stop",
+                     *           "branch_factor": 1,
+                     *           "entropy_scale": "relative",
+                     *           "result_prefix": "none",
+                     *           "entropy_weight": 0.5,
+                     *           "mask_truncated": false,
+                     *           "repeat_penalty": 0,
+                     *           "tool_call_limit": 3,
+                     *           "base_probability": 0.5,
+                     *           "max_prompt_tokens": 4096,
+                     *           "max_result_tokens": 12,
+                     *           "starts_sensitivity": 5,
+                     *           "max_response_tokens": 24,
+                     *           "empty_result_attempts": 1,
+                     *           "max_tool_calls_per_turn": null
+                     *         },
+                     *         "metadata": {},
+                     *         "priority": 0,
+                     *         "training": {
+                     *           "pools": null,
+                     *           "steps": 4,
+                     *           "epochs": 1,
+                     *           "adapter": null,
+                     *           "shuffle": true,
+                     *           "clip_low": 0.2,
+                     *           "clip_high": 0.2,
+                     *           "dual_clip": 3,
+                     *           "entropy_bonus": 0,
+                     *           "kl_coefficient": 0,
+                     *           "reference_model": null,
+                     *           "loss_aggregation": "token",
+                     *           "max_batch_tokens": 16384,
+                     *           "prompts_per_step": 2,
+                     *           "mini_batch_prompts": 2
+                     *         },
+                     *         "advantage": {
+                     *           "estimator": "grpo",
+                     *           "attribution": "soft",
+                     *           "step_weight": null,
+                     *           "step_discount": 0.95,
+                     *           "zero_variance": "keep",
+                     *           "entropy_weight": 0,
+                     *           "kl_coefficient": 0,
+                     *           "overlong_tokens": null
+                     *         },
+                     *         "optimizer": {
+                     *           "betas": [
+                     *             0.9,
+                     *             0.999
+                     *           ],
+                     *           "decay": "matrices",
+                     *           "epsilon": 1e-8,
+                     *           "schedule": "constant",
+                     *           "decay_start": 0.6,
+                     *           "warmup_steps": 0,
+                     *           "weight_decay": 0.01,
+                     *           "learning_rate": 0.000001,
+                     *           "max_grad_norm": 1,
+                     *           "final_fraction": 0
+                     *         },
+                     *         "checkpoint": {
+                     *           "keep": 3,
+                     *           "every_steps": 10
+                     *         },
+                     *         "evaluation": {
+                     *           "best": null,
+                     *           "sets": [
+                     *             {
+                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "limit": 3,
+                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *             }
+                     *           ],
+                     *           "every_steps": 2
+                     *         },
+                     *         "accelerator": "auto"
+                     *       },
+                     *       "problems": [],
+                     *       "prompts": [
+                     *         {
+                     *           "text": "<user>0 + 0<agent>",
+                     *           "tokens": 5,
+                     *           "example": 0
+                     *         },
+                     *         {
+                     *           "text": "<user>1 + 1<agent>",
+                     *           "tokens": 5,
+                     *           "example": 1
+                     *         }
+                     *       ],
+                     *       "tokens": {
+                     *         "steps": 4,
+                     *         "prompt": {
+                     *           "max": 7,
+                     *           "min": 5,
+                     *           "mean": 6
+                     *         },
+                     *         "counted": 20,
+                     *         "example": null,
+                     *         "examples": 20,
+                     *         "tokens_per_step": null
+                     *       },
+                     *       "estimate": {
+                     *         "time": {
+                     *           "score_s": 0.01020072399999996,
+                     *           "tools_s": 0,
+                     *           "total_s": 1.6602963073333332,
+                     *           "sample_s": 0.3319479693333333,
+                     *           "update_s": 0,
+                     *           "longest_s": 1.7907441115958602,
+                     *           "prepare_s": 1.199135487,
+                     *           "evaluate_s": 0.05156989999999996,
+                     *           "checkpoint_s": 0.06744222700000001
+                     *         },
+                     *         "memory": {
+                     *           "most_bytes": 529638077.44,
+                     *           "pass_bytes": 179480125.44,
+                     *           "peak_bytes": 157503488,
+                     *           "cache_bytes": 105472,
+                     *           "weights_bytes": 118400,
+                     *           "available_bytes": 22748859187.2,
+                     *           "gradients_bytes": 236800,
+                     *           "optimizer_bytes": 236800
+                     *         },
+                     *         "measured": {
+                     *           "steps": 4,
+                     *           "prompts": 8,
+                     *           "seconds": 0.9593395210000001,
+                     *           "evaluated": 3,
+                     *           "tool_calls": 0,
+                     *           "trajectories": 32,
+                     *           "groups_learnt": 0,
+                     *           "sampled_tokens": 665,
+                     *           "trained_tokens": 539,
+                     *           "response_tokens": {
+                     *             "max": 24,
+                     *             "min": 2,
+                     *             "mean": 20.78125
+                     *           }
+                     *         },
+                     *         "assumptions": [
+                     *           "responses stay as long as in the preview, and call tools as often",
+                     *           "rewards go on to differ within as many of the prompts as in the preview; the others are not learnt from"
+                     *         ]
+                     *       },
+                     *       "warnings": [],
+                     *       "error": null,
+                     *       "waiting_for": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["RunPreview"];
                 };
             };
@@ -6648,6 +8969,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "prv_01m8g19q13edqsn6ktbnwbbwk0",
+                     *       "object": "run.preview",
+                     *       "deleted": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
@@ -6697,7 +9025,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "evt_01m8g19kgge179pds4fm9vc59f",
+                     *           "object": "run.event",
+                     *           "created_at": 1795834564,
+                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "sequence": 1,
+                     *           "level": "info",
+                     *           "type": "run.queued",
+                     *           "message": "The run waits for a worker",
+                     *           "data": {}
+                     *         },
+                     *         {
+                     *           "id": "evt_01m8g19kknencbankwzbc4tth3",
+                     *           "object": "run.event",
+                     *           "created_at": 1795834564,
+                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "sequence": 2,
+                     *           "level": "info",
+                     *           "type": "run.preparing",
+                     *           "message": "A worker prepares the run",
+                     *           "data": {
+                     *             "attempt": 1,
+                     *             "from_step": 0
+                     *           }
+                     *         }
+                     *       ],
+                     *       "first_id": "1",
+                     *       "last_id": "2",
+                     *       "has_more": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["RunEventList"];
+                    /**
+                     * @example retry: 2000
+                     *
+                     *     id: 1
+                     *     event: run.queued
+                     *     data: {"id":"evt_01m8g19kgge179pds4fm9vc59f","object":"run.event","created_at":1795834564,"run_id":"run_01m8g19kg2efa8y19ya9vg5fkk","sequence":1,"level":"info","type":"run.queued","message":"The run waits for a worker","data":{}}
+                     */
                     "text/event-stream": string;
                 };
             };
@@ -6755,6 +9125,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "object": "run.metrics",
+                     *           "created_at": 1795834566,
+                     *           "step": 1,
+                     *           "attempt": 2,
+                     *           "metrics": {
+                     *             "reward/std": 0,
+                     *             "reward/mean": 0,
+                     *             "tools/calls": 0,
+                     *             "time/score_s": 0.009035115999999902,
+                     *             "time/store_s": 0.000855397000000039,
+                     *             "time/sample_s": 0.14163453900000003,
+                     *             "time/update_s": 0.0003812159999999949,
+                     *             "groups/skipped": 0,
+                     *             "tokens/sampled": 160,
+                     *             "groups/replaced": 0,
+                     *             "rollout/branches": 0,
+                     *             "memory/peak_bytes": 159252480,
+                     *             "rollout/truncated": 0.625,
+                     *             "reward/exact_match": 0,
+                     *             "rollout/depth_mean": 1,
+                     *             "tools/python/calls": 0,
+                     *             "reward/format_valid": 0,
+                     *             "rollout/infra_error": 0,
+                     *             "tools/python/errors": 0,
+                     *             "groups/zero_variance": 1,
+                     *             "rollout/entropy_mean": 5.47531860768795,
+                     *             "tokens/trained_copied": 0,
+                     *             "tokens/trained_unique": 0,
+                     *             "rollout/response_tokens_mean": 20,
+                     *             "rollout/forks_refused_by_draw": 0,
+                     *             "rollout/starts_at_prompt_mean": 4,
+                     *             "tools/calls_linear_equivalent": 0,
+                     *             "rollout/forks_refused_for_slots": 0
+                     *           }
+                     *         },
+                     *         {
+                     *           "object": "run.metrics",
+                     *           "created_at": 1795834566,
+                     *           "step": 2,
+                     *           "attempt": 2,
+                     *           "metrics": {
+                     *             "reward/std": 0,
+                     *             "reward/mean": 0,
+                     *             "tools/calls": 0,
+                     *             "time/score_s": 0.0021851400000000467,
+                     *             "time/store_s": 0.0009537090000001172,
+                     *             "time/sample_s": 0.04557979699999998,
+                     *             "time/update_s": 0.000023834999999962745,
+                     *             "groups/skipped": 0,
+                     *             "tokens/sampled": 171,
+                     *             "groups/replaced": 0,
+                     *             "rollout/branches": 0,
+                     *             "memory/peak_bytes": 159252480,
+                     *             "rollout/truncated": 0.875,
+                     *             "reward/exact_match": 0,
+                     *             "rollout/depth_mean": 1,
+                     *             "tools/python/calls": 0,
+                     *             "reward/format_valid": 0,
+                     *             "rollout/infra_error": 0,
+                     *             "tools/python/errors": 0,
+                     *             "groups/zero_variance": 1,
+                     *             "rollout/entropy_mean": 5.473799596753037,
+                     *             "tokens/trained_copied": 0,
+                     *             "tokens/trained_unique": 0,
+                     *             "rollout/response_tokens_mean": 21.375,
+                     *             "rollout/forks_refused_by_draw": 0,
+                     *             "rollout/starts_at_prompt_mean": 4,
+                     *             "tools/calls_linear_equivalent": 0,
+                     *             "rollout/forks_refused_for_slots": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/reward": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/tool_calls": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/exact_match": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/infra_error": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/format_valid": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/model_tokens": 24
+                     *           }
+                     *         }
+                     *       ],
+                     *       "first_id": "1",
+                     *       "last_id": "4",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["RunMetricsList"];
                 };
             };
@@ -6802,6 +9260,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [],
+                     *       "first_id": null,
+                     *       "last_id": null,
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["RunUpdateList"];
                 };
             };
@@ -6850,6 +9317,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *           "object": "tree",
+                     *           "created_at": 1795834566,
+                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "step": 1,
+                     *           "index": 0,
+                     *           "attempt": 2,
+                     *           "example": 8,
+                     *           "num_segments": 5,
+                     *           "num_trajectories": 4,
+                     *           "num_tokens": 79,
+                     *           "step_finished": true
+                     *         },
+                     *         {
+                     *           "id": "tree_01m8g19nmje3p972avbhdn3bvn",
+                     *           "object": "tree",
+                     *           "created_at": 1795834566,
+                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "step": 1,
+                     *           "index": 1,
+                     *           "attempt": 2,
+                     *           "example": 11,
+                     *           "num_segments": 5,
+                     *           "num_trajectories": 4,
+                     *           "num_tokens": 93,
+                     *           "step_finished": true
+                     *         }
+                     *       ],
+                     *       "first_id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *       "last_id": "tree_01m8g19p58e6zsgfcmtzz16dq4",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["TreeList"];
                 };
             };
@@ -6890,6 +9395,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *       "object": "tree",
+                     *       "created_at": 1795834566,
+                     *       "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "step": 1,
+                     *       "index": 0,
+                     *       "attempt": 2,
+                     *       "example": 8,
+                     *       "num_segments": 5,
+                     *       "num_trajectories": 4,
+                     *       "num_tokens": 79,
+                     *       "step_finished": true,
+                     *       "segments": [
+                     *         {
+                     *           "id": "seg_01m8g19nkqe03rnj2qv331bp0q",
+                     *           "index": 0,
+                     *           "parent_id": null,
+                     *           "kind": "prompt",
+                     *           "text": "<user>8 + 8<agent>",
+                     *           "num_tokens": 5,
+                     *           "token_ids": [
+                     *             273,
+                     *             56
+                     *           ],
+                     *           "logprobs": null,
+                     *           "entropies": null,
+                     *           "advantages": null,
+                     *           "forked": false,
+                     *           "entropy": null,
+                     *           "delta_entropy": null,
+                     *           "branch_probability": null,
+                     *           "forks": null,
+                     *           "tool": null
+                     *         },
+                     *         {
+                     *           "id": "seg_01m8g19nkqe03rnj2t9bwvg7hy",
+                     *           "index": 1,
+                     *           "parent_id": "seg_01m8g19nkqe03rnj2qv331bp0q",
+                     *           "kind": "model",
+                     *           "text": "\u001c",
+                     *           "num_tokens": 2,
+                     *           "token_ids": [
+                     *             28,
+                     *             272
+                     *           ],
+                     *           "logprobs": [
+                     *             -5.1877121925354,
+                     *             -4.427958011627197
+                     *           ],
+                     *           "entropies": [
+                     *             5.461268424987793,
+                     *             5.4436540603637695
+                     *           ],
+                     *           "advantages": [
+                     *             0,
+                     *             0
+                     *           ],
+                     *           "forked": false,
+                     *           "entropy": 5.452461242675781,
+                     *           "delta_entropy": null,
+                     *           "branch_probability": null,
+                     *           "forks": null,
+                     *           "tool": null
+                     *         }
+                     *       ],
+                     *       "trajectories": [
+                     *         {
+                     *           "id": "trj_01m8g19nm4ec1rhdcskmha2k3w",
+                     *           "index": 0,
+                     *           "segment_ids": [
+                     *             "seg_01m8g19nkqe03rnj2qv331bp0q",
+                     *             "seg_01m8g19nkqe03rnj2t9bwvg7hy"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "id": "trj_01m8g19nm4ec1rhdcwwqj89kej",
+                     *           "index": 1,
+                     *           "segment_ids": [
+                     *             "seg_01m8g19nkqe03rnj2qv331bp0q",
+                     *             "seg_01m8g19nkqe03rnj2y79b06er1"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tree"];
                 };
             };
@@ -6942,6 +9534,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "trj_01m8g19nm4ec1rhdcskmha2k3w",
+                     *           "object": "trajectory",
+                     *           "created_at": 1795834566,
+                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "tree_id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *           "step": 1,
+                     *           "index": 0,
+                     *           "attempt": 2,
+                     *           "reward": 0,
+                     *           "parts": {
+                     *             "exact_match": 0
+                     *           },
+                     *           "flags": [
+                     *             "no_answer"
+                     *           ],
+                     *           "answer": null,
+                     *           "format_valid": false,
+                     *           "exact_match": 0,
+                     *           "advantage": 0,
+                     *           "reward_status": "scored",
+                     *           "finish_reason": "stop",
+                     *           "num_tokens": 7
+                     *         },
+                     *         {
+                     *           "id": "trj_01m8g19nm4ec1rhdcwwqj89kej",
+                     *           "object": "trajectory",
+                     *           "created_at": 1795834566,
+                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "tree_id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *           "step": 1,
+                     *           "index": 1,
+                     *           "attempt": 2,
+                     *           "reward": 0,
+                     *           "parts": {
+                     *             "exact_match": 0
+                     *           },
+                     *           "flags": [
+                     *             "no_answer"
+                     *           ],
+                     *           "answer": null,
+                     *           "format_valid": false,
+                     *           "exact_match": 0,
+                     *           "advantage": 0,
+                     *           "reward_status": "scored",
+                     *           "finish_reason": "length",
+                     *           "num_tokens": 29
+                     *         }
+                     *       ],
+                     *       "first_id": "trj_01m8g19nm4ec1rhdcskmha2k3w",
+                     *       "last_id": "trj_01m8g19nz6e56t2thtxkch9kdp",
+                     *       "has_more": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["TrajectoryList"];
                 };
             };
@@ -6988,6 +9638,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {"id":"trj_01m8g19nm4ec1rhdcskmha2k3w","object":"trajectory","created_at":1795834566,"run_id":"run_01m8g19kg2efa8y19ya9vg5fkk","tree_id":"tree_01m8g19nkqe03rnj2h2006tjct","step":1,"index":0,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":0,"reward_status":"scored","finish_reason":"stop","num_tokens":7,"segments":[{"id":"seg_01m8g19nkqe03rnj2qv331bp0q","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8g19nkqe03rnj2t9bwvg7hy","kind":"model","text":"\u001c","num_tokens":2,"forked":false,"forks":null,"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,28,272],"loss_mask":[0,0,0,0,0,1,1],"logprobs":[null,null,null,null,null,-5.1877121925354,-4.427958011627197],"advantages":[null,null,null,null,null,0,0]}
+                     *     {"id":"trj_01m8g19nm4ec1rhdcwwqj89kej","object":"trajectory","created_at":1795834566,"run_id":"run_01m8g19kg2efa8y19ya9vg5fkk","tree_id":"tree_01m8g19nkqe03rnj2h2006tjct","step":1,"index":1,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":0,"reward_status":"scored","finish_reason":"length","num_tokens":29,"segments":[{"id":"seg_01m8g19nkqe03rnj2qv331bp0q","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8g19nkqe03rnj2y79b06er1","kind":"model","text":".�c�\u0006pwN9[�\u001e\u0004].</result>i5H��\f}s","num_tokens":24,"forked":false,"forks":null,"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,46,128,99,194,6,112,119,78,57,91,218,30,4,93,46,279,105,53,72,253,133,12,125,115],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-4.646982192993164,-5.65493631362915,-4.502584934234619,-6.471409320831299,-5.484185218811035,-6.01091194152832,-5.958754539489746,-5.2420783042907715,-4.321990966796875,-5.086882591247559,-4.274908065795898,-6.323819160461426,-6.728374481201172,-5.702213287353516,-4.876299858093262,-6.484851837158203,-4.893077850341797,-5.048572540283203,-5.2938361167907715,-5.75309419631958,-5.33677864074707,-6.14301872253418,-5.225954532623291,-6.364653587341309],"advantages":[null,null,null,null,null,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}
+                     */
                     "application/jsonl": string;
                 };
             };
@@ -7028,6 +9682,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "trj_01m8g19nm4ec1rhdcskmha2k3w",
+                     *       "object": "trajectory",
+                     *       "created_at": 1795834566,
+                     *       "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "tree_id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *       "step": 1,
+                     *       "index": 0,
+                     *       "attempt": 2,
+                     *       "reward": 0,
+                     *       "parts": {
+                     *         "exact_match": 0
+                     *       },
+                     *       "flags": [
+                     *         "no_answer"
+                     *       ],
+                     *       "answer": null,
+                     *       "format_valid": false,
+                     *       "exact_match": 0,
+                     *       "advantage": 0,
+                     *       "reward_status": "scored",
+                     *       "finish_reason": "stop",
+                     *       "num_tokens": 7,
+                     *       "segments": [
+                     *         {
+                     *           "id": "seg_01m8g19nkqe03rnj2qv331bp0q",
+                     *           "kind": "prompt",
+                     *           "text": "<user>8 + 8<agent>",
+                     *           "num_tokens": 5,
+                     *           "forked": false,
+                     *           "forks": null,
+                     *           "tool": null
+                     *         },
+                     *         {
+                     *           "id": "seg_01m8g19nkqe03rnj2t9bwvg7hy",
+                     *           "kind": "model",
+                     *           "text": "\u001c",
+                     *           "num_tokens": 2,
+                     *           "forked": false,
+                     *           "forks": null,
+                     *           "tool": null
+                     *         }
+                     *       ],
+                     *       "example": {
+                     *         "index": 8,
+                     *         "question": "8 + 8",
+                     *         "references": [
+                     *           "16"
+                     *         ]
+                     *       },
+                     *       "token_ids": [
+                     *         273,
+                     *         56
+                     *       ],
+                     *       "loss_mask": [
+                     *         0,
+                     *         0
+                     *       ],
+                     *       "logprobs": [
+                     *         null,
+                     *         null
+                     *       ],
+                     *       "advantages": [
+                     *         null,
+                     *         null
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Trajectory"];
                 };
             };
@@ -7075,6 +9798,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rsc_01m8g19s49ef3ba183wd258696",
+                     *       "object": "rescore",
+                     *       "created_at": 1795834569,
+                     *       "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "status": "processing",
+                     *       "spec": {
+                     *         "grader": {
+                     *           "type": "f1"
+                     *         },
+                     *         "from_step": 1,
+                     *         "to_step": null,
+                     *         "metadata": {}
+                     *       },
+                     *       "progress": {
+                     *         "done": 0,
+                     *         "total": 32
+                     *       },
+                     *       "comparison": null,
+                     *       "error": null,
+                     *       "waiting_for": null,
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Rescore"];
                 };
             };
@@ -7122,6 +9870,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "rsc_01m8g19s49ef3ba183wd258696",
+                     *           "object": "rescore",
+                     *           "created_at": 1795834569,
+                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "status": "ready",
+                     *           "spec": {
+                     *             "grader": {
+                     *               "type": "f1"
+                     *             },
+                     *             "to_step": null,
+                     *             "metadata": {},
+                     *             "from_step": 1
+                     *           },
+                     *           "progress": {
+                     *             "done": 32,
+                     *             "total": 32
+                     *           },
+                     *           "comparison": {
+                     *             "after": {
+                     *               "max": 0,
+                     *               "min": 0,
+                     *               "mean": 0,
+                     *               "median": 0,
+                     *               "lower_quartile": 0,
+                     *               "upper_quartile": 0,
+                     *               "standard_deviation": 0
+                     *             },
+                     *             "before": {
+                     *               "max": 0,
+                     *               "min": 0,
+                     *               "mean": 0,
+                     *               "median": 0,
+                     *               "lower_quartile": 0,
+                     *               "upper_quartile": 0,
+                     *               "standard_deviation": 0
+                     *             },
+                     *             "raised": 0,
+                     *             "changed": 0,
+                     *             "lowered": 0,
+                     *             "pearson": null,
+                     *             "compared": 32,
+                     *             "spearman": null,
+                     *             "infra_errors": 0,
+                     *             "trajectories": 32
+                     *           },
+                     *           "error": null,
+                     *           "waiting_for": null,
+                     *           "metadata": {}
+                     *         }
+                     *       ],
+                     *       "first_id": "rsc_01m8g19s49ef3ba183wd258696",
+                     *       "last_id": "rsc_01m8g19s49ef3ba183wd258696",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["RescoreList"];
                 };
             };
@@ -7162,6 +9970,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rsc_01m8g19s49ef3ba183wd258696",
+                     *       "object": "rescore",
+                     *       "created_at": 1795834569,
+                     *       "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "status": "ready",
+                     *       "spec": {
+                     *         "grader": {
+                     *           "type": "f1"
+                     *         },
+                     *         "to_step": null,
+                     *         "metadata": {},
+                     *         "from_step": 1
+                     *       },
+                     *       "progress": {
+                     *         "done": 32,
+                     *         "total": 32
+                     *       },
+                     *       "comparison": {
+                     *         "after": {
+                     *           "max": 0,
+                     *           "min": 0,
+                     *           "mean": 0,
+                     *           "median": 0,
+                     *           "lower_quartile": 0,
+                     *           "upper_quartile": 0,
+                     *           "standard_deviation": 0
+                     *         },
+                     *         "before": {
+                     *           "max": 0,
+                     *           "min": 0,
+                     *           "mean": 0,
+                     *           "median": 0,
+                     *           "lower_quartile": 0,
+                     *           "upper_quartile": 0,
+                     *           "standard_deviation": 0
+                     *         },
+                     *         "raised": 0,
+                     *         "changed": 0,
+                     *         "lowered": 0,
+                     *         "pearson": null,
+                     *         "compared": 32,
+                     *         "spearman": null,
+                     *         "infra_errors": 0,
+                     *         "trajectories": 32
+                     *       },
+                     *       "error": null,
+                     *       "waiting_for": null,
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Rescore"];
                 };
             };
@@ -7202,6 +10062,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rsc_01m8g19s49ef3ba183wd258696",
+                     *       "object": "rescore",
+                     *       "deleted": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
@@ -7251,6 +10118,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "object": "rescore.item",
+                     *           "trajectory_id": "trj_01m8g19nm4ec1rhdcskmha2k3w",
+                     *           "tree_id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *           "step": 1,
+                     *           "before": 0,
+                     *           "after": 0,
+                     *           "difference": 0,
+                     *           "parts": {
+                     *             "f1": 0
+                     *           },
+                     *           "flags": [
+                     *             "no_answer"
+                     *           ],
+                     *           "answer": null
+                     *         },
+                     *         {
+                     *           "object": "rescore.item",
+                     *           "trajectory_id": "trj_01m8g19nm4ec1rhdcwwqj89kej",
+                     *           "tree_id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *           "step": 1,
+                     *           "before": 0,
+                     *           "after": 0,
+                     *           "difference": 0,
+                     *           "parts": {
+                     *             "f1": 0
+                     *           },
+                     *           "flags": [
+                     *             "no_answer"
+                     *           ],
+                     *           "answer": null
+                     *         }
+                     *       ],
+                     *       "first_id": "trj_01m8g19nm4ec1rhdcskmha2k3w",
+                     *       "last_id": "trj_01m8g19nz6e56t2thtxkch9kdp",
+                     *       "has_more": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["RescoreItemList"];
                 };
             };
@@ -7298,6 +10207,128 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *           "object": "checkpoint",
+                     *           "created_at": 1795834566,
+                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "step": 4,
+                     *           "kind": "training",
+                     *           "final": true,
+                     *           "metrics": {
+                     *             "reward/std": 0,
+                     *             "reward/mean": 0,
+                     *             "tools/calls": 0,
+                     *             "time/score_s": 0.0005527210000000196,
+                     *             "time/store_s": 0.0013139620000001742,
+                     *             "time/sample_s": 0.05496429999999987,
+                     *             "time/update_s": 0.000025761000000102284,
+                     *             "groups/skipped": 0,
+                     *             "tokens/sampled": 178,
+                     *             "groups/replaced": 0,
+                     *             "rollout/branches": 0,
+                     *             "memory/peak_bytes": 159252480,
+                     *             "rollout/truncated": 0.875,
+                     *             "reward/exact_match": 0,
+                     *             "rollout/depth_mean": 1,
+                     *             "tools/python/calls": 0,
+                     *             "reward/format_valid": 0,
+                     *             "rollout/infra_error": 0,
+                     *             "tools/python/errors": 0,
+                     *             "groups/zero_variance": 1,
+                     *             "rollout/entropy_mean": 5.477055485328932,
+                     *             "tokens/trained_copied": 0,
+                     *             "tokens/trained_unique": 0,
+                     *             "rollout/response_tokens_mean": 22.25,
+                     *             "rollout/forks_refused_by_draw": 0,
+                     *             "rollout/starts_at_prompt_mean": 4,
+                     *             "tools/calls_linear_equivalent": 0,
+                     *             "rollout/forks_refused_for_slots": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/reward": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/tool_calls": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/exact_match": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/infra_error": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/format_valid": 0,
+                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/model_tokens": 24
+                     *           },
+                     *           "size_bytes": 372665,
+                     *           "files": [
+                     *             {
+                     *               "name": "README.md",
+                     *               "sha256": "6d3daf163a3d485248d750613cc6dc6a1dd603b7f2b6cdf6d85976b9e1f28059",
+                     *               "size_bytes": 2831
+                     *             },
+                     *             {
+                     *               "name": "config.json",
+                     *               "sha256": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
+                     *               "size_bytes": 666
+                     *             }
+                     *           ],
+                     *           "attempt": 2
+                     *         },
+                     *         {
+                     *           "id": "ckpt_01m8g19p1xeqxs9aterse0pr4w",
+                     *           "object": "checkpoint",
+                     *           "created_at": 1795834566,
+                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "step": 3,
+                     *           "kind": "training",
+                     *           "final": false,
+                     *           "metrics": {
+                     *             "reward/std": 0,
+                     *             "reward/mean": 0,
+                     *             "tools/calls": 0,
+                     *             "time/score_s": 0.0005454409999999826,
+                     *             "time/store_s": 0.001954297000000224,
+                     *             "time/sample_s": 0.050307722999999895,
+                     *             "time/update_s": 0.000024513000000069952,
+                     *             "groups/skipped": 0,
+                     *             "tokens/sampled": 184,
+                     *             "groups/replaced": 0,
+                     *             "rollout/branches": 0,
+                     *             "memory/peak_bytes": 159252480,
+                     *             "rollout/truncated": 0.875,
+                     *             "reward/exact_match": 0,
+                     *             "rollout/depth_mean": 1,
+                     *             "tools/python/calls": 0,
+                     *             "reward/format_valid": 0,
+                     *             "rollout/infra_error": 0,
+                     *             "tools/python/errors": 0,
+                     *             "groups/zero_variance": 1,
+                     *             "rollout/entropy_mean": 5.4770080421281895,
+                     *             "tokens/trained_copied": 0,
+                     *             "tokens/trained_unique": 0,
+                     *             "rollout/response_tokens_mean": 23,
+                     *             "rollout/forks_refused_by_draw": 0,
+                     *             "rollout/starts_at_prompt_mean": 4,
+                     *             "tools/calls_linear_equivalent": 0,
+                     *             "rollout/forks_refused_for_slots": 0
+                     *           },
+                     *           "size_bytes": 372334,
+                     *           "files": [
+                     *             {
+                     *               "name": "README.md",
+                     *               "sha256": "a37502cc46226f6f8e34a376f18ad6c62636ab95e82190780b1fe2173bf51dac",
+                     *               "size_bytes": 2500
+                     *             },
+                     *             {
+                     *               "name": "config.json",
+                     *               "sha256": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
+                     *               "size_bytes": 666
+                     *             }
+                     *           ],
+                     *           "attempt": 2
+                     *         }
+                     *       ],
+                     *       "first_id": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "last_id": "ckpt_01m8g19nwxe45swam4nebthw9y",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["CheckpointList"];
                 };
             };
@@ -7338,6 +10369,67 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "object": "checkpoint",
+                     *       "created_at": 1795834566,
+                     *       "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "step": 4,
+                     *       "kind": "training",
+                     *       "final": true,
+                     *       "metrics": {
+                     *         "reward/std": 0,
+                     *         "reward/mean": 0,
+                     *         "tools/calls": 0,
+                     *         "time/score_s": 0.0005527210000000196,
+                     *         "time/store_s": 0.0013139620000001742,
+                     *         "time/sample_s": 0.05496429999999987,
+                     *         "time/update_s": 0.000025761000000102284,
+                     *         "groups/skipped": 0,
+                     *         "tokens/sampled": 178,
+                     *         "groups/replaced": 0,
+                     *         "rollout/branches": 0,
+                     *         "memory/peak_bytes": 159252480,
+                     *         "rollout/truncated": 0.875,
+                     *         "reward/exact_match": 0,
+                     *         "rollout/depth_mean": 1,
+                     *         "tools/python/calls": 0,
+                     *         "reward/format_valid": 0,
+                     *         "rollout/infra_error": 0,
+                     *         "tools/python/errors": 0,
+                     *         "groups/zero_variance": 1,
+                     *         "rollout/entropy_mean": 5.477055485328932,
+                     *         "tokens/trained_copied": 0,
+                     *         "tokens/trained_unique": 0,
+                     *         "rollout/response_tokens_mean": 22.25,
+                     *         "rollout/forks_refused_by_draw": 0,
+                     *         "rollout/starts_at_prompt_mean": 4,
+                     *         "tools/calls_linear_equivalent": 0,
+                     *         "rollout/forks_refused_for_slots": 0,
+                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/reward": 0,
+                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/tool_calls": 0,
+                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/exact_match": 0,
+                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/infra_error": 0,
+                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/format_valid": 0,
+                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/model_tokens": 24
+                     *       },
+                     *       "size_bytes": 372665,
+                     *       "files": [
+                     *         {
+                     *           "name": "README.md",
+                     *           "sha256": "6d3daf163a3d485248d750613cc6dc6a1dd603b7f2b6cdf6d85976b9e1f28059",
+                     *           "size_bytes": 2831
+                     *         },
+                     *         {
+                     *           "name": "config.json",
+                     *           "sha256": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
+                     *           "size_bytes": 666
+                     *         }
+                     *       ],
+                     *       "attempt": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["Checkpoint"];
                 };
             };
@@ -7378,6 +10470,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "object": "checkpoint",
+                     *       "deleted": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
@@ -7532,6 +10631,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "exp_01m8g19vztescae71h95hywykc",
+                     *           "object": "export",
+                     *           "created_at": 1795834572,
+                     *           "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *           "format": "onnx",
+                     *           "dtype": "float32",
+                     *           "status": "ready",
+                     *           "error": null,
+                     *           "waiting_for": null,
+                     *           "files": [
+                     *             {
+                     *               "name": "README.md",
+                     *               "sha256": "fbba1e1237b375b18d29792a740189448dc1dd468cbc0bb58fa1cef7bfce3467",
+                     *               "size_bytes": 3142
+                     *             },
+                     *             {
+                     *               "name": "config.json",
+                     *               "sha256": "f966a61e13fc0ec7ecdc7c2e088fd51a465b3ea429d241e5b71fef13f33b947d",
+                     *               "size_bytes": 760
+                     *             }
+                     *           ],
+                     *           "size_bytes": 150362,
+                     *           "metadata": {}
+                     *         }
+                     *       ],
+                     *       "first_id": "exp_01m8g19vztescae71h95hywykc",
+                     *       "last_id": "exp_01m8g19vztescae71h95hywykc",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExportList"];
                 };
             };
@@ -7577,6 +10711,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "exp_01m8g19vztescae71h95hywykc",
+                     *       "object": "export",
+                     *       "created_at": 1795834572,
+                     *       "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "format": "onnx",
+                     *       "dtype": "float32",
+                     *       "status": "processing",
+                     *       "error": null,
+                     *       "waiting_for": null,
+                     *       "files": [],
+                     *       "size_bytes": null,
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Export"];
                 };
             };
@@ -7617,6 +10767,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "exp_01m8g19vztescae71h95hywykc",
+                     *       "object": "export",
+                     *       "created_at": 1795834572,
+                     *       "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "format": "onnx",
+                     *       "dtype": "float32",
+                     *       "status": "ready",
+                     *       "error": null,
+                     *       "waiting_for": null,
+                     *       "files": [
+                     *         {
+                     *           "name": "README.md",
+                     *           "sha256": "fbba1e1237b375b18d29792a740189448dc1dd468cbc0bb58fa1cef7bfce3467",
+                     *           "size_bytes": 3142
+                     *         },
+                     *         {
+                     *           "name": "config.json",
+                     *           "sha256": "f966a61e13fc0ec7ecdc7c2e088fd51a465b3ea429d241e5b71fef13f33b947d",
+                     *           "size_bytes": 760
+                     *         }
+                     *       ],
+                     *       "size_bytes": 150362,
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Export"];
                 };
             };
@@ -7657,6 +10834,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "exp_01m8g19vztescae71h95hywykc",
+                     *       "object": "export",
+                     *       "deleted": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
@@ -7809,6 +10993,226 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "eval_01m8g19snbecya6nspd12dm6t1",
+                     *           "object": "evaluation",
+                     *           "created_at": 1795834570,
+                     *           "status": "succeeded",
+                     *           "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *           "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *           "spec": {
+                     *             "seed": 0,
+                     *             "limit": 8,
+                     *             "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *             "tools": [
+                     *               {
+                     *                 "type": "python",
+                     *                 "runtime": "wasm",
+                     *                 "max_calls": null,
+                     *                 "memory_mb": 256,
+                     *                 "timeout_s": 10
+                     *               }
+                     *             ],
+                     *             "grader": {
+                     *               "type": "exact_match"
+                     *             },
+                     *             "prompt": {
+                     *               "system": null,
+                     *               "template": "chat",
+                     *               "tool_syntax": "tags",
+                     *               "call_delimiters": null
+                     *             },
+                     *             "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *             "category": null,
+                     *             "metadata": {},
+                     *             "sampling": {
+                     *               "top_p": 1,
+                     *               "samples": 2,
+                     *               "temperature": 0,
+                     *               "tool_call_limit": 3,
+                     *               "max_result_tokens": 12,
+                     *               "max_response_tokens": 24,
+                     *               "max_tool_calls_per_turn": null
+                     *             },
+                     *             "benchmark": null,
+                     *             "accelerator": "auto"
+                     *           },
+                     *           "progress": {
+                     *             "done": 16,
+                     *             "total": 16
+                     *           },
+                     *           "usage": {
+                     *             "tool_calls": 0,
+                     *             "wall_time_s": 0.8541177449999996,
+                     *             "prompt_tokens": 40,
+                     *             "unique_tokens": 0,
+                     *             "sampled_tokens": 384,
+                     *             "trained_tokens": 0,
+                     *             "tool_calls_linear_equivalent": 0
+                     *           },
+                     *           "aggregates": {
+                     *             "right": {
+                     *               "mean": 0,
+                     *               "standard_error": 0
+                     *             },
+                     *             "reward": {
+                     *               "mean": 0,
+                     *               "standard_error": 0
+                     *             },
+                     *             "majority": {
+                     *               "mean": 0,
+                     *               "standard_error": 0
+                     *             },
+                     *             "num_items": 16,
+                     *             "pass_at_k": {
+                     *               "1": 0,
+                     *               "2": 0
+                     *             },
+                     *             "tool_calls": {
+                     *               "mean": 0,
+                     *               "standard_error": 0
+                     *             },
+                     *             "by_category": null,
+                     *             "exact_match": {
+                     *               "mean": 0,
+                     *               "standard_error": 0
+                     *             },
+                     *             "format_valid": {
+                     *               "mean": 0,
+                     *               "standard_error": 0
+                     *             },
+                     *             "model_tokens": {
+                     *               "mean": 24,
+                     *               "standard_error": 0
+                     *             },
+                     *             "num_questions": 8,
+                     *             "num_infra_error": 0
+                     *           },
+                     *           "warnings": [
+                     *             "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1",
+                     *             "Every answer was cut at sampling.max_response_tokens: raise it, or the answers that the model would give are not seen"
+                     *           ],
+                     *           "error": null,
+                     *           "waiting_for": null,
+                     *           "started_at": 1795834571,
+                     *           "finished_at": 1795834572,
+                     *           "metadata": {}
+                     *         },
+                     *         {
+                     *           "id": "eval_01m8g19smce8ba9smmbtfh7qmw",
+                     *           "object": "evaluation",
+                     *           "created_at": 1795834570,
+                     *           "status": "succeeded",
+                     *           "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *           "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *           "spec": {
+                     *             "seed": 0,
+                     *             "limit": 8,
+                     *             "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *             "tools": [
+                     *               {
+                     *                 "type": "python",
+                     *                 "runtime": "wasm",
+                     *                 "max_calls": null,
+                     *                 "memory_mb": 256,
+                     *                 "timeout_s": 10
+                     *               }
+                     *             ],
+                     *             "grader": {
+                     *               "type": "exact_match"
+                     *             },
+                     *             "prompt": {
+                     *               "system": null,
+                     *               "template": "chat",
+                     *               "tool_syntax": "tags",
+                     *               "call_delimiters": null
+                     *             },
+                     *             "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *             "category": null,
+                     *             "metadata": {},
+                     *             "sampling": {
+                     *               "top_p": 1,
+                     *               "samples": 2,
+                     *               "temperature": 0,
+                     *               "tool_call_limit": 3,
+                     *               "max_result_tokens": 12,
+                     *               "max_response_tokens": 24,
+                     *               "max_tool_calls_per_turn": null
+                     *             },
+                     *             "benchmark": null,
+                     *             "accelerator": "auto"
+                     *           },
+                     *           "progress": {
+                     *             "done": 16,
+                     *             "total": 16
+                     *           },
+                     *           "usage": {
+                     *             "tool_calls": 0,
+                     *             "wall_time_s": 0.8007351539999982,
+                     *             "prompt_tokens": 40,
+                     *             "unique_tokens": 0,
+                     *             "sampled_tokens": 384,
+                     *             "trained_tokens": 0,
+                     *             "tool_calls_linear_equivalent": 0
+                     *           },
+                     *           "aggregates": {
+                     *             "right": {
+                     *               "mean": 0,
+                     *               "standard_error": 0
+                     *             },
+                     *             "reward": {
+                     *               "mean": 0,
+                     *               "standard_error": 0
+                     *             },
+                     *             "majority": {
+                     *               "mean": 0,
+                     *               "standard_error": 0
+                     *             },
+                     *             "num_items": 16,
+                     *             "pass_at_k": {
+                     *               "1": 0,
+                     *               "2": 0
+                     *             },
+                     *             "tool_calls": {
+                     *               "mean": 0,
+                     *               "standard_error": 0
+                     *             },
+                     *             "by_category": null,
+                     *             "exact_match": {
+                     *               "mean": 0,
+                     *               "standard_error": 0
+                     *             },
+                     *             "format_valid": {
+                     *               "mean": 0,
+                     *               "standard_error": 0
+                     *             },
+                     *             "model_tokens": {
+                     *               "mean": 24,
+                     *               "standard_error": 0
+                     *             },
+                     *             "num_questions": 8,
+                     *             "num_infra_error": 0
+                     *           },
+                     *           "warnings": [
+                     *             "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1",
+                     *             "Every answer was cut at sampling.max_response_tokens: raise it, or the answers that the model would give are not seen"
+                     *           ],
+                     *           "error": null,
+                     *           "waiting_for": null,
+                     *           "started_at": 1795834570,
+                     *           "finished_at": 1795834571,
+                     *           "metadata": {}
+                     *         }
+                     *       ],
+                     *       "first_id": "eval_01m8g19snbecya6nspd12dm6t1",
+                     *       "last_id": "eval_01m8g19smce8ba9smmbtfh7qmw",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["EvaluationList"];
                 };
             };
@@ -7854,6 +11258,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "eval_01m8g19smce8ba9smmbtfh7qmw",
+                     *       "object": "evaluation",
+                     *       "created_at": 1795834570,
+                     *       "status": "queued",
+                     *       "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "spec": {
+                     *         "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "benchmark": null,
+                     *         "category": null,
+                     *         "prompt": {
+                     *           "system": null,
+                     *           "template": "chat",
+                     *           "tool_syntax": "tags",
+                     *           "call_delimiters": null
+                     *         },
+                     *         "sampling": {
+                     *           "temperature": 0,
+                     *           "top_p": 1,
+                     *           "samples": 2,
+                     *           "max_response_tokens": 24,
+                     *           "max_result_tokens": 12,
+                     *           "tool_call_limit": 3,
+                     *           "max_tool_calls_per_turn": null
+                     *         },
+                     *         "tools": [
+                     *           {
+                     *             "type": "python",
+                     *             "runtime": "wasm",
+                     *             "max_calls": null,
+                     *             "memory_mb": 256,
+                     *             "timeout_s": 10
+                     *           }
+                     *         ],
+                     *         "grader": {
+                     *           "type": "exact_match"
+                     *         },
+                     *         "accelerator": "auto",
+                     *         "limit": 8,
+                     *         "seed": 0,
+                     *         "metadata": {}
+                     *       },
+                     *       "progress": {
+                     *         "done": 0,
+                     *         "total": null
+                     *       },
+                     *       "usage": {
+                     *         "prompt_tokens": 0,
+                     *         "sampled_tokens": 0,
+                     *         "trained_tokens": 0,
+                     *         "unique_tokens": 0,
+                     *         "tool_calls": 0,
+                     *         "tool_calls_linear_equivalent": 0,
+                     *         "wall_time_s": 0
+                     *       },
+                     *       "aggregates": null,
+                     *       "warnings": [
+                     *         "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1"
+                     *       ],
+                     *       "error": null,
+                     *       "waiting_for": null,
+                     *       "started_at": null,
+                     *       "finished_at": null,
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
@@ -7894,6 +11367,113 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "eval_01m8g19smce8ba9smmbtfh7qmw",
+                     *       "object": "evaluation",
+                     *       "created_at": 1795834570,
+                     *       "status": "succeeded",
+                     *       "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "spec": {
+                     *         "seed": 0,
+                     *         "limit": 8,
+                     *         "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *         "tools": [
+                     *           {
+                     *             "type": "python",
+                     *             "runtime": "wasm",
+                     *             "max_calls": null,
+                     *             "memory_mb": 256,
+                     *             "timeout_s": 10
+                     *           }
+                     *         ],
+                     *         "grader": {
+                     *           "type": "exact_match"
+                     *         },
+                     *         "prompt": {
+                     *           "system": null,
+                     *           "template": "chat",
+                     *           "tool_syntax": "tags",
+                     *           "call_delimiters": null
+                     *         },
+                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "category": null,
+                     *         "metadata": {},
+                     *         "sampling": {
+                     *           "top_p": 1,
+                     *           "samples": 2,
+                     *           "temperature": 0,
+                     *           "tool_call_limit": 3,
+                     *           "max_result_tokens": 12,
+                     *           "max_response_tokens": 24,
+                     *           "max_tool_calls_per_turn": null
+                     *         },
+                     *         "benchmark": null,
+                     *         "accelerator": "auto"
+                     *       },
+                     *       "progress": {
+                     *         "done": 16,
+                     *         "total": 16
+                     *       },
+                     *       "usage": {
+                     *         "tool_calls": 0,
+                     *         "wall_time_s": 0.8007351539999982,
+                     *         "prompt_tokens": 40,
+                     *         "unique_tokens": 0,
+                     *         "sampled_tokens": 384,
+                     *         "trained_tokens": 0,
+                     *         "tool_calls_linear_equivalent": 0
+                     *       },
+                     *       "aggregates": {
+                     *         "right": {
+                     *           "mean": 0,
+                     *           "standard_error": 0
+                     *         },
+                     *         "reward": {
+                     *           "mean": 0,
+                     *           "standard_error": 0
+                     *         },
+                     *         "majority": {
+                     *           "mean": 0,
+                     *           "standard_error": 0
+                     *         },
+                     *         "num_items": 16,
+                     *         "pass_at_k": {
+                     *           "1": 0,
+                     *           "2": 0
+                     *         },
+                     *         "tool_calls": {
+                     *           "mean": 0,
+                     *           "standard_error": 0
+                     *         },
+                     *         "by_category": null,
+                     *         "exact_match": {
+                     *           "mean": 0,
+                     *           "standard_error": 0
+                     *         },
+                     *         "format_valid": {
+                     *           "mean": 0,
+                     *           "standard_error": 0
+                     *         },
+                     *         "model_tokens": {
+                     *           "mean": 24,
+                     *           "standard_error": 0
+                     *         },
+                     *         "num_questions": 8,
+                     *         "num_infra_error": 0
+                     *       },
+                     *       "warnings": [
+                     *         "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1",
+                     *         "Every answer was cut at sampling.max_response_tokens: raise it, or the answers that the model would give are not seen"
+                     *       ],
+                     *       "error": null,
+                     *       "waiting_for": null,
+                     *       "started_at": 1795834570,
+                     *       "finished_at": 1795834571,
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
@@ -7934,6 +11514,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "eval_01m8g19vz0ev1rcge7h3ev1d3v",
+                     *       "object": "evaluation",
+                     *       "deleted": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
@@ -7981,6 +11568,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "object": "evaluation.item",
+                     *           "id": "0_0",
+                     *           "example": 0,
+                     *           "sample": 0,
+                     *           "question": "0 + 0",
+                     *           "references": [
+                     *             "0"
+                     *           ],
+                     *           "response": "�[[[[[[[[[11�����������\u0010",
+                     *           "answer": null,
+                     *           "reward": 0,
+                     *           "parts": {
+                     *             "exact_match": 0
+                     *           },
+                     *           "flags": [
+                     *             "no_answer"
+                     *           ],
+                     *           "exact_match": 0,
+                     *           "format_valid": false,
+                     *           "tool_calls": 0,
+                     *           "model_tokens": 24,
+                     *           "finish_reason": "length",
+                     *           "reward_status": "scored"
+                     *         },
+                     *         {
+                     *           "object": "evaluation.item",
+                     *           "id": "0_1",
+                     *           "example": 0,
+                     *           "sample": 1,
+                     *           "question": "0 + 0",
+                     *           "references": [
+                     *             "0"
+                     *           ],
+                     *           "response": "�[[[[[[[[[11�����������\u0010",
+                     *           "answer": null,
+                     *           "reward": 0,
+                     *           "parts": {
+                     *             "exact_match": 0
+                     *           },
+                     *           "flags": [
+                     *             "no_answer"
+                     *           ],
+                     *           "exact_match": 0,
+                     *           "format_valid": false,
+                     *           "tool_calls": 0,
+                     *           "model_tokens": 24,
+                     *           "finish_reason": "length",
+                     *           "reward_status": "scored"
+                     *         }
+                     *       ],
+                     *       "first_id": "0_0",
+                     *       "last_id": "0_1",
+                     *       "has_more": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["EvaluationItemList"];
                 };
             };
@@ -8024,6 +11671,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {"object":"evaluation.item","id":"0_0","example":0,"sample":0,"question":"0 + 0","references":["0"],"response":"�[[[[[[[[[11�����������\u0010","answer":null,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"exact_match":0,"format_valid":false,"tool_calls":0,"model_tokens":24,"finish_reason":"length","reward_status":"scored"}
+                     *     {"object":"evaluation.item","id":"0_1","example":0,"sample":1,"question":"0 + 0","references":["0"],"response":"�[[[[[[[[[11�����������\u0010","answer":null,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"exact_match":0,"format_valid":false,"tool_calls":0,"model_tokens":24,"finish_reason":"length","reward_status":"scored"}
+                     */
                     "application/jsonl": string;
                     "application/vnd.apache.parquet": string;
                 };
@@ -8067,6 +11718,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "evaluation.comparison",
+                     *       "a": "eval_01m8g19smce8ba9smmbtfh7qmw",
+                     *       "b": "eval_01m8g19snbecya6nspd12dm6t1",
+                     *       "measure": "right",
+                     *       "questions": 8,
+                     *       "only_in_a": 0,
+                     *       "only_in_b": 0,
+                     *       "mean_a": 0,
+                     *       "mean_b": 0,
+                     *       "difference": 0,
+                     *       "standard_error": 0,
+                     *       "confidence_interval": [
+                     *         0,
+                     *         0
+                     *       ],
+                     *       "mcnemar": {
+                     *         "only_a": 0,
+                     *         "only_b": 0,
+                     *         "p_value": 1
+                     *       },
+                     *       "flipped": [],
+                     *       "differing": [],
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["EvaluationComparison"];
                 };
             };
@@ -8110,6 +11788,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "eval_01m8g19vz0ev1rcge7h3ev1d3v",
+                     *       "object": "evaluation",
+                     *       "created_at": 1795834572,
+                     *       "status": "cancelled",
+                     *       "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "spec": {
+                     *         "seed": 0,
+                     *         "limit": 8,
+                     *         "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *         "tools": [
+                     *           {
+                     *             "type": "python",
+                     *             "runtime": "wasm",
+                     *             "max_calls": null,
+                     *             "memory_mb": 256,
+                     *             "timeout_s": 10
+                     *           }
+                     *         ],
+                     *         "grader": {
+                     *           "type": "exact_match"
+                     *         },
+                     *         "prompt": {
+                     *           "system": null,
+                     *           "template": "chat",
+                     *           "tool_syntax": "tags",
+                     *           "call_delimiters": null
+                     *         },
+                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "category": null,
+                     *         "metadata": {},
+                     *         "sampling": {
+                     *           "top_p": 1,
+                     *           "samples": 2,
+                     *           "temperature": 0,
+                     *           "tool_call_limit": 3,
+                     *           "max_result_tokens": 12,
+                     *           "max_response_tokens": 24,
+                     *           "max_tool_calls_per_turn": null
+                     *         },
+                     *         "benchmark": null,
+                     *         "accelerator": "auto"
+                     *       },
+                     *       "progress": {
+                     *         "done": 0,
+                     *         "total": null
+                     *       },
+                     *       "usage": {
+                     *         "tool_calls": 0,
+                     *         "wall_time_s": 0,
+                     *         "prompt_tokens": 0,
+                     *         "unique_tokens": 0,
+                     *         "sampled_tokens": 0,
+                     *         "trained_tokens": 0,
+                     *         "tool_calls_linear_equivalent": 0
+                     *       },
+                     *       "aggregates": null,
+                     *       "warnings": [
+                     *         "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1"
+                     *       ],
+                     *       "error": null,
+                     *       "waiting_for": null,
+                     *       "started_at": null,
+                     *       "finished_at": 1795834572,
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
@@ -8148,6 +11895,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "object": "benchmark",
+                     *           "name": "aime24",
+                     *           "title": "AIME 2024",
+                     *           "summary": "Both papers of the American Invitational Mathematics Examination of 2024; every answer is an integer from 0 to 999.",
+                     *           "source": "https://huggingface.co/datasets/HuggingFaceH4/aime_2024",
+                     *           "file": "Rows with `question` or `problem` and `answer`, a text or a number; `solution` is kept as metadata.",
+                     *           "questions": 30,
+                     *           "metric": "judge",
+                     *           "grader": {
+                     *             "type": "paper_metric",
+                     *             "metric": "math_equal",
+                     *             "task": "math"
+                     *           },
+                     *           "sampling": {
+                     *             "temperature": 0.6,
+                     *             "top_p": 0.95
+                     *           },
+                     *           "category": null,
+                     *           "paper": [
+                     *             {
+                     *               "backbone": "Qwen2.5-3B",
+                     *               "method": "direct",
+                     *               "value": 10
+                     *             },
+                     *             {
+                     *               "backbone": "Qwen2.5-3B",
+                     *               "method": "TIR prompt",
+                     *               "value": 6.7
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "object": "benchmark",
+                     *           "name": "aime25",
+                     *           "title": "AIME 2025",
+                     *           "summary": "Both papers of the American Invitational Mathematics Examination of 2025; every answer is an integer from 0 to 999.",
+                     *           "source": "https://huggingface.co/datasets/math-ai/aime25",
+                     *           "file": "Rows with `problem` or `question` and `answer`, a number or a text.",
+                     *           "questions": 30,
+                     *           "metric": "judge",
+                     *           "grader": {
+                     *             "type": "paper_metric",
+                     *             "metric": "math_equal",
+                     *             "task": "math"
+                     *           },
+                     *           "sampling": {
+                     *             "temperature": 0.6,
+                     *             "top_p": 0.95
+                     *           },
+                     *           "category": null,
+                     *           "paper": [
+                     *             {
+                     *               "backbone": "Qwen2.5-3B",
+                     *               "method": "direct",
+                     *               "value": 6.7
+                     *             },
+                     *             {
+                     *               "backbone": "Qwen2.5-3B",
+                     *               "method": "TIR prompt",
+                     *               "value": 6.7
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["BenchmarkList"];
                 };
             };
@@ -8192,6 +12010,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "grader.validation",
+                     *       "valid": true,
+                     *       "grader": {
+                     *         "type": "f1"
+                     *       },
+                     *       "problems": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["GraderValidation"];
                 };
             };
@@ -8253,6 +12081,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "status": "scored",
+                     *           "reward": 0.6666666666666666,
+                     *           "parts": {
+                     *             "f1": 0.6666666666666666
+                     *           },
+                     *           "flags": [
+                     *             "f1"
+                     *           ],
+                     *           "answer": "Lima, Peru",
+                     *           "format_valid": true,
+                     *           "error": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["GraderRunResult"];
                 };
             };
@@ -8298,6 +12146,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *           "object": "webhook",
+                     *           "created_at": 1795834561,
+                     *           "url": "https://example.com/hooks",
+                     *           "events": [
+                     *             "run.succeeded",
+                     *             "run.failed"
+                     *           ],
+                     *           "secret": "openai",
+                     *           "disabled_at": null
+                     *         }
+                     *       ],
+                     *       "first_id": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *       "last_id": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookList"];
                 };
             };
@@ -8343,6 +12213,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *       "object": "webhook",
+                     *       "created_at": 1795834561,
+                     *       "url": "https://example.com/hooks",
+                     *       "events": [
+                     *         "run.succeeded",
+                     *         "run.failed"
+                     *       ],
+                     *       "secret": "openai",
+                     *       "disabled_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
@@ -8383,6 +12267,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *       "object": "webhook",
+                     *       "created_at": 1795834561,
+                     *       "url": "https://example.com/hooks",
+                     *       "events": [
+                     *         "run.succeeded",
+                     *         "run.failed"
+                     *       ],
+                     *       "secret": "openai",
+                     *       "disabled_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
@@ -8423,6 +12321,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *       "object": "webhook",
+                     *       "deleted": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
@@ -8472,6 +12377,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "whd_01m8g19p9vez5r9s1mcrpkf0ck",
+                     *           "object": "webhook.delivery",
+                     *           "created_at": 1795834566,
+                     *           "webhook": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *           "type": "run.succeeded",
+                     *           "status": "pending",
+                     *           "attempts": 2,
+                     *           "next_attempt_at": 1795834872,
+                     *           "delivered_at": null,
+                     *           "answered": null,
+                     *           "error": "example.com cannot be reached (ENOTFOUND)",
+                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T02:56:06.971Z\",\"data\":{\"id\":\"run_01m8g19kg2efa8y19ya9vg5fkk\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *         },
+                     *         {
+                     *           "id": "whd_01m8g19k7aecda04x9p97chk41",
+                     *           "object": "webhook.delivery",
+                     *           "created_at": 1795834563,
+                     *           "webhook": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *           "type": "run.succeeded",
+                     *           "status": "pending",
+                     *           "attempts": 2,
+                     *           "next_attempt_at": 1795834869,
+                     *           "delivered_at": null,
+                     *           "answered": null,
+                     *           "error": "example.com cannot be reached (ENOTFOUND)",
+                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T02:56:03.818Z\",\"data\":{\"id\":\"run_01m8g19h8se8699540zwf0kntf\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *         }
+                     *       ],
+                     *       "first_id": "whd_01m8g19p9vez5r9s1mcrpkf0ck",
+                     *       "last_id": "whd_01m8g19k7aecda04x9p97chk41",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryList"];
                 };
             };
@@ -8515,6 +12458,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whd_01m8g19p9vez5r9s1mcrpkf0ck",
+                     *       "object": "webhook.delivery",
+                     *       "created_at": 1795834566,
+                     *       "webhook": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *       "type": "run.succeeded",
+                     *       "status": "pending",
+                     *       "attempts": 0,
+                     *       "next_attempt_at": 1795834574,
+                     *       "delivered_at": null,
+                     *       "answered": null,
+                     *       "error": "example.com cannot be reached (ENOTFOUND)",
+                     *       "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T02:56:06.971Z\",\"data\":{\"id\":\"run_01m8g19kg2efa8y19ya9vg5fkk\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
@@ -8557,7 +12516,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "chatcmpl-6cc64ad5be354a7092a557085123d919",
+                     *       "object": "chat.completion",
+                     *       "created": 1795834574,
+                     *       "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "choices": [
+                     *         {
+                     *           "index": 0,
+                     *           "finish_reason": "length",
+                     *           "message": {
+                     *             "role": "assistant",
+                     *             "content": "��f�Ijk",
+                     *             "refusal": null
+                     *           },
+                     *           "logprobs": null
+                     *         }
+                     *       ],
+                     *       "usage": {
+                     *         "prompt_tokens": 5,
+                     *         "completion_tokens": 8,
+                     *         "total_tokens": 13
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChatCompletion"];
+                    /**
+                     * @example data: {"id":"chatcmpl-c88632c6696d4c948e2f0706f388ecda","object":"chat.completion.chunk","created":1795834574,"model":"ckpt_01m8g19p8cewsse3mgad978yg6","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
+                     *
+                     *     data: {"id":"chatcmpl-c88632c6696d4c948e2f0706f388ecda","object":"chat.completion.chunk","created":1795834574,"model":"ckpt_01m8g19p8cewsse3mgad978yg6","choices":[{"index":0,"delta":{"content":"�"},"logprobs":null,"finish_reason":null}]}
+                     */
                     "text/event-stream": string;
                 };
             };
@@ -8603,6 +12592,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "wrk_01m8g19fbqeq7vgp7yj20a74g1",
+                     *           "object": "worker",
+                     *           "created_at": 1795834559,
+                     *           "name": "wrk_01m8g19fbqeq7vgp7yj20a74g1",
+                     *           "online": true,
+                     *           "accelerator": "cpu",
+                     *           "device": {
+                     *             "cpu": "Intel(R) Xeon(R) Processor",
+                     *             "cores": 2,
+                     *             "architecture": "x64"
+                     *           },
+                     *           "memory_bytes": 25276510208,
+                     *           "versions": {
+                     *             "node": "20.20.2",
+                     *             "bough": "0.1.0",
+                     *             "sympy": "1.12.1",
+                     *             "mpmath": "1.3.0",
+                     *             "onnxruntime": "1.30.0"
+                     *           },
+                     *           "busy": false,
+                     *           "current_jobs": [],
+                     *           "started_at": 1795834559,
+                     *           "last_heartbeat_at": 1795834561
+                     *         }
+                     *       ],
+                     *       "first_id": "wrk_01m8g19fbqeq7vgp7yj20a74g1",
+                     *       "last_id": "wrk_01m8g19fbqeq7vgp7yj20a74g1",
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["WorkerList"];
                 };
             };
@@ -8641,6 +12665,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -8679,6 +12708,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };

@@ -3,6 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { BODIES_EXTENSION } from './answer/answers.js';
+import { withExamples } from './examples/with-examples.js';
 import { withNamedVariants } from './named-variants.js';
 
 const DESCRIPTION = `Trains tool-using language-model agents: upload a dataset, post a run, watch it, read its trajectories and evaluations, and
@@ -31,7 +32,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     operationIdFactory: (_controller, method) => method,
     standardSchemaConverter: toJsonSchema,
   });
-  return withNamedVariants(withStorableTexts(withDeepObjects(withBodies(withEventStreams(document)))));
+  return withExamples(withNamedVariants(withStorableTexts(withDeepObjects(withBodies(withEventStreams(document))))));
 }
 
 /** What can also be streamed answers another media type; a list perhaps nothing. */

@@ -1,0 +1,237 @@
+/** Requests to copy and change, by operation and by name: in the OpenAPI document, and tested. The ids are of objects that a project would have. */
+
+/** Answers by operation, status and media type. */
+export type AnswerExamples = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+
+export interface Example {
+  readonly summary: string;
+  readonly value: unknown;
+}
+
+const MODEL = 'mdl_01m8h0b0x5e8ka7v3s2c6q9d4f';
+const CHECKPOINT = 'ckpt_01m8h0b0x5e8ka7v3s2c6q9d4g';
+const QUESTIONS = 'ds_01m8h0b0x5e8ka7v3s2c6q9d4h';
+const CORPUS = 'ds_01m8h0b0x5e8ka7v3s2c6q9d4j';
+const DEMONSTRATIONS = 'ds_01m8h0b0x5e8ka7v3s2c6q9d4k';
+const PREFERENCES = 'ds_01m8h0b0x5e8ka7v3s2c6q9d4m';
+const EVALUATIONS = ['eval_01m8h0b0x5e8ka7v3s2c6q9d4n', 'eval_01m8h0b0x5e8ka7v3s2c6q9d4p'];
+
+const trained = { method: 'arpo', model: MODEL, dataset: QUESTIONS };
+const search = { type: 'search', corpus: CORPUS, top_k: 3 };
+const judge = { base_url: 'https://api.openai.com/v1', model: 'gpt-4.1-mini', secret: 'openai' };
+
+const RUNS: Readonly<Record<string, Example>> = {
+  arpo: {
+    summary: 'ARPO with search over a corpus and Python, evaluated on held-out questions',
+    value: {
+      ...trained,
+      name: 'multi-hop questions',
+      tools: [search, { type: 'python' }],
+      reward: { type: 'arpo' },
+      rollout: { group_size: 8, initial: 4, max_response_tokens: 512, tool_call_limit: 3 },
+      training: { steps: 50, prompts_per_step: 8 },
+      optimizer: { learning_rate: 1e-5 },
+      evaluation: { dataset: DEMONSTRATIONS.replace('4k', '4q'), every_steps: 5 },
+      checkpoint: { every_steps: 10, keep: 3 },
+    },
+  },
+  sft: {
+    summary: 'A cold start from demonstrations that call tools',
+    value: { method: 'sft', model: MODEL, dataset: DEMONSTRATIONS, training: { steps: 500 } },
+  },
+  dpo: {
+    summary: 'Preferences between pairs of answers',
+    value: { method: 'dpo', model: MODEL, dataset: PREFERENCES, training: { steps: 200 } },
+  },
+  grpo_with_chat_tools: {
+    summary: 'GRPO of a Qwen-style model that calls the tools of an MCP server in its own format',
+    value: {
+      ...trained,
+      method: 'grpo',
+      prompt: { tool_syntax: 'chat' },
+      tools: [
+        {
+          type: 'mcp',
+          url: 'https://tools.example.com/mcp',
+          allow: ['get_weather'],
+          secret: 'mcp',
+          cache: 'read_write',
+        },
+      ],
+      reward: { type: 'judge', ...judge },
+      training: { adapter: { type: 'lora', rank: 16 } },
+    },
+  },
+  http_tool: {
+    summary: 'A tool and a reward that servers of yours carry out',
+    value: {
+      ...trained,
+      tools: [
+        {
+          type: 'http',
+          name: 'weather',
+          description: 'The weather in a city.',
+          parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+          url: 'https://example.com/weather',
+          secret: 'weather',
+        },
+      ],
+      reward: { type: 'http', url: 'https://example.com/score', secret: 'scorer' },
+    },
+  },
+  web_search: {
+    summary: 'Search of the web through a provider, and programs on the worker’s own Python',
+    value: {
+      ...trained,
+      tools: [
+        { type: 'search', provider: 'brave', secret: 'brave', top_k: 5, daily_calls: 2000, cache: 'read_write' },
+        { type: 'python', runtime: 'host', memory_mb: 1024 },
+      ],
+    },
+  },
+};
+
+/** A grader of each type: `grader` of an evaluation and of a rescore, `reward` of a run. */
+const GRADERS: Readonly<Record<string, Example>> = {
+  arpo: { summary: 'The paper’s own', value: { type: 'arpo' } },
+  exact_match: { summary: 'The answer’s words are a reference’s', value: { type: 'exact_match' } },
+  f1: { summary: 'How far the words overlap', value: { type: 'f1' } },
+  contains: { summary: 'A reference occurs in it', value: { type: 'contains', within: 'response' } },
+  math: { summary: 'Equal as mathematics', value: { type: 'math' } },
+  paper_metric: {
+    summary: 'As the paper’s evaluation computes it',
+    value: { type: 'paper_metric', metric: 'f1', task: 'qa' },
+  },
+  tool_use: { summary: 'For one to three searches', value: { type: 'tool_use', tool: 'search', max: 3 } },
+  length_penalty: {
+    summary: 'For answers that are too long',
+    value: { type: 'length_penalty', max: 4000, buffer: 1000 },
+  },
+  judge: { summary: 'A language model says whether it is right', value: { type: 'judge', ...judge } },
+  judge_group: {
+    summary: 'A language model ranks all answers to a prompt',
+    value: { type: 'judge_group', ...judge, rubric: 'Prefer answers that are right, and of those the shorter ones.' },
+  },
+  python: {
+    summary: 'A function of yours',
+    value: { type: 'python', source: "def score(item):\n  return float(item['answer'] == item['reference'])" },
+  },
+  http: { summary: 'A server of yours', value: { type: 'http', url: 'https://example.com/score', secret: 'scorer' } },
+  sum: {
+    summary: 'A weighted sum',
+    value: {
+      type: 'sum',
+      terms: [{ reward: { type: 'f1' } }, { reward: { type: 'tool_use' }, weight: 0.1 }],
+      clamp: { max: 1 },
+    },
+  },
+  string_check: {
+    summary: 'A grader of OpenAI’s',
+    value: {
+      type: 'string_check',
+      name: 'capital',
+      input: '{{sample.output_text}}',
+      reference: '{{item.reference}}',
+      operation: 'ilike',
+    },
+  },
+};
+
+const each = (examples: Readonly<Record<string, Example>>, bodyOf: (value: unknown) => unknown) =>
+  Object.fromEntries(
+    Object.entries(examples).map(([name, { summary, value }]) => [name, { summary, value: bodyOf(value) }]),
+  );
+
+const answered = [
+  {
+    question: 'What is the capital of Peru?',
+    response: '<think>I know it.</think><answer>\\boxed{Lima}</answer>',
+    reference: 'Lima',
+  },
+];
+
+export const REQUEST_EXAMPLES: Readonly<Record<string, Readonly<Record<string, Example>>>> = {
+  createKey: { reader: { summary: 'A key that reads', value: { name: 'dashboard', scopes: ['read'] } } },
+  createProjectKey: { writer: { summary: 'A key of a team', value: { name: 'team', scopes: ['read', 'write'] } } },
+  createProject: {
+    limited: {
+      summary: 'A project with limits',
+      value: { name: 'search team', limits: { active_runs: 4, stored_bytes: 100_000_000_000 } },
+    },
+  },
+  changeProject: { limits: { summary: 'Other limits', value: { limits: { requests_per_minute: 600 } } } },
+  putSecret: { api_key: { summary: 'The key of a provider', value: { name: 'openai', value: 'sk-0123456789' } } },
+  createModel: {
+    huggingface: {
+      summary: 'From the Hugging Face Hub',
+      value: { name: 'smollm2', source: { type: 'huggingface', repo: 'HuggingFaceTB/SmolLM2-135M-Instruct' } },
+    },
+    random: {
+      summary: 'New weights, and a tokenizer trained on a dataset',
+      value: {
+        source: {
+          type: 'random',
+          architecture: { layers: 6, hidden_size: 192, heads: 6, ffn_size: 512, max_positions: 512 },
+          tokenizer: { train: { dataset: DEMONSTRATIONS, vocab_size: 1024 } },
+        },
+      },
+    },
+  },
+  createRun: RUNS,
+  previewRun: RUNS,
+  resumeRun: { checkpoint: { summary: 'From an earlier checkpoint', value: { checkpoint_id: CHECKPOINT } } },
+  rescoreRun: { f1: { summary: 'By another grader', value: { grader: { type: 'f1' }, from_step: 10 } } },
+  createExport: {
+    onnx: { summary: 'For transformers.js and onnxruntime-genai', value: { model: CHECKPOINT, format: 'onnx' } },
+    huggingface: { summary: 'For transformers and vLLM', value: { model: CHECKPOINT, format: 'huggingface' } },
+  },
+  createEvaluation: {
+    checkpoint: {
+      summary: 'A checkpoint; tools, grader and limits are those of its run',
+      value: { checkpoint: CHECKPOINT, dataset: QUESTIONS, sampling: { samples: 4 } },
+    },
+    benchmark: {
+      summary: 'A benchmark of the paper, with a judge',
+      value: { checkpoint: CHECKPOINT, benchmark: 'gsm8k', dataset: QUESTIONS, grader: { type: 'judge', ...judge } },
+    },
+    model: {
+      summary: 'A model, with tools',
+      value: { model: MODEL, dataset: QUESTIONS, tools: [search, { type: 'python' }], grader: { type: 'f1' } },
+    },
+  },
+  compareEvaluations: {
+    two: { summary: 'Two of the same questions', value: { a: EVALUATIONS[0], b: EVALUATIONS[1] } },
+  },
+  validateGrader: each(GRADERS, (grader) => ({ grader })),
+  runGrader: each(GRADERS, (grader) => ({ grader, items: answered })),
+  createWebhook: {
+    ends: {
+      summary: 'When runs end',
+      value: { url: 'https://example.com/hooks', secret: 'hooks', events: ['run.succeeded', 'run.failed'] },
+    },
+  },
+  createChatCompletion: {
+    streamed: {
+      summary: 'Streamed',
+      value: { model: CHECKPOINT, messages: [{ role: 'user', content: 'What is 1285 + 756?' }], stream: true },
+    },
+    tools: {
+      summary: 'With a tool of the client’s',
+      value: {
+        model: MODEL,
+        messages: [{ role: 'user', content: 'How warm is it in Lima?' }],
+        tools: [
+          {
+            type: 'function',
+            function: {
+              name: 'weather',
+              description: 'The weather in a city.',
+              parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+            },
+          },
+        ],
+        max_tokens: 128,
+      },
+    },
+  },
+};
