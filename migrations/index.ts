@@ -31,8 +31,9 @@ import { KeepBestCheckpoints1764460000000 } from './1764460000000-keep-best-chec
 import { WeighLikelihood1764470000000 } from './1764470000000-weigh-likelihood.js';
 import { LimitToolCalls1764480000000 } from './1764480000000-limit-tool-calls.js';
 import { NameCallDelimiters1764490000000 } from './1764490000000-name-call-delimiters.js';
-import { ChoosePythonRuntimes1764730000000 } from './1764730000000-choose-python-runtimes.js';
 import { PlaceEvaluations1764700000000 } from './1764700000000-place-evaluations.js';
+import { IndexCorpora1764710000000 } from './1764710000000-index-corpora.js';
+import { ChoosePythonRuntimes1764730000000 } from './1764730000000-choose-python-runtimes.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -68,5 +69,6 @@ export const migrations = [
   LimitToolCalls1764480000000,
   NameCallDelimiters1764490000000,
   PlaceEvaluations1764700000000,
+  IndexCorpora1764710000000,
   ChoosePythonRuntimes1764730000000,
 ];

@@ -1,4 +1,7 @@
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { sweepBlobs } from '../src/store/blobs/sweep-blobs.js';
+import { Dataset } from '../src/store/entities/dataset.entity.js';
 import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
 import { Worker } from '../src/store/entities/worker.entity.js';
 import { Secret } from '../src/store/entities/secret.entity.js';
@@ -254,4 +257,46 @@ test('a run whose cache is read_only is replayed without any server, and calls n
   expect(unknown.run.error?.message).toBe(
     `The tool ${mcp.url} is not usable: its cache is read_only and has nothing of it; have a run or an evaluation use it with "cache": "read_write" first`,
   );
+});
+
+test('a corpus is indexed once for all that search it, again when the index is damaged, and the index goes with it', async () => {
+  const { dataSource, blobs } = harness;
+  await harness.startWorker(ENV);
+  const corpus = await harness.upload(
+    'corpus',
+    ['Lima is the capital of Peru.', 'Quito is the capital of Ecuador.'].map((text) => ({ text })),
+  );
+  const indexOf = async () => (await dataSource.manager.findOneByOrFail(Dataset, { id: corpus })).searchIndex;
+  const searched = async () => {
+    const tools = [{ type: 'search' as const, corpus, top_k: 1 }];
+    const { id } = await harness.addRun({ tools, metadata: { tool: 'search', code: 'capital of Ecuador' } });
+    expect(await harness.untilRun(id, 'succeeded', 'failed')).toMatchObject({ status: 'succeeded', error: null });
+    return (await journal(id)).map(({ outcome, text }) => [outcome, text]);
+  };
+  const right = Array.from({ length: 6 }, () => ['ok', 'Quito is the capital of Ecuador.']);
+
+  expect(await Promise.all([searched(), searched()])).toEqual([right, right]);
+  const index = (await indexOf())!;
+  const path = blobs.path(index.sha256);
+  const bytes = await readFile(path);
+  expect(bytes).toHaveLength(index.size_bytes);
+
+  const { mtimeMs } = await stat(path);
+  expect(await searched()).toEqual(right);
+  expect((await stat(path)).mtimeMs).toBe(mtimeMs);
+
+  for (const damaged of [bytes.subarray(0, 50), Buffer.from(bytes).fill(7, 0, 8), null]) {
+    await rm(path);
+    if (damaged) await writeFile(path, damaged);
+    expect(await searched()).toEqual(right);
+    expect((await readFile(path)).equals(bytes)).toBe(true);
+  }
+
+  await dataSource.query(`UPDATE datasets SET search_index = search_index || '{"format": 0}' WHERE id = $1`, [corpus]);
+  expect(await searched()).toEqual(right);
+  expect(await indexOf()).toEqual(index);
+
+  await dataSource.query(`UPDATE uses SET ended_at = clock_timestamp() WHERE user_id = $1`, [corpus]);
+  await sweepBlobs(dataSource.manager, blobs, -1000);
+  expect(await blobs.has(index.sha256)).toBe(false);
 });

@@ -61,6 +61,15 @@ export interface CorpusDocument {
   text: string;
 }
 
+/** A blob with which the documents of a corpus are ranked. */
+export interface SearchIndex {
+  /** Of its bytes. */
+  format: number;
+  /** Hex. */
+  sha256: string;
+  size_bytes: number;
+}
+
 export type ExampleData = RlExample | SftExample | PreferenceExample | CorpusDocument;
 
 export interface RunProgress {

@@ -4,16 +4,18 @@ import { Outgoing } from '../outgoing/outgoing.js';
 import { resolveTool } from '../spec/tools/index.js';
 import { createTool } from './create-tool.js';
 import { ask } from '../../test/support/calls.js';
+import { corpusOf } from '../../test/support/corpus.js';
 
 test('makes a search tool over the corpus of its context', async () => {
-  const corpus = ['The capital of Peru is Lima.', 'The capital of Chile is Santiago.'].map((text) => ({ text }));
+  const corpus = corpusOf(['The capital of Peru is Lima.', 'The capital of Chile is Santiago.']);
   const tool = await createTool(
     { type: 'search', corpus: 'ds_1', top_k: 1, k1: 0.2, b: 0.5, max_calls: null },
     { corpus },
   );
   expect(tool.definitions.map(({ name }) => name)).toEqual(['search']);
   expect(await ask(tool, 'capital of Chile')).toEqual({ kind: 'ok', text: 'The capital of Chile is Santiago.' });
-  await expect(createTool(resolveTool({ type: 'search', corpus: 'ds_1' }), {})).rejects.toThrow('needs the documents');
+  await expect(createTool(resolveTool({ type: 'search', corpus: 'ds_1' }), {})).rejects.toThrow('needs its corpus');
+  await tool.close();
 });
 
 test('makes a python tool with the limits of its spec', async () => {

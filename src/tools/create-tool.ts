@@ -9,14 +9,14 @@ import { HttpTool } from './http.js';
 import { McpTool } from './mcp.js';
 import { PageReader } from './pages/page-reader.js';
 import { PythonTool } from './python.js';
-import { SearchTool, type CorpusDocument } from './search.js';
+import { SearchTool, type Corpus } from './search.js';
 import type { Tool, ToolDefinition } from './tool.js';
 import { SEARCH_PROVIDERS } from './web-search/index.js';
 import { WebSearchTool, type PagesOptions } from './web-search.js';
 
 export interface ToolContext {
-  /** The documents of the spec's corpus, in the order of the dataset; asked for only by a tool that searches. */
-  readonly corpus?: readonly CorpusDocument[];
+  /** The spec's; asked for only by a tool that searches one. */
+  readonly corpus?: Corpus;
   /** Python programs that may run at the same time. Default 1. */
   readonly pythonThreads?: number;
   /** The machine's own; null or absent: it is not offered. */
@@ -54,7 +54,7 @@ const factories: { readonly [T in ToolType]: Factory<T> } = {
   search: async (spec, { corpus, remote }) => {
     if (isWebSearch(spec)) return webSearch(spec, given(remote));
     const { top_k, k1, b } = spec;
-    if (!corpus) throw new TypeError('a search tool needs the documents of its corpus');
+    if (!corpus) throw new TypeError('a search tool needs its corpus');
     return SearchTool.over(corpus, { topK: top_k, k1, b });
   },
   http: async ({ name, description, parameters, url, timeout_s, secret }, { remote }) => {
@@ -126,7 +126,7 @@ const refuse =
   };
 
 /**
- * Indexes a corpus: some seconds for 100,000 short documents. Asks a server what its tools are.
+ * Asks a server what its tools are.
  * @throws {AppError} INPUT_FAILED for a server that cannot be used
  */
 export async function createTool(spec: ResolvedToolSpec, context: ToolContext): Promise<Tool> {

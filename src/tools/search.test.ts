@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
-import { SearchIndex } from './search-index.js';
+import { truncateSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
 import { SHOWN_CHARACTERS } from './search-pages.js';
 import { SearchTool } from './search.js';
 import { ask } from '../../test/support/calls.js';
+import { corpusOf, rankingOver } from '../../test/support/corpus.js';
 
 const facts = [
   'The capital of Peru is Lima.',
@@ -12,11 +13,16 @@ const facts = [
   'The capital of Botswana is Gaborone.',
 ];
 
-const toolOver = (texts: readonly string[], topK: number, bm25 = { k1: 0.2, b: 0.5 }) =>
-  SearchTool.over(
-    texts.map((text) => ({ text })),
-    { topK, ...bm25 },
-  );
+/** Of each collection of texts and settings one, which tests share. */
+const open = new Map<string, Promise<SearchTool>>();
+afterAll(() => Promise.all([...open.values()].map(async (tool) => (await tool).close())));
+
+function toolOver(texts: readonly string[], topK: number, bm25 = { k1: 0.2, b: 0.5 }): Promise<SearchTool> {
+  const key = JSON.stringify([texts, topK, bm25]);
+  const tool = open.get(key) ?? SearchTool.over(corpusOf(texts), { topK, ...bm25 });
+  open.set(key, tool);
+  return tool;
+}
 
 async function search(texts: readonly string[], topK: number, query: string) {
   return ask(await toolOver(texts, topK), query);
@@ -27,10 +33,10 @@ describe('ranking', () => {
     // N = 4, average length 3. Query "x": n = 3, idf = ln(1 + 1.5 / 3.5). With k1 = 2, b = 1, tf·(k1 + 1) / (tf + k1·len / 3):
     // "x x y y y y" 2·3 / (2 + 4) = 1; "x y z" 1·3 / (1 + 2) = 1; "x" 3 / (1 + 2 / 3) = 1.8; the first two tie.
     const texts = ['x x y y y y', 'x y z', 'x', 'u v'];
-    expect((await SearchIndex.of(texts, { k1: 2, b: 1 })).best('X!', 4)).toEqual([2, 0, 1]);
+    expect(rankingOver(texts, { k1: 2, b: 1 }).best('X!', 4)).toEqual([2, 0, 1]);
     // With b = 0 the length does not matter, and with k1 = 0 neither does repetition: then all tie.
-    expect((await SearchIndex.of(texts, { k1: 2, b: 0 })).best('x', 4)).toEqual([0, 1, 2]);
-    expect((await SearchIndex.of(texts, { k1: 0, b: 0 })).best('x', 2)).toEqual([0, 1]);
+    expect(rankingOver(texts, { k1: 2, b: 0 }).best('x', 4)).toEqual([0, 1, 2]);
+    expect(rankingOver(texts, { k1: 0, b: 0 }).best('x', 2)).toEqual([0, 1]);
   });
 
   test('with little weight on repetition finds the fact that was asked for', async () => {
@@ -48,13 +54,13 @@ describe('ranking', () => {
 
   test('puts equally good documents in their order', async () => {
     const same = Array.from({ length: 12 }, (_, i) => `lima ${String.fromCharCode(97 + i)}`);
-    const index = await SearchIndex.of(same, { k1: 0.2, b: 0.5 });
+    const index = rankingOver(same, { k1: 0.2, b: 0.5 });
     expect(index.best('lima', 12)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
   test('knows words of any script, in any case, and not the names of object properties', async () => {
     const texts = ['São Tomé', 'ΑΘΗΝΑ', 'हिन्दी भाषा', 'constructor __proto__', 'z'];
-    const index = await SearchIndex.of(texts, { k1: 0.2, b: 0.5 });
+    const index = rankingOver(texts, { k1: 0.2, b: 0.5 });
     expect(index.best('SA\u0303O', 1)).toEqual([0]);
     expect(index.best('αθηνα', 1)).toEqual([1]);
     expect(index.best('हिन्दी', 1)).toEqual([2]);
@@ -121,8 +127,27 @@ test.each([0, 1, 2, 3])('a corpus of %d documents can be searched', async (count
   expect(await search(texts, 1, 'Lima')).toMatchObject({ text: count === 0 ? 'No search results found.' : facts[0] });
 });
 
-test('a closed tool says so', async () => {
-  const tool = await toolOver(facts, 1);
+test('a call that cannot be answered is an infra_error: the corpus is gone, or the tool is closed', async () => {
+  const gone = async (): Promise<string[]> => Promise.reject(new Error('documents of ds_1 do not exist any more'));
+  const tool = await SearchTool.over({ ...corpusOf(facts), texts: gone }, { topK: 1, k1: 0.2, b: 0.5 });
+  const [found, nothing] = await Promise.all([ask(tool, 'Peru'), ask(tool, 'Atlantis')]);
+  expect(found).toEqual({ kind: 'infra_error', message: 'search: documents of ds_1 do not exist any more' });
+  expect(nothing).toEqual({ kind: 'ok', text: 'No search results found.' });
+  const underWay = ask(tool, 'Peru');
   await tool.close();
-  expect(await ask(tool, 'Peru')).toEqual({ kind: 'infra_error', message: 'The search tool was closed' });
+  const closed = { kind: 'infra_error', message: 'search: the search tool was closed' };
+  expect([await underWay, await ask(tool, 'Peru')]).toEqual([closed, closed]);
+});
+
+test('a call that is aborted ends with the reason', async () => {
+  const abort = new AbortController();
+  const call = ask(await toolOver(facts, 1), 'Peru', abort.signal);
+  abort.abort(new Error('enough'));
+  await expect(call).rejects.toThrow('enough');
+});
+
+test('an index that cannot be read is refused', async () => {
+  const corpus = corpusOf(facts);
+  truncateSync(corpus.indexPath, 100);
+  await expect(SearchTool.over(corpus, { topK: 1, k1: 0.2, b: 0.5 })).rejects.toThrow();
 });

@@ -15,6 +15,7 @@ const UNSPACED = [
 ].join('');
 /** Runs of letters, marks and digits of any script; a character without spaces around it keeps its marks. */
 const RUN = /[\p{L}\p{M}\p{N}]+/gu;
+const ANY_UNSPACED = new RegExp(`[${UNSPACED}]`, 'u');
 const PART = new RegExp(String.raw`(?:[${UNSPACED}]\p{M}*)+|[^${UNSPACED}]+`, 'gu');
 const CHARACTER = new RegExp(String.raw`[${UNSPACED}]\p{M}*`, 'gu');
 
@@ -27,7 +28,9 @@ export const queryWords = (text: string): string[] =>
   wordsOf(text, (characters) => (characters.length === 1 ? characters : pairs(characters)));
 
 function wordsOf(text: string, cut: (characters: string[]) => string[]): string[] {
-  const runs = text.normalize('NFKC').toLowerCase().match(RUN) ?? [];
+  const plain = text.normalize('NFKC').toLowerCase();
+  const runs = plain.match(RUN) ?? [];
+  if (!ANY_UNSPACED.test(plain)) return runs;
   return runs.flatMap((run) => (run.match(PART) ?? []).flatMap((part) => cutUnspaced(part, cut)));
 }
 

@@ -1,4 +1,4 @@
-/** Makes scripts out of TypeScript that Node can run as processes of their own: one JavaScript file each. */
+/** Makes scripts out of TypeScript that Node can run as processes of their own: a JavaScript file each, and those of its threads. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,11 @@ export function bundleScriptedTrainer(): Promise<string> {
 
 /** The path of a script that is a worker whose trainer is the one of SCRIPTED_TRAINER. */
 export function bundleWorkerProcess(): Promise<string> {
-  return bundle(new URL('./worker-process.ts', import.meta.url));
+  const threads = ['build-thread', 'search-thread'].map((name) => [
+    name,
+    new URL(`../../src/tools/corpus/${name}.ts`, import.meta.url),
+  ]);
+  return bundle(new URL('./worker-process.ts', import.meta.url), Object.fromEntries(threads) as Record<string, URL>);
 }
 
 /** The path of a script that is the real trainer. */
@@ -26,8 +30,11 @@ export async function removeBundle(script: string): Promise<void> {
   await rm(dirname(script), { recursive: true });
 }
 
-/** The script lies inside the checkout, so that it finds the packages. */
-async function bundle(source: URL): Promise<string> {
+/**
+ * The script lies inside the checkout, so that it finds the packages.
+ * @param threads that it starts, by the names of their files, which lie beside it
+ */
+async function bundle(source: URL, threads: Record<string, URL> = {}): Promise<string> {
   const parent = join(ROOT, '.bough');
   await mkdir(parent, { recursive: true });
   const outDir = await mkdtemp(join(parent, 'test-bundle-'));
@@ -36,10 +43,18 @@ async function bundle(source: URL): Promise<string> {
     logLevel: 'error',
     root: ROOT,
     build: {
-      ssr: fileURLToPath(source),
+      ssr: true,
       outDir,
       emptyOutDir: false,
-      rollupOptions: { output: { entryFileNames: 'main.mjs' } },
+      rollupOptions: {
+        input: Object.fromEntries(
+          Object.entries({ main: source, ...threads }).map(([name, url]) => [name, fileURLToPath(url)]),
+        ),
+        output: {
+          entryFileNames: ({ name }) => (name === 'main' ? 'main.mjs' : `${name}.js`),
+          chunkFileNames: '[name]-[hash].js',
+        },
+      },
     },
   });
   return join(outDir, 'main.mjs');

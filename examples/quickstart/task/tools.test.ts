@@ -12,11 +12,13 @@ import type { Message } from './notes.js';
 import { solve } from './script.js';
 import { namesOf } from './world.js';
 import { ask } from '../../../test/support/calls.js';
+import { corpusOf } from '../../../test/support/corpus.js';
 
 const task = makeTask(0, { ...fullCurriculum, steps: 1 });
 const all = [...task.split.train, ...task.split.heldOut];
 const ours = bm25(task.corpus.map((row) => row.text));
-const search = await createTool(resolveTool({ type: 'search', ...searchSettings }), { corpus: task.corpus });
+const corpus = corpusOf(task.corpus.map((row) => row.text));
+const search = await createTool(resolveTool({ type: 'search', ...searchSettings }), { corpus });
 const python = await createTool(resolveTool({ type: 'python' }), {});
 afterAll(() => Promise.all([search.close(), python.close()]));
 

@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { DatasetKind, ResourceStatus } from '../../spec/enums.js';
 import { bigint, createdAt, emptyList, emptyObject, timestamp } from '../columns.js';
-import type { Failure, FieldMapping, RejectedRow } from '../shapes.js';
+import type { Failure, FieldMapping, RejectedRow, SearchIndex } from '../shapes.js';
 
 @Entity('datasets')
 @Index(['projectId', 'id'])
@@ -52,6 +52,10 @@ export class Dataset {
   /** What was changed in its rows. */
   @Column(emptyList)
   warnings!: string[];
+
+  /** Of a corpus that was searched. It can be made anew at any time, and counts nowhere. */
+  @Column('jsonb', { nullable: true })
+  searchIndex!: SearchIndex | null;
 
   @Column(emptyObject)
   metadata!: Record<string, string>;

@@ -87,7 +87,7 @@ export class EvaluationRunProcessor implements JobProcessor {
     const questions = await files.lines(spec.dataset, examples, exampleLine, spec.limit);
     // A reward opens nothing before it scores.
     const scorer = await openScorer(spec.grader, this.dependencies, job);
-    const toolSet = await openToolSet(spec.tools, files, this.dependencies, { job, signal });
+    const toolSet = await openToolSet(spec.tools, files, this.dependencies, { job, signal, scratch });
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const handler = new EvaluationHandler({

@@ -5,8 +5,8 @@ import { withoutSecrets } from '../../outgoing/without-secrets.js';
 import { corpusOf, maxCallsOf, toolSecrets, type ResolvedToolSpec } from '../../spec/tools/index.js';
 import type { WebSearchSpec } from '../../spec/tools/search.js';
 import { createTool } from '../../tools/create-tool.js';
-import type { CorpusDocument } from '../../tools/search.js';
 import type { Tool, ToolDefinition } from '../../tools/tool.js';
+import { openCorpus } from './corpus.js';
 import type { InputFiles } from './input-files.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import type { JobContext } from '../jobs/job-processor.js';
@@ -17,7 +17,7 @@ import { ToolSet } from './tool-set.js';
 
 type ToolDependencies = Pick<
   WorkerDependencies,
-  'dataSource' | 'guard' | 'projectSecrets' | 'pythonPool' | 'hostPython'
+  'blobs' | 'dataSource' | 'guard' | 'projectSecrets' | 'pythonPool' | 'hostPython'
 >;
 
 const LOST =
@@ -31,8 +31,8 @@ const LOST =
 export async function openToolSet(
   specs: readonly ResolvedToolSpec[],
   files: InputFiles,
-  { dataSource, guard, projectSecrets, pythonPool: pythonThreads, hostPython }: ToolDependencies,
-  { job: { projectId, subjectId: job }, signal }: Pick<JobContext, 'job' | 'signal'>,
+  { blobs, dataSource, guard, projectSecrets, pythonPool: pythonThreads, hostPython }: ToolDependencies,
+  { job: { projectId, subjectId: job }, signal, scratch }: Pick<JobContext, 'job' | 'signal' | 'scratch'>,
   pinned: readonly ToolDefinition[] | null = null,
 ): Promise<ToolSet> {
   const tools: Tool[] = [];
@@ -42,7 +42,10 @@ export async function openToolSet(
   try {
     for (const spec of specs) {
       const corpusId = corpusOf(spec);
-      const corpus = corpusId === null ? {} : { corpus: await documentsOf(files, corpusId) };
+      const corpus =
+        corpusId === null
+          ? {}
+          : { corpus: await openCorpus(await files.dataset(corpusId), { dataSource, blobs, scratch, signal }) };
       const named = new Map<string, string>();
       for (const { name } of toolSecrets(spec)) named.set(name, await projectSecrets.value(projectId, name));
       secrets.push(...named.values());
@@ -92,12 +95,3 @@ const pagesOf = ({ characters, summary }: NonNullable<WebSearchSpec['pages']>): 
   characters,
   summary: summary && { ...summary, secret: undefined, timeout_s: undefined },
 });
-
-async function documentsOf(files: InputFiles, datasetId: string): Promise<CorpusDocument[]> {
-  await files.dataset(datasetId);
-  const documents: CorpusDocument[] = [];
-  for await (const { data } of files.examples(datasetId)) {
-    if ('text' in data) documents.push({ text: data.text });
-  }
-  return documents;
-}

@@ -75,7 +75,7 @@ export class RunPreviewProcessor implements JobProcessor {
     const reward = rewardOf(spec);
     // A reward opens nothing before it scores.
     const scorer = reward && (await openScorer(reward, this.dependencies, job));
-    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, { job, signal });
+    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, { job, signal, scratch });
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const handler = new PreviewHandler({

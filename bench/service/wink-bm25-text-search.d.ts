@@ -1,4 +1,4 @@
-/** The part of wink-bm25-text-search that the search tool uses; the package has no types of its own. */
+/** The part of wink-bm25-text-search that is compared with; the package has no types of its own. */
 declare module 'wink-bm25-text-search' {
   interface Engine {
     defineConfig(config: {
