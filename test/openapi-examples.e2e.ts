@@ -76,7 +76,7 @@ beforeAll(async () => {
   service = await WholeService.open({ BOUGH_SECRETS_KEY: Buffer.alloc(32, 7).toString('base64') });
   globalThis.fetch = async (input, init) => {
     const response = await fetch(input, init);
-    const { method, url } = new Request(input, { method: init?.method ?? 'GET' });
+    const { method, url } = input instanceof Request ? input : new Request(input, { method: init?.method ?? 'GET' });
     recording.push(record(method, url, response.clone()));
     return response;
   };
