@@ -34,6 +34,7 @@ import { NameCallDelimiters1764490000000 } from './1764490000000-name-call-delim
 import { PlaceEvaluations1764700000000 } from './1764700000000-place-evaluations.js';
 import { IndexCorpora1764710000000 } from './1764710000000-index-corpora.js';
 import { ChoosePythonRuntimes1764730000000 } from './1764730000000-choose-python-runtimes.js';
+import { NameTags1764740000000 } from './1764740000000-name-tags.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -71,4 +72,5 @@ export const migrations = [
   PlaceEvaluations1764700000000,
   IndexCorpora1764710000000,
   ChoosePythonRuntimes1764730000000,
+  NameTags1764740000000,
 ];

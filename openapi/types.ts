@@ -1591,6 +1591,8 @@ export interface components {
             tool_syntax?: "tags" | "chat";
             /** @description With tool_syntax chat, for a model that writes its calls otherwise: what stands before and behind each, which is JSON, `{"name": …, "arguments": {…}}`. White space at the ends of a delimiter is written in demonstrations, and may be missing in what the model writes. null: as the chat template shows them. */
             call_delimiters?: components["schemas"]["CallDelimiters"] | null;
+            /** @description With tool_syntax tags, for a model that knows its tools by other tags: those of tools, by their names, and of `result`, as in `{"python": "code", "result": "interpreter"}`. Demonstrations may have either. null: the tools’ own names, and `result`. */
+            tag_names?: components["schemas"]["TagNames"] | null;
         };
         /**
          * @example {
@@ -1601,6 +1603,15 @@ export interface components {
         CallDelimiters: {
             begin: string;
             end: string;
+        };
+        /**
+         * @example {
+         *       "python": "code",
+         *       "result": "interpreter"
+         *     }
+         */
+        TagNames: {
+            [key: string]: string;
         };
         OptimizerSpec: {
             learning_rate?: number;
@@ -2323,6 +2334,8 @@ export interface components {
             tool_syntax: "tags" | "chat";
             /** @description With tool_syntax chat, for a model that writes its calls otherwise: what stands before and behind each, which is JSON, `{"name": …, "arguments": {…}}`. White space at the ends of a delimiter is written in demonstrations, and may be missing in what the model writes. null: as the chat template shows them. */
             call_delimiters: components["schemas"]["CallDelimiters"] | null;
+            /** @description With tool_syntax tags, for a model that knows its tools by other tags: those of tools, by their names, and of `result`, as in `{"python": "code", "result": "interpreter"}`. Demonstrations may have either. null: the tools’ own names, and `result`. */
+            tag_names: components["schemas"]["TagNames"] | null;
         };
         ResolvedOptimizerSpec: {
             learning_rate: number;
@@ -5151,9 +5164,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "key_01m8g19gxhe45tstm74m8g3b81",
+                     *           "id": "key_01m8g2v3z2etyr5r2dhzyma15d",
                      *           "object": "key",
-                     *           "created_at": 1795834561,
+                     *           "created_at": 1795836186,
                      *           "name": "dashboard",
                      *           "prefix": "bgh_…",
                      *           "scopes": [
@@ -5163,21 +5176,21 @@ export interface operations {
                      *           "expires_at": null
                      *         },
                      *         {
-                     *           "id": "key_01m8g19f9veter6c172fzkeyc5",
+                     *           "id": "key_01m8g2v1e7efxa3yevzzxfzw33",
                      *           "object": "key",
-                     *           "created_at": 1795834559,
+                     *           "created_at": 1795836184,
                      *           "name": "test",
                      *           "prefix": "bgh_…",
                      *           "scopes": [
                      *             "read",
                      *             "write"
                      *           ],
-                     *           "last_used_at": 1795834559,
+                     *           "last_used_at": 1795836184,
                      *           "expires_at": null
                      *         }
                      *       ],
-                     *       "first_id": "key_01m8g19gxhe45tstm74m8g3b81",
-                     *       "last_id": "key_01m8g19f9veter6c172fzkeyc5",
+                     *       "first_id": "key_01m8g2v3z2etyr5r2dhzyma15d",
+                     *       "last_id": "key_01m8g2v1e7efxa3yevzzxfzw33",
                      *       "has_more": false
                      *     }
                      */
@@ -5228,9 +5241,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8g19gxhe45tstm74m8g3b81",
+                     *       "id": "key_01m8g2v3z2etyr5r2dhzyma15d",
                      *       "object": "key",
-                     *       "created_at": 1795834561,
+                     *       "created_at": 1795836186,
                      *       "name": "dashboard",
                      *       "prefix": "bgh_…",
                      *       "scopes": [
@@ -5283,7 +5296,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8g19gxhe45tstm74m8g3b81",
+                     *       "id": "key_01m8g2v3z2etyr5r2dhzyma15d",
                      *       "object": "key",
                      *       "deleted": true
                      *     }
@@ -5337,9 +5350,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8g19gwse47s01kt3hnm8sx1",
+                     *       "id": "key_01m8g2v3xneysa52pph2jz4yh9",
                      *       "object": "key",
-                     *       "created_at": 1795834561,
+                     *       "created_at": 1795836186,
                      *       "name": "team",
                      *       "prefix": "bgh_…",
                      *       "scopes": [
@@ -5401,9 +5414,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *           "id": "proj_01m8g2v3wdez8at893y5rtt1jz",
                      *           "object": "project",
-                     *           "created_at": 1795834561,
+                     *           "created_at": 1795836186,
                      *           "name": "search team",
                      *           "limits": {
                      *             "requests_per_minute": 600,
@@ -5415,9 +5428,9 @@ export interface operations {
                      *           "disabled_at": null
                      *         },
                      *         {
-                     *           "id": "proj_01m8g19gtweg0vradt2et3fzrc",
+                     *           "id": "proj_01m8g2v3vse3tbvjedbpkdbrer",
                      *           "object": "project",
-                     *           "created_at": 1795834561,
+                     *           "created_at": 1795836186,
                      *           "name": "operator",
                      *           "limits": {
                      *             "requests_per_minute": null,
@@ -5429,8 +5442,8 @@ export interface operations {
                      *           "disabled_at": null
                      *         }
                      *       ],
-                     *       "first_id": "proj_01m8g19gvved2a3xsfep5b2jmj",
-                     *       "last_id": "proj_01m8g19f8xet7tyz695pdq7gsk",
+                     *       "first_id": "proj_01m8g2v3wdez8at893y5rtt1jz",
+                     *       "last_id": "proj_01m8g2v1dkeqwsdt5y98t2k1zj",
                      *       "has_more": false
                      *     }
                      */
@@ -5481,9 +5494,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *       "id": "proj_01m8g2v3wdez8at893y5rtt1jz",
                      *       "object": "project",
-                     *       "created_at": 1795834561,
+                     *       "created_at": 1795836186,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": null,
@@ -5537,9 +5550,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *       "id": "proj_01m8g2v3wdez8at893y5rtt1jz",
                      *       "object": "project",
-                     *       "created_at": 1795834561,
+                     *       "created_at": 1795836186,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5600,9 +5613,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *       "id": "proj_01m8g2v3wdez8at893y5rtt1jz",
                      *       "object": "project",
-                     *       "created_at": 1795834561,
+                     *       "created_at": 1795836186,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5659,9 +5672,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *       "id": "proj_01m8g2v3wdez8at893y5rtt1jz",
                      *       "object": "project",
-                     *       "created_at": 1795834561,
+                     *       "created_at": 1795836186,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5670,7 +5683,7 @@ export interface operations {
                      *         "stored_bytes": null,
                      *         "dataset_rows": null
                      *       },
-                     *       "disabled_at": 1795834575
+                     *       "disabled_at": 1795836228
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -5718,9 +5731,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8g19gvved2a3xsfep5b2jmj",
+                     *       "id": "proj_01m8g2v3wdez8at893y5rtt1jz",
                      *       "object": "project",
-                     *       "created_at": 1795834561,
+                     *       "created_at": 1795836186,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5778,7 +5791,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "usage",
-                     *       "project": "proj_01m8g19f8xet7tyz695pdq7gsk",
+                     *       "project": "proj_01m8g2v1dkeqwsdt5y98t2k1zj",
                      *       "limits": {
                      *         "requests_per_minute": null,
                      *         "active_runs": null,
@@ -5786,24 +5799,24 @@ export interface operations {
                      *         "stored_bytes": null,
                      *         "dataset_rows": null
                      *       },
-                     *       "stored_bytes": 1771295,
-                     *       "dataset_rows": 42,
+                     *       "stored_bytes": 1775570,
+                     *       "dataset_rows": 52,
                      *       "active_runs": 0,
                      *       "total": {
                      *         "prompt_tokens": 166,
-                     *         "sampled_tokens": 1621,
-                     *         "trained_tokens": 8240,
-                     *         "tool_calls": 0,
-                     *         "wall_time_s": 4.744357490999998
+                     *         "sampled_tokens": 1227,
+                     *         "trained_tokens": 56210,
+                     *         "tool_calls": 64,
+                     *         "wall_time_s": 22.505093239000004
                      *       },
                      *       "days": [
                      *         {
                      *           "day": "2026-11-28",
                      *           "prompt_tokens": 166,
-                     *           "sampled_tokens": 1621,
-                     *           "trained_tokens": 8240,
-                     *           "tool_calls": 0,
-                     *           "wall_time_s": 4.744357490999998
+                     *           "sampled_tokens": 1227,
+                     *           "trained_tokens": 56210,
+                     *           "tool_calls": 64,
+                     *           "wall_time_s": 22.505093239000004
                      *         }
                      *       ]
                      *     }
@@ -5856,7 +5869,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "usage",
-                     *       "project": "proj_01m8g19f8xet7tyz695pdq7gsk",
+                     *       "project": "proj_01m8g2v1dkeqwsdt5y98t2k1zj",
                      *       "limits": {
                      *         "requests_per_minute": null,
                      *         "active_runs": null,
@@ -5864,24 +5877,24 @@ export interface operations {
                      *         "stored_bytes": null,
                      *         "dataset_rows": null
                      *       },
-                     *       "stored_bytes": 1771295,
-                     *       "dataset_rows": 42,
+                     *       "stored_bytes": 1775570,
+                     *       "dataset_rows": 52,
                      *       "active_runs": 0,
                      *       "total": {
                      *         "prompt_tokens": 166,
-                     *         "sampled_tokens": 1621,
-                     *         "trained_tokens": 8240,
-                     *         "tool_calls": 0,
-                     *         "wall_time_s": 4.744357490999998
+                     *         "sampled_tokens": 1227,
+                     *         "trained_tokens": 56210,
+                     *         "tool_calls": 64,
+                     *         "wall_time_s": 22.505093239000004
                      *       },
                      *       "days": [
                      *         {
                      *           "day": "2026-11-28",
                      *           "prompt_tokens": 166,
-                     *           "sampled_tokens": 1621,
-                     *           "trained_tokens": 8240,
-                     *           "tool_calls": 0,
-                     *           "wall_time_s": 4.744357490999998
+                     *           "sampled_tokens": 1227,
+                     *           "trained_tokens": 56210,
+                     *           "tool_calls": 64,
+                     *           "wall_time_s": 22.505093239000004
                      *         }
                      *       ]
                      *     }
@@ -5936,15 +5949,15 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "sec_01m8g19gybe13aepg65v27df41",
+                     *           "id": "sec_01m8g2v3zxeawawqe3hq6pstre",
                      *           "object": "secret",
                      *           "name": "openai",
-                     *           "created_at": 1795834561,
-                     *           "updated_at": 1795834561
+                     *           "created_at": 1795836186,
+                     *           "updated_at": 1795836186
                      *         }
                      *       ],
-                     *       "first_id": "sec_01m8g19gybe13aepg65v27df41",
-                     *       "last_id": "sec_01m8g19gybe13aepg65v27df41",
+                     *       "first_id": "sec_01m8g2v3zxeawawqe3hq6pstre",
+                     *       "last_id": "sec_01m8g2v3zxeawawqe3hq6pstre",
                      *       "has_more": false
                      *     }
                      */
@@ -5995,11 +6008,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "sec_01m8g19gybe13aepg65v27df41",
+                     *       "id": "sec_01m8g2v3zxeawawqe3hq6pstre",
                      *       "object": "secret",
                      *       "name": "openai",
-                     *       "created_at": 1795834561,
-                     *       "updated_at": 1795834561
+                     *       "created_at": 1795836186,
+                     *       "updated_at": 1795836186
                      *     }
                      */
                     "application/json": components["schemas"]["Secret"];
@@ -6044,7 +6057,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "sec_01m8g19gybe13aepg65v27df41",
+                     *       "id": "sec_01m8g2v3zxeawawqe3hq6pstre",
                      *       "object": "secret",
                      *       "deleted": true
                      *     }
@@ -6107,9 +6120,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "ds_01m8g19gzxe2fb4bqc0vn842dp",
+                     *           "id": "ds_01m8g2v42tenkvzw3eb9wfmvwe",
                      *           "object": "dataset",
-                     *           "created_at": 1795834561,
+                     *           "created_at": 1795836186,
                      *           "name": "sums",
                      *           "kind": "rl",
                      *           "format": "jsonl",
@@ -6126,9 +6139,9 @@ export interface operations {
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *           "id": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *           "object": "dataset",
-                     *           "created_at": 1795834560,
+                     *           "created_at": 1795836184,
                      *           "name": "dataset.jsonl",
                      *           "kind": "rl",
                      *           "format": "jsonl",
@@ -6145,8 +6158,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "ds_01m8g19gzxe2fb4bqc0vn842dp",
-                     *       "last_id": "ds_01m8g19fh5eg6b2hzx7sweaw29",
+                     *       "first_id": "ds_01m8g2v42tenkvzw3eb9wfmvwe",
+                     *       "last_id": "ds_01m8g2v1wte30thnn9vtm4m32q",
                      *       "has_more": false
                      *     }
                      */
@@ -6235,9 +6248,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8g19gzxe2fb4bqc0vn842dp",
+                     *       "id": "ds_01m8g2v42tenkvzw3eb9wfmvwe",
                      *       "object": "dataset",
-                     *       "created_at": 1795834561,
+                     *       "created_at": 1795836186,
                      *       "name": "sums",
                      *       "kind": "rl",
                      *       "format": "jsonl",
@@ -6296,9 +6309,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8g19gzxe2fb4bqc0vn842dp",
+                     *       "id": "ds_01m8g2v42tenkvzw3eb9wfmvwe",
                      *       "object": "dataset",
-                     *       "created_at": 1795834561,
+                     *       "created_at": 1795836186,
                      *       "name": "sums",
                      *       "kind": "rl",
                      *       "format": "jsonl",
@@ -6357,7 +6370,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8g19gzxe2fb4bqc0vn842dp",
+                     *       "id": "ds_01m8g2v42tenkvzw3eb9wfmvwe",
                      *       "object": "dataset",
                      *       "deleted": true
                      *     }
@@ -6510,16 +6523,16 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *           "id": "mdl_01m8g2v2eye56s1xw3e70qtycz",
                      *           "object": "model",
-                     *           "created_at": 1795834560,
-                     *           "owned_by": "proj_01m8g19f8xet7tyz695pdq7gsk",
-                     *           "name": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *           "created_at": 1795836185,
+                     *           "owned_by": "proj_01m8g2v1dkeqwsdt5y98t2k1zj",
+                     *           "name": "mdl_01m8g2v2eye56s1xw3e70qtycz",
                      *           "source": {
                      *             "type": "random",
                      *             "tokenizer": {
                      *               "train": {
-                     *                 "dataset": "ds_01m8g19fh5eg6b2hzx7sweaw29",
+                     *                 "dataset": "ds_01m8g2v1wte30thnn9vtm4m32q",
                      *                 "vocab_size": 300,
                      *                 "added_tokens": [
                      *                   "<python>",
@@ -6578,8 +6591,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
-                     *       "last_id": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *       "first_id": "mdl_01m8g2v2eye56s1xw3e70qtycz",
+                     *       "last_id": "mdl_01m8g2v2eye56s1xw3e70qtycz",
                      *       "has_more": false
                      *     }
                      */
@@ -6645,11 +6658,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8g19y6ne5tajg76k6j03w33",
+                     *       "id": "mdl_01m8g2wbfwecqvnbt97gkk0e3s",
                      *       "object": "model",
-                     *       "created_at": 1795834575,
-                     *       "owned_by": "proj_01m8g19f8xet7tyz695pdq7gsk",
-                     *       "name": "mdl_01m8g19y6ne5tajg76k6j03w33",
+                     *       "created_at": 1795836227,
+                     *       "owned_by": "proj_01m8g2v1dkeqwsdt5y98t2k1zj",
+                     *       "name": "mdl_01m8g2wbfwecqvnbt97gkk0e3s",
                      *       "source": {
                      *         "type": "random",
                      *         "architecture": {
@@ -6659,7 +6672,7 @@ export interface operations {
                      *           "ffn_size": 64,
                      *           "max_positions": 64
                      *         },
-                     *         "tokenizer": "mdl_01m8g19fzqeat9kptgs6m9rj6z"
+                     *         "tokenizer": "mdl_01m8g2v2eye56s1xw3e70qtycz"
                      *       },
                      *       "status": "processing",
                      *       "error": null,
@@ -6720,16 +6733,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *       "id": "mdl_01m8g2v2eye56s1xw3e70qtycz",
                      *       "object": "model",
-                     *       "created_at": 1795834560,
-                     *       "owned_by": "proj_01m8g19f8xet7tyz695pdq7gsk",
-                     *       "name": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *       "created_at": 1795836185,
+                     *       "owned_by": "proj_01m8g2v1dkeqwsdt5y98t2k1zj",
+                     *       "name": "mdl_01m8g2v2eye56s1xw3e70qtycz",
                      *       "source": {
                      *         "type": "random",
                      *         "tokenizer": {
                      *           "train": {
-                     *             "dataset": "ds_01m8g19fh5eg6b2hzx7sweaw29",
+                     *             "dataset": "ds_01m8g2v1wte30thnn9vtm4m32q",
                      *             "vocab_size": 300,
                      *             "added_tokens": [
                      *               "<python>",
@@ -6830,7 +6843,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8g19y6ne5tajg76k6j03w33",
+                     *       "id": "mdl_01m8g2wbfwecqvnbt97gkk0e3s",
                      *       "object": "model",
                      *       "deleted": true
                      *     }
@@ -6893,18 +6906,18 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *           "object": "run",
-                     *           "created_at": 1795834564,
+                     *           "created_at": 1795836198,
                      *           "name": "sums",
                      *           "method": "arpo",
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
-                     *           "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *           "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *           "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *           "spec": {
                      *             "name": "sums",
                      *             "seed": 0,
-                     *             "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *             "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -6923,13 +6936,14 @@ export interface operations {
                      *             "prompt": {
                      *               "system": null,
                      *               "template": "chat",
+                     *               "tag_names": null,
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
                      *             "reward": {
                      *               "type": "exact_match"
                      *             },
-                     *             "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *             "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *             "rollout": {
                      *               "fill": "serial",
                      *               "probe": "after_result",
@@ -6955,9 +6969,9 @@ export interface operations {
                      *               "tool_call_limit": 3,
                      *               "base_probability": 0.5,
                      *               "max_prompt_tokens": 4096,
-                     *               "max_result_tokens": 12,
+                     *               "max_result_tokens": 24,
                      *               "starts_sensitivity": 5,
-                     *               "max_response_tokens": 24,
+                     *               "max_response_tokens": 48,
                      *               "empty_result_attempts": 1,
                      *               "max_tool_calls_per_turn": null
                      *             },
@@ -7013,9 +7027,9 @@ export interface operations {
                      *               "best": null,
                      *               "sets": [
                      *                 {
-                     *                   "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *                   "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *                   "limit": 3,
-                     *                   "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *                   "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
                      *                 }
                      *               ],
                      *               "every_steps": 2
@@ -7030,22 +7044,20 @@ export interface operations {
                      *           },
                      *           "usage": {
                      *             "evaluation": {
-                     *               "tool_calls": 0,
+                     *               "tool_calls": 6,
                      *               "prompt_tokens": 30,
-                     *               "sampled_tokens": 144,
-                     *               "tool_calls_linear_equivalent": 0
+                     *               "sampled_tokens": 108,
+                     *               "tool_calls_linear_equivalent": 6
                      *             },
-                     *             "tool_calls": 0,
-                     *             "wall_time_s": 2.351911434,
+                     *             "tool_calls": 26,
+                     *             "wall_time_s": 10.436592092999998,
                      *             "prompt_tokens": 46,
-                     *             "unique_tokens": 0,
-                     *             "sampled_tokens": 693,
-                     *             "trained_tokens": 0,
-                     *             "tool_calls_linear_equivalent": 0
+                     *             "unique_tokens": 402,
+                     *             "sampled_tokens": 515,
+                     *             "trained_tokens": 530,
+                     *             "tool_calls_linear_equivalent": 33
                      *           },
-                     *           "warnings": [
-                     *             "Nothing was learnt in the last 4 steps. Of the 2 groups of the last one 2 had equal rewards throughout, and 0 fewer than two trajectories that count: see reward/mean for whether the questions are too hard or too easy"
-                     *           ],
+                     *           "warnings": [],
                      *           "error": null,
                      *           "manifest": {
                      *             "cpu": "Intel(R) Xeon(R) Processor",
@@ -7054,14 +7066,14 @@ export interface operations {
                      *             "cores": "2",
                      *             "inputs": {
                      *               "model": {
-                     *                 "id": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *                 "id": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
                      *                 "files": {
-                     *                   "README.md": "8e534aa08fb02da9ec0144f481a62f8e3cce454c188aa84e7ec64a55cd630a18",
+                     *                   "README.md": "3a42fbaa9bd4cf299a335c4d67fdb72593d46c78b37f621fad8ddb7823fa8804",
                      *                   "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *                   "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
-                     *                   "model.safetensors": "24cf8ac6eec86eefccd1a7331e2c6567473cc28fa9051e8998aeb59bf13d8659",
-                     *                   "training_state.json": "726b85fac769dc2653ff5ab58d83dcd302c0bfe5be739bb9629fcbe70a778981",
-                     *                   "optimizer.safetensors": "17847ea1a40744ae581592fe6ab495bbd29fbe4b492d687923d538f3fa62c4a5",
+                     *                   "model.safetensors": "469796214f86dc6cb55ef402c640c755487a8658d7854ef235797eb0e3225557",
+                     *                   "training_state.json": "c602842d9150c1d8d5b90a11344886b0edc2fc9718a9c73011c071e3737840a0",
+                     *                   "optimizer.safetensors": "840afe69a38e875218782b9eacb8d00d96b5da01a86fd56ea2d8df68322ac8e0",
                      *                   "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
                      *                   "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
                      *                 }
@@ -7086,7 +7098,7 @@ export interface operations {
                      *                 }
                      *               ],
                      *               "dataset": {
-                     *                 "id": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *                 "id": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *                 "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *               }
                      *             },
@@ -7098,63 +7110,80 @@ export interface operations {
                      *             "cpu_features": "86d9ce9c09e486e0"
                      *           },
                      *           "latest_metrics": {
-                     *             "reward/std": 0,
-                     *             "reward/mean": 0,
-                     *             "tools/calls": 0,
-                     *             "time/score_s": 0.0005527210000000196,
-                     *             "time/store_s": 0.0013139620000001742,
-                     *             "time/sample_s": 0.05496429999999987,
-                     *             "time/update_s": 0.000025761000000102284,
+                     *             "reward/std": 0.33071891388307384,
+                     *             "policy/loss": -0.01102938037365675,
+                     *             "reward/mean": 0.125,
+                     *             "tools/calls": 6,
+                     *             "time/score_s": 0.005251451999998608,
+                     *             "time/store_s": 0.003036698999998407,
+                     *             "time/tools_s": 0.14113863299999957,
+                     *             "time/sample_s": 0.08392542000000047,
+                     *             "time/update_s": 0.04477030700000068,
                      *             "groups/skipped": 0,
-                     *             "tokens/sampled": 178,
+                     *             "policy/entropy": 0.7777496499762145,
+                     *             "policy/pg_loss": -0.01102938037365675,
+                     *             "tokens/sampled": 116,
                      *             "groups/replaced": 0,
-                     *             "rollout/branches": 0,
-                     *             "memory/peak_bytes": 159252480,
-                     *             "rollout/truncated": 0.875,
-                     *             "reward/exact_match": 0,
-                     *             "rollout/depth_mean": 1,
-                     *             "tools/python/calls": 0,
-                     *             "reward/format_valid": 0,
+                     *             "policy/kl_to_old": -2.6485283080845665e-8,
+                     *             "policy/ratio_max": 1.0000014305124978,
+                     *             "rollout/branches": 3,
+                     *             "memory/peak_bytes": 161792000,
+                     *             "rollout/truncated": 0.125,
+                     *             "policy/sampler_gap": 2.426805637650571e-7,
+                     *             "reward/exact_match": 0.125,
+                     *             "rollout/depth_mean": 2.125,
+                     *             "tools/python/calls": 6,
+                     *             "optimizer/grad_norm": 0.9713956365632964,
+                     *             "reward/format_valid": 0.375,
                      *             "rollout/infra_error": 0,
-                     *             "tools/python/errors": 0,
-                     *             "groups/zero_variance": 1,
-                     *             "rollout/entropy_mean": 5.477055485328932,
-                     *             "tokens/trained_copied": 0,
-                     *             "tokens/trained_unique": 0,
-                     *             "rollout/response_tokens_mean": 22.25,
-                     *             "rollout/forks_refused_by_draw": 0,
-                     *             "rollout/starts_at_prompt_mean": 4,
-                     *             "tools/calls_linear_equivalent": 0,
+                     *             "tools/python/errors": 3,
+                     *             "groups/zero_variance": 0.5,
+                     *             "policy/clip_fraction": 0,
+                     *             "rollout/entropy_mean": 0.8124824811158509,
+                     *             "tokens/trained_copied": 147,
+                     *             "tokens/trained_unique": 91,
+                     *             "optimizer/learning_rate": 0.000001,
+                     *             "policy/dual_clip_fraction": 0,
+                     *             "rollout/delta_entropy_std": 0.4253154461517887,
+                     *             "rollout/delta_entropy_mean": -0.3304554216766697,
+                     *             "rollout/entropy_after_tool": 0.7605106491181586,
+                     *             "tools/python/latency_ms_p50": 19.40877249999903,
+                     *             "rollout/response_tokens_mean": 31.75,
+                     *             "rollout/forks_refused_by_draw": 2,
+                     *             "rollout/starts_at_prompt_mean": 2.5,
+                     *             "tools/calls_linear_equivalent": 9,
+                     *             "rollout/branch_probability_std": 0.21265772307589434,
+                     *             "rollout/branch_probability_mean": 0.3347722891616651,
                      *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/reward": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/tool_calls": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/exact_match": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/infra_error": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/format_valid": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/model_tokens": 24
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/reward": 1,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/tool_calls": 1,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/exact_match": 1,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/infra_error": 0,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/format_valid": 1,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/model_tokens": 18
                      *           },
                      *           "checkpoints_count": 3,
                      *           "best_checkpoint": null,
                      *           "ended_early": null,
                      *           "queue_position": null,
-                     *           "started_at": 1795834566,
-                     *           "finished_at": 1795834566,
+                     *           "started_at": 1795836202,
+                     *           "finished_at": 1795836209,
                      *           "estimated_finish_at": null,
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "run_01m8g19h8se8699540zwf0kntf",
+                     *           "id": "run_01m8g2v4kmep1t9btc7xybfb33",
                      *           "object": "run",
-                     *           "created_at": 1795834561,
+                     *           "created_at": 1795836187,
                      *           "name": null,
                      *           "method": "sft",
                      *           "status": "succeeded",
-                     *           "model": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
-                     *           "dataset": "ds_01m8g19fh5eg6b2hzx7sweaw29",
+                     *           "model": "mdl_01m8g2v2eye56s1xw3e70qtycz",
+                     *           "dataset": "ds_01m8g2v4emewtsznavnsj5w5j5",
                      *           "spec": {
                      *             "name": null,
                      *             "seed": 0,
-                     *             "model": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *             "model": "mdl_01m8g2v2eye56s1xw3e70qtycz",
                      *             "tools": [],
                      *             "budget": {
                      *               "tool_calls": null,
@@ -7165,15 +7194,16 @@ export interface operations {
                      *             "prompt": {
                      *               "system": null,
                      *               "template": "chat",
+                     *               "tag_names": null,
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8g19fh5eg6b2hzx7sweaw29",
+                     *             "dataset": "ds_01m8g2v4emewtsznavnsj5w5j5",
                      *             "metadata": {},
                      *             "priority": 0,
                      *             "training": {
                      *               "pack": true,
-                     *               "steps": 10,
+                     *               "steps": 60,
                      *               "adapter": null,
                      *               "shuffle": true,
                      *               "batch_size": 16,
@@ -7192,7 +7222,7 @@ export interface operations {
                      *               "decay_start": 0.6,
                      *               "warmup_steps": 0,
                      *               "weight_decay": 0.01,
-                     *               "learning_rate": 0.00001,
+                     *               "learning_rate": 0.01,
                      *               "max_grad_norm": 1,
                      *               "final_fraction": 0
                      *             },
@@ -7203,9 +7233,9 @@ export interface operations {
                      *             "accelerator": "auto"
                      *           },
                      *           "progress": {
-                     *             "step": 10,
+                     *             "step": 60,
                      *             "phase": "checkpoint",
-                     *             "steps": 10,
+                     *             "steps": 60,
                      *             "fraction": null
                      *           },
                      *           "usage": {
@@ -7216,11 +7246,11 @@ export interface operations {
                      *               "tool_calls_linear_equivalent": 0
                      *             },
                      *             "tool_calls": 0,
-                     *             "wall_time_s": 1.8615337999999995,
+                     *             "wall_time_s": 9.321649427000002,
                      *             "prompt_tokens": 0,
-                     *             "unique_tokens": 8240,
+                     *             "unique_tokens": 55680,
                      *             "sampled_tokens": 0,
-                     *             "trained_tokens": 8240,
+                     *             "trained_tokens": 55680,
                      *             "tool_calls_linear_equivalent": 0
                      *           },
                      *           "warnings": [],
@@ -7232,7 +7262,7 @@ export interface operations {
                      *             "cores": "2",
                      *             "inputs": {
                      *               "model": {
-                     *                 "id": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *                 "id": "mdl_01m8g2v2eye56s1xw3e70qtycz",
                      *                 "files": {
                      *                   "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *                   "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
@@ -7243,8 +7273,8 @@ export interface operations {
                      *               },
                      *               "tools": [],
                      *               "dataset": {
-                     *                 "id": "ds_01m8g19fh5eg6b2hzx7sweaw29",
-                     *                 "sha256": "4fb58172361cf46261031396d09c605633701c48aba1d732f31f9c3466438d9a"
+                     *                 "id": "ds_01m8g2v4emewtsznavnsj5w5j5",
+                     *                 "sha256": "fe3d9fd574b7b789899615f8296a9f794c55aaa3dc1b389506d1e48b9f7c6c51"
                      *               }
                      *             },
                      *             "attempt": 1,
@@ -7255,26 +7285,26 @@ export interface operations {
                      *             "cpu_features": "86d9ce9c09e486e0"
                      *           },
                      *           "latest_metrics": {
-                     *             "policy/loss": 5.8559041023254395,
-                     *             "time/update_s": 0.06532941000000005,
-                     *             "memory/peak_bytes": 159150080,
-                     *             "optimizer/grad_norm": 2.1914166844136864,
-                     *             "tokens/trained_copied": 829,
-                     *             "tokens/trained_unique": 829,
-                     *             "optimizer/learning_rate": 2.447174185242324e-7
+                     *             "policy/loss": 0.04070580378174782,
+                     *             "time/update_s": 0.11310813200000121,
+                     *             "memory/peak_bytes": 159678464,
+                     *             "optimizer/grad_norm": 0.06001079808937411,
+                     *             "tokens/trained_copied": 930,
+                     *             "tokens/trained_unique": 930,
+                     *             "optimizer/learning_rate": 0.000006852326227130834
                      *           },
                      *           "checkpoints_count": 1,
                      *           "best_checkpoint": null,
                      *           "ended_early": null,
                      *           "queue_position": null,
-                     *           "started_at": 1795834562,
-                     *           "finished_at": 1795834563,
+                     *           "started_at": 1795836188,
+                     *           "finished_at": 1795836196,
                      *           "estimated_finish_at": null,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
-                     *       "last_id": "run_01m8g19h8se8699540zwf0kntf",
+                     *       "first_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *       "last_id": "run_01m8g2v4kmep1t9btc7xybfb33",
                      *       "has_more": false
                      *     }
                      */
@@ -7325,18 +7355,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *       "object": "run",
-                     *       "created_at": 1795834564,
+                     *       "created_at": 1795836198,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
-                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *         "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -7355,13 +7385,14 @@ export interface operations {
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
+                     *           "tag_names": null,
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -7387,9 +7418,9 @@ export interface operations {
                      *           "tool_call_limit": 3,
                      *           "base_probability": 0.5,
                      *           "max_prompt_tokens": 4096,
-                     *           "max_result_tokens": 12,
+                     *           "max_result_tokens": 24,
                      *           "starts_sensitivity": 5,
-                     *           "max_response_tokens": 24,
+                     *           "max_response_tokens": 48,
                      *           "empty_result_attempts": 1,
                      *           "max_tool_calls_per_turn": null
                      *         },
@@ -7445,9 +7476,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -7536,20 +7567,21 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8g19q13edqsn6ktbnwbbwk0",
+                     *       "id": "prv_01m8g2vwshej3tactr49a15ksa",
                      *       "object": "run.preview",
-                     *       "created_at": 1795834567,
+                     *       "created_at": 1795836212,
                      *       "status": "processing",
                      *       "spec": {
                      *         "method": "arpo",
                      *         "name": null,
-                     *         "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
-                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
                      *           "tool_syntax": "tags",
-                     *           "call_delimiters": null
+                     *           "call_delimiters": null,
+                     *           "tag_names": null
                      *         },
                      *         "optimizer": {
                      *           "learning_rate": 0.000001,
@@ -7653,8 +7685,8 @@ export interface operations {
                      *           "every_steps": 2,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
-                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *               "limit": 3
                      *             }
                      *           ],
@@ -7712,18 +7744,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *       "object": "run",
-                     *       "created_at": 1795834564,
+                     *       "created_at": 1795836198,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "succeeded",
-                     *       "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
-                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *         "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -7742,13 +7774,14 @@ export interface operations {
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
+                     *           "tag_names": null,
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -7774,9 +7807,9 @@ export interface operations {
                      *           "tool_call_limit": 3,
                      *           "base_probability": 0.5,
                      *           "max_prompt_tokens": 4096,
-                     *           "max_result_tokens": 12,
+                     *           "max_result_tokens": 24,
                      *           "starts_sensitivity": 5,
-                     *           "max_response_tokens": 24,
+                     *           "max_response_tokens": 48,
                      *           "empty_result_attempts": 1,
                      *           "max_tool_calls_per_turn": null
                      *         },
@@ -7832,9 +7865,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -7849,22 +7882,20 @@ export interface operations {
                      *       },
                      *       "usage": {
                      *         "evaluation": {
-                     *           "tool_calls": 0,
+                     *           "tool_calls": 6,
                      *           "prompt_tokens": 30,
-                     *           "sampled_tokens": 144,
-                     *           "tool_calls_linear_equivalent": 0
+                     *           "sampled_tokens": 108,
+                     *           "tool_calls_linear_equivalent": 6
                      *         },
-                     *         "tool_calls": 0,
-                     *         "wall_time_s": 2.351911434,
+                     *         "tool_calls": 26,
+                     *         "wall_time_s": 10.436592092999998,
                      *         "prompt_tokens": 46,
-                     *         "unique_tokens": 0,
-                     *         "sampled_tokens": 693,
-                     *         "trained_tokens": 0,
-                     *         "tool_calls_linear_equivalent": 0
+                     *         "unique_tokens": 402,
+                     *         "sampled_tokens": 515,
+                     *         "trained_tokens": 530,
+                     *         "tool_calls_linear_equivalent": 33
                      *       },
-                     *       "warnings": [
-                     *         "Nothing was learnt in the last 4 steps. Of the 2 groups of the last one 2 had equal rewards throughout, and 0 fewer than two trajectories that count: see reward/mean for whether the questions are too hard or too easy"
-                     *       ],
+                     *       "warnings": [],
                      *       "error": null,
                      *       "manifest": {
                      *         "cpu": "Intel(R) Xeon(R) Processor",
@@ -7873,14 +7904,14 @@ export interface operations {
                      *         "cores": "2",
                      *         "inputs": {
                      *           "model": {
-                     *             "id": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *             "id": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
                      *             "files": {
-                     *               "README.md": "8e534aa08fb02da9ec0144f481a62f8e3cce454c188aa84e7ec64a55cd630a18",
+                     *               "README.md": "3a42fbaa9bd4cf299a335c4d67fdb72593d46c78b37f621fad8ddb7823fa8804",
                      *               "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *               "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
-                     *               "model.safetensors": "24cf8ac6eec86eefccd1a7331e2c6567473cc28fa9051e8998aeb59bf13d8659",
-                     *               "training_state.json": "726b85fac769dc2653ff5ab58d83dcd302c0bfe5be739bb9629fcbe70a778981",
-                     *               "optimizer.safetensors": "17847ea1a40744ae581592fe6ab495bbd29fbe4b492d687923d538f3fa62c4a5",
+                     *               "model.safetensors": "469796214f86dc6cb55ef402c640c755487a8658d7854ef235797eb0e3225557",
+                     *               "training_state.json": "c602842d9150c1d8d5b90a11344886b0edc2fc9718a9c73011c071e3737840a0",
+                     *               "optimizer.safetensors": "840afe69a38e875218782b9eacb8d00d96b5da01a86fd56ea2d8df68322ac8e0",
                      *               "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
                      *               "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
                      *             }
@@ -7905,7 +7936,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "dataset": {
-                     *             "id": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *             "id": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *             "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *           }
                      *         },
@@ -7917,47 +7948,64 @@ export interface operations {
                      *         "cpu_features": "86d9ce9c09e486e0"
                      *       },
                      *       "latest_metrics": {
-                     *         "reward/std": 0,
-                     *         "reward/mean": 0,
-                     *         "tools/calls": 0,
-                     *         "time/score_s": 0.0005527210000000196,
-                     *         "time/store_s": 0.0013139620000001742,
-                     *         "time/sample_s": 0.05496429999999987,
-                     *         "time/update_s": 0.000025761000000102284,
+                     *         "reward/std": 0.33071891388307384,
+                     *         "policy/loss": -0.01102938037365675,
+                     *         "reward/mean": 0.125,
+                     *         "tools/calls": 6,
+                     *         "time/score_s": 0.005251451999998608,
+                     *         "time/store_s": 0.003036698999998407,
+                     *         "time/tools_s": 0.14113863299999957,
+                     *         "time/sample_s": 0.08392542000000047,
+                     *         "time/update_s": 0.04477030700000068,
                      *         "groups/skipped": 0,
-                     *         "tokens/sampled": 178,
+                     *         "policy/entropy": 0.7777496499762145,
+                     *         "policy/pg_loss": -0.01102938037365675,
+                     *         "tokens/sampled": 116,
                      *         "groups/replaced": 0,
-                     *         "rollout/branches": 0,
-                     *         "memory/peak_bytes": 159252480,
-                     *         "rollout/truncated": 0.875,
-                     *         "reward/exact_match": 0,
-                     *         "rollout/depth_mean": 1,
-                     *         "tools/python/calls": 0,
-                     *         "reward/format_valid": 0,
+                     *         "policy/kl_to_old": -2.6485283080845665e-8,
+                     *         "policy/ratio_max": 1.0000014305124978,
+                     *         "rollout/branches": 3,
+                     *         "memory/peak_bytes": 161792000,
+                     *         "rollout/truncated": 0.125,
+                     *         "policy/sampler_gap": 2.426805637650571e-7,
+                     *         "reward/exact_match": 0.125,
+                     *         "rollout/depth_mean": 2.125,
+                     *         "tools/python/calls": 6,
+                     *         "optimizer/grad_norm": 0.9713956365632964,
+                     *         "reward/format_valid": 0.375,
                      *         "rollout/infra_error": 0,
-                     *         "tools/python/errors": 0,
-                     *         "groups/zero_variance": 1,
-                     *         "rollout/entropy_mean": 5.477055485328932,
-                     *         "tokens/trained_copied": 0,
-                     *         "tokens/trained_unique": 0,
-                     *         "rollout/response_tokens_mean": 22.25,
-                     *         "rollout/forks_refused_by_draw": 0,
-                     *         "rollout/starts_at_prompt_mean": 4,
-                     *         "tools/calls_linear_equivalent": 0,
+                     *         "tools/python/errors": 3,
+                     *         "groups/zero_variance": 0.5,
+                     *         "policy/clip_fraction": 0,
+                     *         "rollout/entropy_mean": 0.8124824811158509,
+                     *         "tokens/trained_copied": 147,
+                     *         "tokens/trained_unique": 91,
+                     *         "optimizer/learning_rate": 0.000001,
+                     *         "policy/dual_clip_fraction": 0,
+                     *         "rollout/delta_entropy_std": 0.4253154461517887,
+                     *         "rollout/delta_entropy_mean": -0.3304554216766697,
+                     *         "rollout/entropy_after_tool": 0.7605106491181586,
+                     *         "tools/python/latency_ms_p50": 19.40877249999903,
+                     *         "rollout/response_tokens_mean": 31.75,
+                     *         "rollout/forks_refused_by_draw": 2,
+                     *         "rollout/starts_at_prompt_mean": 2.5,
+                     *         "tools/calls_linear_equivalent": 9,
+                     *         "rollout/branch_probability_std": 0.21265772307589434,
+                     *         "rollout/branch_probability_mean": 0.3347722891616651,
                      *         "rollout/forks_refused_for_slots": 0,
-                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/reward": 0,
-                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/tool_calls": 0,
-                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/exact_match": 0,
-                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/infra_error": 0,
-                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/format_valid": 0,
-                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/model_tokens": 24
+                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/reward": 1,
+                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/tool_calls": 1,
+                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/exact_match": 1,
+                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/infra_error": 0,
+                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/format_valid": 1,
+                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/model_tokens": 18
                      *       },
                      *       "checkpoints_count": 3,
                      *       "best_checkpoint": null,
                      *       "ended_early": null,
                      *       "queue_position": null,
-                     *       "started_at": 1795834566,
-                     *       "finished_at": 1795834566,
+                     *       "started_at": 1795836202,
+                     *       "finished_at": 1795836209,
                      *       "estimated_finish_at": null,
                      *       "metadata": {}
                      *     }
@@ -8004,7 +8052,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8g19xzze29tf0ya0w560nkj",
+                     *       "id": "run_01m8g2watyekf9p8t1ge8xm110",
                      *       "object": "run",
                      *       "deleted": true
                      *     }
@@ -8054,18 +8102,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8g19xzze29tf0ya0w560nkj",
+                     *       "id": "run_01m8g2watyekf9p8t1ge8xm110",
                      *       "object": "run",
-                     *       "created_at": 1795834574,
+                     *       "created_at": 1795836226,
                      *       "name": null,
                      *       "method": "arpo",
                      *       "status": "cancelling",
-                     *       "model": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
-                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "model": "mdl_01m8g2v2eye56s1xw3e70qtycz",
+                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *       "spec": {
                      *         "name": null,
                      *         "seed": 0,
-                     *         "model": "mdl_01m8g19fzqeat9kptgs6m9rj6z",
+                     *         "model": "mdl_01m8g2v2eye56s1xw3e70qtycz",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8084,13 +8132,14 @@ export interface operations {
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
+                     *           "tag_names": null,
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8174,9 +8223,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8263,18 +8312,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *       "object": "run",
-                     *       "created_at": 1795834564,
+                     *       "created_at": 1795836198,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "pausing",
-                     *       "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
-                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *         "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8293,13 +8342,14 @@ export interface operations {
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
+                     *           "tag_names": null,
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8325,9 +8375,9 @@ export interface operations {
                      *           "tool_call_limit": 3,
                      *           "base_probability": 0.5,
                      *           "max_prompt_tokens": 4096,
-                     *           "max_result_tokens": 12,
+                     *           "max_result_tokens": 24,
                      *           "starts_sensitivity": 5,
-                     *           "max_response_tokens": 24,
+                     *           "max_response_tokens": 48,
                      *           "empty_result_attempts": 1,
                      *           "max_tool_calls_per_turn": null
                      *         },
@@ -8383,9 +8433,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8476,18 +8526,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *       "object": "run",
-                     *       "created_at": 1795834564,
+                     *       "created_at": 1795836198,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
-                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *         "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8506,13 +8556,14 @@ export interface operations {
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
+                     *           "tag_names": null,
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8538,9 +8589,9 @@ export interface operations {
                      *           "tool_call_limit": 3,
                      *           "base_probability": 0.5,
                      *           "max_prompt_tokens": 4096,
-                     *           "max_result_tokens": 12,
+                     *           "max_result_tokens": 24,
                      *           "starts_sensitivity": 5,
-                     *           "max_response_tokens": 24,
+                     *           "max_response_tokens": 48,
                      *           "empty_result_attempts": 1,
                      *           "max_tool_calls_per_turn": null
                      *         },
@@ -8596,9 +8647,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8619,7 +8670,7 @@ export interface operations {
                      *           "tool_calls_linear_equivalent": 0
                      *         },
                      *         "tool_calls": 0,
-                     *         "wall_time_s": 0.8232933680000005,
+                     *         "wall_time_s": 1.4467187879999983,
                      *         "prompt_tokens": 0,
                      *         "unique_tokens": 0,
                      *         "sampled_tokens": 0,
@@ -8635,14 +8686,14 @@ export interface operations {
                      *         "cores": "2",
                      *         "inputs": {
                      *           "model": {
-                     *             "id": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *             "id": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
                      *             "files": {
-                     *               "README.md": "8e534aa08fb02da9ec0144f481a62f8e3cce454c188aa84e7ec64a55cd630a18",
+                     *               "README.md": "3a42fbaa9bd4cf299a335c4d67fdb72593d46c78b37f621fad8ddb7823fa8804",
                      *               "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *               "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
-                     *               "model.safetensors": "24cf8ac6eec86eefccd1a7331e2c6567473cc28fa9051e8998aeb59bf13d8659",
-                     *               "training_state.json": "726b85fac769dc2653ff5ab58d83dcd302c0bfe5be739bb9629fcbe70a778981",
-                     *               "optimizer.safetensors": "17847ea1a40744ae581592fe6ab495bbd29fbe4b492d687923d538f3fa62c4a5",
+                     *               "model.safetensors": "469796214f86dc6cb55ef402c640c755487a8658d7854ef235797eb0e3225557",
+                     *               "training_state.json": "c602842d9150c1d8d5b90a11344886b0edc2fc9718a9c73011c071e3737840a0",
+                     *               "optimizer.safetensors": "840afe69a38e875218782b9eacb8d00d96b5da01a86fd56ea2d8df68322ac8e0",
                      *               "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
                      *               "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
                      *             }
@@ -8667,7 +8718,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "dataset": {
-                     *             "id": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *             "id": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *             "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *           }
                      *         },
@@ -8731,14 +8782,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8g19q13edqsn6ktbnwbbwk0",
+                     *       "id": "prv_01m8g2vwshej3tactr49a15ksa",
                      *       "object": "run.preview",
-                     *       "created_at": 1795834567,
+                     *       "created_at": 1795836212,
                      *       "status": "ready",
                      *       "spec": {
                      *         "name": null,
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8g19k43ewer7e5wryzefvfq",
+                     *         "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8757,13 +8808,14 @@ export interface operations {
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
+                     *           "tag_names": null,
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8847,9 +8899,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32"
+                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8883,20 +8935,20 @@ export interface operations {
                      *       },
                      *       "estimate": {
                      *         "time": {
-                     *           "score_s": 0.01020072399999996,
-                     *           "tools_s": 0,
-                     *           "total_s": 1.6602963073333332,
-                     *           "sample_s": 0.3319479693333333,
-                     *           "update_s": 0,
-                     *           "longest_s": 1.7907441115958602,
-                     *           "prepare_s": 1.199135487,
-                     *           "evaluate_s": 0.05156989999999996,
-                     *           "checkpoint_s": 0.06744222700000001
+                     *           "score_s": 0.049697989333333685,
+                     *           "tools_s": 0.3643086373333329,
+                     *           "total_s": 3.7856353519649497,
+                     *           "sample_s": 0.4216442053333333,
+                     *           "update_s": 0.07792553029828352,
+                     *           "longest_s": 4.082565937020031,
+                     *           "prepare_s": 2.606691811666667,
+                     *           "evaluate_s": 0.14999807599999987,
+                     *           "checkpoint_s": 0.11536910199999965
                      *         },
                      *         "memory": {
                      *           "most_bytes": 529638077.44,
                      *           "pass_bytes": 179480125.44,
-                     *           "peak_bytes": 157503488,
+                     *           "peak_bytes": 280621056,
                      *           "cache_bytes": 105472,
                      *           "weights_bytes": 118400,
                      *           "available_bytes": 22748859187.2,
@@ -8906,17 +8958,17 @@ export interface operations {
                      *         "measured": {
                      *           "steps": 4,
                      *           "prompts": 8,
-                     *           "seconds": 0.9593395210000001,
+                     *           "seconds": 2.619286722,
                      *           "evaluated": 3,
-                     *           "tool_calls": 0,
+                     *           "tool_calls": 23,
                      *           "trajectories": 32,
-                     *           "groups_learnt": 0,
-                     *           "sampled_tokens": 665,
-                     *           "trained_tokens": 539,
+                     *           "groups_learnt": 0.5,
+                     *           "sampled_tokens": 428,
+                     *           "trained_tokens": 466,
                      *           "response_tokens": {
                      *             "max": 24,
-                     *             "min": 2,
-                     *             "mean": 20.78125
+                     *             "min": 1,
+                     *             "mean": 21.9375
                      *           }
                      *         },
                      *         "assumptions": [
@@ -8971,7 +9023,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8g19q13edqsn6ktbnwbbwk0",
+                     *       "id": "prv_01m8g2vwshej3tactr49a15ksa",
                      *       "object": "run.preview",
                      *       "deleted": true
                      *     }
@@ -9030,10 +9082,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "evt_01m8g19kgge179pds4fm9vc59f",
+                     *           "id": "evt_01m8g2vfm3e2dtt4vjp7sqtrt6",
                      *           "object": "run.event",
-                     *           "created_at": 1795834564,
-                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "created_at": 1795836198,
+                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *           "sequence": 1,
                      *           "level": "info",
                      *           "type": "run.queued",
@@ -9041,10 +9093,10 @@ export interface operations {
                      *           "data": {}
                      *         },
                      *         {
-                     *           "id": "evt_01m8g19kknencbankwzbc4tth3",
+                     *           "id": "evt_01m8g2vfpze6vt58prgzf5vyqe",
                      *           "object": "run.event",
-                     *           "created_at": 1795834564,
-                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "created_at": 1795836198,
+                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *           "sequence": 2,
                      *           "level": "info",
                      *           "type": "run.preparing",
@@ -9066,7 +9118,7 @@ export interface operations {
                      *
                      *     id: 1
                      *     event: run.queued
-                     *     data: {"id":"evt_01m8g19kgge179pds4fm9vc59f","object":"run.event","created_at":1795834564,"run_id":"run_01m8g19kg2efa8y19ya9vg5fkk","sequence":1,"level":"info","type":"run.queued","message":"The run waits for a worker","data":{}}
+                     *     data: {"id":"evt_01m8g2vfm3e2dtt4vjp7sqtrt6","object":"run.event","created_at":1795836198,"run_id":"run_01m8g2vfkqe999ekscsvhdhpyb","sequence":1,"level":"info","type":"run.queued","message":"The run waits for a worker","data":{}}
                      */
                     "text/event-stream": string;
                 };
@@ -9131,80 +9183,114 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "run.metrics",
-                     *           "created_at": 1795834566,
+                     *           "created_at": 1795836207,
                      *           "step": 1,
                      *           "attempt": 2,
                      *           "metrics": {
-                     *             "reward/std": 0,
-                     *             "reward/mean": 0,
-                     *             "tools/calls": 0,
-                     *             "time/score_s": 0.009035115999999902,
-                     *             "time/store_s": 0.000855397000000039,
-                     *             "time/sample_s": 0.14163453900000003,
-                     *             "time/update_s": 0.0003812159999999949,
+                     *             "reward/std": 0.33071891388307384,
+                     *             "policy/loss": -0.04545442387461662,
+                     *             "reward/mean": 0.125,
+                     *             "tools/calls": 7,
+                     *             "time/score_s": 0.005557311999999911,
+                     *             "time/store_s": 0.0036401350000005547,
+                     *             "time/tools_s": 3.931267690999999,
+                     *             "time/sample_s": 0.32446280100000097,
+                     *             "time/update_s": 0.3282052109999995,
                      *             "groups/skipped": 0,
-                     *             "tokens/sampled": 160,
+                     *             "policy/entropy": 0.39171519462878895,
+                     *             "policy/pg_loss": -0.04545442387461662,
+                     *             "tokens/sampled": 114,
                      *             "groups/replaced": 0,
-                     *             "rollout/branches": 0,
-                     *             "memory/peak_bytes": 159252480,
-                     *             "rollout/truncated": 0.625,
-                     *             "reward/exact_match": 0,
-                     *             "rollout/depth_mean": 1,
-                     *             "tools/python/calls": 0,
-                     *             "reward/format_valid": 0,
+                     *             "policy/kl_to_old": -9.187138997591459e-8,
+                     *             "policy/ratio_max": 1.0000019073504518,
+                     *             "rollout/branches": 1,
+                     *             "memory/peak_bytes": 161792000,
+                     *             "rollout/truncated": 0,
+                     *             "policy/sampler_gap": 1.5170528338505672e-7,
+                     *             "reward/exact_match": 0.125,
+                     *             "rollout/depth_mean": 2,
+                     *             "tools/python/calls": 7,
+                     *             "optimizer/grad_norm": 0.4095171738536378,
+                     *             "reward/format_valid": 0.25,
                      *             "rollout/infra_error": 0,
-                     *             "tools/python/errors": 0,
-                     *             "groups/zero_variance": 1,
-                     *             "rollout/entropy_mean": 5.47531860768795,
-                     *             "tokens/trained_copied": 0,
-                     *             "tokens/trained_unique": 0,
-                     *             "rollout/response_tokens_mean": 20,
-                     *             "rollout/forks_refused_by_draw": 0,
-                     *             "rollout/starts_at_prompt_mean": 4,
-                     *             "tools/calls_linear_equivalent": 0,
+                     *             "tools/python/errors": 3,
+                     *             "groups/zero_variance": 0.5,
+                     *             "policy/clip_fraction": 0,
+                     *             "rollout/entropy_mean": 0.46986664197685424,
+                     *             "tokens/trained_copied": 123,
+                     *             "tokens/trained_unique": 108,
+                     *             "optimizer/learning_rate": 0.000001,
+                     *             "policy/dual_clip_fraction": 0,
+                     *             "rollout/delta_entropy_std": 0.28923111950505553,
+                     *             "rollout/delta_entropy_mean": -0.11198509167180862,
+                     *             "rollout/entropy_after_tool": 0.451075995573774,
+                     *             "tools/python/latency_ms_p50": 3704.4340299999967,
+                     *             "rollout/response_tokens_mean": 28.125,
+                     *             "rollout/forks_refused_by_draw": 4,
+                     *             "rollout/starts_at_prompt_mean": 3.5,
+                     *             "tools/calls_linear_equivalent": 8,
+                     *             "rollout/branch_probability_std": 0.14461555975252777,
+                     *             "rollout/branch_probability_mean": 0.4440074541640957,
                      *             "rollout/forks_refused_for_slots": 0
                      *           }
                      *         },
                      *         {
                      *           "object": "run.metrics",
-                     *           "created_at": 1795834566,
+                     *           "created_at": 1795836207,
                      *           "step": 2,
                      *           "attempt": 2,
                      *           "metrics": {
-                     *             "reward/std": 0,
-                     *             "reward/mean": 0,
-                     *             "tools/calls": 0,
-                     *             "time/score_s": 0.0021851400000000467,
-                     *             "time/store_s": 0.0009537090000001172,
-                     *             "time/sample_s": 0.04557979699999998,
-                     *             "time/update_s": 0.000023834999999962745,
+                     *             "reward/std": 0.4330127018922193,
+                     *             "policy/loss": 0.005812273360788822,
+                     *             "reward/mean": 0.25,
+                     *             "tools/calls": 8,
+                     *             "time/score_s": 0.000359375999999429,
+                     *             "time/store_s": 0.006276472999999896,
+                     *             "time/tools_s": 0.1550037960000009,
+                     *             "time/sample_s": 0.17378489999999872,
+                     *             "time/update_s": 0.2512065600000005,
                      *             "groups/skipped": 0,
-                     *             "tokens/sampled": 171,
+                     *             "policy/entropy": 0.4413558163055001,
+                     *             "policy/pg_loss": 0.005812273360788822,
+                     *             "tokens/sampled": 145,
                      *             "groups/replaced": 0,
-                     *             "rollout/branches": 0,
-                     *             "memory/peak_bytes": 159252480,
-                     *             "rollout/truncated": 0.875,
-                     *             "reward/exact_match": 0,
-                     *             "rollout/depth_mean": 1,
-                     *             "tools/python/calls": 0,
-                     *             "reward/format_valid": 0,
+                     *             "policy/kl_to_old": -6.94536999480365e-8,
+                     *             "policy/ratio_max": 1.000002861027042,
+                     *             "rollout/branches": 1,
+                     *             "memory/peak_bytes": 161792000,
+                     *             "rollout/truncated": 0.25,
+                     *             "policy/sampler_gap": 1.8922433461228462e-7,
+                     *             "reward/exact_match": 0.25,
+                     *             "rollout/depth_mean": 2,
+                     *             "tools/python/calls": 8,
+                     *             "optimizer/grad_norm": 1.0288092185760147,
+                     *             "reward/format_valid": 0.25,
                      *             "rollout/infra_error": 0,
-                     *             "tools/python/errors": 0,
-                     *             "groups/zero_variance": 1,
-                     *             "rollout/entropy_mean": 5.473799596753037,
-                     *             "tokens/trained_copied": 0,
-                     *             "tokens/trained_unique": 0,
-                     *             "rollout/response_tokens_mean": 21.375,
-                     *             "rollout/forks_refused_by_draw": 0,
-                     *             "rollout/starts_at_prompt_mean": 4,
-                     *             "tools/calls_linear_equivalent": 0,
+                     *             "tools/python/errors": 4,
+                     *             "groups/zero_variance": 0.5,
+                     *             "policy/clip_fraction": 0,
+                     *             "rollout/entropy_mean": 0.7008108548049269,
+                     *             "tokens/trained_copied": 125,
+                     *             "tokens/trained_unique": 110,
+                     *             "optimizer/learning_rate": 0.000001,
+                     *             "policy/dual_clip_fraction": 0,
+                     *             "rollout/delta_entropy_std": 0.35977530563530646,
+                     *             "rollout/delta_entropy_mean": -0.1379960614356273,
+                     *             "rollout/entropy_after_tool": 0.7281081005930901,
+                     *             "tools/python/latency_ms_p50": 32.33573600000091,
+                     *             "rollout/response_tokens_mean": 31.25,
+                     *             "rollout/forks_refused_by_draw": 4,
+                     *             "rollout/starts_at_prompt_mean": 3.5,
+                     *             "tools/calls_linear_equivalent": 9,
+                     *             "rollout/branch_probability_std": 0.17988765281765323,
+                     *             "rollout/branch_probability_mean": 0.43100196928218637,
                      *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/reward": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/tool_calls": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/exact_match": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/infra_error": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/format_valid": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/model_tokens": 24
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/reward": 1,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/tool_calls": 1,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/exact_match": 1,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/infra_error": 0,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/format_valid": 1,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/model_tokens": 18
                      *           }
                      *         }
                      *       ],
@@ -9263,9 +9349,100 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "list",
-                     *       "data": [],
-                     *       "first_id": null,
-                     *       "last_id": null,
+                     *       "data": [
+                     *         {
+                     *           "object": "run.update",
+                     *           "created_at": 1795836207,
+                     *           "step": 1,
+                     *           "attempt": 2,
+                     *           "update": 1,
+                     *           "epoch": 0,
+                     *           "learning_rate": 0.000001,
+                     *           "loss_denominator": 121,
+                     *           "loss": -0.04545442387461662,
+                     *           "grad_norm": 0.4095171738536378,
+                     *           "trees": [
+                     *             0
+                     *           ],
+                     *           "segments": [
+                     *             {
+                     *               "tree": 0,
+                     *               "start": 0,
+                     *               "length": 8,
+                     *               "segment": 1
+                     *             },
+                     *             {
+                     *               "tree": 0,
+                     *               "start": 8,
+                     *               "length": 8,
+                     *               "segment": 2
+                     *             }
+                     *           ],
+                     *           "passes": [
+                     *             {
+                     *               "tokens": 108,
+                     *               "dropout_seed": null
+                     *             }
+                     *           ],
+                     *           "examples": null,
+                     *           "advantages": [
+                     *             -0.4999989867210388,
+                     *             -0.4999989867210388
+                     *           ],
+                     *           "old_logprobs": [
+                     *             -0.03562549501657486,
+                     *             -0.03304079547524452
+                     *           ],
+                     *           "reference_logprobs": null
+                     *         },
+                     *         {
+                     *           "object": "run.update",
+                     *           "created_at": 1795836207,
+                     *           "step": 2,
+                     *           "attempt": 2,
+                     *           "update": 2,
+                     *           "epoch": 0,
+                     *           "learning_rate": 0.000001,
+                     *           "loss_denominator": 149,
+                     *           "loss": 0.005812273360788822,
+                     *           "grad_norm": 1.0288092185760147,
+                     *           "trees": [
+                     *             1
+                     *           ],
+                     *           "segments": [
+                     *             {
+                     *               "tree": 1,
+                     *               "start": 0,
+                     *               "length": 14,
+                     *               "segment": 1
+                     *             },
+                     *             {
+                     *               "tree": 1,
+                     *               "start": 14,
+                     *               "length": 8,
+                     *               "segment": 2
+                     *             }
+                     *           ],
+                     *           "passes": [
+                     *             {
+                     *               "tokens": 110,
+                     *               "dropout_seed": null
+                     *             }
+                     *           ],
+                     *           "examples": null,
+                     *           "advantages": [
+                     *             -0.8660238981246948,
+                     *             -0.8660238981246948
+                     *           ],
+                     *           "old_logprobs": [
+                     *             -0.03496813774108887,
+                     *             -0.033073700964450836
+                     *           ],
+                     *           "reference_logprobs": null
+                     *         }
+                     *       ],
+                     *       "first_id": "1",
+                     *       "last_id": "4",
                      *       "has_more": false
                      *     }
                      */
@@ -9322,36 +9499,36 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *           "id": "tree_01m8g2vqkperks0572pqn4e6vg",
                      *           "object": "tree",
-                     *           "created_at": 1795834566,
-                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "created_at": 1795836206,
+                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *           "step": 1,
                      *           "index": 0,
                      *           "attempt": 2,
                      *           "example": 8,
-                     *           "num_segments": 5,
+                     *           "num_segments": 13,
                      *           "num_trajectories": 4,
-                     *           "num_tokens": 79,
+                     *           "num_tokens": 108,
                      *           "step_finished": true
                      *         },
                      *         {
-                     *           "id": "tree_01m8g19nmje3p972avbhdn3bvn",
+                     *           "id": "tree_01m8g2vqnbe5vbvspzksr7rv8k",
                      *           "object": "tree",
-                     *           "created_at": 1795834566,
-                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "created_at": 1795836206,
+                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *           "step": 1,
                      *           "index": 1,
                      *           "attempt": 2,
                      *           "example": 11,
-                     *           "num_segments": 5,
+                     *           "num_segments": 11,
                      *           "num_trajectories": 4,
-                     *           "num_tokens": 93,
+                     *           "num_tokens": 102,
                      *           "step_finished": true
                      *         }
                      *       ],
-                     *       "first_id": "tree_01m8g19nkqe03rnj2h2006tjct",
-                     *       "last_id": "tree_01m8g19p58e6zsgfcmtzz16dq4",
+                     *       "first_id": "tree_01m8g2vqkperks0572pqn4e6vg",
+                     *       "last_id": "tree_01m8g2vsw1ee0as72pw1msxf64",
                      *       "has_more": false
                      *     }
                      */
@@ -9397,21 +9574,21 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *       "id": "tree_01m8g2vqkperks0572pqn4e6vg",
                      *       "object": "tree",
-                     *       "created_at": 1795834566,
-                     *       "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "created_at": 1795836206,
+                     *       "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *       "step": 1,
                      *       "index": 0,
                      *       "attempt": 2,
                      *       "example": 8,
-                     *       "num_segments": 5,
+                     *       "num_segments": 13,
                      *       "num_trajectories": 4,
-                     *       "num_tokens": 79,
+                     *       "num_tokens": 108,
                      *       "step_finished": true,
                      *       "segments": [
                      *         {
-                     *           "id": "seg_01m8g19nkqe03rnj2qv331bp0q",
+                     *           "id": "seg_01m8g2vqkperks05769nybgegt",
                      *           "index": 0,
                      *           "parent_id": null,
                      *           "kind": "prompt",
@@ -9432,30 +9609,30 @@ export interface operations {
                      *           "tool": null
                      *         },
                      *         {
-                     *           "id": "seg_01m8g19nkqe03rnj2t9bwvg7hy",
+                     *           "id": "seg_01m8g2vqkperks05788zbb257c",
                      *           "index": 1,
-                     *           "parent_id": "seg_01m8g19nkqe03rnj2qv331bp0q",
+                     *           "parent_id": "seg_01m8g2vqkperks05769nybgegt",
                      *           "kind": "model",
-                     *           "text": "\u001c",
-                     *           "num_tokens": 2,
+                     *           "text": "<python>print(8 + 8)</python>",
+                     *           "num_tokens": 8,
                      *           "token_ids": [
-                     *             28,
-                     *             272
+                     *             276,
+                     *             261
                      *           ],
                      *           "logprobs": [
-                     *             -5.1877121925354,
-                     *             -4.427958011627197
+                     *             -0.03562549501657486,
+                     *             -0.03304079547524452
                      *           ],
                      *           "entropies": [
-                     *             5.461268424987793,
-                     *             5.4436540603637695
+                     *             0.2970196306705475,
+                     *             0.2672657072544098
                      *           ],
                      *           "advantages": [
-                     *             0,
-                     *             0
+                     *             -0.4999989867210388,
+                     *             -0.4999989867210388
                      *           ],
                      *           "forked": false,
-                     *           "entropy": 5.452461242675781,
+                     *           "entropy": 0.3645171672105789,
                      *           "delta_entropy": null,
                      *           "branch_probability": null,
                      *           "forks": null,
@@ -9464,19 +9641,19 @@ export interface operations {
                      *       ],
                      *       "trajectories": [
                      *         {
-                     *           "id": "trj_01m8g19nm4ec1rhdcskmha2k3w",
+                     *           "id": "trj_01m8g2vqm5efbsd5pn2n7dccg1",
                      *           "index": 0,
                      *           "segment_ids": [
-                     *             "seg_01m8g19nkqe03rnj2qv331bp0q",
-                     *             "seg_01m8g19nkqe03rnj2t9bwvg7hy"
+                     *             "seg_01m8g2vqkperks05769nybgegt",
+                     *             "seg_01m8g2vqkperks05788zbb257c"
                      *           ]
                      *         },
                      *         {
-                     *           "id": "trj_01m8g19nm4ec1rhdcwwqj89kej",
+                     *           "id": "trj_01m8g2vqm5efbsd5ptdd7x8aw3",
                      *           "index": 1,
                      *           "segment_ids": [
-                     *             "seg_01m8g19nkqe03rnj2qv331bp0q",
-                     *             "seg_01m8g19nkqe03rnj2y79b06er1"
+                     *             "seg_01m8g2vqkperks05769nybgegt",
+                     *             "seg_01m8g2vqkperks057dtp4z5acc"
                      *           ]
                      *         }
                      *       ]
@@ -9539,11 +9716,11 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "trj_01m8g19nm4ec1rhdcskmha2k3w",
+                     *           "id": "trj_01m8g2vqm5efbsd5pn2n7dccg1",
                      *           "object": "trajectory",
-                     *           "created_at": 1795834566,
-                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
-                     *           "tree_id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *           "created_at": 1795836206,
+                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *           "tree_id": "tree_01m8g2vqkperks0572pqn4e6vg",
                      *           "step": 1,
                      *           "index": 0,
                      *           "attempt": 2,
@@ -9552,22 +9729,22 @@ export interface operations {
                      *             "exact_match": 0
                      *           },
                      *           "flags": [
-                     *             "no_answer"
+                     *             "no_match"
                      *           ],
-                     *           "answer": null,
-                     *           "format_valid": false,
+                     *           "answer": "168",
+                     *           "format_valid": true,
                      *           "exact_match": 0,
-                     *           "advantage": 0,
+                     *           "advantage": -0.499999000002,
                      *           "reward_status": "scored",
                      *           "finish_reason": "stop",
-                     *           "num_tokens": 7
+                     *           "num_tokens": 31
                      *         },
                      *         {
-                     *           "id": "trj_01m8g19nm4ec1rhdcwwqj89kej",
+                     *           "id": "trj_01m8g2vqm5efbsd5ptdd7x8aw3",
                      *           "object": "trajectory",
-                     *           "created_at": 1795834566,
-                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
-                     *           "tree_id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *           "created_at": 1795836206,
+                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *           "tree_id": "tree_01m8g2vqkperks0572pqn4e6vg",
                      *           "step": 1,
                      *           "index": 1,
                      *           "attempt": 2,
@@ -9581,14 +9758,14 @@ export interface operations {
                      *           "answer": null,
                      *           "format_valid": false,
                      *           "exact_match": 0,
-                     *           "advantage": 0,
+                     *           "advantage": -0.499999000002,
                      *           "reward_status": "scored",
-                     *           "finish_reason": "length",
-                     *           "num_tokens": 29
+                     *           "finish_reason": "stop",
+                     *           "num_tokens": 25
                      *         }
                      *       ],
-                     *       "first_id": "trj_01m8g19nm4ec1rhdcskmha2k3w",
-                     *       "last_id": "trj_01m8g19nz6e56t2thtxkch9kdp",
+                     *       "first_id": "trj_01m8g2vqm5efbsd5pn2n7dccg1",
+                     *       "last_id": "trj_01m8g2vs91edqbgph72cv5wafg",
                      *       "has_more": true
                      *     }
                      */
@@ -9639,8 +9816,8 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {"id":"trj_01m8g19nm4ec1rhdcskmha2k3w","object":"trajectory","created_at":1795834566,"run_id":"run_01m8g19kg2efa8y19ya9vg5fkk","tree_id":"tree_01m8g19nkqe03rnj2h2006tjct","step":1,"index":0,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":0,"reward_status":"scored","finish_reason":"stop","num_tokens":7,"segments":[{"id":"seg_01m8g19nkqe03rnj2qv331bp0q","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8g19nkqe03rnj2t9bwvg7hy","kind":"model","text":"\u001c","num_tokens":2,"forked":false,"forks":null,"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,28,272],"loss_mask":[0,0,0,0,0,1,1],"logprobs":[null,null,null,null,null,-5.1877121925354,-4.427958011627197],"advantages":[null,null,null,null,null,0,0]}
-                     *     {"id":"trj_01m8g19nm4ec1rhdcwwqj89kej","object":"trajectory","created_at":1795834566,"run_id":"run_01m8g19kg2efa8y19ya9vg5fkk","tree_id":"tree_01m8g19nkqe03rnj2h2006tjct","step":1,"index":1,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":0,"reward_status":"scored","finish_reason":"length","num_tokens":29,"segments":[{"id":"seg_01m8g19nkqe03rnj2qv331bp0q","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8g19nkqe03rnj2y79b06er1","kind":"model","text":".�c�\u0006pwN9[�\u001e\u0004].</result>i5H��\f}s","num_tokens":24,"forked":false,"forks":null,"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,46,128,99,194,6,112,119,78,57,91,218,30,4,93,46,279,105,53,72,253,133,12,125,115],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-4.646982192993164,-5.65493631362915,-4.502584934234619,-6.471409320831299,-5.484185218811035,-6.01091194152832,-5.958754539489746,-5.2420783042907715,-4.321990966796875,-5.086882591247559,-4.274908065795898,-6.323819160461426,-6.728374481201172,-5.702213287353516,-4.876299858093262,-6.484851837158203,-4.893077850341797,-5.048572540283203,-5.2938361167907715,-5.75309419631958,-5.33677864074707,-6.14301872253418,-5.225954532623291,-6.364653587341309],"advantages":[null,null,null,null,null,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}
+                     * @example {"id":"trj_01m8g2vqm5efbsd5pn2n7dccg1","object":"trajectory","created_at":1795836206,"run_id":"run_01m8g2vfkqe999ekscsvhdhpyb","tree_id":"tree_01m8g2vqkperks0572pqn4e6vg","step":1,"index":0,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_match"],"answer":"168","format_valid":true,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":31,"segments":[{"id":"seg_01m8g2vqkperks05769nybgegt","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8g2vqkperks05788zbb257c","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8g2vqkperks057gq1nysjea","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/0/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":3760.0908350000027}},{"id":"seg_01m8g2vqkperks057v9f60cm8a","kind":"model","text":"<answer>\\boxed{168}</answer>","num_tokens":12,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,256,259,260,123,49,54,56,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562549501657486,-0.03304079547524452,-0.028447935357689857,-0.10819096863269806,-0.02560441568493843,-0.2282298356294632,-0.029625946655869484,-0.025381997227668762,null,null,null,null,null,null,-0.016775652766227722,-0.010839220136404037,-0.018809035420417786,-0.017475876957178116,-0.033593446016311646,-0.024219820275902748,-0.09523586928844452,-6.913205146789551,-0.023722326382994652,-0.011510614305734634,-0.0401589497923851,-0.0121791185811162],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
+                     *     {"id":"trj_01m8g2vqm5efbsd5ptdd7x8aw3","object":"trajectory","created_at":1795836206,"run_id":"run_01m8g2vfkqe999ekscsvhdhpyb","tree_id":"tree_01m8g2vqkperks0572pqn4e6vg","step":1,"index":1,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":25,"segments":[{"id":"seg_01m8g2vqkperks05769nybgegt","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8g2vqkperks057dtp4z5acc","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8g2vqkperks057q581945my","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/1/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":3760.023230999999}},{"id":"seg_01m8g2vqkperks057zpf5x7rnm","kind":"model","text":"<<python>}</answer>","num_tokens":6,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,276,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562549501657486,-0.03304079547524452,-0.028447935357689857,-0.10819096863269806,-0.02560441568493843,-0.2282298356294632,-0.029625946655869484,-0.025381997227668762,null,null,null,null,null,null,-0.016775652766227722,-7.496982097625732,-0.25834405422210693,-0.01694251410663128,-0.05024959146976471,-0.01298463623970747],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
                      */
                     "application/jsonl": string;
                 };
@@ -9684,11 +9861,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "trj_01m8g19nm4ec1rhdcskmha2k3w",
+                     *       "id": "trj_01m8g2vqm5efbsd5pn2n7dccg1",
                      *       "object": "trajectory",
-                     *       "created_at": 1795834566,
-                     *       "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
-                     *       "tree_id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *       "created_at": 1795836206,
+                     *       "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *       "tree_id": "tree_01m8g2vqkperks0572pqn4e6vg",
                      *       "step": 1,
                      *       "index": 0,
                      *       "attempt": 2,
@@ -9697,18 +9874,18 @@ export interface operations {
                      *         "exact_match": 0
                      *       },
                      *       "flags": [
-                     *         "no_answer"
+                     *         "no_match"
                      *       ],
-                     *       "answer": null,
-                     *       "format_valid": false,
+                     *       "answer": "168",
+                     *       "format_valid": true,
                      *       "exact_match": 0,
-                     *       "advantage": 0,
+                     *       "advantage": -0.499999000002,
                      *       "reward_status": "scored",
                      *       "finish_reason": "stop",
-                     *       "num_tokens": 7,
+                     *       "num_tokens": 31,
                      *       "segments": [
                      *         {
-                     *           "id": "seg_01m8g19nkqe03rnj2qv331bp0q",
+                     *           "id": "seg_01m8g2vqkperks05769nybgegt",
                      *           "kind": "prompt",
                      *           "text": "<user>8 + 8<agent>",
                      *           "num_tokens": 5,
@@ -9717,10 +9894,10 @@ export interface operations {
                      *           "tool": null
                      *         },
                      *         {
-                     *           "id": "seg_01m8g19nkqe03rnj2t9bwvg7hy",
+                     *           "id": "seg_01m8g2vqkperks05788zbb257c",
                      *           "kind": "model",
-                     *           "text": "\u001c",
-                     *           "num_tokens": 2,
+                     *           "text": "<python>print(8 + 8)</python>",
+                     *           "num_tokens": 8,
                      *           "forked": false,
                      *           "forks": null,
                      *           "tool": null
@@ -9800,10 +9977,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8g19s49ef3ba183wd258696",
+                     *       "id": "rsc_01m8g2w17rec8trn7502gxa65k",
                      *       "object": "rescore",
-                     *       "created_at": 1795834569,
-                     *       "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "created_at": 1795836216,
+                     *       "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *       "status": "processing",
                      *       "spec": {
                      *         "grader": {
@@ -9875,10 +10052,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "rsc_01m8g19s49ef3ba183wd258696",
+                     *           "id": "rsc_01m8g2w17rec8trn7502gxa65k",
                      *           "object": "rescore",
-                     *           "created_at": 1795834569,
-                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "created_at": 1795836216,
+                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *           "status": "ready",
                      *           "spec": {
                      *             "grader": {
@@ -9894,29 +10071,29 @@ export interface operations {
                      *           },
                      *           "comparison": {
                      *             "after": {
-                     *               "max": 0,
+                     *               "max": 1,
                      *               "min": 0,
-                     *               "mean": 0,
+                     *               "mean": 0.1875,
                      *               "median": 0,
                      *               "lower_quartile": 0,
                      *               "upper_quartile": 0,
-                     *               "standard_deviation": 0
+                     *               "standard_deviation": 0.3903123748998999
                      *             },
                      *             "before": {
-                     *               "max": 0,
+                     *               "max": 1,
                      *               "min": 0,
-                     *               "mean": 0,
+                     *               "mean": 0.1875,
                      *               "median": 0,
                      *               "lower_quartile": 0,
                      *               "upper_quartile": 0,
-                     *               "standard_deviation": 0
+                     *               "standard_deviation": 0.3903123748998999
                      *             },
                      *             "raised": 0,
                      *             "changed": 0,
                      *             "lowered": 0,
-                     *             "pearson": null,
+                     *             "pearson": 1,
                      *             "compared": 32,
-                     *             "spearman": null,
+                     *             "spearman": 1,
                      *             "infra_errors": 0,
                      *             "trajectories": 32
                      *           },
@@ -9925,8 +10102,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "rsc_01m8g19s49ef3ba183wd258696",
-                     *       "last_id": "rsc_01m8g19s49ef3ba183wd258696",
+                     *       "first_id": "rsc_01m8g2w17rec8trn7502gxa65k",
+                     *       "last_id": "rsc_01m8g2w17rec8trn7502gxa65k",
                      *       "has_more": false
                      *     }
                      */
@@ -9972,10 +10149,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8g19s49ef3ba183wd258696",
+                     *       "id": "rsc_01m8g2w17rec8trn7502gxa65k",
                      *       "object": "rescore",
-                     *       "created_at": 1795834569,
-                     *       "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "created_at": 1795836216,
+                     *       "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *       "status": "ready",
                      *       "spec": {
                      *         "grader": {
@@ -9991,29 +10168,29 @@ export interface operations {
                      *       },
                      *       "comparison": {
                      *         "after": {
-                     *           "max": 0,
+                     *           "max": 1,
                      *           "min": 0,
-                     *           "mean": 0,
+                     *           "mean": 0.1875,
                      *           "median": 0,
                      *           "lower_quartile": 0,
                      *           "upper_quartile": 0,
-                     *           "standard_deviation": 0
+                     *           "standard_deviation": 0.3903123748998999
                      *         },
                      *         "before": {
-                     *           "max": 0,
+                     *           "max": 1,
                      *           "min": 0,
-                     *           "mean": 0,
+                     *           "mean": 0.1875,
                      *           "median": 0,
                      *           "lower_quartile": 0,
                      *           "upper_quartile": 0,
-                     *           "standard_deviation": 0
+                     *           "standard_deviation": 0.3903123748998999
                      *         },
                      *         "raised": 0,
                      *         "changed": 0,
                      *         "lowered": 0,
-                     *         "pearson": null,
+                     *         "pearson": 1,
                      *         "compared": 32,
-                     *         "spearman": null,
+                     *         "spearman": 1,
                      *         "infra_errors": 0,
                      *         "trajectories": 32
                      *       },
@@ -10064,7 +10241,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8g19s49ef3ba183wd258696",
+                     *       "id": "rsc_01m8g2w17rec8trn7502gxa65k",
                      *       "object": "rescore",
                      *       "deleted": true
                      *     }
@@ -10124,8 +10301,8 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "rescore.item",
-                     *           "trajectory_id": "trj_01m8g19nm4ec1rhdcskmha2k3w",
-                     *           "tree_id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *           "trajectory_id": "trj_01m8g2vqm5efbsd5pn2n7dccg1",
+                     *           "tree_id": "tree_01m8g2vqkperks0572pqn4e6vg",
                      *           "step": 1,
                      *           "before": 0,
                      *           "after": 0,
@@ -10134,14 +10311,14 @@ export interface operations {
                      *             "f1": 0
                      *           },
                      *           "flags": [
-                     *             "no_answer"
+                     *             "zero_f1"
                      *           ],
-                     *           "answer": null
+                     *           "answer": "168"
                      *         },
                      *         {
                      *           "object": "rescore.item",
-                     *           "trajectory_id": "trj_01m8g19nm4ec1rhdcwwqj89kej",
-                     *           "tree_id": "tree_01m8g19nkqe03rnj2h2006tjct",
+                     *           "trajectory_id": "trj_01m8g2vqm5efbsd5ptdd7x8aw3",
+                     *           "tree_id": "tree_01m8g2vqkperks0572pqn4e6vg",
                      *           "step": 1,
                      *           "before": 0,
                      *           "after": 0,
@@ -10155,8 +10332,8 @@ export interface operations {
                      *           "answer": null
                      *         }
                      *       ],
-                     *       "first_id": "trj_01m8g19nm4ec1rhdcskmha2k3w",
-                     *       "last_id": "trj_01m8g19nz6e56t2thtxkch9kdp",
+                     *       "first_id": "trj_01m8g2vqm5efbsd5pn2n7dccg1",
+                     *       "last_id": "trj_01m8g2vs91edqbgph72cv5wafg",
                      *       "has_more": true
                      *     }
                      */
@@ -10212,55 +10389,72 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *           "id": "ckpt_01m8g2vt9desv871d1f1jx9md2",
                      *           "object": "checkpoint",
-                     *           "created_at": 1795834566,
-                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "created_at": 1795836209,
+                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *           "step": 4,
                      *           "kind": "training",
                      *           "final": true,
                      *           "metrics": {
-                     *             "reward/std": 0,
-                     *             "reward/mean": 0,
-                     *             "tools/calls": 0,
-                     *             "time/score_s": 0.0005527210000000196,
-                     *             "time/store_s": 0.0013139620000001742,
-                     *             "time/sample_s": 0.05496429999999987,
-                     *             "time/update_s": 0.000025761000000102284,
+                     *             "reward/std": 0.33071891388307384,
+                     *             "policy/loss": -0.01102938037365675,
+                     *             "reward/mean": 0.125,
+                     *             "tools/calls": 6,
+                     *             "time/score_s": 0.005251451999998608,
+                     *             "time/store_s": 0.003036698999998407,
+                     *             "time/tools_s": 0.14113863299999957,
+                     *             "time/sample_s": 0.08392542000000047,
+                     *             "time/update_s": 0.04477030700000068,
                      *             "groups/skipped": 0,
-                     *             "tokens/sampled": 178,
+                     *             "policy/entropy": 0.7777496499762145,
+                     *             "policy/pg_loss": -0.01102938037365675,
+                     *             "tokens/sampled": 116,
                      *             "groups/replaced": 0,
-                     *             "rollout/branches": 0,
-                     *             "memory/peak_bytes": 159252480,
-                     *             "rollout/truncated": 0.875,
-                     *             "reward/exact_match": 0,
-                     *             "rollout/depth_mean": 1,
-                     *             "tools/python/calls": 0,
-                     *             "reward/format_valid": 0,
+                     *             "policy/kl_to_old": -2.6485283080845665e-8,
+                     *             "policy/ratio_max": 1.0000014305124978,
+                     *             "rollout/branches": 3,
+                     *             "memory/peak_bytes": 161792000,
+                     *             "rollout/truncated": 0.125,
+                     *             "policy/sampler_gap": 2.426805637650571e-7,
+                     *             "reward/exact_match": 0.125,
+                     *             "rollout/depth_mean": 2.125,
+                     *             "tools/python/calls": 6,
+                     *             "optimizer/grad_norm": 0.9713956365632964,
+                     *             "reward/format_valid": 0.375,
                      *             "rollout/infra_error": 0,
-                     *             "tools/python/errors": 0,
-                     *             "groups/zero_variance": 1,
-                     *             "rollout/entropy_mean": 5.477055485328932,
-                     *             "tokens/trained_copied": 0,
-                     *             "tokens/trained_unique": 0,
-                     *             "rollout/response_tokens_mean": 22.25,
-                     *             "rollout/forks_refused_by_draw": 0,
-                     *             "rollout/starts_at_prompt_mean": 4,
-                     *             "tools/calls_linear_equivalent": 0,
+                     *             "tools/python/errors": 3,
+                     *             "groups/zero_variance": 0.5,
+                     *             "policy/clip_fraction": 0,
+                     *             "rollout/entropy_mean": 0.8124824811158509,
+                     *             "tokens/trained_copied": 147,
+                     *             "tokens/trained_unique": 91,
+                     *             "optimizer/learning_rate": 0.000001,
+                     *             "policy/dual_clip_fraction": 0,
+                     *             "rollout/delta_entropy_std": 0.4253154461517887,
+                     *             "rollout/delta_entropy_mean": -0.3304554216766697,
+                     *             "rollout/entropy_after_tool": 0.7605106491181586,
+                     *             "tools/python/latency_ms_p50": 19.40877249999903,
+                     *             "rollout/response_tokens_mean": 31.75,
+                     *             "rollout/forks_refused_by_draw": 2,
+                     *             "rollout/starts_at_prompt_mean": 2.5,
+                     *             "tools/calls_linear_equivalent": 9,
+                     *             "rollout/branch_probability_std": 0.21265772307589434,
+                     *             "rollout/branch_probability_mean": 0.3347722891616651,
                      *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/reward": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/tool_calls": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/exact_match": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/infra_error": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/format_valid": 0,
-                     *             "eval/ds_01m8g19fsnej5ar1sfjvt05k32/model_tokens": 24
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/reward": 1,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/tool_calls": 1,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/exact_match": 1,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/infra_error": 0,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/format_valid": 1,
+                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/model_tokens": 18
                      *           },
-                     *           "size_bytes": 372665,
+                     *           "size_bytes": 373226,
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "6d3daf163a3d485248d750613cc6dc6a1dd603b7f2b6cdf6d85976b9e1f28059",
-                     *               "size_bytes": 2831
+                     *               "sha256": "9195970da95170c6de48be4cfcc78fbbb77eee61b361d4b9cf3e61762882e9b4",
+                     *               "size_bytes": 3392
                      *             },
                      *             {
                      *               "name": "config.json",
@@ -10271,49 +10465,66 @@ export interface operations {
                      *           "attempt": 2
                      *         },
                      *         {
-                     *           "id": "ckpt_01m8g19p1xeqxs9aterse0pr4w",
+                     *           "id": "ckpt_01m8g2vsh1e72at3y51588sthk",
                      *           "object": "checkpoint",
-                     *           "created_at": 1795834566,
-                     *           "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *           "created_at": 1795836208,
+                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *           "step": 3,
                      *           "kind": "training",
                      *           "final": false,
                      *           "metrics": {
-                     *             "reward/std": 0,
-                     *             "reward/mean": 0,
-                     *             "tools/calls": 0,
-                     *             "time/score_s": 0.0005454409999999826,
-                     *             "time/store_s": 0.001954297000000224,
-                     *             "time/sample_s": 0.050307722999999895,
-                     *             "time/update_s": 0.000024513000000069952,
+                     *             "reward/std": 0.4330127018922193,
+                     *             "policy/loss": -0.05094257369637489,
+                     *             "reward/mean": 0.25,
+                     *             "tools/calls": 5,
+                     *             "time/score_s": 0.000500688000000082,
+                     *             "time/store_s": 0.0033522759999996196,
+                     *             "time/tools_s": 0.07239305499999954,
+                     *             "time/sample_s": 0.11820322000000033,
+                     *             "time/update_s": 0.026298931999999695,
                      *             "groups/skipped": 0,
-                     *             "tokens/sampled": 184,
+                     *             "policy/entropy": 0.4303080354418072,
+                     *             "policy/pg_loss": -0.05094257369637489,
+                     *             "tokens/sampled": 140,
                      *             "groups/replaced": 0,
-                     *             "rollout/branches": 0,
-                     *             "memory/peak_bytes": 159252480,
-                     *             "rollout/truncated": 0.875,
-                     *             "reward/exact_match": 0,
-                     *             "rollout/depth_mean": 1,
-                     *             "tools/python/calls": 0,
-                     *             "reward/format_valid": 0,
+                     *             "policy/kl_to_old": -2.27804458330548e-8,
+                     *             "policy/ratio_max": 1.0000019073504518,
+                     *             "rollout/branches": 2,
+                     *             "memory/peak_bytes": 161792000,
+                     *             "rollout/truncated": 0.125,
+                     *             "policy/sampler_gap": 1.4383215130421154e-7,
+                     *             "reward/exact_match": 0.25,
+                     *             "rollout/depth_mean": 1.875,
+                     *             "tools/python/calls": 5,
+                     *             "optimizer/grad_norm": 1.1878706077230063,
+                     *             "reward/format_valid": 0.375,
                      *             "rollout/infra_error": 0,
-                     *             "tools/python/errors": 0,
-                     *             "groups/zero_variance": 1,
-                     *             "rollout/entropy_mean": 5.4770080421281895,
-                     *             "tokens/trained_copied": 0,
-                     *             "tokens/trained_unique": 0,
-                     *             "rollout/response_tokens_mean": 23,
-                     *             "rollout/forks_refused_by_draw": 0,
-                     *             "rollout/starts_at_prompt_mean": 4,
-                     *             "tools/calls_linear_equivalent": 0,
+                     *             "tools/python/errors": 2,
+                     *             "groups/zero_variance": 0.5,
+                     *             "policy/clip_fraction": 0,
+                     *             "rollout/entropy_mean": 0.5542749927512237,
+                     *             "tokens/trained_copied": 135,
+                     *             "tokens/trained_unique": 93,
+                     *             "optimizer/learning_rate": 0.000001,
+                     *             "policy/dual_clip_fraction": 0,
+                     *             "rollout/delta_entropy_std": 0.2803525726752304,
+                     *             "rollout/delta_entropy_mean": 0.03808934470904379,
+                     *             "rollout/entropy_after_tool": 0.37172376311251093,
+                     *             "tools/python/latency_ms_p50": 23.800759999998263,
+                     *             "rollout/response_tokens_mean": 31.25,
+                     *             "rollout/forks_refused_by_draw": 1,
+                     *             "rollout/starts_at_prompt_mean": 3,
+                     *             "tools/calls_linear_equivalent": 7,
+                     *             "rollout/branch_probability_std": 0.1401762863376152,
+                     *             "rollout/branch_probability_mean": 0.5190446723545219,
                      *             "rollout/forks_refused_for_slots": 0
                      *           },
-                     *           "size_bytes": 372334,
+                     *           "size_bytes": 372894,
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "a37502cc46226f6f8e34a376f18ad6c62636ab95e82190780b1fe2173bf51dac",
-                     *               "size_bytes": 2500
+                     *               "sha256": "6859c2d145b17f46c773df097639eb6fccef34fc5516409e3e0350717373e00a",
+                     *               "size_bytes": 3060
                      *             },
                      *             {
                      *               "name": "config.json",
@@ -10324,8 +10535,8 @@ export interface operations {
                      *           "attempt": 2
                      *         }
                      *       ],
-                     *       "first_id": "ckpt_01m8g19p8cewsse3mgad978yg6",
-                     *       "last_id": "ckpt_01m8g19nwxe45swam4nebthw9y",
+                     *       "first_id": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *       "last_id": "ckpt_01m8g2vrzqe4f87e7x84kvj4f3",
                      *       "has_more": false
                      *     }
                      */
@@ -10371,55 +10582,72 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "id": "ckpt_01m8g2vt9desv871d1f1jx9md2",
                      *       "object": "checkpoint",
-                     *       "created_at": 1795834566,
-                     *       "run_id": "run_01m8g19kg2efa8y19ya9vg5fkk",
+                     *       "created_at": 1795836209,
+                     *       "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
                      *       "step": 4,
                      *       "kind": "training",
                      *       "final": true,
                      *       "metrics": {
-                     *         "reward/std": 0,
-                     *         "reward/mean": 0,
-                     *         "tools/calls": 0,
-                     *         "time/score_s": 0.0005527210000000196,
-                     *         "time/store_s": 0.0013139620000001742,
-                     *         "time/sample_s": 0.05496429999999987,
-                     *         "time/update_s": 0.000025761000000102284,
+                     *         "reward/std": 0.33071891388307384,
+                     *         "policy/loss": -0.01102938037365675,
+                     *         "reward/mean": 0.125,
+                     *         "tools/calls": 6,
+                     *         "time/score_s": 0.005251451999998608,
+                     *         "time/store_s": 0.003036698999998407,
+                     *         "time/tools_s": 0.14113863299999957,
+                     *         "time/sample_s": 0.08392542000000047,
+                     *         "time/update_s": 0.04477030700000068,
                      *         "groups/skipped": 0,
-                     *         "tokens/sampled": 178,
+                     *         "policy/entropy": 0.7777496499762145,
+                     *         "policy/pg_loss": -0.01102938037365675,
+                     *         "tokens/sampled": 116,
                      *         "groups/replaced": 0,
-                     *         "rollout/branches": 0,
-                     *         "memory/peak_bytes": 159252480,
-                     *         "rollout/truncated": 0.875,
-                     *         "reward/exact_match": 0,
-                     *         "rollout/depth_mean": 1,
-                     *         "tools/python/calls": 0,
-                     *         "reward/format_valid": 0,
+                     *         "policy/kl_to_old": -2.6485283080845665e-8,
+                     *         "policy/ratio_max": 1.0000014305124978,
+                     *         "rollout/branches": 3,
+                     *         "memory/peak_bytes": 161792000,
+                     *         "rollout/truncated": 0.125,
+                     *         "policy/sampler_gap": 2.426805637650571e-7,
+                     *         "reward/exact_match": 0.125,
+                     *         "rollout/depth_mean": 2.125,
+                     *         "tools/python/calls": 6,
+                     *         "optimizer/grad_norm": 0.9713956365632964,
+                     *         "reward/format_valid": 0.375,
                      *         "rollout/infra_error": 0,
-                     *         "tools/python/errors": 0,
-                     *         "groups/zero_variance": 1,
-                     *         "rollout/entropy_mean": 5.477055485328932,
-                     *         "tokens/trained_copied": 0,
-                     *         "tokens/trained_unique": 0,
-                     *         "rollout/response_tokens_mean": 22.25,
-                     *         "rollout/forks_refused_by_draw": 0,
-                     *         "rollout/starts_at_prompt_mean": 4,
-                     *         "tools/calls_linear_equivalent": 0,
+                     *         "tools/python/errors": 3,
+                     *         "groups/zero_variance": 0.5,
+                     *         "policy/clip_fraction": 0,
+                     *         "rollout/entropy_mean": 0.8124824811158509,
+                     *         "tokens/trained_copied": 147,
+                     *         "tokens/trained_unique": 91,
+                     *         "optimizer/learning_rate": 0.000001,
+                     *         "policy/dual_clip_fraction": 0,
+                     *         "rollout/delta_entropy_std": 0.4253154461517887,
+                     *         "rollout/delta_entropy_mean": -0.3304554216766697,
+                     *         "rollout/entropy_after_tool": 0.7605106491181586,
+                     *         "tools/python/latency_ms_p50": 19.40877249999903,
+                     *         "rollout/response_tokens_mean": 31.75,
+                     *         "rollout/forks_refused_by_draw": 2,
+                     *         "rollout/starts_at_prompt_mean": 2.5,
+                     *         "tools/calls_linear_equivalent": 9,
+                     *         "rollout/branch_probability_std": 0.21265772307589434,
+                     *         "rollout/branch_probability_mean": 0.3347722891616651,
                      *         "rollout/forks_refused_for_slots": 0,
-                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/reward": 0,
-                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/tool_calls": 0,
-                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/exact_match": 0,
-                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/infra_error": 0,
-                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/format_valid": 0,
-                     *         "eval/ds_01m8g19fsnej5ar1sfjvt05k32/model_tokens": 24
+                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/reward": 1,
+                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/tool_calls": 1,
+                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/exact_match": 1,
+                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/infra_error": 0,
+                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/format_valid": 1,
+                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/model_tokens": 18
                      *       },
-                     *       "size_bytes": 372665,
+                     *       "size_bytes": 373226,
                      *       "files": [
                      *         {
                      *           "name": "README.md",
-                     *           "sha256": "6d3daf163a3d485248d750613cc6dc6a1dd603b7f2b6cdf6d85976b9e1f28059",
-                     *           "size_bytes": 2831
+                     *           "sha256": "9195970da95170c6de48be4cfcc78fbbb77eee61b361d4b9cf3e61762882e9b4",
+                     *           "size_bytes": 3392
                      *         },
                      *         {
                      *           "name": "config.json",
@@ -10472,7 +10700,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "id": "ckpt_01m8g2vt9desv871d1f1jx9md2",
                      *       "object": "checkpoint",
                      *       "deleted": true
                      *     }
@@ -10636,10 +10864,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "exp_01m8g19vztescae71h95hywykc",
+                     *           "id": "exp_01m8g2w7mxewe9r4gc1hj1hmvw",
                      *           "object": "export",
-                     *           "created_at": 1795834572,
-                     *           "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *           "created_at": 1795836223,
+                     *           "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
                      *           "format": "onnx",
                      *           "dtype": "float32",
                      *           "status": "ready",
@@ -10648,8 +10876,8 @@ export interface operations {
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "fbba1e1237b375b18d29792a740189448dc1dd468cbc0bb58fa1cef7bfce3467",
-                     *               "size_bytes": 3142
+                     *               "sha256": "626177924224961f4cdfa8fdfcceba9363cde6dd3de50b2381306e9619ff0460",
+                     *               "size_bytes": 3703
                      *             },
                      *             {
                      *               "name": "config.json",
@@ -10657,12 +10885,12 @@ export interface operations {
                      *               "size_bytes": 760
                      *             }
                      *           ],
-                     *           "size_bytes": 150362,
+                     *           "size_bytes": 150923,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "exp_01m8g19vztescae71h95hywykc",
-                     *       "last_id": "exp_01m8g19vztescae71h95hywykc",
+                     *       "first_id": "exp_01m8g2w7mxewe9r4gc1hj1hmvw",
+                     *       "last_id": "exp_01m8g2w7mxewe9r4gc1hj1hmvw",
                      *       "has_more": false
                      *     }
                      */
@@ -10713,10 +10941,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8g19vztescae71h95hywykc",
+                     *       "id": "exp_01m8g2w7mxewe9r4gc1hj1hmvw",
                      *       "object": "export",
-                     *       "created_at": 1795834572,
-                     *       "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "created_at": 1795836223,
+                     *       "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
                      *       "format": "onnx",
                      *       "dtype": "float32",
                      *       "status": "processing",
@@ -10769,10 +10997,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8g19vztescae71h95hywykc",
+                     *       "id": "exp_01m8g2w7mxewe9r4gc1hj1hmvw",
                      *       "object": "export",
-                     *       "created_at": 1795834572,
-                     *       "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "created_at": 1795836223,
+                     *       "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
                      *       "format": "onnx",
                      *       "dtype": "float32",
                      *       "status": "ready",
@@ -10781,8 +11009,8 @@ export interface operations {
                      *       "files": [
                      *         {
                      *           "name": "README.md",
-                     *           "sha256": "fbba1e1237b375b18d29792a740189448dc1dd468cbc0bb58fa1cef7bfce3467",
-                     *           "size_bytes": 3142
+                     *           "sha256": "626177924224961f4cdfa8fdfcceba9363cde6dd3de50b2381306e9619ff0460",
+                     *           "size_bytes": 3703
                      *         },
                      *         {
                      *           "name": "config.json",
@@ -10790,7 +11018,7 @@ export interface operations {
                      *           "size_bytes": 760
                      *         }
                      *       ],
-                     *       "size_bytes": 150362,
+                     *       "size_bytes": 150923,
                      *       "metadata": {}
                      *     }
                      */
@@ -10836,7 +11064,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8g19vztescae71h95hywykc",
+                     *       "id": "exp_01m8g2w7mxewe9r4gc1hj1hmvw",
                      *       "object": "export",
                      *       "deleted": true
                      *     }
@@ -10998,16 +11226,16 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "eval_01m8g19snbecya6nspd12dm6t1",
+                     *           "id": "eval_01m8g2w1x1e2rt9s1h3kxs6tgg",
                      *           "object": "evaluation",
-                     *           "created_at": 1795834570,
+                     *           "created_at": 1795836217,
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
-                     *           "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *           "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *           "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *           "spec": {
                      *             "seed": 0,
                      *             "limit": 8,
-                     *             "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *             "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -11023,10 +11251,11 @@ export interface operations {
                      *             "prompt": {
                      *               "system": null,
                      *               "template": "chat",
+                     *               "tag_names": null,
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *             "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *             "category": null,
                      *             "metadata": {},
                      *             "sampling": {
@@ -11034,8 +11263,8 @@ export interface operations {
                      *               "samples": 2,
                      *               "temperature": 0,
                      *               "tool_call_limit": 3,
-                     *               "max_result_tokens": 12,
-                     *               "max_response_tokens": 24,
+                     *               "max_result_tokens": 24,
+                     *               "max_response_tokens": 48,
                      *               "max_tool_calls_per_turn": null
                      *             },
                      *             "benchmark": null,
@@ -11046,73 +11275,72 @@ export interface operations {
                      *             "total": 16
                      *           },
                      *           "usage": {
-                     *             "tool_calls": 0,
-                     *             "wall_time_s": 0.8541177449999996,
+                     *             "tool_calls": 16,
+                     *             "wall_time_s": 2.5319213430000023,
                      *             "prompt_tokens": 40,
                      *             "unique_tokens": 0,
-                     *             "sampled_tokens": 384,
+                     *             "sampled_tokens": 294,
                      *             "trained_tokens": 0,
-                     *             "tool_calls_linear_equivalent": 0
+                     *             "tool_calls_linear_equivalent": 16
                      *           },
                      *           "aggregates": {
                      *             "right": {
-                     *               "mean": 0,
+                     *               "mean": 1,
                      *               "standard_error": 0
                      *             },
                      *             "reward": {
-                     *               "mean": 0,
+                     *               "mean": 1,
                      *               "standard_error": 0
                      *             },
                      *             "majority": {
-                     *               "mean": 0,
+                     *               "mean": 1,
                      *               "standard_error": 0
                      *             },
                      *             "num_items": 16,
                      *             "pass_at_k": {
-                     *               "1": 0,
-                     *               "2": 0
+                     *               "1": 1,
+                     *               "2": 1
                      *             },
                      *             "tool_calls": {
-                     *               "mean": 0,
+                     *               "mean": 1,
                      *               "standard_error": 0
                      *             },
                      *             "by_category": null,
                      *             "exact_match": {
-                     *               "mean": 0,
+                     *               "mean": 1,
                      *               "standard_error": 0
                      *             },
                      *             "format_valid": {
-                     *               "mean": 0,
+                     *               "mean": 1,
                      *               "standard_error": 0
                      *             },
                      *             "model_tokens": {
-                     *               "mean": 24,
-                     *               "standard_error": 0
+                     *               "mean": 18.375,
+                     *               "standard_error": 0.18298126367784998
                      *             },
                      *             "num_questions": 8,
                      *             "num_infra_error": 0
                      *           },
                      *           "warnings": [
-                     *             "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1",
-                     *             "Every answer was cut at sampling.max_response_tokens: raise it, or the answers that the model would give are not seen"
+                     *             "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1"
                      *           ],
                      *           "error": null,
                      *           "waiting_for": null,
-                     *           "started_at": 1795834571,
-                     *           "finished_at": 1795834572,
+                     *           "started_at": 1795836219,
+                     *           "finished_at": 1795836222,
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "eval_01m8g19smce8ba9smmbtfh7qmw",
+                     *           "id": "eval_01m8g2w1tweyqsd28ntmcdcxe4",
                      *           "object": "evaluation",
-                     *           "created_at": 1795834570,
+                     *           "created_at": 1795836217,
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
-                     *           "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *           "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *           "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *           "spec": {
                      *             "seed": 0,
                      *             "limit": 8,
-                     *             "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *             "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -11128,10 +11356,11 @@ export interface operations {
                      *             "prompt": {
                      *               "system": null,
                      *               "template": "chat",
+                     *               "tag_names": null,
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *             "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *             "category": null,
                      *             "metadata": {},
                      *             "sampling": {
@@ -11139,8 +11368,8 @@ export interface operations {
                      *               "samples": 2,
                      *               "temperature": 0,
                      *               "tool_call_limit": 3,
-                     *               "max_result_tokens": 12,
-                     *               "max_response_tokens": 24,
+                     *               "max_result_tokens": 24,
+                     *               "max_response_tokens": 48,
                      *               "max_tool_calls_per_turn": null
                      *             },
                      *             "benchmark": null,
@@ -11151,65 +11380,64 @@ export interface operations {
                      *             "total": 16
                      *           },
                      *           "usage": {
-                     *             "tool_calls": 0,
-                     *             "wall_time_s": 0.8007351539999982,
+                     *             "tool_calls": 16,
+                     *             "wall_time_s": 2.4181841670000073,
                      *             "prompt_tokens": 40,
                      *             "unique_tokens": 0,
-                     *             "sampled_tokens": 384,
+                     *             "sampled_tokens": 294,
                      *             "trained_tokens": 0,
-                     *             "tool_calls_linear_equivalent": 0
+                     *             "tool_calls_linear_equivalent": 16
                      *           },
                      *           "aggregates": {
                      *             "right": {
-                     *               "mean": 0,
+                     *               "mean": 1,
                      *               "standard_error": 0
                      *             },
                      *             "reward": {
-                     *               "mean": 0,
+                     *               "mean": 1,
                      *               "standard_error": 0
                      *             },
                      *             "majority": {
-                     *               "mean": 0,
+                     *               "mean": 1,
                      *               "standard_error": 0
                      *             },
                      *             "num_items": 16,
                      *             "pass_at_k": {
-                     *               "1": 0,
-                     *               "2": 0
+                     *               "1": 1,
+                     *               "2": 1
                      *             },
                      *             "tool_calls": {
-                     *               "mean": 0,
+                     *               "mean": 1,
                      *               "standard_error": 0
                      *             },
                      *             "by_category": null,
                      *             "exact_match": {
-                     *               "mean": 0,
+                     *               "mean": 1,
                      *               "standard_error": 0
                      *             },
                      *             "format_valid": {
-                     *               "mean": 0,
+                     *               "mean": 1,
                      *               "standard_error": 0
                      *             },
                      *             "model_tokens": {
-                     *               "mean": 24,
-                     *               "standard_error": 0
+                     *               "mean": 18.375,
+                     *               "standard_error": 0.18298126367784998
                      *             },
                      *             "num_questions": 8,
                      *             "num_infra_error": 0
                      *           },
                      *           "warnings": [
-                     *             "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1",
-                     *             "Every answer was cut at sampling.max_response_tokens: raise it, or the answers that the model would give are not seen"
+                     *             "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1"
                      *           ],
                      *           "error": null,
                      *           "waiting_for": null,
-                     *           "started_at": 1795834570,
-                     *           "finished_at": 1795834571,
+                     *           "started_at": 1795836217,
+                     *           "finished_at": 1795836219,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "eval_01m8g19snbecya6nspd12dm6t1",
-                     *       "last_id": "eval_01m8g19smce8ba9smmbtfh7qmw",
+                     *       "first_id": "eval_01m8g2w1x1e2rt9s1h3kxs6tgg",
+                     *       "last_id": "eval_01m8g2w1tweyqsd28ntmcdcxe4",
                      *       "has_more": false
                      *     }
                      */
@@ -11260,29 +11488,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8g19smce8ba9smmbtfh7qmw",
+                     *       "id": "eval_01m8g2w1tweyqsd28ntmcdcxe4",
                      *       "object": "evaluation",
-                     *       "created_at": 1795834570,
+                     *       "created_at": 1795836217,
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
-                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *       "spec": {
-                     *         "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
-                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *         "benchmark": null,
                      *         "category": null,
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
                      *           "tool_syntax": "tags",
-                     *           "call_delimiters": null
+                     *           "call_delimiters": null,
+                     *           "tag_names": null
                      *         },
                      *         "sampling": {
                      *           "temperature": 0,
                      *           "top_p": 1,
                      *           "samples": 2,
-                     *           "max_response_tokens": 24,
-                     *           "max_result_tokens": 12,
+                     *           "max_response_tokens": 48,
+                     *           "max_result_tokens": 24,
                      *           "tool_call_limit": 3,
                      *           "max_tool_calls_per_turn": null
                      *         },
@@ -11369,16 +11598,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8g19smce8ba9smmbtfh7qmw",
+                     *       "id": "eval_01m8g2w1tweyqsd28ntmcdcxe4",
                      *       "object": "evaluation",
-                     *       "created_at": 1795834570,
+                     *       "created_at": 1795836217,
                      *       "status": "succeeded",
-                     *       "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
-                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *       "spec": {
                      *         "seed": 0,
                      *         "limit": 8,
-                     *         "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *         "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -11394,10 +11623,11 @@ export interface operations {
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
+                     *           "tag_names": null,
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
-                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *         "category": null,
                      *         "metadata": {},
                      *         "sampling": {
@@ -11405,8 +11635,8 @@ export interface operations {
                      *           "samples": 2,
                      *           "temperature": 0,
                      *           "tool_call_limit": 3,
-                     *           "max_result_tokens": 12,
-                     *           "max_response_tokens": 24,
+                     *           "max_result_tokens": 24,
+                     *           "max_response_tokens": 48,
                      *           "max_tool_calls_per_turn": null
                      *         },
                      *         "benchmark": null,
@@ -11417,60 +11647,59 @@ export interface operations {
                      *         "total": 16
                      *       },
                      *       "usage": {
-                     *         "tool_calls": 0,
-                     *         "wall_time_s": 0.8007351539999982,
+                     *         "tool_calls": 16,
+                     *         "wall_time_s": 2.4181841670000073,
                      *         "prompt_tokens": 40,
                      *         "unique_tokens": 0,
-                     *         "sampled_tokens": 384,
+                     *         "sampled_tokens": 294,
                      *         "trained_tokens": 0,
-                     *         "tool_calls_linear_equivalent": 0
+                     *         "tool_calls_linear_equivalent": 16
                      *       },
                      *       "aggregates": {
                      *         "right": {
-                     *           "mean": 0,
+                     *           "mean": 1,
                      *           "standard_error": 0
                      *         },
                      *         "reward": {
-                     *           "mean": 0,
+                     *           "mean": 1,
                      *           "standard_error": 0
                      *         },
                      *         "majority": {
-                     *           "mean": 0,
+                     *           "mean": 1,
                      *           "standard_error": 0
                      *         },
                      *         "num_items": 16,
                      *         "pass_at_k": {
-                     *           "1": 0,
-                     *           "2": 0
+                     *           "1": 1,
+                     *           "2": 1
                      *         },
                      *         "tool_calls": {
-                     *           "mean": 0,
+                     *           "mean": 1,
                      *           "standard_error": 0
                      *         },
                      *         "by_category": null,
                      *         "exact_match": {
-                     *           "mean": 0,
+                     *           "mean": 1,
                      *           "standard_error": 0
                      *         },
                      *         "format_valid": {
-                     *           "mean": 0,
+                     *           "mean": 1,
                      *           "standard_error": 0
                      *         },
                      *         "model_tokens": {
-                     *           "mean": 24,
-                     *           "standard_error": 0
+                     *           "mean": 18.375,
+                     *           "standard_error": 0.18298126367784998
                      *         },
                      *         "num_questions": 8,
                      *         "num_infra_error": 0
                      *       },
                      *       "warnings": [
-                     *         "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1",
-                     *         "Every answer was cut at sampling.max_response_tokens: raise it, or the answers that the model would give are not seen"
+                     *         "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1"
                      *       ],
                      *       "error": null,
                      *       "waiting_for": null,
-                     *       "started_at": 1795834570,
-                     *       "finished_at": 1795834571,
+                     *       "started_at": 1795836217,
+                     *       "finished_at": 1795836219,
                      *       "metadata": {}
                      *     }
                      */
@@ -11516,7 +11745,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8g19vz0ev1rcge7h3ev1d3v",
+                     *       "id": "eval_01m8g2w7fcekjtfh6px7sdhgw6",
                      *       "object": "evaluation",
                      *       "deleted": true
                      *     }
@@ -11581,20 +11810,20 @@ export interface operations {
                      *           "references": [
                      *             "0"
                      *           ],
-                     *           "response": "�[[[[[[[[[11�����������\u0010",
-                     *           "answer": null,
-                     *           "reward": 0,
+                     *           "response": "<python>print(0 + 0)</python><result>\n0\n</result><answer>\\boxed{0}</answer>",
+                     *           "answer": "0",
+                     *           "reward": 1,
                      *           "parts": {
-                     *             "exact_match": 0
+                     *             "exact_match": 1
                      *           },
                      *           "flags": [
-                     *             "no_answer"
+                     *             "match"
                      *           ],
-                     *           "exact_match": 0,
-                     *           "format_valid": false,
-                     *           "tool_calls": 0,
-                     *           "model_tokens": 24,
-                     *           "finish_reason": "length",
+                     *           "exact_match": 1,
+                     *           "format_valid": true,
+                     *           "tool_calls": 1,
+                     *           "model_tokens": 18,
+                     *           "finish_reason": "stop",
                      *           "reward_status": "scored"
                      *         },
                      *         {
@@ -11606,20 +11835,20 @@ export interface operations {
                      *           "references": [
                      *             "0"
                      *           ],
-                     *           "response": "�[[[[[[[[[11�����������\u0010",
-                     *           "answer": null,
-                     *           "reward": 0,
+                     *           "response": "<python>print(0 + 0)</python><result>\n0\n</result><answer>\\boxed{0}</answer>",
+                     *           "answer": "0",
+                     *           "reward": 1,
                      *           "parts": {
-                     *             "exact_match": 0
+                     *             "exact_match": 1
                      *           },
                      *           "flags": [
-                     *             "no_answer"
+                     *             "match"
                      *           ],
-                     *           "exact_match": 0,
-                     *           "format_valid": false,
-                     *           "tool_calls": 0,
-                     *           "model_tokens": 24,
-                     *           "finish_reason": "length",
+                     *           "exact_match": 1,
+                     *           "format_valid": true,
+                     *           "tool_calls": 1,
+                     *           "model_tokens": 18,
+                     *           "finish_reason": "stop",
                      *           "reward_status": "scored"
                      *         }
                      *       ],
@@ -11672,8 +11901,8 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {"object":"evaluation.item","id":"0_0","example":0,"sample":0,"question":"0 + 0","references":["0"],"response":"�[[[[[[[[[11�����������\u0010","answer":null,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"exact_match":0,"format_valid":false,"tool_calls":0,"model_tokens":24,"finish_reason":"length","reward_status":"scored"}
-                     *     {"object":"evaluation.item","id":"0_1","example":0,"sample":1,"question":"0 + 0","references":["0"],"response":"�[[[[[[[[[11�����������\u0010","answer":null,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"exact_match":0,"format_valid":false,"tool_calls":0,"model_tokens":24,"finish_reason":"length","reward_status":"scored"}
+                     * @example {"object":"evaluation.item","id":"0_0","example":0,"sample":0,"question":"0 + 0","references":["0"],"response":"<python>print(0 + 0)</python><result>\n0\n</result><answer>\\boxed{0}</answer>","answer":"0","reward":1,"parts":{"exact_match":1},"flags":["match"],"exact_match":1,"format_valid":true,"tool_calls":1,"model_tokens":18,"finish_reason":"stop","reward_status":"scored"}
+                     *     {"object":"evaluation.item","id":"0_1","example":0,"sample":1,"question":"0 + 0","references":["0"],"response":"<python>print(0 + 0)</python><result>\n0\n</result><answer>\\boxed{0}</answer>","answer":"0","reward":1,"parts":{"exact_match":1},"flags":["match"],"exact_match":1,"format_valid":true,"tool_calls":1,"model_tokens":18,"finish_reason":"stop","reward_status":"scored"}
                      */
                     "application/jsonl": string;
                     "application/vnd.apache.parquet": string;
@@ -11721,14 +11950,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "evaluation.comparison",
-                     *       "a": "eval_01m8g19smce8ba9smmbtfh7qmw",
-                     *       "b": "eval_01m8g19snbecya6nspd12dm6t1",
+                     *       "a": "eval_01m8g2w1tweyqsd28ntmcdcxe4",
+                     *       "b": "eval_01m8g2w1x1e2rt9s1h3kxs6tgg",
                      *       "measure": "right",
                      *       "questions": 8,
                      *       "only_in_a": 0,
                      *       "only_in_b": 0,
-                     *       "mean_a": 0,
-                     *       "mean_b": 0,
+                     *       "mean_a": 1,
+                     *       "mean_b": 1,
                      *       "difference": 0,
                      *       "standard_error": 0,
                      *       "confidence_interval": [
@@ -11790,16 +12019,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8g19vz0ev1rcge7h3ev1d3v",
+                     *       "id": "eval_01m8g2w7fcekjtfh6px7sdhgw6",
                      *       "object": "evaluation",
-                     *       "created_at": 1795834572,
-                     *       "status": "cancelled",
-                     *       "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
-                     *       "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *       "created_at": 1795836222,
+                     *       "status": "cancelling",
+                     *       "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *       "spec": {
                      *         "seed": 0,
                      *         "limit": 8,
-                     *         "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *         "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -11815,10 +12044,11 @@ export interface operations {
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
+                     *           "tag_names": null,
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
-                     *         "dataset": "ds_01m8g19fsnej5ar1sfjvt05k32",
+                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
                      *         "category": null,
                      *         "metadata": {},
                      *         "sampling": {
@@ -11826,8 +12056,8 @@ export interface operations {
                      *           "samples": 2,
                      *           "temperature": 0,
                      *           "tool_call_limit": 3,
-                     *           "max_result_tokens": 12,
-                     *           "max_response_tokens": 24,
+                     *           "max_result_tokens": 24,
+                     *           "max_response_tokens": 48,
                      *           "max_tool_calls_per_turn": null
                      *         },
                      *         "benchmark": null,
@@ -11852,8 +12082,8 @@ export interface operations {
                      *       ],
                      *       "error": null,
                      *       "waiting_for": null,
-                     *       "started_at": null,
-                     *       "finished_at": 1795834572,
+                     *       "started_at": 1795836223,
+                     *       "finished_at": null,
                      *       "metadata": {}
                      *     }
                      */
@@ -12151,9 +12381,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *           "id": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
                      *           "object": "webhook",
-                     *           "created_at": 1795834561,
+                     *           "created_at": 1795836186,
                      *           "url": "https://example.com/hooks",
                      *           "events": [
                      *             "run.succeeded",
@@ -12163,8 +12393,8 @@ export interface operations {
                      *           "disabled_at": null
                      *         }
                      *       ],
-                     *       "first_id": "wh_01m8g19gzjem7v46xw719xc2t3",
-                     *       "last_id": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *       "first_id": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
+                     *       "last_id": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
                      *       "has_more": false
                      *     }
                      */
@@ -12215,9 +12445,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *       "id": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
                      *       "object": "webhook",
-                     *       "created_at": 1795834561,
+                     *       "created_at": 1795836186,
                      *       "url": "https://example.com/hooks",
                      *       "events": [
                      *         "run.succeeded",
@@ -12269,9 +12499,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *       "id": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
                      *       "object": "webhook",
-                     *       "created_at": 1795834561,
+                     *       "created_at": 1795836186,
                      *       "url": "https://example.com/hooks",
                      *       "events": [
                      *         "run.succeeded",
@@ -12323,7 +12553,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *       "id": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
                      *       "object": "webhook",
                      *       "deleted": true
                      *     }
@@ -12382,36 +12612,36 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "whd_01m8g19p9vez5r9s1mcrpkf0ck",
+                     *           "id": "whd_01m8g2vtgbe7fvqwf1fbkrrk1k",
                      *           "object": "webhook.delivery",
-                     *           "created_at": 1795834566,
-                     *           "webhook": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *           "created_at": 1795836209,
+                     *           "webhook": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
                      *           "type": "run.succeeded",
                      *           "status": "pending",
                      *           "attempts": 2,
-                     *           "next_attempt_at": 1795834872,
+                     *           "next_attempt_at": 1795836515,
                      *           "delivered_at": null,
                      *           "answered": null,
                      *           "error": "example.com cannot be reached (ENOTFOUND)",
-                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T02:56:06.971Z\",\"data\":{\"id\":\"run_01m8g19kg2efa8y19ya9vg5fkk\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T03:23:29.675Z\",\"data\":{\"id\":\"run_01m8g2vfkqe999ekscsvhdhpyb\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *         },
                      *         {
-                     *           "id": "whd_01m8g19k7aecda04x9p97chk41",
+                     *           "id": "whd_01m8g2vdvhebvtd9p8q29wpm9j",
                      *           "object": "webhook.delivery",
-                     *           "created_at": 1795834563,
-                     *           "webhook": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *           "created_at": 1795836196,
+                     *           "webhook": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
                      *           "type": "run.succeeded",
                      *           "status": "pending",
                      *           "attempts": 2,
-                     *           "next_attempt_at": 1795834869,
+                     *           "next_attempt_at": 1795836502,
                      *           "delivered_at": null,
                      *           "answered": null,
                      *           "error": "example.com cannot be reached (ENOTFOUND)",
-                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T02:56:03.818Z\",\"data\":{\"id\":\"run_01m8g19h8se8699540zwf0kntf\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T03:23:16.721Z\",\"data\":{\"id\":\"run_01m8g2v4kmep1t9btc7xybfb33\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *         }
                      *       ],
-                     *       "first_id": "whd_01m8g19p9vez5r9s1mcrpkf0ck",
-                     *       "last_id": "whd_01m8g19k7aecda04x9p97chk41",
+                     *       "first_id": "whd_01m8g2vtgbe7fvqwf1fbkrrk1k",
+                     *       "last_id": "whd_01m8g2vdvhebvtd9p8q29wpm9j",
                      *       "has_more": false
                      *     }
                      */
@@ -12460,18 +12690,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whd_01m8g19p9vez5r9s1mcrpkf0ck",
+                     *       "id": "whd_01m8g2vtgbe7fvqwf1fbkrrk1k",
                      *       "object": "webhook.delivery",
-                     *       "created_at": 1795834566,
-                     *       "webhook": "wh_01m8g19gzjem7v46xw719xc2t3",
+                     *       "created_at": 1795836209,
+                     *       "webhook": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
                      *       "type": "run.succeeded",
                      *       "status": "pending",
                      *       "attempts": 0,
-                     *       "next_attempt_at": 1795834574,
+                     *       "next_attempt_at": 1795836226,
                      *       "delivered_at": null,
                      *       "answered": null,
                      *       "error": "example.com cannot be reached (ENOTFOUND)",
-                     *       "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T02:56:06.971Z\",\"data\":{\"id\":\"run_01m8g19kg2efa8y19ya9vg5fkk\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *       "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T03:23:29.675Z\",\"data\":{\"id\":\"run_01m8g2vfkqe999ekscsvhdhpyb\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookDelivery"];
@@ -12518,17 +12748,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "chatcmpl-6cc64ad5be354a7092a557085123d919",
+                     *       "id": "chatcmpl-4dbea3c3553c491fb1026c528b591a02",
                      *       "object": "chat.completion",
-                     *       "created": 1795834574,
-                     *       "model": "ckpt_01m8g19p8cewsse3mgad978yg6",
+                     *       "created": 1795836224,
+                     *       "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
                      *       "choices": [
                      *         {
                      *           "index": 0,
                      *           "finish_reason": "length",
                      *           "message": {
                      *             "role": "assistant",
-                     *             "content": "��f�Ijk",
+                     *             "content": "<python>print(3 + 3)</python>",
                      *             "refusal": null
                      *           },
                      *           "logprobs": null
@@ -12543,9 +12773,9 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ChatCompletion"];
                     /**
-                     * @example data: {"id":"chatcmpl-c88632c6696d4c948e2f0706f388ecda","object":"chat.completion.chunk","created":1795834574,"model":"ckpt_01m8g19p8cewsse3mgad978yg6","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
+                     * @example data: {"id":"chatcmpl-f62fd499dfdd4398961837cefa87b598","object":"chat.completion.chunk","created":1795836226,"model":"ckpt_01m8g2vt9desv871d1f1jx9md2","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
                      *
-                     *     data: {"id":"chatcmpl-c88632c6696d4c948e2f0706f388ecda","object":"chat.completion.chunk","created":1795834574,"model":"ckpt_01m8g19p8cewsse3mgad978yg6","choices":[{"index":0,"delta":{"content":"�"},"logprobs":null,"finish_reason":null}]}
+                     *     data: {"id":"chatcmpl-f62fd499dfdd4398961837cefa87b598","object":"chat.completion.chunk","created":1795836226,"model":"ckpt_01m8g2vt9desv871d1f1jx9md2","choices":[{"index":0,"delta":{"content":"<python>"},"logprobs":null,"finish_reason":null}]}
                      */
                     "text/event-stream": string;
                 };
@@ -12597,10 +12827,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "wrk_01m8g19fbqeq7vgp7yj20a74g1",
+                     *           "id": "wrk_01m8g2v1gyezsr8g853xg2jema",
                      *           "object": "worker",
-                     *           "created_at": 1795834559,
-                     *           "name": "wrk_01m8g19fbqeq7vgp7yj20a74g1",
+                     *           "created_at": 1795836184,
+                     *           "name": "wrk_01m8g2v1gyezsr8g853xg2jema",
                      *           "online": true,
                      *           "accelerator": "cpu",
                      *           "device": {
@@ -12618,12 +12848,12 @@ export interface operations {
                      *           },
                      *           "busy": false,
                      *           "current_jobs": [],
-                     *           "started_at": 1795834559,
-                     *           "last_heartbeat_at": 1795834561
+                     *           "started_at": 1795836184,
+                     *           "last_heartbeat_at": 1795836186
                      *         }
                      *       ],
-                     *       "first_id": "wrk_01m8g19fbqeq7vgp7yj20a74g1",
-                     *       "last_id": "wrk_01m8g19fbqeq7vgp7yj20a74g1",
+                     *       "first_id": "wrk_01m8g2v1gyezsr8g853xg2jema",
+                     *       "last_id": "wrk_01m8g2v1gyezsr8g853xg2jema",
                      *       "has_more": false
                      *     }
                      */

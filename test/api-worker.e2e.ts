@@ -10,7 +10,7 @@ import { Job } from '../src/store/entities/job.entity.js';
 import type { Tenant } from './support/api-harness.js';
 import { SmallDisk } from './support/small-disk.js';
 import { writeTinyModel } from './support/tiny-model.js';
-import { WholeService } from './support/whole-service.js';
+import { solvedSums, WholeService } from './support/whole-service.js';
 
 let service: WholeService;
 let tenant: Tenant;
@@ -62,6 +62,44 @@ test('a step in the middle of which a budget has ended the run can be read, and 
     ['run.log', expect.stringMatching(`^Step ${finished + 1} was not finished: its \\d+ sampled tokens`)],
     ['run.budget_reached', expect.stringContaining('The budget of 250 sampled_tokens is used up')],
   ]);
+});
+
+test('a model calls its tools between tags that the spec names, in training and where it is evaluated', async () => {
+  const prompt = { tag_names: { python: 'code', result: 'interpreter' } };
+  const demonstrations = await service.upload('sft', solvedSums);
+  const coldStart = await runToEnd({
+    method: 'sft',
+    model: service.model,
+    dataset: demonstrations,
+    prompt,
+    training: { steps: 60, max_length: 64 },
+    optimizer: { learning_rate: 0.01 },
+  });
+  expect(coldStart).toMatchObject({ status: 'succeeded', error: null });
+  const start = await checkpointOf(coldStart.id);
+  const run = await runToEnd(
+    service.arpo({
+      model: start,
+      prompt,
+      rollout: { group_size: 4, initial: 2, max_response_tokens: 100 },
+      evaluation: undefined,
+      training: { steps: 1, prompts_per_step: 2 },
+    }),
+  );
+  expect(run).toMatchObject({ status: 'succeeded', error: null });
+  const evaluation = await evaluate({ checkpoint: await checkpointOf(run.id), dataset: service.questions, limit: 4 });
+  expect(evaluation.spec.prompt).toMatchObject(prompt);
+  for (const path of [`runs/${run.id}/trajectories`, `evaluations/${evaluation.id}/items`]) {
+    const { data } = (await tenant.get(`/v1/${path}?limit=100`)).body as { data: { tool_calls?: number }[] };
+    expect(JSON.stringify(data)).not.toContain('<python>');
+  }
+  const { body: trees } = await tenant.get(`/v1/runs/${run.id}/trees?limit=1`);
+  const { segments } = (await tenant.get(`/v1/trees/${trees.data[0].id}`)).body as Schemas['Tree'];
+  const texts = segments.map(({ kind, text }) => `${kind} ${text}`);
+  expect(texts).toContainEqual(expect.stringMatching(/^model <code>print\(.*<\/code>$/));
+  expect(texts).toContainEqual(expect.stringMatching(/^tool <interpreter>\n\d+\n<\/interpreter>$/));
+  const refused = await tenant.post('/v1/runs', service.arpo({ prompt: { tag_names: { pyton: 'code' } } }));
+  expect(refused.body.error).toMatchObject({ param: 'prompt.tag_names' });
 });
 
 test('an evaluation warns of what makes it doubtful: what is not as in the run, and a limit at which every answer was cut', async () => {

@@ -1,10 +1,10 @@
 /** One of everything: each operation of the API, on objects that are what a user would have. */
 
-import type { WholeService } from './whole-service.js';
+import { solvedSums, type WholeService } from './whole-service.js';
 
 /** @param operatorKey of a key with the scope `operator` */
 export async function walk(service: WholeService, operatorKey: string): Promise<void> {
-  const { tenant, model, questions, demonstrations } = service;
+  const { tenant, model, questions } = service;
   const { bough } = tenant;
   const operator = { authorization: `Bearer ${operatorKey}` };
   const get = (path: string) => tenant.get(path);
@@ -42,14 +42,22 @@ export async function walk(service: WholeService, operatorKey: string): Promise<
   await get('/health/live');
   await get('/health/ready');
 
-  const coldStart = { method: 'sft', model, dataset: demonstrations, training: { steps: 10, max_length: 64 } };
+  const solved = await service.upload('sft', solvedSums);
+  const coldStart = {
+    method: 'sft',
+    model,
+    dataset: solved,
+    training: { steps: 60, max_length: 64 },
+    optimizer: { learning_rate: 0.01 },
+  };
   const sft = await bough.waitForRun((await made('/v1/runs', coldStart)).id);
   const { data: learned } = (await get(`/v1/runs/${sft.id}/checkpoints`)).body as { data: { id: string }[] };
   const start = learned[0]!.id;
 
+  const rollout = { group_size: 4, initial: 2, probe_tokens: 4, max_response_tokens: 48 };
   const run = await made(
     '/v1/runs',
-    service.arpo({ model: start, name: 'sums', checkpoint: { every_steps: 1, keep: 3 } }),
+    service.arpo({ model: start, name: 'sums', rollout, checkpoint: { every_steps: 1, keep: 3 } }),
   );
   await made(`/v1/runs/${run.id}/pause`, {});
   await until(() => get(`/v1/runs/${run.id}`), 'paused');

@@ -9,6 +9,16 @@ import { bundleTrainer, removeBundle } from './trainer-bundle.js';
 
 const sums = Array.from({ length: 20 }, (_, i) => [`${i} + ${i}`, String(2 * i)] as const);
 
+/** Demonstrations in which Python is called and answers. */
+export const solvedSums = sums.slice(0, 10).map(([question, answer]) => ({
+  messages: [
+    { role: 'user', content: question },
+    { role: 'assistant', content: `<python>print(${question})</python>` },
+    { role: 'tool', content: answer },
+    { role: 'assistant', content: `<answer>\\boxed{${answer}}</answer>` },
+  ],
+}));
+
 export class WholeService {
   /** Ids. */
   model = '';

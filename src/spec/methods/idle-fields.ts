@@ -99,6 +99,7 @@ export function policyFields(method: {
       fields: [
         'prompt.tool_syntax',
         'prompt.call_delimiters',
+        'prompt.tag_names',
         'rollout.tool_call_limit',
         'rollout.max_tool_calls_per_turn',
         'rollout.max_result_tokens',

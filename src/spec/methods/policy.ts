@@ -28,6 +28,7 @@ import {
 import { poolsInput, poolsProblems, poolsResolved, resolvePools } from '../run/pools.js';
 import { batchFields } from '../run/training.js';
 import { updatesPerStep } from '../run/updates.js';
+import { tagProblems } from '../prompt.js';
 import { callableNames, ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from '../tools/index.js';
 import { idleFields, refusedFields } from '../without-effect.js';
 import { policyFields } from './idle-fields.js';
@@ -260,6 +261,7 @@ export function policyMethod<const Name extends string>({
 
 function policyProblems({
   accelerator,
+  prompt,
   tools,
   reward,
   rollout,
@@ -268,6 +270,7 @@ function policyProblems({
   evaluation,
 }: PolicySpec<string>): SpecProblem[] {
   const problems = [...acceleratorProblems(accelerator), ...toolProblems(tools), ...rewardProblems(reward)];
+  problems.push(...tagProblems(prompt, callableNames(tools)));
   problems.push(...resultLimitProblems(rollout, 'rollout'), ...poolsProblems(training.pools));
   if (evaluation) problems.push(...heldOutProblems(evaluation));
   const [comparison] = comparisonsIn(reward);

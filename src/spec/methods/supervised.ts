@@ -4,12 +4,12 @@ import { acceleratorProblems } from '../accelerator.js';
 import type { DatasetKind } from '../enums.js';
 import { overlay, type Given } from '../overlay.js';
 import type { SpecProblem } from '../problem.js';
-import { PROMPT_FIELDS } from '../prompt.js';
+import { PROMPT_FIELDS, tagProblems } from '../prompt.js';
 import { adapterInput, adapterResolved, resolveAdapter } from '../run/adapter.js';
 import { commonInput, commonResolved, resolveCommon } from '../run/common.js';
 import { rateWarnings, type OptimizerSpec } from '../run/optimizer.js';
 import { batchFields } from '../run/training.js';
-import { ResolvedToolSpec, resolveTool, ToolSpecInput, toolProblems } from '../tools/index.js';
+import { callableNames, ResolvedToolSpec, resolveTool, ToolSpecInput, toolProblems } from '../tools/index.js';
 import { idleFields, refusedFields, type WithoutEffect } from '../without-effect.js';
 import { OPTIMIZER_FIELDS } from './idle-fields.js';
 import { schemaName, type Method } from './method.js';
@@ -131,6 +131,7 @@ export function supervisedMethod<const Name extends string, Fields extends z.Zod
     problems: ({ accelerator, prompt, tools, training }) => [
       ...acceleratorProblems(accelerator),
       ...toolProblems(tools),
+      ...tagProblems(prompt, callableNames(tools)),
       ...(prompt.tool_syntax === 'chat' && tools.length === 0 ? [NO_TOOLS] : []),
       ...lengthProblems(training),
     ],

@@ -126,7 +126,7 @@ describe('a model whose chat template lists tools', () => {
 describe('a model that was trained here', () => {
   test('to call between delimiters is understood by them, whatever its template shows', () => {
     const call_delimiters = { begin: '<|call|>', end: '<|/call|>' };
-    const dialect = new Dialect(hermes, [], [search], { tool_syntax: 'chat', call_delimiters });
+    const dialect = new Dialect(hermes, [], [search], { tool_syntax: 'chat', call_delimiters, tag_names: null });
     const call = '<|call|>{"name": "search", "arguments": {"query": "area"}}<|/call|>';
     expect(written(hermes, dialect, `I need it. ${call}`)).toMatchObject({
       text: 'I need it.',
@@ -139,11 +139,23 @@ describe('a model that was trained here', () => {
   });
 
   test('to call between tags is not asked for calls in the format of its template', () => {
-    const dialect = new Dialect(hermes, [], [search], { tool_syntax: 'tags', call_delimiters: null });
+    const dialect = new Dialect(hermes, [], [search], { tool_syntax: 'tags', call_delimiters: null, tag_names: null });
     expect(written(hermes, dialect, '<search>area</search>')).toMatchObject({
       reason: 'tool_calls',
       calls: [{ name: 'search', arguments: '{"query":"area"}' }],
     });
     expect(hermes.decode(dialect.prompt([user('Peru?')]))).not.toContain('Tools:');
+  });
+
+  test('to call between tags of other names calls between those', () => {
+    const tag_names = { search: 'find', result: 'information' };
+    const dialect = new Dialect(hermes, [], [search], { tool_syntax: 'tags', call_delimiters: null, tag_names });
+    expect(written(hermes, dialect, '<find>area</find>')).toMatchObject({
+      reason: 'tool_calls',
+      calls: [{ name: 'search', arguments: '{"query":"area"}' }],
+    });
+    expect(hermes.decode(dialect.prompt([user('Peru?'), called('area'), found('1285')]))).toContain(
+      '<find>area</find><information>\n1285\n</information>',
+    );
   });
 });

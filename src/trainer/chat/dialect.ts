@@ -2,11 +2,12 @@
 import type { Tokenizer } from '../../engine/index.js';
 import type { ChatMessage } from '../../spec/chat.js';
 import type { Message } from '../../protocol/messages.js';
-import type { CallDelimiters, CallSyntax } from '../../spec/prompt.js';
+import type { CallDelimiters, CallSyntax, TagNames } from '../../spec/prompt.js';
 import type { ToolDefinition } from '../../spec/tools/tool-definition.js';
 import { callArguments } from '../../spec/tools/call-arguments.js';
 import { TrainerFailure } from '../failure.js';
 import { delimitersOf, PYTHON_TAG, writtenCall, type CallFormat } from '../model/call-format.js';
+import { tagsOf } from '../model/agent-tags.js';
 import { chatToolsOf, type ChatTools } from '../model/chat-tools.js';
 import { Renderer } from '../model/render.js';
 import { languageOf, type Language } from '../rollout/language.js';
@@ -24,6 +25,7 @@ export class Dialect {
   readonly language: Language;
   private readonly renderer: Renderer;
   private readonly format: CallFormat | null;
+  private readonly tags: TagNames;
 
   constructor(
     tokenizer: Tokenizer,
@@ -33,7 +35,8 @@ export class Dialect {
   ) {
     const chatTools = calls?.tool_syntax === 'tags' ? null : ownTools(tokenizer, tools, calls?.call_delimiters ?? null);
     this.format = chatTools?.format ?? null;
-    this.renderer = new Renderer(tokenizer, eosTokenIds, null, chatTools);
+    this.tags = calls?.tag_names ?? {};
+    this.renderer = new Renderer(tokenizer, eosTokenIds, null, chatTools, this.tags);
     this.language = languageOf(
       this.renderer,
       tools.map(({ name }) => name),
@@ -55,7 +58,8 @@ export class Dialect {
   /** What of an answer is not sent before it has ended. */
   heldBack(stops: readonly string[]): HeldBack {
     if (this.tools.length === 0) return { openers: [], stops, objects: false };
-    if (this.format === null) return { openers: this.tools.map(({ name }) => `<${name}>`), stops, objects: false };
+    if (this.format === null)
+      return { openers: this.tools.map(({ name }) => tagsOf(this.tags, name).opens), stops, objects: false };
     if (this.format.kind === 'delimited')
       return { openers: delimitersOf(this.format).slice(0, 1), stops, objects: false };
     return { openers: [PYTHON_TAG], stops, objects: true };
@@ -71,7 +75,7 @@ export class Dialect {
   private contentOf({ content, tool_calls: calls }: ChatMessage): string {
     if (calls.length === 0) return content;
     const { format } = this;
-    if (format === null) return content + calls.map(betweenTags).join('');
+    if (format === null) return content + calls.map((call) => betweenTags(call, this.tags)).join('');
     const written = calls.map((call) => writtenCall(format, call.name, argumentsOf(call)));
     return [...(content === '' ? [] : [content]), ...written].join('\n');
   }
@@ -91,11 +95,12 @@ function ownTools(
 }
 
 /** A tool that takes one text has it as it stands. */
-function betweenTags(call: WrittenCall): string {
+function betweenTags(call: WrittenCall, tags: TagNames): string {
   const values = Object.values(argumentsOf(call));
   const [only] = values;
   const input = values.length === 1 && typeof only === 'string' ? only : call.arguments;
-  return `<${call.name}>${input}</${call.name}>`;
+  const { opens, closes } = tagsOf(tags, call.name);
+  return `${opens}${input}${closes}`;
 }
 
 /** A model's own call may have been given back as it wrote it: what is no object was the text of one argument. */

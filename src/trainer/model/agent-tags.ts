@@ -1,8 +1,30 @@
 /** The tags between which an agent thinks, calls tools and answers. They are text, whatever a tokenizer says of them: rewards and the tool grammar read them. */
+import type { TagNames } from '../../spec/prompt.js';
 
-const names = ['think', 'search', 'python', 'result', 'answer'];
+export const agentTags: readonly string[] = ['think', 'search', 'python', 'result', 'answer'].flatMap((name) => [
+  `<${name}>`,
+  `</${name}>`,
+]);
 
-export const agentTags: readonly string[] = names.flatMap((name) => [`<${name}>`, `</${name}>`]);
+/** Between which a tool's calls stand, or with `result` the results of all. */
+export function tagsOf(names: TagNames, tool: string): { opens: string; closes: string } {
+  const name = names[tool] ?? tool;
+  return { opens: `<${name}>`, closes: `</${name}>` };
+}
+
+/** A demonstration's text, in which a call at its end stands between the tags of the tool's own name, with that call between its other ones. */
+export function withOwnTags(text: string, names: TagNames): string {
+  const end = text.trimEnd();
+  for (const tool of Object.keys(names)) {
+    const own = tagsOf({}, tool);
+    const start = text.lastIndexOf(own.opens);
+    if (start === -1 || !end.endsWith(own.closes)) continue;
+    const { opens, closes } = tagsOf(names, tool);
+    const input = text.slice(start + own.opens.length, end.length - own.closes.length);
+    return `${text.slice(0, start)}${opens}${input}${closes}${text.slice(end.length)}`;
+  }
+  return text;
+}
 
 /** Blocks that a prompt may have begun for the answer: closed ones with white space only behind them, the last one perhaps open. */
 const begun = /(?:<(think|answer)>(?:(?!<\/?(?:think|answer)>)[^])*(?:<\/\1>\s*)?)+$/;

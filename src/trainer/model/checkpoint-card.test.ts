@@ -65,7 +65,7 @@ describe('the model card of a checkpoint', () => {
       '| steps | 20 of 100 |',
       'group_size 6, ',
       'learning_rate 0.000001',
-      '| tools | python (timeout_s 10, memory_mb 256) |',
+      '| tools | python (runtime wasm, timeout_s 10, memory_mb 256) |',
       '| seed | 5 |',
       '| service | Bough 0.1.0 |',
       '| reward/mean | 0.12346 |',

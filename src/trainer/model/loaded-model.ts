@@ -25,7 +25,10 @@ export async function loadPromptReader(directory: string, { prompt, tools }: Pro
   const config = await readModelConfig(directory);
   const tokenizer = await Tokenizer.load(directory);
   const chatTools = prompt.tool_syntax === 'chat' ? chatToolsOf(tokenizer, tools, prompt.call_delimiters) : null;
-  return { config, renderer: new Renderer(tokenizer, config.eosTokenIds, prompt.system, chatTools) };
+  return {
+    config,
+    renderer: new Renderer(tokenizer, config.eosTokenIds, prompt.system, chatTools, prompt.tag_names ?? {}),
+  };
 }
 
 export async function loadModel(

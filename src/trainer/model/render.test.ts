@@ -50,6 +50,28 @@ describe('a demonstration', () => {
     ]);
   });
 
+  test('has its calls and results between the tags that the model knows', () => {
+    const own = new Renderer(tokenizer, [], null, null, { python: 'code', result: 'interpreter' });
+    const called = [
+      agent('<python>1+1</python>\n'),
+      tool('2</interpreter>'),
+      agent('<code>2</code>'),
+      tool('2'),
+      agent('2'),
+    ];
+    const [spans, later] = own.demonstrations([user('a'), ...called, user('b'), agent('c')]);
+    expect(shown(spans!).slice(1)).toEqual([
+      ['model', '<code>1+1</code>\n'],
+      ['tool', '<interpreter>\n2</ interpreter>\n</interpreter>'],
+      ['model', '<code>2</code>'],
+      ['tool', '<interpreter>\n2\n</interpreter>'],
+      ['model', '2<eos>'],
+    ]);
+    expect(shown(later!)[0]![1]).toContain(
+      '<agent><code>1+1</code>\n<interpreter>\n2</ interpreter>\n</interpreter><code>2',
+    );
+  });
+
   test('that stops at a result has no end token', () => {
     const [spans] = renderer.demonstrations([user('a'), agent('<search>x</search>'), tool('y')]);
     expect(shown(spans!).at(-1)).toEqual(['tool', '<result>\ny\n</result>']);

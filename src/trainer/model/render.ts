@@ -1,6 +1,6 @@
 /**
  * Messages to token ids, the same for demonstrations and for rollouts: the chat template renders a prompt, an assistant's text follows
- * verbatim, a tool's result is inserted between `<result>` tags. Not the template itself: see the engine's `chat.ts`.
+ * verbatim, a tool's result is inserted between tags, `<result>` where they have no other name. Not the template itself: see the engine's `chat.ts`.
  *
  * Tags such as `<search>` that are one token of the tokenizer become that token in what an assistant wrote. What users and tools wrote is
  * plain text: no content of theirs becomes a control token.
@@ -22,10 +22,8 @@ import type { Message } from '../../protocol/messages.js';
 import type { SegmentKind } from '../../spec/enums.js';
 import { delimitersOf, type CallFormat } from './call-format.js';
 import { withChatCall, type ChatTools } from './chat-tools.js';
-import { agentTags, beginningOfAnswer, withoutBeginning } from './agent-tags.js';
-
-const RESULT_OPENS = '<result>';
-const RESULT_CLOSES = '</result>';
+import type { TagNames } from '../../spec/prompt.js';
+import { agentTags, beginningOfAnswer, tagsOf, withOwnTags, withoutBeginning } from './agent-tags.js';
 
 /** One span of a sequence. Only `model` spans are learnt. */
 export interface TokenSpan {
@@ -48,32 +46,6 @@ export interface ResultPlace {
 const ALONE: ResultPlace = { first: true, last: true };
 
 const isAnswer = ({ role }: Message) => role === 'assistant' || role === 'tool';
-
-/** What a tool's result looks like in a response. A closing tag in its content would end it early for whoever reads the response: it is spaced out. */
-export function resultText(content: string): string {
-  return `${RESULT_OPENS}\n${harmless(content)}\n${RESULT_CLOSES}`;
-}
-
-function harmless(content: string): string {
-  return content.replaceAll(RESULT_CLOSES, '</ result>');
-}
-
-/** Chat templates know no results between tags, so that an earlier answer with its results becomes one assistant message. */
-function collapseAnswers(messages: readonly Message[]): PromptMessage[] {
-  const collapsed: PromptMessage[] = [];
-  let answer: ContentPart[] | null = null;
-  for (const message of messages) {
-    if (!isAnswer(message)) {
-      collapsed.push(message);
-      answer = null;
-      continue;
-    }
-    if (answer === null) collapsed.push({ role: 'assistant', content: (answer = []) });
-    if (message.role === 'assistant') answer.push(message.content);
-    else answer.push(`${RESULT_OPENS}\n`, { quoted: harmless(message.content) }, `\n${RESULT_CLOSES}`);
-  }
-  return collapsed;
-}
 
 /** Where answers begin and end that come after a prompt and have words of an assistant. */
 function answersIn(messages: readonly Message[]): { start: number; end: number }[] {
@@ -112,16 +84,20 @@ export class Renderer {
   /** What an answer is taught to end with: what the chat template writes behind one, else the tokenizer's own end token, else the model's. */
   private readonly end: { text: string; token: number };
   private readonly turns: ToolTurns | null;
+  private readonly result: { opens: string; closes: string };
 
   /**
-   * `eosTokenIds` are the model's. `system` takes the place of an example's system message; null leaves it. `chatTools` null: calls stand between tags.
+   * `eosTokenIds` are the model's. `system` takes the place of an example's system message; null leaves it. `chatTools` null: calls stand between tags,
+   * of other names where `tagNames` has them.
    */
   constructor(
     readonly tokenizer: Tokenizer,
     eosTokenIds: readonly number[],
     private readonly system: string | null,
     private readonly chatTools: ChatTools | null = null,
+    readonly tagNames: TagNames = {},
   ) {
+    this.result = tagsOf(tagNames, 'result');
     const named = tokenizer.tokenId(tokenizer.specialTokens['eos_token'] ?? '');
     const turn = turnEnd(tokenizer);
     const token = turn?.token.id ?? named ?? eosTokenIds[0];
@@ -130,7 +106,8 @@ export class Renderer {
     this.end = { text: turn?.text ?? '', token };
     this.endTokens = [...new Set([...eosTokenIds, named ?? token, token])];
     const delimiters = chatTools ? delimitersOf(chatTools.format) : [];
-    this.control = controlTokens(tokenizer, this.endTokens, [...agentTags, ...delimiters]);
+    const ownTags = Object.keys(tagNames).flatMap((name) => Object.values(tagsOf(tagNames, name)));
+    this.control = controlTokens(tokenizer, this.endTokens, [...agentTags, ...ownTags, ...delimiters]);
     this.turns = chatTools && toolTurns(tokenizer);
   }
 
@@ -151,7 +128,31 @@ export class Renderer {
     const all = this.system === null ? rest : [{ role: 'system' as const, content: this.system }, ...rest];
     const tools = this.chatTools?.definitions.map((definition) => ({ type: 'function', function: definition }));
     const options = { addGenerationPrompt: true, control: this.control, ...(tools && { tools }) };
-    return renderPrompt(this.tokenizer, this.chatTools ? this.withChatCalls(all) : collapseAnswers(all), options);
+    const shown = this.withOwnCalls(all);
+    return renderPrompt(this.tokenizer, this.chatTools ? shown : this.collapseAnswers(shown), options);
+  }
+
+  /** Chat templates know no results between tags, so that an earlier answer with its results becomes one assistant message. */
+  private collapseAnswers(messages: readonly Message[]): PromptMessage[] {
+    const { opens, closes } = this.result;
+    const collapsed: PromptMessage[] = [];
+    let answer: ContentPart[] | null = null;
+    for (const message of messages) {
+      if (!isAnswer(message)) {
+        collapsed.push(message);
+        answer = null;
+        continue;
+      }
+      if (answer === null) collapsed.push({ role: 'assistant', content: (answer = []) });
+      if (message.role === 'assistant') answer.push(message.content);
+      else answer.push(`${opens}\n`, { quoted: this.harmless(message.content) }, `\n${closes}`);
+    }
+    return collapsed;
+  }
+
+  /** A closing tag in a result's content would end it early for whoever reads the response: it is spaced out. */
+  private harmless(content: string): string {
+    return content.replaceAll(this.result.closes, this.result.closes.replace('</', '</ '));
   }
 
   /** The token that an answer is taught to end with. */
@@ -161,11 +162,15 @@ export class Renderer {
 
   /** @param prefix put before the opening tag, as text; a chat template's own form has none */
   toolResult(content: string, place = ALONE, prefix = ''): TokenSpan {
-    const { tokenizer, turns } = this;
+    const { tokenizer, turns, result } = this;
     if (turns) return this.templateResult(content, turns, place);
-    const inner = `\n${harmless(content)}\n`;
-    const parts = [prefix, ...tokenizer.split(RESULT_OPENS), inner, ...tokenizer.split(RESULT_CLOSES)];
-    return { kind: 'tool', tokens: tokenizer.encodeParts(parts), text: prefix + resultText(content) };
+    const inner = `\n${this.harmless(content)}\n`;
+    const parts = [prefix, ...tokenizer.split(result.opens), inner, ...tokenizer.split(result.closes)];
+    return {
+      kind: 'tool',
+      tokens: tokenizer.encodeParts(parts),
+      text: `${prefix}${result.opens}${inner}${result.closes}`,
+    };
   }
 
   /** As the chat template writes it behind the end of the model's turn, up to where the model goes on. */
@@ -207,7 +212,7 @@ export class Renderer {
   }
 
   private answer(messages: readonly Message[], begun: string): TokenSpan[] {
-    const shown = this.chatTools ? this.withChatCalls(messages) : messages;
+    const shown = this.withOwnCalls(messages);
     return shown.map(({ role, content, weight }, i): TokenSpan => {
       const [before, next] = [shown[i - 1], shown[i + 1]];
       if (role === 'tool')
@@ -219,11 +224,13 @@ export class Renderer {
     });
   }
 
-  private withChatCalls(messages: readonly Message[]): Message[] {
-    const { chatTools } = this;
+  /** Demonstrations' calls, which stand between the tags of their tools, as the model writes its own. */
+  private withOwnCalls(messages: readonly Message[]): Message[] {
+    const { chatTools, tagNames } = this;
     return messages.map((message, i) => {
-      const calls = chatTools && message.role === 'assistant' && messages[i + 1]?.role === 'tool';
-      return calls ? { ...message, content: withChatCall(message.content, chatTools) } : message;
+      if (message.role !== 'assistant' || messages[i + 1]?.role !== 'tool') return message;
+      const { content } = message;
+      return { ...message, content: chatTools ? withChatCall(content, chatTools) : withOwnTags(content, tagNames) };
     });
   }
 

@@ -17,9 +17,9 @@ export interface Language {
 }
 
 export function languageOf(
-  { tokenizer, endTokens, endToken, control, callFormat }: Renderer,
+  { tokenizer, endTokens, endToken, control, callFormat, tagNames }: Renderer,
   tools: readonly string[],
 ): Language {
-  const grammar = callFormat ? new ChatGrammar(callFormat) : new TagGrammar(tools);
+  const grammar = callFormat ? new ChatGrammar(callFormat) : new TagGrammar(tools, tagNames);
   return { tokenizer, endTokens: new Set(endTokens), endToken, control, grammar };
 }

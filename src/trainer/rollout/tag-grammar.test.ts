@@ -42,3 +42,13 @@ describe('a tool call', () => {
     expect(firstCall(['<python>\n  x = 1\n  x\n</python>'])).toMatchObject({ input: '\n  x = 1\n  x\n' });
   });
 });
+
+test('a tool may have a tag of another name, and then not its own', () => {
+  const renamed = new TagGrammar(['search', 'python'], { python: 'code' });
+  const text = '<python>1</python><code>2</code>';
+  expect(renamed.completed(text, text.length)).toMatchObject({
+    tool: 'python',
+    input: '2',
+    span: { start: 18, end: text.length },
+  });
+});

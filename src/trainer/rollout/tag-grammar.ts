@@ -5,13 +5,16 @@
  * an opening one is text (the released code then captures from the system prompt's example), and so are tags of tools that the run
  * does not have.
  */
+import type { TagNames } from '../../spec/prompt.js';
+import { tagsOf } from '../model/agent-tags.js';
 import type { ToolCall, ToolGrammar } from './tool-grammar.js';
 
 export class TagGrammar implements ToolGrammar {
   private readonly tags: readonly { tool: string; opens: string; closes: string }[];
 
-  constructor(tools: readonly string[]) {
-    this.tags = tools.map((tool) => ({ tool, opens: `<${tool}>`, closes: `</${tool}>` }));
+  /** @param tags those of tools that have others than their names */
+  constructor(tools: readonly string[], tags: TagNames = {}) {
+    this.tags = tools.map((tool) => ({ tool, ...tagsOf(tags, tool) }));
   }
 
   completed(text: string, newest: number): ToolCall | null {

@@ -103,6 +103,6 @@ async function callSyntaxOf(manager: EntityManager, modelId: string): Promise<Ca
   const checkpoint = await manager.findOne(Checkpoint, { where: { id: modelId }, relations: { run: true } });
   const spec = checkpoint?.run?.spec;
   if (!spec || spec.tools.length === 0) return null;
-  const { tool_syntax, call_delimiters } = spec.prompt;
-  return { tool_syntax, call_delimiters };
+  const { tool_syntax, call_delimiters, tag_names } = spec.prompt;
+  return { tool_syntax, call_delimiters, tag_names };
 }

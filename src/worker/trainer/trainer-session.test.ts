@@ -27,7 +27,7 @@ function jobOf(metadata: Record<string, string>): EvaluateJob {
       dataset: 'ds_1',
       benchmark: null,
       category: null,
-      prompt: { system: null, template: 'chat', tool_syntax: 'tags', call_delimiters: null },
+      prompt: { system: null, template: 'chat', tool_syntax: 'tags', call_delimiters: null, tag_names: null },
       sampling: {
         temperature: 0,
         top_p: 1,
