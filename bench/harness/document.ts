@@ -3,13 +3,26 @@ import type { BenchmarkResult, Results } from './results.js';
 import { benchmarkTables, provenanceTable } from './table.js';
 
 export const SERVICE_HEADING = '# The service';
+export const SEARCH_HEADING = '# Searching a corpus';
 
-/** The page with one of its two parts replaced. Each is written by a command of its own. */
-export function withPart(page: string, part: 'engine' | 'service', text: string): string {
-  const at = page.indexOf(`\n${SERVICE_HEADING}\n`);
-  const engine = part === 'engine' ? text : at === -1 ? page : page.slice(0, at);
-  const service = part === 'service' ? text : at === -1 ? '' : page.slice(at + 1);
-  return service === '' ? engine : `${engine.trimEnd()}\n\n${service}`;
+export type Part = 'engine' | 'service' | 'search';
+
+/** The page with one of its parts replaced. Each is written by a command of its own. */
+export function withPart(page: string, part: Part, text: string): string {
+  const parts = { ...partsOf(page), [part]: text };
+  return `${[parts.engine, parts.service, parts.search]
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+    .join('\n\n')}\n`;
+}
+
+/** Empty where the page has none. */
+function partsOf(page: string): Record<Part, string> {
+  const startOf = (heading: string) => page.indexOf(`\n${heading}\n`);
+  const end = page.length;
+  const search = startOf(SEARCH_HEADING) === -1 ? end : startOf(SEARCH_HEADING);
+  const service = startOf(SERVICE_HEADING) === -1 ? search : startOf(SERVICE_HEADING);
+  return { engine: page.slice(0, service), service: page.slice(service, search), search: page.slice(search) };
 }
 
 export function enginePart({ threads, benchmarks, ...provenance }: Results): string {

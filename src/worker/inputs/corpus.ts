@@ -48,7 +48,7 @@ export async function openCorpus(dataset: Ready, context: CorpusContext): Promis
   const indexPath = join(scratch, `index-${id}`);
   if (!(searchIndex && (await fetched(id, searchIndex, indexPath, context)))) {
     await rm(indexPath, { force: true });
-    await buildIndex(textsOf(dataSource, id, signal), indexPath, signal);
+    await buildIndex(allTexts(dataSource, dataset, signal), indexPath, signal);
     await keep(dataset, indexPath, context);
   }
   return { indexPath, texts: (numbers, ends) => textsAt(dataSource, id, numbers, ends) };
@@ -96,18 +96,25 @@ async function keep({ id, sha256 }: Ready, path: string, { dataSource, blobs, si
   await retryTransient(record, signal);
 }
 
-/** All documents in order. */
-async function* textsOf(dataSource: DataSource, id: string, signal: AbortSignal): AsyncGenerator<string[]> {
-  for (let after = -1; ;) {
-    const page = await dataSource.query<{ index: number; text: string }[]>(
-      `SELECT index, data ->> 'text' AS text FROM dataset_examples WHERE dataset_id = $1 AND index > $2 ORDER BY index LIMIT $3`,
-      [id, after, PAGE],
-    );
+/**
+ * All documents in order.
+ * @throws {AppError} INPUT_FAILED when they are deleted meanwhile
+ */
+async function* allTexts(
+  dataSource: DataSource,
+  { id, numExamples }: Ready,
+  signal: AbortSignal,
+): AsyncGenerator<string[]> {
+  for (let from = 0; from < (numExamples ?? 0); from += PAGE) {
     signal.throwIfAborted();
-    const last = page.at(-1);
-    if (!last) return;
+    // Both ends, as the places have no gaps: a table of which PostgreSQL has no statistics yet is sorted as a whole for each page otherwise.
+    const page = await dataSource.query<{ text: string }[]>(
+      `SELECT data ->> 'text' AS text FROM dataset_examples WHERE dataset_id = $1 AND index >= $2 AND index < $3 ORDER BY index`,
+      [id, from, from + PAGE],
+    );
+    if (page.length === 0)
+      throw new AppError('INPUT_FAILED', { object: 'dataset', id, reason: 'it does not exist any more' });
     yield page.map(({ text }) => text);
-    after = last.index;
   }
 }
 
@@ -119,13 +126,15 @@ async function textsAt(
   signal: AbortSignal,
 ): Promise<string[]> {
   const find = () =>
-    dataSource.query<{ text: string }[]>(
-      `SELECT data ->> 'text' AS text FROM unnest($2::int[]) WITH ORDINALITY AS wanted (number, place)
-       JOIN dataset_examples ON dataset_id = $1 AND index = number ORDER BY place`,
+    dataSource.query<{ index: number; text: string }[]>(
+      `SELECT index, data ->> 'text' AS text FROM dataset_examples WHERE dataset_id = $1 AND index = ANY($2)`,
       [id, numbers],
     );
-  const found = await retryTransient(find, signal);
-  // Nothing keeps a dataset from being deleted under a preview.
-  if (found.length < numbers.length) throw new Error(`documents of ${id} do not exist any more`);
-  return found.map(({ text }) => text);
+  const found = new Map((await retryTransient(find, signal)).map(({ index, text }) => [index, text]));
+  return numbers.map((number) => {
+    const text = found.get(number);
+    // Nothing keeps a dataset from being deleted under a preview.
+    if (text === undefined) throw new Error(`documents of ${id} do not exist any more`);
+    return text;
+  });
 }
