@@ -1650,10 +1650,10 @@ export interface components {
             /** @description Of everything, evaluation too. */
             wall_time_s?: number | null;
         };
-        ToolSpec: components["schemas"]["ToolSpecPython"] | components["schemas"]["ToolSpecSearch"] | components["schemas"]["ToolSpecMcp"] | components["schemas"]["ToolSpecHttp"];
+        ToolSpec: components["schemas"]["ToolSpecPython"] | components["schemas"]["ToolSpecSearch"] | components["schemas"]["ToolSpecMcp"] | components["schemas"]["ToolSpecHttp"] | components["schemas"]["ToolSpecEnvironment"];
         RewardSpec: components["schemas"]["SimpleRewardSpec"] | components["schemas"]["RewardSpecSum"] | components["schemas"]["RewardSpecMulti"];
         /** @description A reward that can be a term of a sum. */
-        SimpleRewardSpec: components["schemas"]["SimpleRewardSpecArpo"] | components["schemas"]["SimpleRewardSpecExactMatch"] | components["schemas"]["SimpleRewardSpecContains"] | components["schemas"]["SimpleRewardSpecF1"] | components["schemas"]["SimpleRewardSpecMath"] | components["schemas"]["SimpleRewardSpecPaperMetric"] | components["schemas"]["SimpleRewardSpecToolUse"] | components["schemas"]["SimpleRewardSpecLengthPenalty"] | components["schemas"]["SimpleRewardSpecJudge"] | components["schemas"]["SimpleRewardSpecJudgeGroup"] | components["schemas"]["SimpleRewardSpecPython"] | components["schemas"]["SimpleRewardSpecStringCheck"] | components["schemas"]["SimpleRewardSpecTextSimilarity"] | components["schemas"]["SimpleRewardSpecScoreModel"] | components["schemas"]["SimpleRewardSpecHttp"];
+        SimpleRewardSpec: components["schemas"]["SimpleRewardSpecArpo"] | components["schemas"]["SimpleRewardSpecExactMatch"] | components["schemas"]["SimpleRewardSpecContains"] | components["schemas"]["SimpleRewardSpecF1"] | components["schemas"]["SimpleRewardSpecMath"] | components["schemas"]["SimpleRewardSpecPaperMetric"] | components["schemas"]["SimpleRewardSpecToolUse"] | components["schemas"]["SimpleRewardSpecEnvironment"] | components["schemas"]["SimpleRewardSpecLengthPenalty"] | components["schemas"]["SimpleRewardSpecJudge"] | components["schemas"]["SimpleRewardSpecJudgeGroup"] | components["schemas"]["SimpleRewardSpecPython"] | components["schemas"]["SimpleRewardSpecStringCheck"] | components["schemas"]["SimpleRewardSpecTextSimilarity"] | components["schemas"]["SimpleRewardSpecScoreModel"] | components["schemas"]["SimpleRewardSpecHttp"];
         VerdictRule: components["schemas"]["VerdictRuleChoice"] | components["schemas"]["VerdictRuleRegex"] | components["schemas"]["VerdictRuleJson"];
         RolloutSpec: {
             /**
@@ -2375,10 +2375,10 @@ export interface components {
             wall_time_s: number | null;
         };
         /** @description A tool with every default filled in. */
-        ResolvedToolSpec: components["schemas"]["ResolvedToolSpecPython"] | components["schemas"]["ResolvedToolSpecSearch"] | components["schemas"]["ResolvedToolSpecMcp"] | components["schemas"]["ResolvedToolSpecHttp"];
+        ResolvedToolSpec: components["schemas"]["ResolvedToolSpecPython"] | components["schemas"]["ResolvedToolSpecSearch"] | components["schemas"]["ResolvedToolSpecMcp"] | components["schemas"]["ResolvedToolSpecHttp"] | components["schemas"]["ResolvedToolSpecEnvironment"];
         /** @description A reward with every default filled in. */
         ResolvedRewardSpec: components["schemas"]["ResolvedSimpleRewardSpec"] | components["schemas"]["ResolvedRewardSpecSum"] | components["schemas"]["ResolvedRewardSpecMulti"];
-        ResolvedSimpleRewardSpec: components["schemas"]["ResolvedSimpleRewardSpecArpo"] | components["schemas"]["ResolvedSimpleRewardSpecExactMatch"] | components["schemas"]["ResolvedSimpleRewardSpecContains"] | components["schemas"]["ResolvedSimpleRewardSpecF1"] | components["schemas"]["ResolvedSimpleRewardSpecMath"] | components["schemas"]["ResolvedSimpleRewardSpecPaperMetric"] | components["schemas"]["ResolvedSimpleRewardSpecToolUse"] | components["schemas"]["ResolvedSimpleRewardSpecLengthPenalty"] | components["schemas"]["ResolvedSimpleRewardSpecJudge"] | components["schemas"]["ResolvedSimpleRewardSpecJudgeGroup"] | components["schemas"]["ResolvedSimpleRewardSpecPython"] | components["schemas"]["ResolvedSimpleRewardSpecStringCheck"] | components["schemas"]["ResolvedSimpleRewardSpecTextSimilarity"] | components["schemas"]["ResolvedSimpleRewardSpecScoreModel"] | components["schemas"]["ResolvedSimpleRewardSpecHttp"];
+        ResolvedSimpleRewardSpec: components["schemas"]["ResolvedSimpleRewardSpecArpo"] | components["schemas"]["ResolvedSimpleRewardSpecExactMatch"] | components["schemas"]["ResolvedSimpleRewardSpecContains"] | components["schemas"]["ResolvedSimpleRewardSpecF1"] | components["schemas"]["ResolvedSimpleRewardSpecMath"] | components["schemas"]["ResolvedSimpleRewardSpecPaperMetric"] | components["schemas"]["ResolvedSimpleRewardSpecToolUse"] | components["schemas"]["ResolvedSimpleRewardSpecEnvironment"] | components["schemas"]["ResolvedSimpleRewardSpecLengthPenalty"] | components["schemas"]["ResolvedSimpleRewardSpecJudge"] | components["schemas"]["ResolvedSimpleRewardSpecJudgeGroup"] | components["schemas"]["ResolvedSimpleRewardSpecPython"] | components["schemas"]["ResolvedSimpleRewardSpecStringCheck"] | components["schemas"]["ResolvedSimpleRewardSpecTextSimilarity"] | components["schemas"]["ResolvedSimpleRewardSpecScoreModel"] | components["schemas"]["ResolvedSimpleRewardSpecHttp"];
         ResolvedRolloutSpec: {
             /**
              * @description What fills in the fields that are not given. `bough`: ours; `paper`: the equations of arXiv 2507.19849; `reference`: the choices of the code released with it, quirks included. With methods arpo and grpo the last two also set the defaults of `training`, `optimizer` and `reward`.
@@ -4371,6 +4371,31 @@ export interface components {
             /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
             secret?: string | null;
         };
+        ToolSpecEnvironment: {
+            /** @enum {string} */
+            type: "environment";
+            /** @description By which the model calls it; unique within the run. */
+            name: string;
+            /** @description What the model is told of a step. */
+            description: string;
+            /** @description JSON Schema of an action, an object. Null: what the server’s `/schema` says when a run begins. */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Format: uri
+             * @description Where the server is, such as `https://example.com`: episodes are played at `/ws` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is. */
+            secret?: string | null;
+            /** @description Limit of one call, seconds, with waiting for a free episode and playing an episode again. Default 30. */
+            timeout_s?: number;
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls?: number | null;
+            /** @description Episodes that are open on the server at the same time; it has to allow as many (its max_concurrent_envs). With fewer than there are trajectories, episodes are closed and played again. Default 8. */
+            episodes?: number;
+        };
         RewardSpecSum: {
             /** @enum {string} */
             type: "sum";
@@ -4466,6 +4491,23 @@ export interface components {
             per?: "response" | "call";
             /** @description Below 0, calls cost something. Default 1. */
             reward?: number;
+        };
+        /**
+         * @example {
+         *       "type": "environment",
+         *       "tool": "guess"
+         *     }
+         */
+        SimpleRewardSpecEnvironment: {
+            /** @enum {string} */
+            type: "environment";
+            /** @description The name of the tool of type `environment` whose episode it is. */
+            tool: string;
+            /**
+             * @description Of the rewards of the steps: their sum, which is what an episode is worth, or the last one, for a server that says at each step what the episode is worth so far. Default sum.
+             * @enum {string}
+             */
+            take?: "sum" | "last";
         };
         SimpleRewardSpecLengthPenalty: {
             /** @enum {string} */
@@ -4849,6 +4891,32 @@ export interface components {
             /** @description Name of the secret that requests are signed with, as https://www.standardwebhooks.com says. Null: they are not signed. */
             secret: string | null;
         };
+        /** @description An environment that a server of yours runs in OpenEnv’s protocol: each trajectory is an episode, and each call a step. `<name>_reset` shows how the episode begins. The reward of type `environment` takes the rewards of its steps. */
+        ResolvedToolSpecEnvironment: {
+            /** @enum {string} */
+            type: "environment";
+            /** @description By which the model calls it; unique within the run. */
+            name: string;
+            /** @description What the model is told of a step. */
+            description: string;
+            /** @description JSON Schema of an action, an object. Null: what the server’s `/schema` says when a run begins. */
+            parameters: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Format: uri
+             * @description Where the server is, such as `https://example.com`: episodes are played at `/ws` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Name of the secret that is sent as a bearer token. Null: none is. */
+            secret: string | null;
+            /** @description Limit of one call, seconds, with waiting for a free episode and playing an episode again. Default 30. */
+            timeout_s: number;
+            /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
+            max_calls: number | null;
+            /** @description Episodes that are open on the server at the same time; it has to allow as many (its max_concurrent_envs). With fewer than there are trajectories, episodes are closed and played again. Default 8. */
+            episodes: number;
+        };
         ResolvedRewardSpecSum: {
             /** @enum {string} */
             type: "sum";
@@ -4945,6 +5013,17 @@ export interface components {
             per: "response" | "call";
             /** @description Below 0, calls cost something. Default 1. */
             reward: number;
+        };
+        ResolvedSimpleRewardSpecEnvironment: {
+            /** @enum {string} */
+            type: "environment";
+            /** @description The name of the tool of type `environment` whose episode it is. */
+            tool: string;
+            /**
+             * @description Of the rewards of the steps: their sum, which is what an episode is worth, or the last one, for a server that says at each step what the episode is worth so far. Default sum.
+             * @enum {string}
+             */
+            take: "sum" | "last";
         };
         ResolvedSimpleRewardSpecLengthPenalty: {
             /** @enum {string} */

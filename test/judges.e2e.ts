@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Schemas } from '../openapi/client.js';
+import { AddressGuard } from '../src/outgoing/address-guard.js';
+import { Outgoing } from '../src/outgoing/outgoing.js';
+import { EnvironmentTool } from '../src/tools/environment/environment.js';
 import { EverythingServer } from './support/everything-server.js';
+import { OpenEnvServer } from './support/openenv-server.js';
+import { PythonError } from '../bench/harness/python.js';
 import { JsonServer } from './support/json-server.js';
 import { groupReply, JudgeServer } from './support/judge-server.js';
 import { writeChatModel } from './support/tiny-model.js';
@@ -304,3 +309,101 @@ test('a Qwen learns from demonstrations to call an MCP tool in its own format, a
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+/** Plays on the server by itself: two branches of one trajectory, a game that is another each time, and one that breaks. */
+async function playedOn(server: OpenEnvServer): Promise<unknown[]> {
+  const signal = AbortSignal.timeout(60_000);
+  const outgoing = new Outgoing(new AddressGuard(['127.0.0.0/8']));
+  const given = { name: 'guess', description: 'Guess.', parameters: null, secret: null, pinned: null };
+  const options = { ...given, url: new URL(server.url), timeoutS: 30, episodes: 8, outgoing };
+  const tool = await EnvironmentTool.open(options, signal);
+  const call = async (number: number, id: string, ...previous: string[]) => {
+    const outcome = await tool.call({ name: 'guess', arguments: { number }, id, previous, example: 3 }, signal);
+    return outcome.kind === 'infra_error' ? outcome.message : outcome.text;
+  };
+  const outcomes = [await call(0, '0'), await call(99, '1', '0'), await call(0, '1b', '0')];
+  outcomes.push(await call(0, '2', '0', '1'), await call(0, '2b', '0', '1'), await call(13, '3'));
+  await tool.close();
+  return outcomes;
+}
+
+test('a model learns from the episodes of a real OpenEnv server, which are its tool calls and its reward', async (context) => {
+  const server = await OpenEnvServer.open(8).catch((error: unknown) => {
+    if (error instanceof PythonError) context.skip(error.message);
+    throw error;
+  });
+  try {
+    const hint = (text: string) => `{"reward":-0.25,"done":false,"observation":{"hint":"${text}"}}`;
+    expect(await playedOn(server)).toEqual([
+      hint('higher after 1'),
+      expect.stringMatching(/lower after 2 0\.\d+/),
+      hint('higher after 2'),
+      hint('higher after 3'),
+      'guess: played again with the same seed, the episode went otherwise: it has to depend on seed and actions alone',
+      expect.stringMatching(/^guess: 127.0.0.1:\d+: 13 breaks it$/),
+    ]);
+    const { bough } = service.tenant;
+    const guess = { type: 'environment', name: 'guess', description: 'Guess the number.', url: server.url };
+    const calls = '<guess>{"number": 50}</guess><guess>{"number": 25}</guess>';
+    const demonstrations = await service.upload('sft', [
+      {
+        messages: [
+          { role: 'user', content: 'play' },
+          { role: 'assistant', content: `${calls}<answer>\\boxed{1}</answer>` },
+        ],
+      },
+    ]);
+    const dataset = await service.upload('rl', [{ question: 'play', answer: '1' }]);
+    const train = async (given: object) => {
+      const { status, body } = await service.tenant.post('/v1/runs', { tools: [guess], ...given });
+      expect({ status, body }).toMatchObject({ status: 201 });
+      const run = await bough.waitForRun(body.id as string);
+      expect(run).toMatchObject({ status: 'succeeded', error: null });
+      return run;
+    };
+    const cold = await train({
+      method: 'sft',
+      model: service.model,
+      dataset: demonstrations,
+      training: { steps: 60, batch_size: 1, max_length: 200 },
+      optimizer: { learning_rate: 0.01 },
+    });
+    const { body: checkpoints } = await service.tenant.get(`/v1/runs/${cold.id}/checkpoints`);
+    const { id, manifest } = await train({
+      method: 'arpo',
+      model: checkpoints.data[0].id,
+      dataset,
+      reward: { type: 'environment', tool: 'guess' },
+      rollout: { group_size: 4, initial: 2, probe_tokens: 4, max_response_tokens: 220 },
+      training: { steps: 2, prompts_per_step: 1 },
+    });
+    const { tools } = (manifest as { inputs: { tools: { name: string; parameters: { properties: object } }[] } })
+      .inputs;
+    expect(tools.map(({ name }) => name)).toEqual(['guess', 'guess_reset']);
+    expect(Object.keys(tools[0]!.parameters.properties)).toEqual(['number']);
+
+    const { body: list } = await service.tenant.get(`/v1/runs/${id}/trajectories?limit=100`);
+    const trajectories = list.data as (Trajectory & { id: string })[];
+    expect(trajectories).toHaveLength(8);
+    let steps = 0;
+    for (const { id: one, reward, parts, reward_status } of trajectories) {
+      expect(reward_status).toBe('scored');
+      const { body } = await service.tenant.get(`/v1/trajectories/${one}`);
+      const results = (body as unknown as Schemas['Trajectory']).segments.flatMap(({ tool }) =>
+        tool?.outcome === 'ok' ? [JSON.parse(tool.text) as { reward: number; observation: { hint: string } }] : [],
+      );
+      expect(results.map(({ observation }) => observation.hint)).toEqual(
+        results.map((_, i) => expect.stringMatching(new RegExp(`^(right|(higher|lower) after ${i + 1})`))),
+      );
+      steps += results.length;
+      expect(reward).toBe(results.reduce((sum, result) => sum + result.reward, 0));
+      expect(parts).toEqual({ environment: reward });
+    }
+    expect(steps).toBeGreaterThan(0);
+    const { begun, ended } = await server.episodes();
+    expect(begun).toBeGreaterThan(0);
+    expect(ended).toBe(begun);
+  } finally {
+    await server.stop();
+  }
+}, 300_000);

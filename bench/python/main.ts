@@ -24,7 +24,7 @@ type Run = (source: string) => Promise<unknown>;
 function runnerOf(tool: PythonTool): Run {
   const { signal } = new AbortController();
   return async (code) => {
-    const outcome = await tool.call({ name: 'python', arguments: { code }, id: '1', previous: [] }, signal);
+    const outcome = await tool.call({ name: 'python', arguments: { code }, id: '1', previous: [], example: 0 }, signal);
     if (outcome.kind !== 'ok') throw new Error(JSON.stringify(outcome));
   };
 }

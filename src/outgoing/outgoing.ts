@@ -4,10 +4,12 @@
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import { BOUGH_VERSION } from '../config/package.js';
 import { Refusal, type AddressGuard } from './address-guard.js';
 
+const USER_AGENT = `bough/${BOUGH_VERSION}`;
 const MAX_REDIRECTS = 5;
 /** After which a request with a body is made again as it was; any other one is followed by requests without a body alone. */
 const KEEPS_METHOD = [307, 308];
@@ -72,18 +74,27 @@ export class Outgoing {
     if (error instanceof Refusal) throw error;
   }
 
+  /**
+   * How a connection to this URL is to be made by a library that makes its own, so that the guard has its say.
+   * @throws {Refusal}
+   */
+  connectionTo(url: URL): { lookup?: LookupFunction; headers: Record<string, string> } {
+    const isTrusted = url.hostname === this.trusted;
+    if (!isTrusted) this.guard.checkHost(url);
+    return { ...(isTrusted ? {} : { lookup: this.guard.lookup }), headers: { 'user-agent': USER_AGENT } };
+  }
+
   /** As `fetch`, without following a redirect. */
   async exchange(url: URL, { method = 'GET', headers, body, signal }: OutgoingRequest): Promise<Response> {
     signal.throwIfAborted();
-    const isTrusted = url.hostname === this.trusted;
-    if (!isTrusted) this.guard.checkHost(url);
+    const { headers: own, lookup } = this.connectionTo(url);
     // Not Node's `fetch`: there a caller has no say in which of a name's addresses is connected to.
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
       method,
       signal,
       agent: false,
-      ...(isTrusted ? {} : { lookup: this.guard.lookup }),
-      headers: { 'user-agent': `bough/${BOUGH_VERSION}`, 'accept-encoding': 'identity', ...headers },
+      ...(lookup ? { lookup } : {}),
+      headers: { ...own, 'accept-encoding': 'identity', ...headers },
     });
     try {
       return await new Promise<Response>((resolve, reject) => {

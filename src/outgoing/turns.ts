@@ -3,8 +3,13 @@ export class Turns {
   private free: number;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(atATime: number) {
+  constructor(private readonly atATime: number) {
     this.free = atATime;
+  }
+
+  /** How many do their work. */
+  get taken(): number {
+    return this.atATime - this.free;
   }
 
   /** @throws the signal's reason when that is aborted before the turn has come */

@@ -5,6 +5,7 @@ import type { Outgoing } from '../outgoing/outgoing.js';
 import { arpoReward } from './arpo.js';
 import { scoreContains } from './contains.js';
 import { scoreEach } from './each.js';
+import { scoreEnvironment } from './environment.js';
 import { scoreExactMatch } from './exact-match.js';
 import { scoreF1 } from './f1.js';
 import { HttpReward } from './http.js';
@@ -60,6 +61,7 @@ const factories: { readonly [T in RewardType]: Factory<T> } = {
   contains: (spec) => scoreEach(scoreContains(spec)),
   f1: () => scoreEach(scoreF1),
   length_penalty: (spec) => scoreEach(scoreLength(spec)),
+  environment: (spec) => scoreEach(scoreEnvironment(spec)),
   tool_use: (spec) => scoreEach(scoreToolUse(spec)),
   math: ({ comparison }) => new MathReward({ comparison, timeoutS: 3, memoryMb: 256 }),
   paper_metric: (spec) => scoreEach(scorePaperMetric(spec)),

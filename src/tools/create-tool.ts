@@ -5,6 +5,7 @@ import type { Outgoing } from '../outgoing/outgoing.js';
 import { isWebSearch, type WebSearchSpec } from '../spec/tools/search.js';
 import type { ResolvedToolSpec, ToolType } from '../spec/tools/index.js';
 import type { HostPython } from './host-python/host-python.js';
+import { EnvironmentTool } from './environment/environment.js';
 import { HttpTool } from './http.js';
 import { McpTool } from './mcp.js';
 import { PageReader } from './pages/page-reader.js';
@@ -68,6 +69,16 @@ const factories: { readonly [T in ToolType]: Factory<T> } = {
       outgoing,
       secret: valueOf(secret, secrets),
       job,
+    });
+  },
+  environment: async ({ url, secret, timeout_s: timeoutS, ...spec }, { remote }) => {
+    const { outgoing, secrets, pinned, signal } = given(remote);
+    const { name, description, parameters, episodes } = spec;
+    const server = { url: new URL(url), secret: valueOf(secret, secrets), outgoing };
+    const options = { name, description, parameters, episodes, timeoutS, pinned, ...server };
+    return EnvironmentTool.open(options, signal).catch((error: Error) => {
+      signal.throwIfAborted();
+      return refuse(name)(error);
     });
   },
   mcp: async ({ url, allow, timeout_s, secret }, { remote }) => {

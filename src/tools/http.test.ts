@@ -34,7 +34,7 @@ const toolWith = (changes: Partial<HttpToolOptions> = {}) =>
     ...changes,
   });
 const call = (tool = toolWith(), given: Record<string, unknown> = { city: 'Lima', days: 2 }, signal = never) =>
-  tool.call({ name: 'weather', arguments: given, id: '3/0/1/2', previous: ['3/0/0/1'] }, signal);
+  tool.call({ name: 'weather', arguments: given, id: '3/0/1/2', previous: ['3/0/0/1'], example: 0 }, signal);
 const answers = (status: number, body = '', headers = {}) => {
   server.answer = (_, response) => void response.writeHead(status, headers).end(body);
 };

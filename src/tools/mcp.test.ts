@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 const call = (tool: McpTool, name: string, given: Record<string, unknown>, signal = never) =>
-  tool.call({ name, arguments: given, id: '1/0/0/0', previous: [] }, signal);
+  tool.call({ name, arguments: given, id: '1/0/0/0', previous: [], example: 0 }, signal);
 const namesOf = ({ definitions }: McpTool) => definitions.map(({ name }) => name);
 
 test('a server’s tools are offered as it describes them, all or those that are allowed', async () => {

@@ -27,6 +27,8 @@ export interface ToolCall {
    * trajectory forked, several calls go on from the same one.
    */
   readonly previous: readonly string[];
+  /** Index of the example that the prompt is of. */
+  readonly example: number;
 }
 
 export interface Tool {
@@ -34,6 +36,8 @@ export interface Tool {
   readonly definitions: readonly ToolDefinition[];
   /** Ends within the tool's own limit. Rejects with the signal's reason when that is aborted, and for nothing else. Calls may overlap. */
   call(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome>;
+  /** Told of a call that an earlier attempt of the job has had answered, and of its answer. For a tool with state. */
+  recall?(call: ToolCall, outcome: ToolOutcome): void;
   /** Frees threads, memory and connections; calls under way end as infra_error. */
   close(): Promise<void>;
 }

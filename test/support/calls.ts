@@ -10,7 +10,7 @@ export function ask(tool: Tool, input: string, signal: AbortSignal = never): Pro
   if (!definition) throw new Error('the tool offers nothing');
   const given = callArguments(input, 'text', definition);
   if ('problem' in given) throw new Error(given.problem);
-  return tool.call({ name: definition.name, arguments: given.arguments, id: '1', previous: [] }, signal);
+  return tool.call({ name: definition.name, arguments: given.arguments, id: '1', previous: [], example: 0 }, signal);
 }
 
 /** What the built tools of a spec offer. */

@@ -10,7 +10,10 @@ export async function withPython<T>(signal: AbortSignal, work: (python: Python) 
   const tool = await createTool(resolveTool({ type: 'python' }), {});
   try {
     return await work(async (program) => {
-      const outcome = await tool.call({ name: 'python', arguments: { code: program }, id: '', previous: [] }, signal);
+      const outcome = await tool.call(
+        { name: 'python', arguments: { code: program }, id: '', previous: [], example: 0 },
+        signal,
+      );
       if (outcome.kind === 'infra_error') throw new Error(outcome.message);
       return outcome.text;
     });

@@ -27,6 +27,10 @@ test.each([
     { type: 'http', url: 'https://example.com' },
     { type: 'http', url: 'https://example.com', secret: null, timeout_s: 30, concurrency: 8, cache: 'off' },
   ],
+  [
+    { type: 'environment', tool: 'guess' },
+    { type: 'environment', tool: 'guess', take: 'sum' },
+  ],
   [{ type: 'tool_use' }, { type: 'tool_use', tool: null, min: 1, max: null, per: 'response', reward: 1 }],
   [
     {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { SpecProblem } from '../problem.js';
 import { arpo } from './arpo.js';
 import { contains } from './contains.js';
+import { environment } from './environment.js';
 import { http } from './http.js';
 import { judge } from './judge.js';
 import { judgeGroup } from './judge-group.js';
@@ -23,6 +24,7 @@ export const SIMPLE_REWARDS = {
   math,
   paper_metric: paperMetric,
   tool_use: toolUse,
+  environment,
   length_penalty: lengthPenalty,
   judge,
   judge_group: judgeGroup,

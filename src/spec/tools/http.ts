@@ -31,19 +31,21 @@ export const http = toolRow({
   resolved,
   nameOf: ({ name }) => name,
   resolve: (tool) => overlay<z.infer<typeof resolved>>({ ...tool, ...REMOTE_DEFAULTS }, tool),
-  problems({ parameters }, path) {
-    const at = `${path}.parameters`;
-    if (JSON.stringify(parameters).length > MAX_PARAMETERS)
-      return [{ path: at, message: `must have at most ${MAX_PARAMETERS} characters` }];
-    const problems: SpecProblem[] = [];
-    try {
-      argumentsCheck(parameters, (pattern) => {
-        const message = patternProblem(pattern.source);
-        if (message !== null) problems.push({ path: [at, ...pattern.path].join('.'), message });
-      });
-      return problems;
-    } catch (error) {
-      return [{ path: at, message: `not a JSON Schema of an object: ${(error as Error).message}` }];
-    }
-  },
+  problems: ({ parameters }, path) => parametersProblems(parameters, `${path}.parameters`),
 });
+
+/** What keeps a schema of a user's from being one of a function's arguments. */
+export function parametersProblems(parameters: Record<string, unknown>, at: string): SpecProblem[] {
+  if (JSON.stringify(parameters).length > MAX_PARAMETERS)
+    return [{ path: at, message: `must have at most ${MAX_PARAMETERS} characters` }];
+  const problems: SpecProblem[] = [];
+  try {
+    argumentsCheck(parameters, (pattern) => {
+      const message = patternProblem(pattern.source);
+      if (message !== null) problems.push({ path: [at, ...pattern.path].join('.'), message });
+    });
+    return problems;
+  } catch (error) {
+    return [{ path: at, message: `not a JSON Schema of an object: ${(error as Error).message}` }];
+  }
+}

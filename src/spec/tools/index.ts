@@ -2,13 +2,14 @@
 import type { z } from 'zod';
 import type { SpecProblem } from '../problem.js';
 import { schemasOf } from '../typed-row.js';
+import { environment } from './environment.js';
 import { http } from './http.js';
 import { mcp } from './mcp.js';
 import { python } from './python.js';
 import { search } from './search.js';
 import type { ToolRow } from './tool-row.js';
 
-const TOOLS = { python, search, mcp, http } as const;
+const TOOLS = { python, search, mcp, http, environment } as const;
 
 export type ToolType = keyof typeof TOOLS;
 

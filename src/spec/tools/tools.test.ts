@@ -60,6 +60,19 @@ test.each([
     },
   ],
   [
+    { type: 'environment', name: 'guess', description: 'Guesses.', url: 'https://example.com' },
+    {
+      type: 'environment',
+      name: 'guess',
+      description: 'Guesses.',
+      parameters: null,
+      url: 'https://example.com',
+      secret: null,
+      timeout_s: 30,
+      episodes: 8,
+    },
+  ],
+  [
     { type: 'mcp', url: 'https://example.com' },
     { type: 'mcp', url: 'https://example.com', secret: null, timeout_s: 30, cache: 'off', allow: null },
   ],

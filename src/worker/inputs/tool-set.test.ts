@@ -48,7 +48,33 @@ test('a call reaches the tool that offers the function, with its arguments and t
   const tools = new ToolSet([toolOf([python], () => ({ kind: 'ok', text: '' })), toolOf([adding], listen)]);
   expect(tools.definitions.map(({ name }) => name)).toEqual(['python', 'add']);
   expect(await ask(tools, 'add', '{"a": 1, "b": 2}', ['1/0/0/1'])).toMatchObject({ outcome: 'ok', text: 'x' });
-  expect(heard).toEqual([{ name: 'add', arguments: { a: 1, b: 2 }, id: '1/0/0/2', previous: ['1/0/0/1'] }]);
+  expect(heard).toEqual([{ name: 'add', arguments: { a: 1, b: 2 }, id: '1/0/0/2', previous: ['1/0/0/1'], example: 0 }]);
+});
+
+test('a call that is answered by what is stored is told to the tool that it was of, where that has state', () => {
+  const heard: unknown[] = [];
+  const adds = {
+    ...toolOf([adding], () => ({ kind: 'ok', text: '' })),
+    recall: (...told: unknown[]) => heard.push(told),
+  };
+  const tools = new ToolSet([toolOf([python], () => ({ kind: 'ok', text: '' })), adds]);
+  const call = {
+    type: 'tool_call' as const,
+    call: '1/0/0/2',
+    step: 1,
+    format: 'text' as const,
+    previous: ['1/0/0/1'],
+    example: 4,
+  };
+  for (const tool of ['python', 'add', 'gone'])
+    tools.recall({ ...call, tool, input: '{"a": 1}' }, { outcome: 'infra_error', text: 'x' });
+  tools.recall({ ...call, tool: 'add', input: 'no arguments' }, { outcome: 'program_error', text: 'x' });
+  expect(heard).toEqual([
+    [
+      { name: 'add', arguments: { a: 1 }, id: '1/0/0/2', previous: ['1/0/0/1'], example: 4 },
+      { kind: 'infra_error', message: 'x' },
+    ],
+  ]);
 });
 
 test('arguments that are no JSON object are the model’s own fault, and it is told', async () => {

@@ -1,7 +1,7 @@
 /** The tools of one job. Every call has an answer, and one that PostgreSQL can hold: the answer that is stored is the one that is given. */
 import { AppError } from '../../errors/app-error.js';
 import { callArguments } from '../../spec/tools/call-arguments.js';
-import type { Tool, ToolDefinition, ToolOutcome } from '../../tools/tool.js';
+import type { Tool, ToolCall, ToolDefinition, ToolOutcome } from '../../tools/tool.js';
 import { withoutSecrets } from '../../outgoing/without-secrets.js';
 import { storableText } from '../../store/storable-text.js';
 import { withoutPaths } from '../jobs/without-paths.js';
@@ -45,19 +45,26 @@ export class ToolSet {
     return { outcome: outcome.kind, text: shown, latency_ms: performance.now() - startedAt };
   }
 
+  /** Tells the tool of a call that is answered by what is stored. */
+  recall(message: TrainerMessageOf<'tool_call'>, { outcome: kind, text }: Pick<ToolAnswer, 'outcome' | 'text'>): void {
+    const called = this.functions.get(message.tool);
+    if (!called?.tool.recall) return;
+    const given = callArguments(message.input, message.format, called.definition);
+    if ('problem' in given) return;
+    const outcome: ToolOutcome = kind === 'infra_error' ? { kind, message: text } : { kind, text };
+    called.tool.recall(callOf(message, given.arguments), outcome);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.tools.map((tool) => tool.close()));
   }
 
-  private async outcome(
-    { tool: name, input, format, call: id, previous }: TrainerMessageOf<'tool_call'>,
-    signal: AbortSignal,
-  ): Promise<ToolOutcome> {
-    const called = this.functions.get(name);
-    if (!called) return { kind: 'program_error', text: this.unknown(name) };
-    const given = callArguments(input, format, called.definition);
+  private async outcome(message: TrainerMessageOf<'tool_call'>, signal: AbortSignal): Promise<ToolOutcome> {
+    const called = this.functions.get(message.tool);
+    if (!called) return { kind: 'program_error', text: this.unknown(message.tool) };
+    const given = callArguments(message.input, message.format, called.definition);
     if ('problem' in given) return { kind: 'program_error', text: given.problem };
-    return called.tool.call({ name, arguments: given.arguments, id, previous }, signal);
+    return called.tool.call(callOf(message, given.arguments), signal);
   }
 
   /** For the model, which wrote the call. */
@@ -67,3 +74,8 @@ export class ToolSet {
     return `A call is a JSON object with the name of a tool and its arguments. ${known}`;
   }
 }
+
+const callOf = (
+  { tool: name, call: id, previous, example }: TrainerMessageOf<'tool_call'>,
+  given: Record<string, unknown>,
+): ToolCall => ({ name, arguments: given, id, previous, example });

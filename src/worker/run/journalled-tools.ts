@@ -25,6 +25,7 @@ export class JournalledTools {
     const entry = await retryTransient(journalled, signal);
     // A resumed run on another kind of processor may ask something else under the same name.
     if (entry?.tool === tool && entry.input === input) {
+      this.toolSet.recall(message, entry);
       return { outcome: entry.outcome, text: entry.text, latency_ms: entry.latencyMs };
     }
     const { latency_ms: latencyMs, outcome, text } = await this.toolSet.call(message, signal);
