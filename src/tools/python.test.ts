@@ -138,6 +138,14 @@ describe('a program sees nothing of the host', () => {
     ['its network', 'import socket\nsocket.socket()', 'OSError'],
     ['its processes', 'import subprocess\nsubprocess.run(["ls"])', 'OSError: .* wasi does not support processes'],
     ['its libraries', 'import ctypes', "No module named 'ctypes'"],
+    ['its JavaScript', 'import js', "No module named 'js'"],
+    [
+      'its JavaScript by another name',
+      'import importlib\nimportlib.import_module("pyodide")',
+      "No module named 'pyodide'",
+    ],
+    ['its interpreter', 'import _posixsubprocess', "No module named '_posixsubprocess'"],
+    ['its shell', 'import os\nos.system("ls")', "has no attribute 'system'"],
   ])('%s', async (_, program, part) => {
     expect(await run(program)).toEqual(failure(part));
   });
@@ -250,6 +258,8 @@ describe('limits', () => {
       'while True: pass',
       'import time\ntime.sleep(60)',
       'import re\nre.match("(a+)+$", "a" * 40 + "b")',
+      'import signal\nfor s in range(1, 64):\n  try: signal.signal(s, signal.SIG_IGN)\n  except (OSError, ValueError): pass\nwhile True: pass',
+      'while True:\n  try:\n    while True: pass\n  except BaseException: pass',
     ]) {
       const started = performance.now();
       expect(await ask(hasty, program)).toEqual({
