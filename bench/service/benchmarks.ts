@@ -1,6 +1,7 @@
 /** The benchmarks of the service by name. A table; runs nothing. */
 import type { ServiceBenchmark } from './benchmark.js';
 import { chat } from './chat.js';
+import { claims } from './claims.js';
 import { events } from './events.js';
 import { getRun } from './get-run.js';
 import { ingest } from './ingest.js';
@@ -13,6 +14,7 @@ export const serviceBenchmarks = {
   ingest,
   trajectories,
   events,
+  claims,
   chat,
 } as const satisfies Record<string, ServiceBenchmark>;
 
