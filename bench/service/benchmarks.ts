@@ -6,6 +6,7 @@ import { events } from './events.js';
 import { getRun } from './get-run.js';
 import { ingest } from './ingest.js';
 import { listRuns } from './list-runs.js';
+import { recording } from './recording.js';
 import { trajectories } from './trajectories.js';
 
 export const serviceBenchmarks = {
@@ -15,6 +16,7 @@ export const serviceBenchmarks = {
   trajectories,
   events,
   claims,
+  recording,
   chat,
 } as const satisfies Record<string, ServiceBenchmark>;
 
