@@ -69,7 +69,7 @@ async function ours({ what, databaseUrl, blobs: folder, dataset: id }: Task): Pr
     );
     const seconds = secondsSince(started);
     const ask = async (client: number, query: string) => {
-      const call = { name: 'search', arguments: { query }, id: '1', previous: [] };
+      const call = { name: 'search', arguments: { query }, id: '1', previous: [], example: 0 };
       const outcome = await tools[client]!.call(call, signal);
       if (outcome.kind !== 'ok') throw new Error(JSON.stringify(outcome));
     };
