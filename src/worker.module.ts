@@ -28,6 +28,7 @@ import { ModelServeProcessor } from './worker/chat/model-serve.processor.js';
 import { RunPreviewProcessor } from './worker/preview/run-preview.processor.js';
 import { RunRescoreProcessor } from './worker/rescore/run-rescore.processor.js';
 import { RunTrainProcessor } from './worker/run/run-train.processor.js';
+import { findHostPython } from './tools/host-python/find-host-python.js';
 import { HostPython } from './tools/host-python/host-python.js';
 import { Lane } from './worker/lanes/lane.js';
 import { Lanes } from './worker/lanes/lanes.js';
@@ -58,7 +59,7 @@ export class WorkerModule {
           provide: WorkerAccelerator,
           useFactory: () => WorkerAccelerator.find(config.workerAccelerator, overrides.trainerEntry),
         },
-        { provide: HostPython, useFactory: () => findHostPython(config.hostPython) },
+        { provide: HostPython, useFactory: () => offeredPython(config.hostPython) },
         {
           provide: Registration,
           useFactory: (dataSource: DataSource, accelerator: WorkerAccelerator, hostPython: HostPython | null) =>
@@ -155,9 +156,9 @@ export class WorkerModule {
 }
 
 /** @throws where a Python is named that cannot be offered: says why */
-async function findHostPython(path: string | undefined): Promise<HostPython | null> {
+async function offeredPython(path: string | undefined): Promise<HostPython | null> {
   if (path === undefined) return null;
-  return HostPython.find(path).catch((error: Error) => {
+  return findHostPython(path).catch((error: Error) => {
     throw new Error(
       `HOST_PYTHON=${path}: programs cannot be shut in here (it takes bubblewrap from 0.8): ${error.message}`,
     );

@@ -8,7 +8,7 @@ import { Secret } from '../src/store/entities/secret.entity.js';
 import { newId } from '../src/store/ids.js';
 import { insertRow } from '../src/store/insert-row.js';
 import { ProjectSecrets } from '../src/store/project-secrets.js';
-import { findHostPython, PYTHON } from './support/host-python.js';
+import { installedPython, PYTHON } from './support/host-python.js';
 import { EverythingServer } from './support/everything-server.js';
 import { ToolServer } from './support/tool-server.js';
 import { WorkerHarness } from './support/worker-harness.js';
@@ -187,7 +187,7 @@ test('a run whose MCP server is not there fails and says so', async () => {
   });
 });
 
-const host = await findHostPython();
+const host = await installedPython();
 if ('reason' in host) console.log(`Skipped, ${host.reason}`);
 
 test.skipIf('reason' in host)('programs run on the Python of a worker that offers it, and wait for one', async () => {

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
-import { HostPython } from '../../src/tools/host-python/host-python.js';
+import { findHostPython } from '../../src/tools/host-python/find-host-python.js';
 import { PythonTool } from '../../src/tools/python.js';
 import { median } from '../harness/statistics.js';
 
@@ -48,7 +48,7 @@ async function pace(run: Run, source: string, callers: number): Promise<number> 
 const threads = availableParallelism();
 const limits = { timeoutS: 60, memoryMb: 512, threads };
 const wasm = new PythonTool(limits);
-const host = await HostPython.find(INTERPRETER).catch((error: Error) => error);
+const host = await findHostPython(INTERPRETER).catch((error: Error) => error);
 const shutIn = host instanceof Error ? null : new PythonTool({ ...limits, host });
 const bare: Run = (source) => promisify(execFile)(INTERPRETER, ['-I', '-c', source]);
 if (host instanceof Error) console.log(`Without host: ${host.message}`);

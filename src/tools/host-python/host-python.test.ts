@@ -1,15 +1,17 @@
 import { execFileSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ask } from '../../../test/support/calls.js';
-import { findHostPython } from '../../../test/support/host-python.js';
+import { installedPython } from '../../../test/support/host-python.js';
 import { PythonTool } from '../python.js';
-import { HostPython } from './host-python.js';
+import { findHostPython } from './find-host-python.js';
+import type { HostPython } from './host-python.js';
 import { HostSandbox } from './host-sandbox.js';
 
-const found = await findHostPython();
+const found = await installedPython();
 if ('reason' in found) console.log(`Skipped, ${found.reason}`);
 const host = 'python' in found ? found.python : (null as unknown as HostPython);
 
@@ -20,6 +22,11 @@ afterAll(() => Promise.all([tool.close(), hasty.close()]));
 const ok = (text: string) => ({ kind: 'ok', text });
 const failure = (part: string | RegExp) => ({ kind: 'program_error', text: expect.stringMatching(part) as string });
 const TOO_LATE = 'TimeoutError: the program did not end within 1.5 s';
+const libc = (call: string) =>
+  `import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\nif libc.${call} < 0: raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))`;
+const SHMGET = libc('shmget(0, 1 << 20, 0o1666)');
+const ATTACH = libc('ptrace(16, 1, None, None)');
+const KEYCTL = libc('syscall(250 if os.uname().machine == "x86_64" else 219, 0, -3, 0)');
 /** Whether any process of this machine has the text in its command line. */
 const isRunning = (text: string) => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).includes(text);
 
@@ -97,6 +104,28 @@ describe.skipIf('reason' in found)('the machine’s own Python', () => {
     expect(await ask(tool, program)).toEqual(failure(part));
   });
 
+  test.each([
+    ['memory that no limit counts', 'import os\nos.memfd_create("a")', 'Operation not permitted'],
+    ['shared memory', SHMGET, 'Operation not permitted'],
+    ['other processes’ memory', ATTACH, 'Operation not permitted'],
+    ['the key ring', KEYCTL, 'Operation not permitted'],
+  ])('is refused the system calls for %s', async (_, program, part) => {
+    expect(await ask(tool, program)).toEqual(failure(part));
+  });
+
+  test('has the limits in every process that it can see, and no files of the worker', async () => {
+    const folder = openSync('/root', 'r');
+    try {
+      const processes =
+        'import os\n[name for name in os.listdir("/proc") if name.isdigit()], sorted(os.listdir("/proc/self/fd"))';
+      expect(await ask(tool, processes)).toEqual(ok("(['1'], ['0', '1', '2', '3'])"));
+      const limits = 'print([line.split()[3] for line in open("/proc/1/limits") if line.startswith("Max address")])';
+      expect(await ask(tool, limits)).toEqual(ok(`['${256 * 2 ** 20}']`));
+    } finally {
+      closeSync(folder);
+    }
+  });
+
   test('gets no namespace of its own, in which it would be root', async () => {
     const program =
       'import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nlibc.unshare(0x10000000), ctypes.get_errno() > 0';
@@ -136,8 +165,8 @@ describe.skipIf('reason' in found)('the machine’s own Python', () => {
 });
 
 test('an interpreter that cannot be used is named', async () => {
-  await expect(HostPython.find('/nowhere/python3')).rejects.toThrow('/nowhere/python3 is not installed');
-  await expect(HostPython.find('/bin/false')).rejects.toThrow('/bin/false ended with 1');
+  await expect(findHostPython('/nowhere/python3')).rejects.toThrow('/nowhere/python3 is not installed');
+  await expect(findHostPython('/bin/false')).rejects.toThrow('/bin/false ended with 1');
 });
 
 test('a sandbox that cannot be made is no fault of the program', async () => {

@@ -1,11 +1,12 @@
 /** Runs one program after another on the machine's own Python, each in namespaces of its own that end with it. Not a queue: that is the pool. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { bareEnvironment } from '../../config/process-environment.js';
 import { CappedOutput, OutputLimit } from '../python/output.js';
 import type { ProgramLimits, ProgramSandbox, SandboxResult } from '../python/sandbox.js';
 import type { HostPython } from './host-python.js';
+import { systemCallFilter } from './system-calls.js';
 
 /** What is left of a program after it was killed is waited for so long. */
 const END_MS = 5000;
@@ -30,8 +31,9 @@ export class HostSandbox implements ProgramSandbox {
     signal.throwIfAborted();
     const { timeoutS, memoryMb, outputBytes } = this.limits;
     const [command, args] = this.python.command(memoryMb, timeoutS);
+    const filter = systemCallFilter();
     const child = spawn(command, ['--json-status-fd', '3', ...args], {
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       env: bareEnvironment(),
       ...this.python.user,
     });
@@ -49,6 +51,7 @@ export class HostSandbox implements ProgramSandbox {
       collected(stream as Readable, outputBytes, () => stop('output_limit')),
     );
     child.stdin?.on('error', () => undefined).end(source);
+    (child.stdio[4] as Writable).on('error', () => undefined).end(filter);
     try {
       await ended(child);
       const [stdout = '', stderr = '', report = ''] = outputs.map((output) => output.text());
@@ -104,6 +107,7 @@ function endingOf(report: string, stderr: string): { end: 'exit'; status: number
   if (status === undefined) throw new Error(stderr.trim().split('\n').at(-1) || 'the sandbox was killed');
   const code = Number(status);
   if (code <= SIGNALLED) return { end: 'exit', status: code };
-  const [name] = Object.entries(constants.signals).find(([, number]) => number === code - SIGNALLED) ?? [`${code}`];
-  return { end: 'crash', reason: name === 'SIGXCPU' ? 'TimeoutError: it used up its processor time' : name };
+  // A program may also exit with such a status by itself.
+  const [name] = Object.entries(constants.signals).find(([, number]) => number === code - SIGNALLED) ?? [];
+  return name === undefined ? { end: 'exit', status: code } : { end: 'crash', reason: name };
 }
