@@ -29,6 +29,18 @@ test('looks into all that was written, but neither into calls nor into results',
   expect(['Rome', 'Oslo', 'Lima', 'Bern'].map(rewardOf)).toEqual([0, 0, 0, 1]);
 });
 
+test.each([
+  '<answer>Lima</answer>',
+  String.raw`\boxed{Lima}`,
+  '<b>Lima</b>',
+  'Peru/Lima',
+  '<answer>\\boxed{Lima}</answer>',
+])('looks for words between tags, in boxes and beside slashes: %s', (text) => {
+  const score = scoreContains({ within: 'response', match: 'words' });
+  expect(score({ response: said(text), reference: 'Lima' }).reward).toBe(1);
+  expect(score({ response: said('3/4'), reference: '3/4' }).reward).toBe(1);
+});
+
 test('looks for characters as they stand', () => {
   const score = scoreContains({ within: 'response', match: 'characters' });
   const response = said('首都是利马。');

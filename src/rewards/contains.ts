@@ -25,13 +25,17 @@ export function scoreContains({ within, match }: ContainsOptions): (item: Reward
 type Finds = (part: string) => boolean;
 
 function findsWords(text: string): Finds {
-  const spaced = (one: string): string => ` ${normalisedWords(one, PLAIN_RULES).join(' ')} `;
+  const spaced = (one: string): string => ` ${normalisedWords(apart(one), PLAIN_RULES).join(' ')} `;
   const within = spaced(text);
   return (part) => {
     const wanted = spaced(part);
     return wanted.trim() !== '' && within.includes(wanted);
   };
 }
+
+/** Tags, boxes and slashes part words; without them punctuation would join what stands on either side. */
+const apart = (text: string): string =>
+  text.replaceAll(/<\/?[A-Za-z][\w-]*>|\\boxed\{/g, ' ').replaceAll(/(?<=\p{L})\/(?=\p{L})/gu, ' ');
 
 function findsCharacters(text: string): Finds {
   return (part) => part.trim() !== '' && text.includes(part.trim());
