@@ -36,6 +36,12 @@ const pages: Record<string, Answer> = {
       ...Buffer.from('</p></body>'),
     ]),
   ),
+  '/bare': body(HTML, '<!DOCTYPE html>The capital of Chad'),
+  '/claimed': body(
+    { 'content-type': 'text/html' },
+    '<script charset="windows-1251"></script><meta charset="utf-16"><p>Málaga</p>',
+  ),
+  '/script': body(HTML, '<script>'),
   '/pdf': body(
     { 'content-type': 'application/pdf' },
     smallPdf(['Lima is the capital', ...Array<string>(70).fill('word '.repeat(10))]),
@@ -94,6 +100,8 @@ test.each([
   ['/plain', 'Málaga'],
   ['/declared', '東京'],
   ['/gzip', 'packed'],
+  ['/bare', 'The capital of Chad'],
+  ['/claimed', 'Málaga'],
   ['/pdf', `Lima is the capital ${'word '.repeat(596)}`.trim()],
 ])('%s is read as %j', async (path, text) => {
   expect(await read(path)).toBe(text);
@@ -103,6 +111,7 @@ test.each([
   ['/image', 'pages of the type image/png are not read'],
   ['/missing', 'it answered 404'],
   ['/empty', 'it has no text'],
+  ['/script', 'it has no text'],
   ['/broken-pdf', /^its text could not be taken out: Invalid PDF/],
   ['/bomb', `it has more than ${5 * MB} bytes`],
   ['/huge', `it sent more than ${5 * MB} bytes`],

@@ -129,7 +129,7 @@ async function decompressed(response: Response): Promise<Buffer> {
 /** By its mark, by its header, or by what the page says of itself; else as UTF-8. */
 function decoded(bytes: Buffer, contentType: string): string {
   const beginning = bytes.subarray(0, DECLARATION_BYTES).toString('latin1');
-  const said = charsetIn(contentType) ?? charsetIn(beginning) ?? 'utf-8';
+  const said = charsetIn(contentType) ?? declaredIn(beginning) ?? 'utf-8';
   const marked =
     bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : said;
   try {
@@ -137,6 +137,12 @@ function decoded(bytes: Buffer, contentType: string): string {
   } catch {
     return new TextDecoder().decode(bytes);
   }
+}
+
+/** As the HTML standard has it, a page whose declaration can be read as ASCII is not UTF-16, whatever that says. */
+function declaredIn(beginning: string): string | null {
+  const charset = charsetIn(/<meta\s[^>]*charset[^>]*>/i.exec(beginning)?.[0] ?? '');
+  return charset?.toLowerCase().startsWith('utf-16') ? null : charset;
 }
 
 const charsetIn = (text: string): string | null => /charset\s*=\s*["']?\s*([\w:.-]+)/i.exec(text)?.[1] ?? null;

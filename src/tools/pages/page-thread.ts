@@ -23,11 +23,17 @@ const UNSEEN = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE', 'IFRAME', 'OB
 
 /** The article of a page; of one that has none, all that it shows. */
 function htmlText(html: string): string {
-  const { document } = parseHTML(html);
-  const article = new Readability(document, { serializer: (node) => shownText(node as PageNode) }).parse();
+  const article = new Readability(documentOf(html), { serializer: (node) => shownText(node as PageNode) }).parse();
   if (article?.content) return [article.title ?? '', article.content].filter((text) => text !== '').join('\n');
   // Reading has taken the document apart.
-  return shownText(parseHTML(html).document);
+  return shownText(documentOf(html));
+}
+
+/** Text without an element around it is a page, too. */
+function documentOf(html: string): ReturnType<typeof parseHTML>['document'] {
+  const { document } = parseHTML(html);
+  if (document.documentElement?.firstElementChild) return document;
+  return parseHTML(`<html><head></head><body>${html}</body></html>`).document;
 }
 
 /** As much of a DOM's node as is read here. */
