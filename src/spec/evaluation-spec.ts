@@ -8,13 +8,13 @@ import { asPaperJudge, benchmarkPrompt, defaultGrader, PAPER_SAMPLING } from './
 import { BENCHMARK_NAMES, benchmarkOf, type BenchmarkName } from './benchmarks/index.js';
 import { CheckpointId, DatasetId } from './ids.js';
 import { Metadata } from './metadata.js';
-import { ONE_CALL_A_TURN, PROMPT_FIELDS, PLAIN_PROMPT, PromptInput, PromptSpec, tagProblems } from './prompt.js';
+import { ONE_CALL_A_TURN, PROMPT_FIELDS, PLAIN_PROMPT, PromptInput, PromptSpec } from './prompt.js';
 import { overlay } from './overlay.js';
 import type { SpecProblem } from './problem.js';
 import { ResolvedRewardSpec, resolveReward, rewardProblems, RewardSpecInput } from './rewards/index.js';
 import { isSupervised, toolsOf, type ResolvedRunSpec } from './run-spec.js';
 import { defaultMaxResultTokens, maxToolCallsPerTurn } from './run/rollout.js';
-import { callableNames, ResolvedToolSpec, resolveTool, toolName, toolProblems, ToolSpecInput } from './tools/index.js';
+import { ResolvedToolSpec, resolveTool, toolName, toolProblems, ToolSpecInput } from './tools/index.js';
 import { Seed } from './seed.js';
 import type { WithoutEffect } from './without-effect.js';
 
@@ -265,7 +265,6 @@ export function evaluationProblems(input: EvaluationSpecInput): SpecProblem[] {
   }
   if (input.accelerator) problems.push(...acceleratorProblems(input.accelerator));
   problems.push(...toolProblems(input.tools ?? []));
-  if (input.tools) problems.push(...tagProblems(input.prompt ?? {}, callableNames(input.tools)));
   if (input.grader) problems.push(...rewardProblems(input.grader, 'grader'));
   return problems;
 }

@@ -4,6 +4,7 @@ import { defaultGrader } from '../../spec/benchmarks/benchmark.js';
 import { benchmarkOf } from '../../spec/benchmarks/index.js';
 import type { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
 import { resolveReward } from '../../spec/rewards/index.js';
+import { PLAIN_PROMPT } from '../../spec/prompt.js';
 import { isSupervised } from '../../spec/run-spec.js';
 import { resolveTool } from '../../spec/tools/index.js';
 import type { Maker } from './checkpoint-maker.js';
@@ -24,12 +25,21 @@ export function benchmarkDoubts({ benchmark: name, grader }: ResolvedEvaluationS
   ];
 }
 
+const CALL_FIELDS = ['tool_syntax', 'call_delimiters', 'tag_names'] as const;
+
 /** @param maker the run that made the checkpoint */
 export function evaluationDoubts({ prompt, tools, grader, benchmark }: ResolvedEvaluationSpec, maker: Maker): string[] {
   const { id, spec: run } = maker;
   const doubts: string[] = [];
   if (prompt.system !== run.prompt.system) {
     doubts.push(`prompt.system is not that of ${id}, which made the checkpoint: it learnt to answer below another one`);
+  }
+  const learnt = { ...PLAIN_PROMPT, ...run.prompt };
+  const callsDiffer = CALL_FIELDS.some((field) => !isDeepStrictEqual(prompt[field], learnt[field]));
+  if (tools.length > 0 && callsDiffer) {
+    doubts.push(
+      `prompt has calls written otherwise than ${id}, which made the checkpoint: it learnt to call tools as in that run`,
+    );
   }
   if (isSupervised(run)) return doubts;
   if (!isDeepStrictEqual(tools, run.tools.map(resolveTool))) {

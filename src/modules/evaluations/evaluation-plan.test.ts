@@ -42,3 +42,22 @@ test('what is given without effect is warned of, and what comes from the run is 
   );
   expect(warnings({ sampling: { temperature: 1, top_p: 0.9 } })).toEqual([]);
 });
+
+test('tags that cannot be told apart are refused, whoever names the tools, and others than in the run are warned of', () => {
+  const tools = [{ type: 'search', corpus: 'ds_2' }, { type: 'python' }] as const;
+  const withTools = {
+    ...maker,
+    spec: resolveRunSpec({ method: 'sft', model: 'mdl_1', dataset: 'ds_1', tools: [...tools] }),
+  };
+  const planned = (tag_names: Record<string, string>) =>
+    planEvaluation({ ...input, prompt: { tag_names }, grader: { type: 'f1' } }, withTools);
+  expect(planned({ python: 'search' }).problems).toEqual([
+    { path: 'prompt.tag_names', message: 'search is the tag of another tool: give python another' },
+  ]);
+  expect(planned({ pyton: 'code' }).problems).toHaveLength(1);
+  const plan = planned({ python: 'code' });
+  expect(plan.problems).toEqual([]);
+  expect(plan.warnings).toEqual([
+    'prompt has calls written otherwise than run_1, which made the checkpoint: it learnt to call tools as in that run',
+  ]);
+});

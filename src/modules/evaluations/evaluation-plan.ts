@@ -13,6 +13,8 @@ import { toolsOf } from '../../spec/run-spec.js';
 import { comparisonsIn } from '../../spec/rewards/index.js';
 import { idleFields } from '../../spec/without-effect.js';
 import { rewardReferences, toolReferences, type Reference } from '../../store/references.js';
+import { tagProblems } from '../../spec/prompt.js';
+import { callableNames } from '../../spec/tools/index.js';
 import type { Maker } from './checkpoint-maker.js';
 import { benchmarkDoubts, evaluationDoubts, samplingDoubts } from './evaluation-doubts.js';
 
@@ -32,6 +34,7 @@ export function planEvaluation(input: EvaluationSpecInput, maker: Maker | null):
   const resolve = (given: EvaluationSpecInput) => resolveEvaluationSpec(given, maker?.spec ?? null);
   const spec = resolve(input);
   problems.push(...resultLimitProblems(spec.sampling, 'sampling'));
+  problems.push(...tagProblems(spec.prompt, callableNames(spec.tools)));
   if (input.tools === undefined && maker?.sawToolResults && toolsOf(maker.spec).length === 0) {
     const message = `the demonstrations of ${maker.id}, which made the checkpoint, have tool results: name the tools that it may call, or give [] for none`;
     problems.push({ path: 'tools', message });

@@ -12,18 +12,15 @@ export function tagsOf(names: TagNames, tool: string): { opens: string; closes: 
   return { opens: `<${name}>`, closes: `</${name}>` };
 }
 
-/** A demonstration's text, in which a call at its end stands between the tags of the tool's own name, with that call between its other ones. */
+/** A demonstration's text with its calls and results, which may stand between the tags of the tools' own names, between their other ones. */
 export function withOwnTags(text: string, names: TagNames): string {
-  const end = text.trimEnd();
-  for (const tool of Object.keys(names)) {
-    const own = tagsOf({}, tool);
-    const start = text.lastIndexOf(own.opens);
-    if (start === -1 || !end.endsWith(own.closes)) continue;
-    const { opens, closes } = tagsOf(names, tool);
-    const input = text.slice(start + own.opens.length, end.length - own.closes.length);
-    return `${text.slice(0, start)}${opens}${input}${closes}${text.slice(end.length)}`;
-  }
-  return text;
+  const renamed = Object.keys(names).map((name) => name.replaceAll(/[^\w-]/g, String.raw`\$&`));
+  if (renamed.length === 0) return text;
+  const pair = new RegExp(`<(${renamed.join('|')})>((?:(?!<\\1>)[^])*?)</\\1>`, 'g');
+  return text.replaceAll(pair, (_, name: string, inner: string) => {
+    const { opens, closes } = tagsOf(names, name);
+    return `${opens}${inner}${closes}`;
+  });
 }
 
 /** Blocks that a prompt may have begun for the answer: closed ones with white space only behind them, the last one perhaps open. */

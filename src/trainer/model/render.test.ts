@@ -59,6 +59,11 @@ describe('a demonstration', () => {
       tool('2'),
       agent('2'),
     ];
+    const [whole] = own.demonstrations([user('a'), agent('<python>1</python><result>1</result>1')]);
+    expect(shown(whole!)[1]).toEqual(['model', '<code>1</code><interpreter>1</interpreter>1<eos>']);
+    const swapped = new Renderer(tokenizer, [], null, null, { python: 'search', search: 'python' });
+    const [two] = swapped.demonstrations([user('a'), agent('<python>1</python><search>2</search>')]);
+    expect(shown(two!)[1]).toEqual(['model', '<search>1</search><python>2</python><eos>']);
     const [spans, later] = own.demonstrations([user('a'), ...called, user('b'), agent('c')]);
     expect(shown(spans!).slice(1)).toEqual([
       ['model', '<code>1+1</code>\n'],

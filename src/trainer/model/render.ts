@@ -228,9 +228,10 @@ export class Renderer {
   private withOwnCalls(messages: readonly Message[]): Message[] {
     const { chatTools, tagNames } = this;
     return messages.map((message, i) => {
-      if (message.role !== 'assistant' || messages[i + 1]?.role !== 'tool') return message;
-      const { content } = message;
-      return { ...message, content: chatTools ? withChatCall(content, chatTools) : withOwnTags(content, tagNames) };
+      if (message.role !== 'assistant') return message;
+      if (!chatTools) return { ...message, content: withOwnTags(message.content, tagNames) };
+      const calls = messages[i + 1]?.role === 'tool';
+      return calls ? { ...message, content: withChatCall(message.content, chatTools) } : message;
     });
   }
 
