@@ -20,7 +20,7 @@ test.each([
     'an unknown tag',
     { ...run, tools: [{ type: 'shell' }] },
     'tools[0].type',
-    'expected one of python, search, mcp, http',
+    'expected one of python, search, mcp, http, environment',
   ],
   ['a number beyond all integers, once', { ...run, seed: 1e20 }, 'seed', 'Too big: expected number to be <=4294967295'],
   ['a wrong id', { ...run, model: 'gpt' }, 'model', 'must be a model id (mdl_…) or a checkpoint id (ckpt_…)'],

@@ -37,7 +37,13 @@ const RUNS: Readonly<Record<string, Example>> = {
   },
   sft: {
     summary: 'A cold start from demonstrations that call tools',
-    value: { method: 'sft', model: MODEL, dataset: DEMONSTRATIONS, training: { steps: 500 } },
+    value: {
+      method: 'sft',
+      model: MODEL,
+      dataset: DEMONSTRATIONS,
+      tools: [search, { type: 'python' }],
+      training: { steps: 500 },
+    },
   },
   dpo: {
     summary: 'Preferences between pairs of answers',
@@ -79,12 +85,36 @@ const RUNS: Readonly<Record<string, Example>> = {
       reward: { type: 'http', url: 'https://example.com/score', secret: 'scorer' },
     },
   },
-  web_search: {
-    summary: 'Search of the web through a provider, and programs on the worker’s own Python',
+  environment: {
+    summary: 'Episodes on an OpenEnv server of yours, which rewards them',
     value: {
       ...trained,
       tools: [
-        { type: 'search', provider: 'brave', secret: 'brave', top_k: 5, daily_calls: 2000, cache: 'read_write' },
+        {
+          type: 'environment',
+          name: 'guess',
+          description: 'Guesses a number from 0 to 99.',
+          url: 'https://example.com/guess',
+          episodes: 64,
+        },
+      ],
+      reward: { type: 'environment', tool: 'guess' },
+    },
+  },
+  web_search: {
+    summary: 'Search of the web with the pages that it finds, and programs on the worker’s own Python',
+    value: {
+      ...trained,
+      tools: [
+        {
+          type: 'search',
+          provider: 'brave',
+          secret: 'brave',
+          top_k: 5,
+          pages: {},
+          daily_calls: 2000,
+          cache: 'read_write',
+        },
         { type: 'python', runtime: 'host', memory_mb: 1024 },
       ],
     },
@@ -137,18 +167,36 @@ const GRADERS: Readonly<Record<string, Example>> = {
   },
 };
 
-const each = (examples: Readonly<Record<string, Example>>, bodyOf: (value: unknown) => unknown) =>
+const each = (examples: Readonly<Record<string, Example>>, bodyOf: (value: unknown, name: string) => unknown) =>
   Object.fromEntries(
-    Object.entries(examples).map(([name, { summary, value }]) => [name, { summary, value: bodyOf(value) }]),
+    Object.entries(examples).map(([name, { summary, value }]) => [name, { summary, value: bodyOf(value, name) }]),
   );
 
-const answered = [
-  {
-    question: 'What is the capital of Peru?',
-    response: '<think>I know it.</think><answer>\\boxed{Lima}</answer>',
-    reference: 'Lima',
-  },
-];
+const capital = {
+  question: 'What is the capital of Peru?',
+  response: '<think>I know it.</think><answer>\\boxed{Lima}</answer>',
+  reference: 'Lima',
+};
+const half = {
+  question: 'What is 1 / 4 + 1 / 4?',
+  response: '<answer>\\boxed{0.5}</answer>',
+  reference: '\\frac{1}{2}',
+};
+const searched = {
+  ...capital,
+  response: [
+    { kind: 'call', text: '<search>capital of Peru</search>', tool: 'search' },
+    { kind: 'result', text: 'Lima is the capital of Peru.', tool: 'search' },
+    { kind: 'text', text: '<answer>\\boxed{Lima}</answer>' },
+  ],
+};
+/** Of graders for which one answer without calls says nothing. */
+const ANSWERED: Readonly<Record<string, readonly unknown[]>> = {
+  math: [half],
+  tool_use: [searched],
+  sum: [searched],
+  judge_group: [capital, { ...capital, response: 'Lima' }],
+};
 
 export const REQUEST_EXAMPLES: Readonly<Record<string, Readonly<Record<string, Example>>>> = {
   createKey: { reader: { summary: 'A key that reads', value: { name: 'dashboard', scopes: ['read'] } } },
@@ -203,7 +251,7 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Readonly<Record<string, E
     two: { summary: 'Two of the same questions', value: { a: EVALUATIONS[0], b: EVALUATIONS[1] } },
   },
   validateGrader: each(GRADERS, (grader) => ({ grader })),
-  runGrader: each(GRADERS, (grader) => ({ grader, items: answered })),
+  runGrader: each(GRADERS, (grader, name) => ({ grader, items: ANSWERED[name] ?? [capital] })),
   createWebhook: {
     ends: {
       summary: 'When runs end',
