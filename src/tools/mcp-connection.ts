@@ -5,6 +5,7 @@ import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { BOUGH_VERSION } from '../config/package.js';
+import { bearer } from '../outgoing/bearer.js';
 import { Unreachable, type Outgoing } from '../outgoing/outgoing.js';
 import { PassingFailure } from '../outgoing/passing-failure.js';
 
@@ -94,7 +95,7 @@ export class McpConnection {
     const client = new Client({ name: 'bough', version: BOUGH_VERSION });
     const transport = new StreamableHTTPClientTransport(url, {
       fetch: fetchOver(outgoing),
-      ...(secret === null ? {} : { requestInit: { headers: { authorization: `Bearer ${secret}` } } }),
+      requestInit: { headers: bearer(secret) },
     });
     const stop = () => void client.close();
     signal.addEventListener('abort', stop, { once: true });

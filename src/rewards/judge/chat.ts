@@ -1,5 +1,6 @@
 /** A language model behind an OpenAI-compatible `/chat/completions`: messages in, the text of its reply out. Knows no rubric and no score. */
 import { z } from 'zod';
+import { bearer } from '../../outgoing/bearer.js';
 import { parsedJson, RewardServer, shortened, type RewardServerOptions } from '../server.js';
 
 export interface ChatMessage {
@@ -32,7 +33,7 @@ export class Chat {
 
   constructor(private readonly options: ChatOptions) {
     const { secret } = options;
-    const headersOf = () => (secret === null ? {} : { authorization: `Bearer ${secret}` });
+    const headersOf = () => bearer(secret);
     this.server = new RewardServer({ ...options, headersOf, isPassing });
   }
 

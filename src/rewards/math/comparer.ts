@@ -1,16 +1,14 @@
 /** Compares values in a thread of its own, one pair at a time, which is stopped when a pair takes too long. Not the reading of answers. */
+import { threadUrl } from '../../tools/thread-url.js';
 import { TimedThread, type ThreadLimits } from '../../tools/timed-thread.js';
 import type { Verdict } from './same-answer.js';
-
-/** Where the code of the thread lies: compiled beside this file, or as TypeScript like it. */
-const THREAD = new URL(`./compare-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
 export class Comparer {
   private readonly thread: TimedThread<readonly [string, string], boolean>;
 
   /** @param limits for one pair; the thread itself starts within a second */
   constructor(limits: ThreadLimits) {
-    this.thread = new TimedThread(THREAD, limits);
+    this.thread = new TimedThread(threadUrl('compare-thread', import.meta.url), limits);
   }
 
   /** Rejects with the signal's reason when that is aborted, and with an Error when the thread fails through no fault of the pair. */

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { threadUrl } from '../thread-url.js';
 import type { FromBuildThread, ToBuildThread } from './build-thread.js';
-import { threadUrl } from './thread-url.js';
 
 /** Beside some 100 MB of arrays and, of each document, four bytes. */
 const MEMORY_MB = 512;
@@ -20,7 +20,7 @@ export async function buildIndex(
   path: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const thread = new Worker(threadUrl('build-thread'), {
+  const thread = new Worker(threadUrl('build-thread', import.meta.url), {
     env: {},
     workerData: path,
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },

@@ -1,9 +1,9 @@
 /** Ranks the documents of an index in a thread of its own: a query over a million documents takes milliseconds, in which nothing else should wait. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { threadUrl } from '../thread-url.js';
 import type { Bm25 } from './ranking.js';
 import type { FromSearchThread, SearchThreadData, ToSearchThread } from './search-thread.js';
-import { threadUrl } from './thread-url.js';
 
 /** Beside what is kept of the index, see `Ranking`. */
 const MEMORY_MB = 256;
@@ -27,7 +27,7 @@ export class CorpusSearcher {
   static async open(path: string, bm25: Bm25): Promise<CorpusSearcher> {
     const workerData: SearchThreadData = { path, bm25 };
     const resourceLimits = { maxOldGenerationSizeMb: MEMORY_MB };
-    const thread = new Worker(threadUrl('search-thread'), { env: {}, workerData, resourceLimits });
+    const thread = new Worker(threadUrl('search-thread', import.meta.url), { env: {}, workerData, resourceLimits });
     try {
       await once(thread, 'message', { signal: AbortSignal.timeout(LIMIT_MS) });
     } catch (error) {

@@ -3,6 +3,7 @@
  * episode is open no longer, the calls before are played again in a new one with the same seed; their results have to be what they were.
  */
 import { createHash } from 'node:crypto';
+import { bearer } from '../../outgoing/bearer.js';
 import { get, refusalOf } from '../../outgoing/post.js';
 import { persistently } from '../../outgoing/passing-failure.js';
 import { Turns } from '../../outgoing/turns.js';
@@ -233,7 +234,7 @@ async function actionSchema(
   const at = routeOf(url, 'schema');
   const headers = () => ({
     accept: 'application/json',
-    ...(secret === null ? {} : { authorization: `Bearer ${secret}` }),
+    ...bearer(secret),
   });
   const answer = await get({ outgoing, url: at, headers, timeoutS, maxBytes: MAX_SCHEMA_BYTES }, signal);
   if (!answer.ok) throw new Error(`${refusalOf(at, answer)}; give the parameters`);

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
+import { bearer } from '../../outgoing/bearer.js';
 import type { Outgoing } from '../../outgoing/outgoing.js';
 import { Refusal } from '../../outgoing/address-guard.js';
 import { PassingFailure } from '../../outgoing/passing-failure.js';
@@ -143,7 +144,7 @@ async function connected({ url, secret, outgoing }: EpisodeServer, signal: Abort
   const { headers, ...connection } = outgoing.connectionTo(url);
   const socket = new WebSocket(at, {
     ...connection,
-    headers: { ...headers, ...(secret === null ? {} : { authorization: `Bearer ${secret}` }) },
+    headers: { ...headers, ...bearer(secret) },
     perMessageDeflate: false,
     maxPayload: MAX_BYTES,
   });

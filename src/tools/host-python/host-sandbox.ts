@@ -16,6 +16,7 @@ const SIGNALLED = 128;
 type Stop = 'timeout' | 'output_limit' | 'aborted';
 
 export class HostSandbox implements ProgramSandbox {
+  private readonly filter = systemCallFilter();
   private running: ChildProcess | null = null;
 
   constructor(
@@ -31,7 +32,6 @@ export class HostSandbox implements ProgramSandbox {
     signal.throwIfAborted();
     const { timeoutS, memoryMb, outputBytes } = this.limits;
     const [command, args] = this.python.command(memoryMb, timeoutS);
-    const filter = systemCallFilter();
     const child = spawn(command, ['--json-status-fd', '3', ...args], {
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       env: bareEnvironment(),
@@ -51,7 +51,7 @@ export class HostSandbox implements ProgramSandbox {
       collected(stream as Readable, outputBytes, () => stop('output_limit')),
     );
     child.stdin?.on('error', () => undefined).end(source);
-    (child.stdio[4] as Writable).on('error', () => undefined).end(filter);
+    (child.stdio[4] as Writable).on('error', () => undefined).end(this.filter);
     try {
       await ended(child);
       const [stdout = '', stderr = '', report = ''] = outputs.map((output) => output.text());

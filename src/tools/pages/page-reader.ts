@@ -4,6 +4,7 @@
  */
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { threadUrl } from '../thread-url.js';
 import type { Outgoing } from '../../outgoing/outgoing.js';
 import { bytesOf } from '../../outgoing/text.js';
 import { Turns } from '../../outgoing/turns.js';
@@ -26,8 +27,6 @@ const THREAD_LIMITS = { timeoutS: 5, memoryMb: 512 };
 /** Where a page says itself how its characters are written. */
 const DECLARATION_BYTES = 2048;
 
-const THREAD = new URL(`./page-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-
 const HEADERS = {
   accept: 'text/html, application/xhtml+xml, application/pdf, text/plain;q=0.9',
   'accept-encoding': 'gzip, deflate, br',
@@ -41,7 +40,10 @@ const DECOMPRESS = new Map([
 ] as const);
 
 export class PageReader {
-  private readonly thread = new TimedThread<GivenPage, MadeText>(THREAD, THREAD_LIMITS);
+  private readonly thread = new TimedThread<GivenPage, MadeText>(
+    threadUrl('page-thread', import.meta.url),
+    THREAD_LIMITS,
+  );
 
   private readonly turns = new Turns(PAGES_AT_A_TIME);
 

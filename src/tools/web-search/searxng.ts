@@ -1,3 +1,4 @@
+import { bearer } from '../../outgoing/bearer.js';
 import { fieldOf, resultsIn, type SearchProvider } from './provider.js';
 
 /** https://docs.searxng.org/dev/search_api.html: an instance of the user's, whose settings have `json` among `search.formats`. */
@@ -7,8 +8,7 @@ export const searxng: SearchProvider = {
     const url = new URL(address);
     url.searchParams.set('q', query);
     url.searchParams.set('format', 'json');
-    const headers = secret === null ? {} : { authorization: `Bearer ${secret}` };
-    return { url, headers: { accept: 'application/json', ...headers }, body: null };
+    return { url, headers: { accept: 'application/json', ...bearer(secret) }, body: null };
   },
   results: (answer) => resultsIn(fieldOf(answer, 'results'), 'content', 'url'),
 };

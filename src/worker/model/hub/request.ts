@@ -1,5 +1,6 @@
 /** One GET to a hub, with a limit for every wait. Tells failures that pass from those that stay; tries nothing again. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bearer } from '../../../outgoing/bearer.js';
 import { Unreachable, type Outgoing } from '../../../outgoing/outgoing.js';
 import { PassingFailure, retryAfterMs } from '../../../outgoing/passing-failure.js';
 import type { HubLimits } from './hub-limits.js';
@@ -28,7 +29,7 @@ export async function get({ outgoing, url, token, from = 0, signal, limits }: Hu
       signal: AbortSignal.any([signal, silence.signal]),
       headers: {
         ...(from > 0 ? { range: `bytes=${from}-` } : {}),
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...bearer(token),
       },
     });
     return await checked(response);

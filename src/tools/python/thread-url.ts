@@ -1,3 +1,0 @@
-/** Where the code of a thread lies: beside this file, compiled like it, or as TypeScript like it (in tests, whose Node can load that). */
-export const threadUrl = (name: 'boot-thread' | 'program-thread'): URL =>
-  new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
