@@ -54,11 +54,16 @@ const group = (changes: object = {}) => ({ type: 'judge_group', base_url: judge.
 const spec = (reward: object, changes: object = {}) =>
   service.arpo({ reward, training: { steps: 2, prompts_per_step: 2 }, evaluation: null, ...changes });
 
-async function trained(reward: object, changes: object = {}) {
-  const { status, body } = await service.tenant.post('/v1/runs', spec(reward, changes));
+async function runToEnd(given: object) {
+  const { status, body } = await service.tenant.post('/v1/runs', given);
   expect({ status, body }).toMatchObject({ status: 201 });
   const run = await service.tenant.bough.waitForRun(body.id as string);
   expect(run).toMatchObject({ status: 'succeeded', error: null });
+  return run;
+}
+
+async function trained(reward: object, changes: object = {}) {
+  const run = await runToEnd(spec(reward, changes));
   const { body: page } = await service.tenant.get(`/v1/runs/${run.id}/trajectories?limit=100`);
   return { id: run.id, trajectories: page.data as Trajectory[] };
 }
@@ -260,13 +265,7 @@ test('a Qwen learns from demonstrations to call an MCP tool in its own format, a
       prompt: { tool_syntax: 'chat' },
       tools: [{ type: 'mcp', url: server.url, allow: ['get-sum'], max_calls: 1 }],
     };
-    const train = async (given: object) => {
-      const { status, body } = await service.tenant.post('/v1/runs', { ...chat, ...given });
-      expect({ status, body }).toMatchObject({ status: 201 });
-      const run = await bough.waitForRun(body.id as string);
-      expect(run).toMatchObject({ status: 'succeeded', error: null });
-      return run;
-    };
+    const train = (given: object) => runToEnd({ ...chat, ...given });
     const cold = await train({
       method: 'sft',
       model,
@@ -342,7 +341,6 @@ test('a model learns from the episodes of a real OpenEnv server, which are its t
       'guess: played again with the same seed, the episode went otherwise: it has to depend on seed and actions alone',
       expect.stringMatching(/^guess: 127.0.0.1:\d+: 13 breaks it$/),
     ]);
-    const { bough } = service.tenant;
     const guess = { type: 'environment', name: 'guess', description: 'Guess the number.', url: server.url };
     const calls = '<guess>{"number": 50}</guess><guess>{"number": 25}</guess>';
     const demonstrations = await service.upload('sft', [
@@ -354,13 +352,7 @@ test('a model learns from the episodes of a real OpenEnv server, which are its t
       },
     ]);
     const dataset = await service.upload('rl', [{ question: 'play', answer: '1' }]);
-    const train = async (given: object) => {
-      const { status, body } = await service.tenant.post('/v1/runs', { tools: [guess], ...given });
-      expect({ status, body }).toMatchObject({ status: 201 });
-      const run = await bough.waitForRun(body.id as string);
-      expect(run).toMatchObject({ status: 'succeeded', error: null });
-      return run;
-    };
+    const train = (given: object) => runToEnd({ tools: [guess], ...given });
     const cold = await train({
       method: 'sft',
       model: service.model,

@@ -11,11 +11,13 @@ export interface Example {
 const MODEL = 'mdl_01m8h0b0x5e8ka7v3s2c6q9d4f';
 const CHECKPOINT = 'ckpt_01m8h0b0x5e8ka7v3s2c6q9d4g';
 const QUESTIONS = 'ds_01m8h0b0x5e8ka7v3s2c6q9d4h';
+const HELD_OUT = 'ds_01m8h0b0x5e8ka7v3s2c6q9d4q';
 const CORPUS = 'ds_01m8h0b0x5e8ka7v3s2c6q9d4j';
 const DEMONSTRATIONS = 'ds_01m8h0b0x5e8ka7v3s2c6q9d4k';
 const PREFERENCES = 'ds_01m8h0b0x5e8ka7v3s2c6q9d4m';
 const EVALUATIONS = ['eval_01m8h0b0x5e8ka7v3s2c6q9d4n', 'eval_01m8h0b0x5e8ka7v3s2c6q9d4p'];
 
+const CITY = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
 const trained = { method: 'arpo', model: MODEL, dataset: QUESTIONS };
 const search = { type: 'search', corpus: CORPUS, top_k: 3 };
 const judge = { base_url: 'https://api.openai.com/v1', model: 'gpt-4.1-mini', secret: 'openai' };
@@ -31,7 +33,7 @@ const RUNS: Readonly<Record<string, Example>> = {
       rollout: { group_size: 8, initial: 4, max_response_tokens: 512, tool_call_limit: 3 },
       training: { steps: 50, prompts_per_step: 8 },
       optimizer: { learning_rate: 1e-5 },
-      evaluation: { dataset: DEMONSTRATIONS.replace('4k', '4q'), every_steps: 5 },
+      evaluation: { dataset: HELD_OUT, every_steps: 5 },
       checkpoint: { every_steps: 10, keep: 3 },
     },
   },
@@ -77,7 +79,7 @@ const RUNS: Readonly<Record<string, Example>> = {
           type: 'http',
           name: 'weather',
           description: 'The weather in a city.',
-          parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+          parameters: CITY,
           url: 'https://example.com/weather',
           secret: 'weather',
         },
@@ -274,7 +276,7 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Readonly<Record<string, E
             function: {
               name: 'weather',
               description: 'The weather in a city.',
-              parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+              parameters: CITY,
             },
           },
         ],

@@ -4,7 +4,7 @@ import { defaultGrader } from '../../spec/benchmarks/benchmark.js';
 import { benchmarkOf } from '../../spec/benchmarks/index.js';
 import type { ResolvedEvaluationSpec } from '../../spec/evaluation-spec.js';
 import { resolveReward } from '../../spec/rewards/index.js';
-import { PLAIN_PROMPT } from '../../spec/prompt.js';
+import { CallSyntax, PLAIN_PROMPT } from '../../spec/prompt.js';
 import { isSupervised } from '../../spec/run-spec.js';
 import { resolveTool } from '../../spec/tools/index.js';
 import type { Maker } from './checkpoint-maker.js';
@@ -25,7 +25,7 @@ export function benchmarkDoubts({ benchmark: name, grader }: ResolvedEvaluationS
   ];
 }
 
-const CALL_FIELDS = ['tool_syntax', 'call_delimiters', 'tag_names'] as const;
+const CALL_FIELDS = CallSyntax.keyof().options;
 
 /** @param maker the run that made the checkpoint */
 export function evaluationDoubts({ prompt, tools, grader, benchmark }: ResolvedEvaluationSpec, maker: Maker): string[] {
