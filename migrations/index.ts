@@ -35,6 +35,7 @@ import { PlaceEvaluations1764700000000 } from './1764700000000-place-evaluations
 import { IndexCorpora1764710000000 } from './1764710000000-index-corpora.js';
 import { ChoosePythonRuntimes1764730000000 } from './1764730000000-choose-python-runtimes.js';
 import { NameTags1764740000000 } from './1764740000000-name-tags.js';
+import { EmbedCorpora1764750000000 } from './1764750000000-embed-corpora.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -73,4 +74,5 @@ export const migrations = [
   IndexCorpora1764710000000,
   ChoosePythonRuntimes1764730000000,
   NameTags1764740000000,
+  EmbedCorpora1764750000000,
 ];

@@ -4267,7 +4267,7 @@ export interface components {
         ToolSpecSearch: {
             /** @enum {string} */
             type: "search";
-            /** @description A dataset of kind `corpus`, searched with BM25. */
+            /** @description A dataset of kind `corpus`, searched as `retrieval` says. */
             corpus?: string;
             /**
              * @description Searches the web through this service instead; what its results say of their pages is shown, or with `pages` what those say.
@@ -4282,6 +4282,33 @@ export interface components {
             b?: number;
             /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
             max_calls?: number | null;
+            /**
+             * @description Of a corpus: `bm25` ranks by the words of the query, `dense` by the inner product of embeddings, exactly, and `hybrid` by both, fused by reciprocal rank (the sum of 1 / (60 + rank) over the first 100 of each). Default bm25.
+             * @enum {string}
+             */
+            retrieval?: "bm25" | "dense" | "hybrid";
+            /** @description Of a corpus: the endpoint that embeds documents and queries, for `dense` and `hybrid`. Default null. */
+            embeddings?: {
+                /**
+                 * Format: uri
+                 * @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/embeddings` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS).
+                 */
+                base_url: string;
+                /** @description As its server calls it. */
+                model: string;
+                /** @description Name of the secret that is sent as a bearer token. Default null: none is. */
+                secret?: string | null;
+                /** @description Written before each query, as E5’s `query: `. Default: nothing. */
+                query_prefix?: string;
+                /** @description Written before each document, as E5’s `passage: `. Default: nothing. */
+                document_prefix?: string;
+                /** @description Of a document or a query that are embedded, from its beginning: what the model has room for. Default 2000. */
+                max_characters?: number;
+                /** @description Documents in a request; at most four requests at the same time. Default 32. */
+                batch_size?: number;
+                /** @description Limit of one request with all that it is tried again, seconds. Default 60. */
+                timeout_s?: number;
+            } | null;
             /** @description Of a provider: where it is asked, such as `https://searx.example.com/search`. Null: its public address. */
             url?: string | null;
             /** @description Of a provider: name of the secret that is its API key. Null: none is sent, which searxng alone allows. */
@@ -4785,7 +4812,7 @@ export interface components {
         ResolvedToolSpecSearch: {
             /** @enum {string} */
             type: "search";
-            /** @description A dataset of kind `corpus`, searched with BM25. */
+            /** @description A dataset of kind `corpus`, searched as `retrieval` says. */
             corpus?: string;
             /**
              * @description Searches the web through this service instead; what its results say of their pages is shown, or with `pages` what those say.
@@ -4800,6 +4827,33 @@ export interface components {
             b: number;
             /** @description Calls of it in one trajectory, of a server those of each of its tools: further ones are not made, and the model is told so. They count against tool_call_limit all the same. Default null: as many as that allows. */
             max_calls: number | null;
+            /**
+             * @description Of a corpus: `bm25` ranks by the words of the query, `dense` by the inner product of embeddings, exactly, and `hybrid` by both, fused by reciprocal rank (the sum of 1 / (60 + rank) over the first 100 of each). Default bm25.
+             * @enum {string}
+             */
+            retrieval?: "bm25" | "dense" | "hybrid";
+            /** @description Of a corpus: the endpoint that embeds documents and queries, for `dense` and `hybrid`. Default null. */
+            embeddings?: {
+                /**
+                 * Format: uri
+                 * @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/embeddings` below it. Public, unless the operator allows its network (ALLOWED_NETWORKS).
+                 */
+                base_url: string;
+                /** @description As its server calls it. */
+                model: string;
+                /** @description Name of the secret that is sent as a bearer token. Default null: none is. */
+                secret: string | null;
+                /** @description Written before each query, as E5’s `query: `. Default: nothing. */
+                query_prefix: string;
+                /** @description Written before each document, as E5’s `passage: `. Default: nothing. */
+                document_prefix: string;
+                /** @description Of a document or a query that are embedded, from its beginning: what the model has room for. Default 2000. */
+                max_characters: number;
+                /** @description Documents in a request; at most four requests at the same time. Default 32. */
+                batch_size: number;
+                /** @description Limit of one request with all that it is tried again, seconds. Default 60. */
+                timeout_s: number;
+            } | null;
             /** @description Of a provider: where it is asked, such as `https://searx.example.com/search`. Null: its public address. */
             url?: string | null;
             /** @description Of a provider: name of the secret that is its API key. Null: none is sent, which searxng alone allows. */

@@ -9,6 +9,7 @@ import { deleteOldPreviews } from '../src/modules/maintenance/delete-old-preview
 import { Job } from '../src/store/entities/job.entity.js';
 import { RunPreview as RunPreviewRow } from '../src/store/entities/run-preview.entity.js';
 import type { ApiHarness, Tenant } from './support/api-harness.js';
+import { EmbeddingsServer } from './support/embeddings-server.js';
 import { writeTinyModel } from './support/tiny-model.js';
 import { WholeService } from './support/whole-service.js';
 
@@ -169,6 +170,29 @@ test.each([
   });
   expect(await api.dataSource.manager.findOneBy(Job, { subjectId: id })).toMatchObject({ attempts: 1 });
   await rm(folder, { recursive: true });
+});
+
+test('a preview that takes too long to embed a corpus says that what was embedded is kept', async () => {
+  const server = await EmbeddingsServer.open();
+  try {
+    server.answer = () => undefined;
+    await service.restartWorker({ ALLOWED_NETWORKS: '127.0.0.0/8' }, undefined, 2000);
+    const corpus = await service.upload('corpus', [{ text: 'Lima is the capital of Peru.' }]);
+    const embeddings = { base_url: server.baseUrl, model: 'trigrams' };
+    const { error } = await previewOf({
+      ...service.arpo(),
+      tools: [{ type: 'search', corpus, retrieval: 'dense', embeddings }],
+    });
+    expect(error).toMatchObject({
+      code: 'preview_too_long',
+      message: expect.stringMatching(
+        /^The preview .*: the corpus was still being embedded\. What was embedded is kept/,
+      ) as string,
+    });
+    expect(server.texts).toEqual(['Lima is the capital of Peru.']);
+  } finally {
+    await server.close();
+  }
 });
 
 test('a preview that is deleted is not previewed any more', async () => {

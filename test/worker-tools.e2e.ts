@@ -1,6 +1,7 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { sweepBlobs } from '../src/store/blobs/sweep-blobs.js';
+import { CorpusEmbedding } from '../src/store/entities/corpus-embedding.entity.js';
 import { Dataset } from '../src/store/entities/dataset.entity.js';
 import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
 import { Worker } from '../src/store/entities/worker.entity.js';
@@ -9,6 +10,7 @@ import { newId } from '../src/store/ids.js';
 import { insertRow } from '../src/store/insert-row.js';
 import { ProjectSecrets } from '../src/store/project-secrets.js';
 import { installedPython, PYTHON } from './support/host-python.js';
+import { EmbeddingsServer } from './support/embeddings-server.js';
 import { EverythingServer } from './support/everything-server.js';
 import { ToolServer } from './support/tool-server.js';
 import { WorkerHarness } from './support/worker-harness.js';
@@ -299,4 +301,78 @@ test('a corpus is indexed once for all that search it, again when the index is d
   await dataSource.query(`UPDATE uses SET ended_at = clock_timestamp() WHERE user_id = $1`, [corpus]);
   await sweepBlobs(dataSource.manager, blobs, -1000);
   expect(await blobs.has(index.sha256)).toBe(false);
+});
+
+test('a corpus is embedded once for each model, goes on where an endpoint failed, and does so again only where it is damaged', async () => {
+  const { dataSource, blobs } = harness;
+  await harness.startWorker(ENV);
+  const server = await EmbeddingsServer.open();
+  try {
+    // Two parts, of 4096 documents and the rest.
+    const texts = ['Lima is the capital of Peru.', ...Array.from({ length: 4499 }, (_, i) => `Number ${i}.`)];
+    const corpus = await harness.upload(
+      'corpus',
+      texts.map((text) => ({ text })),
+    );
+    const parts = () =>
+      dataSource.manager.find(CorpusEmbedding, { where: { datasetId: corpus }, order: { part: 'ASC' } });
+    const search = async (retrieval: 'dense' | 'hybrid', model: string) => {
+      const before = server.texts.length;
+      const embeddings = { base_url: server.baseUrl, model, secret: 'tools', batch_size: 300, timeout_s: 5 };
+      const tools = [{ type: 'search' as const, corpus, top_k: 1, retrieval, embeddings }];
+      const { id } = await harness.addRun({ tools, metadata: { tool: 'search', code: 'peruvian capitals' } });
+      const { status, error } = await harness.untilRun(id, 'succeeded', 'failed');
+      const found = new Set((await journal(id)).map(({ outcome, text }) => `${outcome} ${text}`));
+      const stored = await storedTexts(id);
+      expect(stored).not.toContain(SECRET);
+      return { status, message: error?.message, found: [...found], asked: server.texts.length - before };
+    };
+    const right = { status: 'succeeded', message: undefined, found: [`ok ${texts[0]}`] };
+
+    const { answer } = server;
+    server.answer = (heard, response) => {
+      if (heard.body.input.includes('Number 4200.')) return void response.writeHead(400).end(`no, ${SECRET}`);
+      answer(heard, response);
+    };
+    expect(await search('dense', 'a')).toMatchObject({
+      status: 'failed',
+      message: expect.stringMatching(
+        /^The tool search is not usable: documents 4096 to 4499 of ds_\w+ were not embedded: 127\.0\.0\.1:\d+ answered 400: no, \[secret\]; if a text is too long for the model, lower embeddings\.max_characters.*\. What was embedded before is kept: post the same again to go on$/,
+      ) as string,
+    });
+    expect(await parts()).toMatchObject([{ part: 0, dimensions: 250, sizeBytes: 4096 * 250 * 4 }]);
+
+    server.answer = answer;
+    // One query, once for all calls, beside the documents that were left.
+    expect(await search('dense', 'a')).toEqual({ ...right, asked: 404 + 1 });
+    const made = await parts();
+    expect(made.map(({ sizeBytes }) => sizeBytes)).toEqual([4096 * 1000, 404 * 1000]);
+
+    await writeFile(blobs.path(made[1]!.sha256), 'damaged');
+    expect(await search('hybrid', 'a')).toEqual({ ...right, asked: 404 + 1 });
+    expect((await parts()).map(({ sha256 }) => sha256)).toEqual(made.map(({ sha256 }) => sha256));
+    expect((await readFile(blobs.path(made[1]!.sha256))).byteLength).toBe(404 * 1000);
+
+    server.dimensions = 100;
+    expect(await search('dense', 'b')).toEqual({ ...right, asked: 4501 });
+    expect(await search('dense', 'a')).toMatchObject({
+      status: 'succeeded',
+      found: [
+        expect.stringMatching(/^infra_error search: .* embeds in 100 dimensions, and has embedded the corpus in 250/),
+      ],
+    });
+
+    // The index and both models are kept from the sweep, and nothing once the corpus is gone.
+    await sweepBlobs(dataSource.manager, blobs, -1000);
+    const stored = [
+      ...(await parts()),
+      (await dataSource.manager.findOneByOrFail(Dataset, { id: corpus })).searchIndex!,
+    ];
+    expect(await Promise.all(stored.map(({ sha256 }) => blobs.has(sha256)))).toEqual([true, true, true, true, true]);
+    await dataSource.query(`UPDATE uses SET ended_at = clock_timestamp() WHERE user_id = $1`, [corpus]);
+    await sweepBlobs(dataSource.manager, blobs, -1000);
+    expect(await Promise.all(stored.map(({ sha256 }) => blobs.has(sha256)))).toEqual(stored.map(() => false));
+  } finally {
+    await server.close();
+  }
 });

@@ -11,6 +11,8 @@ export interface SizeResult {
   readonly search: Measured;
   /** null: it cannot hold as many. */
   readonly wink: Measured | null;
+  /** By embeddings instead, which take so many bytes; null: not measured. */
+  readonly dense: { readonly bytes: number; readonly build: Measured; readonly search: Measured } | null;
 }
 
 export interface SearchResults extends Pick<Results, 'date' | 'commit' | 'command' | 'machine'> {
@@ -24,7 +26,8 @@ export function searchPart({ sizes, ...provenance }: SearchResults): string {
 
 A corpus of documents of about 60 words, as frequent as those of a language (Zipf), searched with \`top_k\` 3 by two clients at once, each with a tool of its own: 2,000 queries of two to six words, each as frequent as in documents, after
 500 that do not count. Time is from the call of the tool to the text that a model would see, which is read from PostgreSQL on the same machine. Memory is the peak of the process that has both tools. Beside it wink-bm25-text-search, which scores every document that has a word of
-the query and makes its index anew for each job, at the size that it can hold; it is asked 200 of the queries, and its times leave the texts out. A ratio is our figure over its.
+the query and makes its index anew for each job, at the size that it can hold; it is asked 200 of the queries, and its times leave the texts out. A ratio is our figure over its. "Dense" is \`retrieval: dense\` with embeddings of 384 dimensions, which a
+server in another process makes of hashed words at next to no cost: making the index is asking for those of all documents, and each query is embedded by a request of its own.
 
 ${provenanceTable({ ...provenance, versions: { node: process.versions.node } })}
 
@@ -32,21 +35,33 @@ ${searchTable(sizes)}
 `;
 }
 
+interface Column {
+  readonly name: string;
+  readonly build: Measured;
+  readonly bytes: number;
+  readonly search: Measured;
+  readonly wink?: Measured;
+}
+
 export function searchTable(sizes: readonly SizeResult[]): string {
-  const row = (what: string, ours: (size: SizeResult) => number, theirs: (measured: Measured) => number | null) => [
+  const columns = sizes.flatMap(({ documents, indexBytes: bytes, build, search, wink, dense }): Column[] => {
+    const name = `${documents.toLocaleString('en')} documents`;
+    return [
+      { name, build, bytes, search, ...(wink && { wink }) },
+      ...(dense ? [{ name: `${name}, dense`, ...dense }] : []),
+    ];
+  });
+  const row = (what: string, ours: (column: Column) => number, theirs: (measured: Measured) => number | null) => [
     what,
-    ...sizes.flatMap((size) => {
-      const our = ours(size);
-      const peer = size.wink && theirs(size.wink);
+    ...columns.flatMap((column) => {
+      const our = ours(column);
       const own = `**${formatted(our)}**`;
-      if (size.wink === null) return [own];
+      if (!column.wink) return [own];
+      const peer = theirs(column.wink);
       return [own, peer === null ? '-' : `${formatted(peer)} (${(our / peer).toFixed(2)} ×)`];
     }),
   ];
-  const heads = sizes.flatMap(({ documents, wink }) => {
-    const name = `${documents.toLocaleString('en')} documents`;
-    return wink ? [name, `${name}, wink`] : [name];
-  });
+  const heads = columns.flatMap(({ name, wink }) => (wink ? [name, `${name}, wink`] : [name]));
   const queries = (of: 'perSecond' | 'p50' | 'p99') => (measured: Measured) => measured.queries?.[of] ?? NaN;
   const rows = [
     ['', ...heads],
@@ -62,8 +77,8 @@ export function searchTable(sizes: readonly SizeResult[]): string {
       () => null,
     ),
     row(
-      'index, MiB (lower is better)',
-      ({ indexBytes }) => indexBytes / MIB,
+      'index or embeddings, MiB (lower is better)',
+      ({ bytes }) => bytes / MIB,
       () => null,
     ),
     row(

@@ -13,6 +13,7 @@ import { startServices } from '../../src/embedded/services.js';
 import { DirectoryBlobStore } from '../../src/store/blobs/directory-blob-store.js';
 import { createDataSource } from '../../src/store/data-source.js';
 import { importDataset } from '../../src/store/datasets/import-dataset.js';
+import { CorpusEmbedding } from '../../src/store/entities/corpus-embedding.entity.js';
 import { Dataset } from '../../src/store/entities/dataset.entity.js';
 import { Project } from '../../src/store/entities/project.entity.js';
 import { newId } from '../../src/store/ids.js';
@@ -20,10 +21,11 @@ import { insertRow } from '../../src/store/insert-row.js';
 import { withPart } from '../harness/document.js';
 import { commit, machine } from '../harness/provenance.js';
 import { searchPart, searchTable, type SearchResults, type SizeResult } from './document.js';
+import { serveEmbeddings } from './embeddings.js';
 import type { Measured, Task } from './measured.js';
 import { documentText } from './texts.js';
 
-/** wink is measured at the first of them: it needs some gigabytes for the second. */
+/** wink is measured at the first of them: it needs some gigabytes for the second. So is dense retrieval. */
 const SIZES = [100_000, 1_000_000];
 const LIMIT_MS = 1_800_000;
 
@@ -47,7 +49,7 @@ async function measured(task: Task): Promise<Measured> {
         Promise.reject(new Error(`measuring ${task.what} ended with ${code}`)),
       ),
     ]);
-    say(`${task.documents} documents, ${task.what}: ${JSON.stringify(answer)}`);
+    say(`${task.documents} documents, ${task.what}${task.embeddings ? ', dense' : ''}: ${JSON.stringify(answer)}`);
     return answer;
   } finally {
     settled.abort();
@@ -71,6 +73,18 @@ async function makeCorpus(dataSource: DataSource, blobs: DirectoryBlobStore, doc
   return id;
 }
 
+async function measuredDense(task: Omit<Task, 'what'>, dataSource: DataSource): Promise<SizeResult['dense']> {
+  const { baseUrl: embeddings, close } = await serveEmbeddings();
+  try {
+    const build = await measured({ ...task, embeddings, what: 'build' });
+    const search = await measured({ ...task, embeddings, what: 'search' });
+    const bytes = await dataSource.manager.sum(CorpusEmbedding, 'sizeBytes', { datasetId: task.dataset });
+    return { bytes: bytes ?? NaN, build, search };
+  } finally {
+    close();
+  }
+}
+
 async function run(folder: string, databaseUrl: string): Promise<SizeResult[]> {
   const dataSource = await createDataSource(databaseUrl).initialize();
   try {
@@ -79,12 +93,13 @@ async function run(folder: string, databaseUrl: string): Promise<SizeResult[]> {
     const sizes: SizeResult[] = [];
     for (const documents of SIZES) {
       const dataset = await makeCorpus(dataSource, new DirectoryBlobStore(blobs), documents);
-      const task = { databaseUrl, blobs, dataset, documents };
+      const task = { databaseUrl, blobs, dataset, documents, embeddings: null };
       const build = await measured({ ...task, what: 'build' });
       const search = await measured({ ...task, what: 'search' });
       const wink = documents === SIZES[0] ? await measured({ ...task, what: 'wink' }) : null;
+      const dense = documents === SIZES[0] ? await measuredDense(task, dataSource) : null;
       const { searchIndex } = await dataSource.manager.findOneByOrFail(Dataset, { id: dataset });
-      sizes.push({ documents, indexBytes: searchIndex?.size_bytes ?? NaN, build, search, wink });
+      sizes.push({ documents, indexBytes: searchIndex?.size_bytes ?? NaN, build, search, wink, dense });
     }
     return sizes;
   } finally {

@@ -3,9 +3,13 @@ import { rm, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import createEngine from 'wink-bm25-text-search';
+import { AddressGuard } from '../../src/outgoing/address-guard.js';
+import { Outgoing } from '../../src/outgoing/outgoing.js';
+import { resolveEmbeddings } from '../../src/spec/tools/embeddings.js';
 import { DirectoryBlobStore } from '../../src/store/blobs/directory-blob-store.js';
 import { createDataSource } from '../../src/store/data-source.js';
 import { Dataset } from '../../src/store/entities/dataset.entity.js';
+import { Embedder } from '../../src/tools/corpus/embedder.js';
 import { SearchTool } from '../../src/tools/search.js';
 import { documentWords, queryWords } from '../../src/tools/words.js';
 import { openCorpus } from '../../src/worker/inputs/corpus.js';
@@ -17,6 +21,8 @@ export interface Task {
   readonly blobs: string;
   readonly dataset: string;
   readonly documents: number;
+  /** Base URL of what embeds, for `dense`; null: `bm25`. */
+  readonly embeddings: string | null;
 }
 
 export interface Measured {
@@ -47,15 +53,19 @@ export async function measure(task: Task): Promise<Measured> {
   return task.what === 'wink' ? wink(task) : ours(task);
 }
 
-async function ours({ what, databaseUrl, blobs: folder, dataset: id }: Task): Promise<Measured> {
+async function ours({ what, databaseUrl, blobs: folder, dataset: id, embeddings }: Task): Promise<Measured> {
   const dataSource = await createDataSource(databaseUrl).initialize();
   const blobs = new DirectoryBlobStore(folder);
   const scratches: string[] = [];
+  const search = {
+    retrieval: embeddings ? 'dense' : 'bm25',
+    embedder: embeddings ? embedderOf(embeddings) : null,
+  } as const;
   const open = async () => {
     const scratch = await mkdtemp(join(tmpdir(), 'bough-bench-search-'));
     scratches.push(scratch);
     const dataset = await dataSource.manager.findOneByOrFail(Dataset, { id });
-    return openCorpus(dataset, { dataSource, blobs, scratch, signal });
+    return openCorpus(dataset, search, { dataSource, blobs, scratch, signal });
   };
   try {
     const started = performance.now();
@@ -81,6 +91,13 @@ async function ours({ what, databaseUrl, blobs: folder, dataset: id }: Task): Pr
     await Promise.all(scratches.map((scratch) => rm(scratch, { recursive: true })));
   }
 }
+
+const embedderOf = (baseUrl: string): Embedder =>
+  new Embedder({
+    spec: resolveEmbeddings({ base_url: baseUrl, model: 'words', batch_size: 256 }),
+    outgoing: new Outgoing(new AddressGuard(['127.0.0.0/8'])),
+    secret: null,
+  });
 
 /** With the same words, formula and precision; every job made it anew. */
 async function wink({ documents }: Task): Promise<Measured> {

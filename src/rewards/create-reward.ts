@@ -1,6 +1,6 @@
 /** Makes the reward that a spec asks for. A type of reward that has no row does not compile. */
 import type { ResolvedRewardSpec, RewardType } from '../spec/rewards/index.js';
-import { completionsUrl } from '../outgoing/completions-url.js';
+import { endpointUrl } from '../outgoing/endpoint-url.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
 import { arpoReward } from './arpo.js';
 import { scoreContains } from './contains.js';
@@ -123,7 +123,7 @@ function chatOf(
   const { base_url, model, secret, timeout_s, concurrency, cache } = spec;
   const endpoint = base_url === null ? judge : { baseUrl: base_url, apiKey: null, outgoing };
   if (!endpoint) throw new TypeError(`a ${spec.type} reward without base_url needs the operator’s endpoint`);
-  const url = completionsUrl(endpoint.baseUrl);
+  const url = endpointUrl(endpoint.baseUrl, '/chat/completions');
   return new Chat({
     url,
     outgoing: endpoint.outgoing,

@@ -1,9 +1,11 @@
 /** Makes the tool that a spec asks for. A type of tool that has no row does not compile. */
 import { AppError } from '../errors/app-error.js';
-import { completionsUrl } from '../outgoing/completions-url.js';
+import { endpointUrl } from '../outgoing/endpoint-url.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
 import { isWebSearch, type WebSearchSpec } from '../spec/tools/search.js';
+import type { ResolvedEmbeddings } from '../spec/tools/embeddings.js';
 import type { ResolvedToolSpec, ToolType } from '../spec/tools/index.js';
+import { Embedder } from './corpus/embedder.js';
 import type { HostPython } from './host-python/host-python.js';
 import { EnvironmentTool } from './environment/environment.js';
 import { HttpTool } from './http.js';
@@ -54,9 +56,9 @@ const factories: { readonly [T in ToolType]: Factory<T> } = {
   },
   search: async (spec, { corpus, remote }) => {
     if (isWebSearch(spec)) return webSearch(spec, given(remote));
-    const { top_k, k1, b } = spec;
+    const { top_k: topK, k1, b } = spec;
     if (!corpus) throw new TypeError('a search tool needs its corpus');
-    return SearchTool.over(corpus, { topK: top_k, k1, b });
+    return SearchTool.over(corpus, { topK, k1, b });
   },
   http: async ({ name, description, parameters, url, timeout_s, secret }, { remote }) => {
     const { outgoing, secrets, job } = given(remote);
@@ -110,12 +112,22 @@ async function pagesOf(
 ): Promise<PagesOptions> {
   const reader = new PageReader({ outgoing, timeoutS });
   if (!summary) return { reader, characters, summariser: null };
-  const url = completionsUrl(summary.base_url);
+  const url = endpointUrl(summary.base_url, '/chat/completions');
   await outgoing.check(url);
   const { model, temperature, max_tokens: maxTokens, timeout_s: limitS } = summary;
   const secret = valueOf(summary.secret, secrets);
   const summariser = { url, outgoing, model, secret, temperature, maxTokens, timeoutS: limitS };
   return { reader, characters, summariser };
+}
+
+/** @throws {AppError} INPUT_FAILED for an endpoint that must not be asked */
+export async function embedderOf(
+  spec: ResolvedEmbeddings,
+  { outgoing, secrets }: Pick<RemoteContext, 'outgoing' | 'secrets'>,
+): Promise<Embedder> {
+  const embedder = new Embedder({ spec, outgoing, secret: valueOf(spec.secret, secrets) });
+  await outgoing.check(embedder.url).catch(refuse('search'));
+  return embedder;
 }
 
 function valueOf(name: string | null, secrets: ReadonlyMap<string, string>): string | null {

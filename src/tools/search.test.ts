@@ -1,9 +1,15 @@
 import { truncateSync } from 'node:fs';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SHOWN_CHARACTERS } from './search-pages.js';
+import { AddressGuard } from '../outgoing/address-guard.js';
+import { Outgoing } from '../outgoing/outgoing.js';
+import { resolveEmbeddings } from '../spec/tools/embeddings.js';
+import { Embedder } from './corpus/embedder.js';
+import { fused } from './corpus/fuse.js';
 import { SearchTool } from './search.js';
 import { ask } from '../../test/support/calls.js';
-import { corpusOf, rankingOver } from '../../test/support/corpus.js';
+import { corpusOf, embeddedCorpusOf, rankingOver } from '../../test/support/corpus.js';
+import { EmbeddingsServer } from '../../test/support/embeddings-server.js';
 
 const facts = [
   'The capital of Peru is Lima.',
@@ -150,4 +156,90 @@ test('an index that cannot be read is refused', async () => {
   const corpus = corpusOf(facts);
   truncateSync(corpus.indexPath, 100);
   await expect(SearchTool.over(corpus, { topK: 1, k1: 0.2, b: 0.5 })).rejects.toThrow();
+});
+
+describe('by embeddings', () => {
+  let server: EmbeddingsServer;
+  beforeEach(async () => {
+    server = await EmbeddingsServer.open();
+  });
+  afterEach(() => server.close());
+  const embedderOf = () =>
+    new Embedder({
+      spec: resolveEmbeddings({ base_url: server.baseUrl, model: 'trigrams', timeout_s: 0.3 }),
+      outgoing: new Outgoing(new AddressGuard(['127.0.0.0/8'])),
+      secret: null,
+    });
+  const searchBy = async (retrieval: 'dense' | 'hybrid', texts: readonly string[], topK: number) =>
+    SearchTool.over(await embeddedCorpusOf(texts, embedderOf(), retrieval), { topK, k1: 0.2, b: 0.5 });
+
+  test('dense finds the document that is spelt alike, where no word is the same', async () => {
+    const tool = await searchBy('dense', facts, 1);
+    expect(await ask(tool, 'botswanan currencies')).toEqual({ kind: 'ok', text: facts[2] });
+    expect(await search(facts, 1, 'botswanan currencies')).toMatchObject({ text: 'No search results found.' });
+    await tool.close();
+  });
+
+  test('all documents are ranked by cosine, equal ones by number, as on paper', async () => {
+    const texts = Array.from({ length: 57 }, (_, i) => `${facts[i % 5]} ${i % 19}`);
+    const tool = await searchBy('dense', texts, 50);
+    const query = 'what is the area of Peru';
+    const unit = (text: string) => {
+      const vector = server.embed(text);
+      const length = Math.hypot(...vector);
+      return Float32Array.from(vector, (value) => value / length);
+    };
+    const asked = unit(query);
+    const scores = texts.map((text) => unit(text).reduce((sum, value, i) => sum + value * asked[i]!, 0));
+    const shown = ((await ask(tool, query)) as { text: string }).text
+      .split('\n')
+      .map((line) => line.replace(/^.*?: /, ''));
+    expect(shown).toHaveLength(50);
+    const found = shown.map((text) => scores[texts.indexOf(text)]!);
+    for (const [i, score] of found.entries()) expect(score).toBeGreaterThanOrEqual((found[i + 1] ?? -1) - 1e-6);
+    expect(found[49]).toBeCloseTo(scores.toSorted((a, b) => b - a)[49]!, 6);
+    expect(await ask(tool, query)).toEqual({ kind: 'ok', text: expect.stringContaining(shown[0]!) as string });
+    await tool.close();
+  });
+
+  test('hybrid finds what either finds, first what both do', async () => {
+    const texts = ['A hare.', 'Botswanas Hauptstadt', 'Gaborone', 'The hare of Gaborone', 'zzz'];
+    const tool = await searchBy('hybrid', texts, 3);
+    expect(await ask(tool, 'the hare of Gaborone')).toEqual({
+      kind: 'ok',
+      text: 'Page 1: The hare of Gaborone\nPage 2: Gaborone\nPage 3: A hare.',
+    });
+    expect(((await ask(tool, 'hauptstädte')) as { text: string }).text).toMatch(/^Page 1: Botswanas Hauptstadt\n/);
+    expect(await ask(tool, ' ')).toEqual({ kind: 'ok', text: 'No search results found.' });
+    await tool.close();
+  });
+
+  test('an endpoint that fails, or has changed its model, is an infra_error that says so', async () => {
+    const tool = await searchBy('hybrid', facts, 1);
+    server.dimensions = 7;
+    expect(await ask(tool, 'Peru')).toEqual({
+      kind: 'infra_error',
+      message: `search: 127.0.0.1:${server.port} embeds in 7 dimensions, and has embedded the corpus in 250: have it serve the model that it served then, or upload the corpus again`,
+    });
+    server.answers(500, 'out of memory');
+    expect(await ask(tool, 'Botswana')).toEqual({
+      kind: 'infra_error',
+      message: `search: 127.0.0.1:${server.port} answered 500: out of memory; see that the server of embeddings.base_url works, or raise embeddings.timeout_s`,
+    });
+    await tool.close();
+  });
+});
+
+test('rankings are fused by reciprocal rank, equal sums by number', () => {
+  // 1/61 + 1/63 > 1/62 + 1/62, by Jensen's inequality; 9 and 4 have the same.
+  expect(
+    fused(
+      [
+        [5, 7, 9],
+        [4, 7, 5],
+      ],
+      10,
+    ),
+  ).toEqual([5, 7, 4, 9]);
+  expect(fused([[9], [4]], 1)).toEqual([4]);
 });

@@ -71,7 +71,7 @@ export class WholeService {
     });
   }
 
-  async upload(kind: 'sft' | 'rl' | 'preference', rows: readonly unknown[]): Promise<string> {
+  async upload(kind: 'sft' | 'rl' | 'preference' | 'corpus', rows: readonly unknown[]): Promise<string> {
     const file = new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]);
     const { id } = await this.tenant.bough.uploadDataset(file, { kind });
     return (await this.tenant.bough.waitForDataset(id)).id;

@@ -103,6 +103,25 @@ const RUNS: Readonly<Record<string, Example>> = {
       reward: { type: 'environment', tool: 'guess' },
     },
   },
+  hybrid_search: {
+    summary: 'Search of a corpus by words and by embeddings of a model of yours',
+    value: {
+      ...trained,
+      tools: [
+        {
+          ...search,
+          retrieval: 'hybrid',
+          embeddings: {
+            base_url: 'https://embeddings.example.com/v1',
+            model: 'intfloat/e5-base-v2',
+            secret: 'embeddings',
+            query_prefix: 'query: ',
+            document_prefix: 'passage: ',
+          },
+        },
+      ],
+    },
+  },
   web_search: {
     summary: 'Search of the web with the pages that it finds, and programs on the worker’s own Python',
     value: {

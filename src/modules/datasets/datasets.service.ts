@@ -11,6 +11,7 @@ import { selectWaiting } from '../../http/answer/waiting-for.js';
 import type { Upload } from '../../http/request/upload.js';
 import { Submissions } from '../../http/submissions.js';
 import { recordBlob } from '../../store/blobs/record-blob.js';
+import { CorpusEmbedding } from '../../store/entities/corpus-embedding.entity.js';
 import { DatasetExample } from '../../store/entities/dataset-example.entity.js';
 import { Dataset } from '../../store/entities/dataset.entity.js';
 import { newId } from '../../store/ids.js';
@@ -107,6 +108,7 @@ export class DatasetsService {
         await manager.update(Dataset, { id }, { deletedAt: () => 'clock_timestamp()' });
         await endUses(manager, [id]);
         await manager.delete(DatasetExample, { datasetId: id });
+        await manager.delete(CorpusEmbedding, { datasetId: id });
       }),
     );
     return { id, object: 'dataset', deleted: true };

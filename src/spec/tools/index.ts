@@ -65,9 +65,11 @@ export function toolProblems(tools: readonly ToolSpecInput[], path = 'tools'): S
 export function toolSecrets(tool: ResolvedToolSpec): { path: string; name: string }[] {
   const ownName = ('secret' in tool && tool.secret) || null;
   const summaryName = ('pages' in tool && tool.pages?.summary?.secret) || null;
+  const embeddingsName = ('embeddings' in tool && tool.embeddings?.secret) || null;
   return [
     ...(ownName === null ? [] : [{ path: 'secret', name: ownName }]),
     ...(summaryName === null ? [] : [{ path: 'pages.summary.secret', name: summaryName }]),
+    ...(embeddingsName === null ? [] : [{ path: 'embeddings.secret', name: embeddingsName }]),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { corpusOf, ResolvedToolSpec, resolveTool, toolProblems, ToolSpecInput } from './index.js';
+import { corpusOf, ResolvedToolSpec, resolveTool, toolProblems, toolSecrets, ToolSpecInput } from './index.js';
 
 test.each([
   [{ type: 'python' }, { type: 'python', runtime: 'wasm', timeout_s: 10, memory_mb: 256 }],
@@ -9,7 +9,33 @@ test.each([
   ],
   [
     { type: 'search', corpus: 'ds_1', k1: 0 },
-    { type: 'search', corpus: 'ds_1', top_k: 3, k1: 0, b: 0.75 },
+    { type: 'search', corpus: 'ds_1', top_k: 3, k1: 0, b: 0.75, retrieval: 'bm25', embeddings: null },
+  ],
+  [
+    {
+      type: 'search',
+      corpus: 'ds_1',
+      retrieval: 'hybrid',
+      embeddings: { base_url: 'https://example.com/v1', model: 'm', query_prefix: 'query: ' },
+    },
+    {
+      type: 'search',
+      corpus: 'ds_1',
+      top_k: 3,
+      k1: 1.2,
+      b: 0.75,
+      retrieval: 'hybrid',
+      embeddings: {
+        base_url: 'https://example.com/v1',
+        model: 'm',
+        secret: null,
+        query_prefix: 'query: ',
+        document_prefix: '',
+        max_characters: 2000,
+        batch_size: 32,
+        timeout_s: 60,
+      },
+    },
   ],
   [
     { type: 'search', provider: 'brave', secret: 'brave', daily_calls: 50 },
@@ -102,6 +128,33 @@ test.each([
 ])('web search as %j lacks its %s, or has one too many', (given, name, message) => {
   const problems = toolProblems([ToolSpecInput.parse({ type: 'search', ...given })]);
   expect(problems).toEqual([{ path: `tools.0.${name}`, message }]);
+});
+
+const embeddings = { base_url: 'https://example.com/v1', model: 'm', secret: 'key' };
+
+test.each([
+  [{ retrieval: 'dense' }, 'embeddings', 'name the endpoint that embeds for dense retrieval: its base_url and a model'],
+  [{ embeddings }, 'embeddings', 'bm25 uses none: set retrieval to dense or hybrid, or remove it'],
+])('a search over a corpus with %j has no endpoint, or one too many', (given, name, message) => {
+  const tool = ToolSpecInput.parse({ type: 'search', corpus: 'ds_1', ...given });
+  expect(toolProblems([tool])).toEqual([{ path: `tools.0.${name}`, message }]);
+});
+
+test('how a corpus is searched says nothing of the web, and its endpoint names a secret', () => {
+  const web = ToolSpecInput.parse({
+    type: 'search',
+    provider: 'brave',
+    secret: 'key',
+    retrieval: 'hybrid',
+    embeddings,
+  });
+  const message = 'is for a search over a corpus: remove it, or the provider';
+  expect(toolProblems([web])).toEqual([
+    { path: 'tools.0.retrieval', message },
+    { path: 'tools.0.embeddings', message },
+  ]);
+  const tool = resolveTool(ToolSpecInput.parse({ type: 'search', corpus: 'ds_1', retrieval: 'dense', embeddings }));
+  expect(toolSecrets(tool)).toEqual([{ path: 'embeddings.secret', name: 'key' }]);
 });
 
 const weather = {

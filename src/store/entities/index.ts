@@ -24,6 +24,7 @@ import { Segment } from './segment.entity.js';
 import { ToolJournalEntry } from './tool-journal.entity.js';
 import { ProviderCalls } from './provider-calls.entity.js';
 import { ToolResult } from './tool-result.entity.js';
+import { CorpusEmbedding } from './corpus-embedding.entity.js';
 import { Trajectory } from './trajectory.entity.js';
 import { Tree } from './tree.entity.js';
 import { Use } from './use.entity.js';
@@ -52,6 +53,7 @@ export const entities = [
   ToolJournalEntry,
   ProviderCalls,
   ToolResult,
+  CorpusEmbedding,
   Checkpoint,
   Evaluation,
   EvaluationItem,

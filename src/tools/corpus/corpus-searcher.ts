@@ -1,11 +1,10 @@
-/** Ranks the documents of an index in a thread of its own: a query over a million documents takes milliseconds, in which nothing else should wait. */
+/** Ranks the documents of a corpus in a thread of its own: a query over a million documents takes milliseconds, in which nothing else should wait. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { threadUrl } from '../thread-url.js';
-import type { Bm25 } from './ranking.js';
-import type { FromSearchThread, SearchThreadData, ToSearchThread } from './search-thread.js';
+import type { FromSearchThread, Query, SearchThreadData, ToSearchThread } from './search-thread.js';
 
-/** Beside what is kept of the index, see `Ranking`. */
+/** Beside what is kept of the index, see `Ranking`, and all embeddings. */
 const MEMORY_MB = 256;
 /** For opening, and for a query and those before it. */
 const LIMIT_MS = 60_000;
@@ -23,9 +22,8 @@ export class CorpusSearcher {
     thread.on('exit', () => this.end(new Error('the search ended')));
   }
 
-  /** @param path of an index, which may not change until this is closed */
-  static async open(path: string, bm25: Bm25): Promise<CorpusSearcher> {
-    const workerData: SearchThreadData = { path, bm25 };
+  /** @param workerData names files that may not change until this is closed */
+  static async open(workerData: SearchThreadData): Promise<CorpusSearcher> {
     const resourceLimits = { maxOldGenerationSizeMb: MEMORY_MB };
     const thread = new Worker(threadUrl('search-thread', import.meta.url), { env: {}, workerData, resourceLimits });
     try {
@@ -41,7 +39,7 @@ export class CorpusSearcher {
    * The numbers of the best documents, best first.
    * @throws {Error} when it is closed, takes too long, or cannot be done
    */
-  best(query: string, limit: number): Promise<readonly number[]> {
+  best(query: Query, limit: number): Promise<readonly number[]> {
     if (this.ended) return Promise.reject(this.ended);
     const id = this.queries++;
     return new Promise((resolve, reject) => {
@@ -54,7 +52,7 @@ export class CorpusSearcher {
         else resolve(answer);
       };
       this.waiting.set(id, settle);
-      this.thread.postMessage({ id, query, limit } satisfies ToSearchThread);
+      this.thread.postMessage({ ...query, id, limit } satisfies ToSearchThread);
     });
   }
 

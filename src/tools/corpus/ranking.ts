@@ -3,6 +3,7 @@
  * a document's score is rounded to nine decimals, and these are added in the order of the query's words: scores, and so ties, are the same everywhere.
  */
 import { queryWords } from '../words.js';
+import { Best } from './best.js';
 import type { IndexFile } from './index-file.js';
 import type { Entry } from './index-writer.js';
 
@@ -153,32 +154,6 @@ export class Ranking {
       starts: starts.slice(0, count + 1),
       most: most.slice(0, count),
     };
-  }
-}
-
-/** The best so far, and what a score must reach to be among them. */
-class Best {
-  readonly numbers: number[] = [];
-  /** Less than any score while there is room. */
-  threshold = -Infinity;
-  private readonly scores: number[] = [];
-
-  constructor(private readonly limit: number) {}
-
-  offer(number: number, score: number): void {
-    if (score < this.threshold) return;
-    const { scores, numbers, limit } = this;
-    let place = scores.length;
-    while (place > 0 && (scores[place - 1]! < score || (scores[place - 1] === score && numbers[place - 1]! > number)))
-      place -= 1;
-    if (place === limit) return;
-    scores.splice(place, 0, score);
-    numbers.splice(place, 0, number);
-    if (scores.length > limit) {
-      scores.pop();
-      numbers.pop();
-    }
-    if (scores.length === limit) this.threshold = scores.at(-1)!;
   }
 }
 

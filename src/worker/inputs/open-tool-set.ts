@@ -2,11 +2,13 @@
 import { AppError } from '../../errors/app-error.js';
 import { Outgoing } from '../../outgoing/outgoing.js';
 import { withoutSecrets } from '../../outgoing/without-secrets.js';
-import { corpusOf, maxCallsOf, toolSecrets, type ResolvedToolSpec } from '../../spec/tools/index.js';
-import type { WebSearchSpec } from '../../spec/tools/search.js';
-import { createTool } from '../../tools/create-tool.js';
+import { maxCallsOf, toolSecrets, type ResolvedToolSpec } from '../../spec/tools/index.js';
+import { isCorpusSearch, type CorpusSearchSpec, type WebSearchSpec } from '../../spec/tools/search.js';
+import { createTool, embedderOf, type RemoteContext } from '../../tools/create-tool.js';
+import type { Corpus } from '../../tools/search.js';
 import type { Tool, ToolDefinition } from '../../tools/tool.js';
 import { openCorpus } from './corpus.js';
+import type { CorpusContext } from './corpus-context.js';
 import type { InputFiles } from './input-files.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import type { JobContext } from '../jobs/job-processor.js';
@@ -41,14 +43,20 @@ export async function openToolSet(
   const outgoing = new Outgoing(guard);
   try {
     for (const spec of specs) {
-      const corpusId = corpusOf(spec);
-      const corpus =
-        corpusId === null
-          ? {}
-          : { corpus: await openCorpus(await files.dataset(corpusId), { dataSource, blobs, scratch, signal }) };
       const named = new Map<string, string>();
       for (const { name } of toolSecrets(spec)) named.set(name, await projectSecrets.value(projectId, name));
       secrets.push(...named.values());
+      const corpus =
+        spec.type === 'search' && isCorpusSearch(spec)
+          ? {
+              corpus: await openSearch(
+                spec,
+                files,
+                { outgoing, secrets: named },
+                { dataSource, blobs, scratch, signal },
+              ),
+            }
+          : {};
       const spend = new DailyCalls(dataSource, projectId).of(spec);
       const remote = { outgoing, secrets: named, job, pinned, signal, ...(spend ? { spend } : {}) };
       const open = () => createTool(spec, { ...corpus, pythonThreads, hostPython, remote });
@@ -67,6 +75,17 @@ export async function openToolSet(
     if (error instanceof Error) error.message = withoutSecrets(error.message, secrets);
     throw error;
   }
+}
+
+/** @throws {AppError} INPUT_FAILED for a corpus or an endpoint that is not usable */
+async function openSearch(
+  { corpus, retrieval, embeddings }: CorpusSearchSpec,
+  files: InputFiles,
+  remote: Pick<RemoteContext, 'outgoing' | 'secrets'>,
+  context: CorpusContext,
+): Promise<Corpus> {
+  const embedder = embeddings && (await embedderOf(embeddings, remote));
+  return openCorpus(await files.dataset(corpus), { retrieval, embedder }, context);
 }
 
 async function cached(

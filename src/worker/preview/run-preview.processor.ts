@@ -26,7 +26,14 @@ import { PreviewHandler } from './preview-handler.js';
 const LIMIT_MS = 600_000;
 
 const LESS =
-  'lower rollout.group_size, rollout.max_response_tokens or training.max_batch_tokens, or take a smaller model';
+  'lower rollout.group_size, rollout.max_response_tokens or training.max_batch_tokens, or take a smaller model to preview this run';
+const EMBEDDING =
+  'the corpus was still being embedded. What was embedded is kept: preview it again to go on, or post the run, which has no such limit';
+
+interface Progress {
+  /** What to do if the preview takes too long where it is now. */
+  remedy: string;
+}
 
 export class RunPreviewProcessor implements JobProcessor {
   private readonly logger = new Logger('Preview');
@@ -49,24 +56,25 @@ export class RunPreviewProcessor implements JobProcessor {
   async work(context: JobContext): Promise<JobEnd> {
     const deadline = new AbortController();
     const minutes = Math.round(this.limitMs / 60_000);
-    const late = `The preview did not finish within ${minutes} minutes: ${LESS} to preview this run`;
-    const timer = setTimeout(() => deadline.abort(new Stop('cancelled', late)), this.limitMs);
+    const progress: Progress = { remedy: LESS };
+    const late = () => `The preview did not finish within ${minutes} minutes: ${progress.remedy}`;
+    const timer = setTimeout(() => deadline.abort(new Stop('cancelled', late())), this.limitMs);
     const signal = AbortSignal.any([context.signal, deadline.signal]);
     try {
-      const end = await this.preview({ ...context, signal }).catch((error: unknown): JobEnd => {
+      const end = await this.preview({ ...context, signal }, progress).catch((error: unknown): JobEnd => {
         // The inputs are laid out under the same limit, and end by throwing.
         if (!deadline.signal.aborted) throw error;
         return { kind: 'stopped' };
       });
       if (deadline.signal.aborted && !context.signal.aborted && end.kind !== 'done')
-        return { kind: 'failed', failure: failure('preview_too_long', late, 'user') };
+        return { kind: 'failed', failure: failure('preview_too_long', late(), 'user') };
       return end.kind === 'retry' ? { kind: 'failed', failure: end.failure } : end;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private async preview({ job, fence, signal, scratch }: JobContext): Promise<JobEnd> {
+  private async preview({ job, fence, signal, scratch }: JobContext, progress: Progress): Promise<JobEnd> {
     const { dataSource, blobs, trainerEntry, trainerLimits } = this.dependencies;
     const { id, spec } = await dataSource.manager.findOneByOrFail(RunPreview, { id: job.subjectId });
     if (!spec) throw new Error(`preview ${id} has no spec`);
@@ -75,7 +83,10 @@ export class RunPreviewProcessor implements JobProcessor {
     const reward = rewardOf(spec);
     // A reward opens nothing before it scores.
     const scorer = reward && (await openScorer(reward, this.dependencies, job));
-    const toolSet = await openToolSet(toolsOf(spec), files, this.dependencies, { job, signal, scratch });
+    const tools = toolsOf(spec);
+    if (tools.some((tool) => 'embeddings' in tool && tool.embeddings)) progress.remedy = EMBEDDING;
+    const toolSet = await openToolSet(tools, files, this.dependencies, { job, signal, scratch });
+    progress.remedy = LESS;
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const handler = new PreviewHandler({

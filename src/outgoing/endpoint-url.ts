@@ -1,7 +1,7 @@
 /** The URL of an endpoint whose base URL is as OpenAI's clients take it. */
-export function completionsUrl(baseUrl: string): URL {
+export function endpointUrl(baseUrl: string, endpoint: '/chat/completions' | '/embeddings'): URL {
   const url = new URL(baseUrl);
   const path = url.pathname.replace(/\/+$/, '');
-  url.pathname = path.endsWith('/chat/completions') ? path : `${path}/chat/completions`;
+  url.pathname = path.endsWith(endpoint) ? path : `${path}${endpoint}`;
   return url;
 }

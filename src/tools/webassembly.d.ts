@@ -1,7 +1,8 @@
-/** The part of the global WebAssembly object that the Python tool uses. TypeScript declares it only together with a browser's globals. */
+/** The part of the global WebAssembly object that tools use. TypeScript declares it only together with a browser's globals. */
 declare namespace WebAssembly {
   class Module {
     private readonly brand: 'Module';
+    constructor(bytes: Uint8Array);
   }
   type Imports = Record<string, Record<string, unknown>>;
   class Instance {
