@@ -2,9 +2,17 @@
  * Our side of the benchmarks: the engine as the trainer runs it. The same work as bench/peers/peer.py. Measures time; compares and prints nothing.
  */
 import { readSafetensors } from '../../src/engine/io/safetensors.js';
-import { AdamW } from '../../src/engine/optim/adamw.js';
 import { clipGlobalNorm } from '../../src/engine/optim/clip.js';
-import { cpuDevice, KeyValueStore, packTrees, Policy, sft, type Loss, type TreeBatch } from '../../src/engine/index.js';
+import {
+  cpuDevice,
+  KeyValueStore,
+  optimizerOf,
+  packTrees,
+  Policy,
+  sft,
+  type Loss,
+  type TreeBatch,
+} from '../../src/engine/index.js';
 import { CachedPath, KvCache } from '../../src/trainer/rollout/kv-cache.js';
 import { Sampler } from '../../src/trainer/rollout/sampler.js';
 import { gradientStep } from '../../src/trainer/update/gradient-step.js';
@@ -28,13 +36,13 @@ async function prepareTraining({ model, inputs, threads }: PrepareRequest): Prom
   const batch = packRows(await readRows(inputs));
   const weights = new Float32Array(batch.targets).fill(1 / batch.targets);
   const loss: Loss = { objective: sft, values: { weights }, temperature: 1 };
-  const optimizer = new AdamW(policy.parameters, {
+  const optimizer = optimizerOf(policy, {
     betas: [0.9, 0.999],
     epsilon: 1e-8,
     weightDecay: 0.01,
     decay: 'all',
   });
-  let gradients: ReadonlyMap<string, Float32Array> = new Map();
+  let gradients = new Map<string, Float32Array>();
 
   const tasks: { readonly [T in TaskName]?: () => Promise<Measurement> } = {
     gradient: async () => {
@@ -45,11 +53,10 @@ async function prepareTraining({ model, inputs, threads }: PrepareRequest): Prom
       // The norm that the sides are compared by is taken outside the time.
       return { seconds, loss: result.loss, gradient_norm: clipGlobalNorm(gradients, null) };
     },
-    optimise: () => {
+    optimise: async () => {
       const start = performance.now();
-      clipGlobalNorm(gradients, MAX_NORM);
-      optimizer.step(gradients, LEARNING_RATE);
-      return Promise.resolve({ seconds: secondsSince(start) });
+      await optimizer.step(gradients, { learningRate: LEARNING_RATE, maxGradNorm: MAX_NORM });
+      return { seconds: secondsSince(start) };
     },
     step: async () => {
       const start = performance.now();

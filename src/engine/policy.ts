@@ -3,7 +3,8 @@
  * step is seen by both at once. Neither samples nor optimises.
  */
 import { readModelDirectory } from './io/model-directory.js';
-import type { Parameters } from './models/parameters.js';
+import { DeviceKeyValueStore } from './models/device-key-value-store.js';
+import { parameterFeeds, residentParameters, ResidentParameter, type Parameters } from './models/parameters.js';
 import type { Adapter } from './models/adapter.js';
 import type { DecoderConfig } from './models/config.js';
 import { decodeBatch, type DecodeRow } from './models/decode-batch.js';
@@ -18,13 +19,16 @@ import type { TreeBatch } from './packing/tree-batch.js';
 import { MAX_PASS_BYTES, PassChoice, type Execution } from './training/choose-pass.js';
 import { BlockwisePass } from './training/blockwise-pass.js';
 import {
-  parameterFeeds,
+  type Gradient,
   type GradientResult,
   type HostModel,
   type Pass,
   type TargetStatistics,
 } from './training/pass.js';
 import { WholePass } from './training/whole-pass.js';
+
+/** Keys and values of decoded tokens, wherever they are held. */
+export type Store = KeyValueStore | DeviceKeyValueStore;
 
 export interface PolicyOptions {
   /** What runs its graphs. */
@@ -38,28 +42,32 @@ export interface PolicyOptions {
 export class Policy {
   /** What the optimiser updates in place; every session sees it at once. The adapter's parameters where there is one, else all. */
   readonly trained: Parameters;
+  readonly parameters: Parameters;
+  readonly adapter: Adapter | null;
   private readonly model: HostModel;
   private readonly sessions: SessionCache;
-  private readonly parameterFeeds: Feeds;
   private readonly levels = new LevelPadder();
   private choice: PassChoice;
   private readonly passes: { readonly [E in Execution]: Pass };
 
   constructor(
     readonly config: DecoderConfig,
-    readonly parameters: Parameters,
+    parameters: Parameters,
     private readonly options: PolicyOptions,
-    readonly adapter: Adapter | null = null,
+    adapter: Adapter | null = null,
   ) {
+    const { memory } = options.device;
+    const placed = (given: Parameters) => (memory ? residentParameters(given, memory) : given);
+    this.parameters = placed(parameters);
+    this.adapter = adapter && { ...adapter, parameters: placed(adapter.parameters) };
     this.sessions = new SessionCache(options.device);
-    this.trained = adapter?.parameters ?? parameters;
+    this.trained = this.adapter?.parameters ?? this.parameters;
     this.model = {
       config,
       adapter: adapter?.config ?? null,
-      parameters: new Map([...parameters, ...(adapter?.parameters ?? [])]),
+      parameters: new Map([...this.parameters, ...(this.adapter?.parameters ?? [])]),
       trained: this.trained,
     };
-    this.parameterFeeds = parameterFeeds(this.model.parameters);
     this.choice = new PassChoice(this.model, options.passBytes ?? MAX_PASS_BYTES);
     this.passes = {
       whole: new WholePass(this.model, this.sessions),
@@ -87,32 +95,52 @@ export class Policy {
     return new Policy(this.config, this.parameters, this.options, adapter);
   }
 
+  /** An empty store for `extend`, in the memory of the device. */
+  newStore(): Store {
+    const { memory } = this.options.device;
+    return memory ? new DeviceKeyValueStore(this.config) : new KeyValueStore(this.config);
+  }
+
   /**
    * Feeds each of B rows its new tokens, writes their keys and values into the rows' slots, and returns the logits [B·V] after each row's last token.
    * Rows are padded to the longest: group rows of like length.
    */
-  async extend(store: KeyValueStore, rows: readonly DecodeRow[]): Promise<Float32Array> {
-    const { feeds, length } = decodeBatch(this.config, rows);
-    const session = await this.sessions.get('decode', '', () => decodingGraph(this.model));
-    const results = await session.run({ ...this.parameterFeeds, ...feeds, ...this.storeFeeds(store) });
-    const { width } = store;
-    for (let layer = 0; layer < this.config.layers; layer++) {
-      const newKeys = results[`new_keys.${layer}`]!;
-      const newValues = results[`new_values.${layer}`]!;
-      rows.forEach(({ slots }, b) => {
-        slots.forEach((slot, i) => {
-          const from = (b * length + i) * width;
-          copyRow(store.keys[layer]!, slot * width, newKeys, from, width);
-          copyRow(store.values[layer]!, slot * width, newValues, from, width);
-        });
-      });
+  async extend(store: Store, rows: readonly DecodeRow[]): Promise<Float32Array> {
+    const batch = decodeBatch(this.config, rows);
+    const feeds = { ...(await parameterFeeds(this.model.parameters)), ...batch.feeds };
+    const { memory } = this.options.device;
+    let logits: FloatArray;
+    if (store instanceof KeyValueStore) {
+      const session = await this.sessions.get('decode', '', () => decodingGraph(this.model));
+      const results = await session.run({ ...feeds, ...storeFeeds(store) });
+      writeSlots(store, rows, batch.length, results);
+      logits = results['logits']!;
+    } else {
+      if (!memory) throw new TypeError('the key/value store is that of another device');
+      const session = await this.sessions.getKeeping(
+        memory,
+        'decode',
+        '',
+        () => decodingGraph(this.model, 'in the graph'),
+        (name) => name !== 'logits',
+      );
+      const { host, kept } = await session.run({ ...feeds, ...store.feeds(rows, batch.length) });
+      store.replace(kept);
+      logits = host['logits']!;
     }
-    const logits = results['logits'] as Float32Array;
-    return logits.subarray(0, rows.length * this.config.vocabSize);
+    return (logits as Float32Array).subarray(0, rows.length * this.config.vocabSize);
   }
 
   /** Loss and the gradient of every trained parameter over a packed batch. `dropoutSeed` names what an adapter's dropout leaves out. */
-  gradient(batch: TreeBatch, loss: Loss, dropoutSeed = 0): Promise<GradientResult> {
+  async gradient(batch: TreeBatch, loss: Loss, dropoutSeed = 0): Promise<GradientResult> {
+    const result = await this.gradientInPlace(batch, loss, dropoutSeed);
+    const gradients = new Map<string, Float32Array>();
+    for (const [name, gradient] of result.gradients) gradients.set(name, await this.onHost(gradient));
+    return { ...result, gradients };
+  }
+
+  /** The same, each gradient where it was computed. */
+  gradientInPlace(batch: TreeBatch, loss: Loss, dropoutSeed = 0): Promise<GradientResult<Gradient>> {
     const padded = this.levels.pad(batch);
     return this.passFor(padded, loss.objective).gradient(padded, loss, dropoutSeed);
   }
@@ -123,20 +151,51 @@ export class Policy {
     return this.passFor(padded, null).evaluate(padded, temperature);
   }
 
+  /** Brings the trained parameters' host arrays up to date, where an optimiser changed them on the device. */
+  async fetchTrained(): Promise<void> {
+    for (const parameter of this.trained.values()) if (parameter instanceof ResidentParameter) await parameter.fetch();
+  }
+
   close(): Promise<void> {
     return this.sessions.release();
+  }
+
+  private async onHost(gradient: Gradient): Promise<Float32Array> {
+    if (gradient instanceof Float32Array) return gradient;
+    const values = await this.options.device.memory!.read(gradient);
+    gradient.dispose();
+    return values;
   }
 
   private passFor(batch: TreeBatch, objective: Objective | null): Pass {
     return this.passes[this.options.execution ?? this.choice.choose(batch, objective)];
   }
+}
 
-  private storeFeeds(store: KeyValueStore): Feeds {
-    const dims = [store.capacity, store.width];
-    return Object.fromEntries([
-      ...store.keys.map((data, layer) => [`keys.${layer}`, { data, dims }]),
-      ...store.values.map((data, layer) => [`values.${layer}`, { data, dims }]),
-    ]);
+function storeFeeds(store: KeyValueStore): Feeds {
+  const dims = [store.capacity, store.width];
+  return Object.fromEntries([
+    ...store.keys.map((data, layer) => [`keys.${layer}`, { data, dims }]),
+    ...store.values.map((data, layer) => [`values.${layer}`, { data, dims }]),
+  ]);
+}
+
+function writeSlots(
+  { keys, values, width }: KeyValueStore,
+  rows: readonly DecodeRow[],
+  length: number,
+  results: Record<string, FloatArray>,
+): void {
+  for (const layer of keys.keys()) {
+    const newKeys = results[`new_keys.${layer}`]!;
+    const newValues = results[`new_values.${layer}`]!;
+    rows.forEach(({ slots }, b) => {
+      slots.forEach((slot, i) => {
+        const from = (b * length + i) * width;
+        copyRow(keys[layer]!, slot * width, newKeys, from, width);
+        copyRow(values[layer]!, slot * width, newValues, from, width);
+      });
+    });
   }
 }
 

@@ -1,18 +1,28 @@
-/**
- * Runs graphs on onnxruntime-node's WebGPU provider. Weights stay on the device until they change; all else crosses to it and back at each run. Throws where
- * the machine has no adapter.
- */
+/** Runs graphs on onnxruntime-node's WebGPU provider. Throws where the machine has no adapter. */
 import type * as ort from 'onnxruntime-node';
+import type { Node } from '../graph/node.js';
 import { Exp, Input } from '../graph/ops.js';
 import { emitForWebGpu } from '../onnx/emit.js';
-import type { Device, Feed } from './device.js';
-import { createSession, hostTensor, onnxSession } from './onnx-session.js';
-
-const OPTIONS = { executionProviders: ['webgpu'] } as const;
+import {
+  isOnDevice,
+  type Device,
+  type DeviceMemory,
+  type DeviceTensor,
+  type Feed,
+  type FloatArray,
+  type KeepingSession,
+  type Operand,
+} from './device.js';
+import { hostTensor, onnxSession } from './onnx-session.js';
 
 export function webGpuDevice(): Device {
-  const weights = new ResidentWeights();
-  return { compile: (outputs) => onnxSession(emitForWebGpu(outputs), OPTIONS, (feed) => weights.tensor(feed)) };
+  return {
+    memory: new WebGpuMemory(),
+    compile: async <Name extends string>(outputs: Readonly<Record<Name, Node>>) => {
+      const { run, release } = await compile(outputs, []);
+      return { run: async (feeds) => (await run(feeds)).host as Record<Name, FloatArray>, release };
+    },
+  };
 }
 
 /** Computes something on the adapter. Throws why it cannot. */
@@ -23,45 +33,64 @@ export async function tryWebGpu(): Promise<void> {
   await session.release();
 }
 
-interface Resident {
-  version: number;
-  tensor: Promise<ort.Tensor>;
+class WebGpuTensor implements DeviceTensor {
+  constructor(readonly tensor: ort.Tensor) {}
+
+  get dims(): readonly number[] {
+    return this.tensor.dims;
+  }
+
+  dispose(): void {
+    this.tensor.dispose();
+  }
 }
 
-/** The copies of arrays that have a version. */
-class ResidentWeights {
-  private readonly held = new Map<Feed['data'], Resident>();
+async function compile(outputs: Readonly<Record<string, Node>>, kept: readonly string[]): Promise<KeepingSession> {
+  const location = Object.fromEntries(kept.map((name) => [name, 'gpu-buffer'] as const));
+  const options = { executionProviders: ['webgpu'], preferredOutputLocation: location };
+  const { run, release } = await onnxSession(emitForWebGpu(outputs), options, tensorOf);
+  return {
+    run: async (feeds) => {
+      const results = await run(feeds);
+      const host: Record<string, FloatArray> = {};
+      const left = new Map<string, DeviceTensor>();
+      for (const [name, tensor] of Object.entries(results)) {
+        // To ask a tensor on the device for its values ends the process.
+        if (name in location) left.set(name, new WebGpuTensor(tensor));
+        else host[name] = tensor.data as FloatArray;
+      }
+      return { host, kept: left };
+    },
+    release,
+  };
+}
+
+function tensorOf(operand: Operand): ort.Tensor {
+  return isOnDevice(operand) ? (operand as WebGpuTensor).tensor : hostTensor(operand);
+}
+
+/** The provider can neither fill a tensor that it keeps nor read one: both is done by graphs that copy. */
+class WebGpuMemory implements DeviceMemory {
+  readonly compile = compile;
   /** By the number of dimensions. */
-  private readonly uploads = new Map<number, Promise<ort.InferenceSession>>();
+  private readonly writing = new Map<number, Promise<KeepingSession>>();
+  private readonly reading = new Map<number, Promise<KeepingSession>>();
 
-  tensor(feed: Feed): ort.Tensor | Promise<ort.Tensor> {
-    const { data, version } = feed;
-    if (version === undefined) return hostTensor(feed);
-    const held = this.held.get(data);
-    if (held?.version === version) return held.tensor;
-    const tensor = this.replace(held, feed);
-    this.held.set(data, { version, tensor });
-    return tensor;
+  async write(feed: Feed): Promise<DeviceTensor> {
+    const session = await this.copying(this.writing, feed.dims.length, ['y']);
+    return (await session.run({ x: feed })).kept.get('y')!;
   }
 
-  private async replace(held: Resident | undefined, feed: Feed): Promise<ort.Tensor> {
-    if (held) (await held.tensor).dispose();
-    const session = await this.upload(feed.dims.length);
-    const { y } = await session.run({ x: hostTensor(feed) });
-    return y!;
+  async read(tensor: DeviceTensor): Promise<Float32Array> {
+    const session = await this.copying(this.reading, tensor.dims.length, []);
+    return (await session.run({ x: tensor })).host['y'] as Float32Array;
   }
 
-  /** The provider has no other way to fill a tensor that it keeps than to compute it. */
-  private upload(rank: number): Promise<ort.InferenceSession> {
-    let session = this.uploads.get(rank);
+  private copying(sessions: Map<number, Promise<KeepingSession>>, rank: number, kept: string[]) {
+    let session = sessions.get(rank);
     if (!session) {
-      const x = Input(
-        'x',
-        Array.from({ length: rank }, (_, i) => `d${i}`),
-      );
-      const { bytes } = emitForWebGpu({ y: x });
-      session = createSession(bytes, { ...OPTIONS, preferredOutputLocation: 'gpu-buffer' });
-      this.uploads.set(rank, session);
+      const dims = Array.from({ length: rank }, (_, i) => `d${i}`);
+      sessions.set(rank, (session = compile({ y: Input('x', dims) }, kept)));
     }
     return session;
   }

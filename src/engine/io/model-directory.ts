@@ -89,7 +89,11 @@ export async function writeModelDirectory(directory: string, model: WritableMode
   }
   await mkdir(directory, { recursive: true });
   const stored = storageDtypes[dtype];
-  const tensors = [...parameters].map(([name, parameter]) => [name, { ...parameter, dtype: stored }] as const);
+  const tensors = [...parameters].map(([name, parameter]) => {
+    const { shape } = parameter;
+    const tensor = 'read' in parameter ? { shape, read: () => parameter.read() } : { shape, data: parameter.data };
+    return [name, { ...tensor, dtype: stored }] as const;
+  });
   await writeSafetensors(join(directory, singleFile), new Map(tensors));
   const source = (name: string) => (sourceDirectory === undefined ? null : readJsonIfThere(sourceDirectory, name));
   const configJson = exportedConfig(config, dtype, await source('config.json'));

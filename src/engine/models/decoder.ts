@@ -2,7 +2,7 @@
  * The decoder-only transformer of Llama, Qwen2 and Qwen3 as a graph: families differ in data (`DecoderConfig`), not in code.
  * Where attention finds its keys is the caller's business, so that training over trees and decoding with a cache share everything else.
  */
-import type { Node } from '../graph/node.js';
+import type { Adjoint, Node } from '../graph/node.js';
 import { Add, Cast, GatherRows, Input, Reshape, Rope } from '../graph/ops.js';
 import { times, type Dim } from '../graph/shape.js';
 import { linear, rmsNorm, swiglu } from '../nn/layers.js';
@@ -69,21 +69,25 @@ export function logitsOf(config: DecoderConfig, weights: Weights, hidden_RW: Nod
 export interface Decoder {
   /** Hidden states [T, W] before the final norm. */
   hidden: Node;
-  /** Rows of the embedding table [T, W]: the gradient of the table is taken here and added up on the host. */
+  /** Rows of the embedding table [T, W]. */
   embedded: Node;
   readonly logits: (hidden_RW: Node) => Node;
 }
 
-/** The whole model over token ids int32 [T]. */
+/**
+ * The whole model over token ids int32 [T].
+ * @param embeddingAdjoint by default the gradient of the embedded rows is taken, and added up to the table's on the host
+ */
 export function decoder(
   config: DecoderConfig,
   parameters: ReadonlyMap<string, Node>,
   { ids, ...rope }: { ids: Node } & RopeInputs,
   attend: Attend,
   adapter: AdapterConfig | null = null,
+  embeddingAdjoint: Adjoint = { kind: 'none' },
 ): Decoder {
   const weights = weightsOf(parameters);
-  const embedded = Cast(GatherRows(weights.parameter(EMBEDDINGS), ids, { kind: 'none' }), 'float');
+  const embedded = Cast(GatherRows(weights.parameter(EMBEDDINGS), ids, embeddingAdjoint), 'float');
   let x: Node = embedded;
   for (let layer = 0; layer < config.layers; layer++) {
     const own = weightsOf(parameters, layerPrefix(layer), adapter);

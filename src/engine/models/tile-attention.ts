@@ -1,7 +1,7 @@
 /** Attention over a packed batch: queries and keys are gathered from the flat tokens by tiles, and the outputs back to them. */
 import type { Node } from '../graph/node.js';
 import { Constant, GatherRows, Input, LessOrEqual, Reshape, Where } from '../graph/ops.js';
-import { times } from '../graph/shape.js';
+import { times, type Dim } from '../graph/shape.js';
 import { blockAttention, groupSize, UNSEEN } from '../nn/attention.js';
 import { ropeTables } from '../nn/rope.js';
 import type { Feeds } from '../device/device.js';
@@ -28,10 +28,10 @@ export function tileAttention(config: DecoderConfig, keyLevels: number): (q: Nod
   };
 }
 
-/** Inputs of a sum of duplicates; the last level has an entry for each of the T tokens. */
-export function levelInputs(name: string, count: number): { left: Node; right: Node }[] {
+/** Inputs of a sum of duplicates; the last level has an entry for each row, which are the T tokens unless said otherwise. */
+export function levelInputs(name: string, count: number, rows: Dim = 'T'): { left: Node; right: Node }[] {
   return Array.from({ length: count }, (_, i) => {
-    const size = i === count - 1 ? 'T' : `${name}.${i}`;
+    const size = i === count - 1 ? rows : `${name}.${i}`;
     const side = (which: string) => Input(`${name}.${i}.${which}`, [size], 'int32');
     return { left: side('left'), right: side('right') };
   });

@@ -9,11 +9,13 @@ export interface AdamWOptions {
   decay: 'matrices' | 'all';
 }
 
+export function isDecayed(shape: readonly number[], { decay }: AdamWOptions): boolean {
+  return decay === 'all' || shape.length === 2;
+}
+
 export interface HostParameter {
   readonly shape: readonly number[];
   readonly data: Float32Array;
-  /** Goes up with each step. */
-  version?: number;
 }
 
 export interface AdamWState {
@@ -46,14 +48,12 @@ export class AdamW {
     const correction1 = 1 - beta1 ** this.count;
     const rootScale2 = 1 / Math.sqrt(1 - beta2 ** this.count);
     const stepSize = learningRate / correction1;
-    for (const [name, parameter] of this.parameters) {
-      const { shape, data: w } = parameter;
+    for (const [name, { shape, data: w }] of this.parameters) {
       const g = gradients.get(name);
       if (g?.length !== w.length) throw new TypeError(`the gradient of ${name} is missing or misshapen`);
       const m = this.m.get(name)!;
       const v = this.v.get(name)!;
-      const decayed = this.options.decay === 'all' || shape.length === 2;
-      const keep = decayed ? 1 - learningRate * this.options.weightDecay : 1;
+      const keep = isDecayed(shape, this.options) ? 1 - learningRate * this.options.weightDecay : 1;
       for (let i = 0; i < w.length; i++) {
         const gi = g[i]!;
         const mi = beta1 * m[i]! + (1 - beta1) * gi;
@@ -62,7 +62,6 @@ export class AdamW {
         v[i] = vi;
         w[i] = w[i]! * keep - (stepSize * mi) / (Math.sqrt(vi) * rootScale2 + epsilon);
       }
-      parameter.version = (parameter.version ?? 0) + 1;
     }
   }
 

@@ -5,11 +5,16 @@ export function clipGlobalNorm(gradients: ReadonlyMap<string, Float32Array>, max
   let squares = 0;
   for (const gradient of gradients.values()) squares += sumOfSquares(gradient);
   const norm = Math.sqrt(squares);
-  const scale = maxNorm === null ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
+  const scale = clipScale(norm, maxNorm);
   if (scale < 1) {
     for (const gradient of gradients.values()) for (let i = 0; i < gradient.length; i++) gradient[i]! *= scale;
   }
   return norm;
+}
+
+/** What gradients of this joint norm are multiplied with. */
+export function clipScale(norm: number, maxNorm: number | null): number {
+  return maxNorm === null ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
 }
 
 /** In four sums at once, which do not wait for each other. */

@@ -2,8 +2,10 @@
  * Forward and backward layer by layer: only each layer's input is kept, the rest is computed again on the way back, and the head takes its targets in chunks, so that
  * the logits of all targets never exist at once. One graph serves all layers, their weights being inputs. About a third more arithmetic than the whole graph.
  */
+import { GatherRows, Input } from '../graph/ops.js';
 import { withoutDropout } from '../models/adapter.js';
 import { EMBEDDINGS, layerPrefix } from '../models/decoder.js';
+import { parameterFeeds } from '../models/parameters.js';
 import { tileFeeds } from '../models/tile-attention.js';
 import {
   gradientName,
@@ -27,7 +29,6 @@ import { headChunks } from './head-chunks.js';
 import {
   addInto,
   addRows,
-  parameterFeeds,
   takeRows,
   type GradientResult,
   type HostModel,
@@ -36,19 +37,17 @@ import {
 } from './pass.js';
 
 export class BlockwisePass implements Pass {
-  private readonly feeds: Feeds;
-
   constructor(
     private readonly model: HostModel,
     private readonly sessions: SessionCache,
-  ) {
-    this.feeds = parameterFeeds(model.parameters);
-  }
+  ) {}
 
   async gradient(batch: TreeBatch, loss: Loss, dropoutSeed: number): Promise<GradientResult> {
     const { config, adapter, trained } = this.model;
     const W = config.hiddenSize;
-    const gradients = new Map([...trained].map(([name, { data }]) => [name, new Float32Array(data.length)]));
+    const gradients = new Map(
+      [...trained].map(([name, { shape }]) => [name, new Float32Array(shape.reduce((size, n) => size * n, 1))]),
+    );
     const tiles = tileFeeds(config, batch);
     const inputs = await this.forward(batch, tiles, dropoutSeed);
     const hidden_TW = inputs.pop()!;
@@ -90,18 +89,18 @@ export class BlockwisePass implements Pass {
 
   /** The input of each layer [T, W], and last the hidden states behind them all. Drops nothing where `dropoutSeed` is null. */
   private async forward(batch: TreeBatch, tiles: Feeds, dropoutSeed: number | null): Promise<Float32Array[]> {
-    const { config, parameters } = this.model;
+    const { config } = this.model;
     const { hiddenSize: W, layers } = config;
     const levels = batch.keySums.length;
     const adapter = dropoutSeed === null ? withoutDropout(this.model.adapter) : this.model.adapter;
     const session = await this.sessions.get(`layer ${adapter?.dropout}`, `${levels}`, () =>
       layerForwardGraph({ config, adapter }, levels),
     );
-    const states = [takeRows(parameters.get(EMBEDDINGS)!.data, batch.tokenIds_T, W)];
+    const states = [await this.embedded(batch)];
     for (let layer = 0; layer < layers; layer++) {
       const x = { data: states[layer]!, dims: [batch.tokens, W] };
       const dropped = layerDropoutFeeds({ config, adapter }, '', layer, batch.tokens, dropoutSeed ?? 0);
-      const { output } = await session.run({ ...tiles, ...dropped, ...this.layerFeeds(layer), x });
+      const { output } = await session.run({ ...tiles, ...dropped, ...(await this.layerFeeds(layer)), x });
       states.push(output as Float32Array);
     }
     return states;
@@ -121,7 +120,7 @@ export class BlockwisePass implements Pass {
     const session = await this.sessions.get('layer back', `${levels}`, () => layerBackwardGraph(this.model, levels));
     const results = await session.run({
       ...tiles,
-      ...this.layerFeeds(layer),
+      ...(await this.layerFeeds(layer)),
       x: { data: input_TW, dims },
       output_gradient: { data: upstream_TW, dims },
     });
@@ -145,10 +144,11 @@ export class BlockwisePass implements Pass {
     const session = await this.sessions.get(`head ${objectiveKey(objective)}`, '', () =>
       headGraph(this.model, objective),
     );
+    const head = await this.feeds(headParameters(config));
     for (const [from, to] of headChunks(config, batch.targets)) {
       const rows = batch.rowOfTarget_P.subarray(from, to);
       const results = await session.run({
-        ...this.feeds,
+        ...head,
         ...feedsOf(from, to),
         x: { data: takeRows(hidden_TW, rows, W), dims: [to - from, W] },
         target_ids: { data: batch.targetIds_P.subarray(from, to), dims: [to - from] },
@@ -159,8 +159,27 @@ export class BlockwisePass implements Pass {
     }
   }
 
-  private layerFeeds(layer: number): Feeds {
-    return Object.fromEntries(layerShapes(this.model).map(([name]) => [name, this.feeds[layerPrefix(layer) + name]!]));
+  /** Rows of the embedding table [T, W]. */
+  private async embedded(batch: TreeBatch): Promise<Float32Array> {
+    const { config, parameters } = this.model;
+    const table = parameters.get(EMBEDDINGS)!;
+    if (!this.sessions.device.memory) return takeRows(table.data, batch.tokenIds_T, config.hiddenSize);
+    const session = await this.sessions.get('embed', '', () => ({
+      rows: GatherRows(Input(EMBEDDINGS, table.shape), Input('ids', ['T'], 'int32'), { kind: 'none' }),
+    }));
+    const ids = { data: batch.tokenIds_T, dims: [batch.tokens] };
+    return (await session.run({ ...(await this.feeds([EMBEDDINGS])), ids }))['rows'] as Float32Array;
+  }
+
+  /** A layer's parameters, without their prefix. */
+  private async layerFeeds(layer: number): Promise<Feeds> {
+    const names = layerShapes(this.model).map(([name]) => name);
+    const feeds = await this.feeds(names.map((name) => layerPrefix(layer) + name));
+    return Object.fromEntries(names.map((name) => [name, feeds[layerPrefix(layer) + name]!]));
+  }
+
+  private feeds(names: readonly string[]): Promise<Feeds> {
+    return parameterFeeds(new Map(names.map((name) => [name, this.model.parameters.get(name)!])));
   }
 }
 

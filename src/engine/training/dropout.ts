@@ -3,7 +3,7 @@ import type { AdaptedModel } from '../models/adapter.js';
 import type { DecoderConfig } from '../models/config.js';
 import { layerPrefix } from '../models/decoder.js';
 import { DROPOUT_SITES, dropoutName } from '../models/weights.js';
-import type { Feeds } from '../device/device.js';
+import type { Feed } from '../device/device.js';
 import { randomBits } from '../random.js';
 
 /** What the graphs of one layer take under `prefix`, over T tokens; nothing without dropout. */
@@ -13,7 +13,7 @@ export function layerDropoutFeeds(
   layer: number,
   T: number,
   seed: number,
-): Feeds {
+): Readonly<Record<string, Feed>> {
   if (!adapter || adapter.dropout === 0) return {};
   const sites = [...new Set(adapter.targetModules.map((module) => DROPOUT_SITES[module]))];
   return Object.fromEntries(
@@ -28,11 +28,11 @@ export function layerDropoutFeeds(
 }
 
 /** The same of all layers, under their full names. */
-export function dropoutFeeds(model: AdaptedModel, T: number, seed: number): Feeds {
+export function dropoutFeeds(model: AdaptedModel, T: number, seed: number): Readonly<Record<string, Feed>> {
   const layers = Array.from({ length: model.config.layers }, (_, layer) =>
     layerDropoutFeeds(model, layerPrefix(layer), layer, T, seed),
   );
-  return Object.assign({}, ...layers) as Feeds;
+  return Object.assign({}, ...layers) as Record<string, Feed>;
 }
 
 function siteWidth({ hiddenSize, heads, headDim, ffnSize }: DecoderConfig, site: string): number {

@@ -27,7 +27,12 @@ export class PassMemory {
   /** Of a model of L layers, what two layers take and L - 2 times what the second adds: a peak is where the first gradients appear, or where the last do. */
   whole(batch: BatchSizes, objective: Objective | null): number {
     const { config, adapter } = this.model;
-    const shape = { objective, keyLevels: batch.keySums.length, rowLevels: batch.rowSums.length };
+    const shape = {
+      objective,
+      keyLevels: batch.keySums.length,
+      rowLevels: batch.rowSums.length,
+      embeddingLevels: null,
+    };
     const sizes = sizesOf(batch);
     const ofLayers = (layers: number) => {
       const model = { config: { ...config, layers }, adapter: objective ? adapter : withoutDropout(adapter) };

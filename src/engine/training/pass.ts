@@ -1,8 +1,8 @@
 /** What a forward and backward pass over a packed batch takes and gives. How it is cut into graphs is in `whole-pass.ts` and `blockwise-pass.ts`. */
-import type { Parameter, Parameters } from '../models/parameters.js';
+import type { Parameters } from '../models/parameters.js';
 import type { AdaptedModel } from '../models/adapter.js';
 import type { Loss } from '../objectives/loss.js';
-import type { Feed, Feeds, FloatArray } from '../device/device.js';
+import type { DeviceTensor, FloatArray } from '../device/device.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 
 export interface TargetStatistics {
@@ -12,13 +12,16 @@ export interface TargetStatistics {
   entropies: Float32Array;
 }
 
-export interface GradientResult extends TargetStatistics {
+export interface GradientResult<Gradient = Float32Array> extends TargetStatistics {
   loss: number;
   /** Of the objective's metrics, over the batch's targets. */
   sums: Record<string, number>;
   /** By trained parameter, in the parameter's shape. */
-  gradients: Map<string, Float32Array>;
+  gradients: Map<string, Gradient>;
 }
+
+/** A gradient where it was computed: what is on a device is whoever holds it to dispose of. */
+export type Gradient = Float32Array | DeviceTensor;
 
 /** A model with its weights on the host. */
 export interface HostModel extends AdaptedModel {
@@ -30,23 +33,8 @@ export interface HostModel extends AdaptedModel {
 
 export interface Pass {
   /** @param dropoutSeed names the masks of an adapter's dropout; the same seed drops the same inputs */
-  gradient(batch: TreeBatch, loss: Loss, dropoutSeed: number): Promise<GradientResult>;
+  gradient(batch: TreeBatch, loss: Loss, dropoutSeed: number): Promise<GradientResult<Gradient>>;
   evaluate(batch: TreeBatch, temperature: number): Promise<TargetStatistics>;
-}
-
-export function parameterFeeds(parameters: Parameters): Feeds {
-  return Object.fromEntries([...parameters].map(([name, parameter]) => [name, weightFeed(parameter)]));
-}
-
-function weightFeed(parameter: Parameter): Feed {
-  const { shape, data } = parameter;
-  return {
-    dims: shape,
-    data,
-    get version() {
-      return parameter.version ?? 0;
-    },
-  };
 }
 
 /** to[i] += from[i]. */

@@ -1,6 +1,6 @@
 /** The graphs that train: the whole model in one, or its layers and its head each in one of their own, for when memory is short. */
 import { gradient } from '../autodiff/gradient.js';
-import type { Node } from '../graph/node.js';
+import type { Adjoint, Node } from '../graph/node.js';
 import { Exp, GatherRows, Input, LogSoftmax, Mul, Neg, PickColumn, ReduceSum, Reshape } from '../graph/ops.js';
 import type { Feeds } from '../device/device.js';
 import { adapterShapes, type AdaptedModel } from '../models/adapter.js';
@@ -20,6 +20,7 @@ import {
 import { levelFeeds, levelInputs, tileAttention, tileFeeds } from '../models/tile-attention.js';
 import { weightsOf } from '../models/weights.js';
 import { objectiveInputs } from '../objectives/loss.js';
+import { pairSums } from '../packing/pair-sums.js';
 import type { Objective, TargetDistribution } from '../objectives/objective.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 
@@ -27,8 +28,16 @@ import type { TreeBatch } from '../packing/tree-batch.js';
 export const EMBEDDED_GRADIENT = 'embedded';
 export const INPUT_GRADIENT = 'input';
 
+const GRADIENT = 'gradient:';
+const EMBEDDING_SUMS = 'embedding_sums';
+
 export function gradientName(parameter: string): string {
-  return `gradient:${parameter}`;
+  return GRADIENT + parameter;
+}
+
+/** Whether an output is a gradient. */
+export function isGradient(output: string): boolean {
+  return output.startsWith(GRADIENT);
 }
 
 /** Name of the output that holds the sum of a metric []. */
@@ -47,21 +56,27 @@ export interface WholeShape {
   objective: Objective | null;
   keyLevels: number;
   rowLevels: number;
+  /** With which the gradients of embedded rows are added up in the graph; null: the gradient of the rows is an output, to be added up on the host. */
+  embeddingLevels: number | null;
 }
 
 /**
  * Outputs `logprobs` [P, 1]; `entropies` [P, 1] unless the objective wants none; with an objective also `loss`, the sums of its metrics and the gradient of
  * each trained parameter under its name.
- * Without an adapter also that of the embedded rows; the embedding table has a gradient under its name only where it is also the head.
+ * Without an adapter and embedding levels also that of the embedded rows; the embedding table then has a gradient under its name only where it is also the head.
  */
 export function wholeGraph(
   { config, adapter }: AdaptedModel,
-  { objective, keyLevels, rowLevels }: WholeShape,
+  { objective, keyLevels, rowLevels, embeddingLevels }: WholeShape,
 ): Record<string, Node> {
   const parameters = parameterInputs(config, adapter);
   const attend = tileAttention(config, keyLevels);
   const tokens = tokenInputs(config, ['T']);
-  const model = decoder(config, parameters, tokens, (_, q, k, v) => attend(q, k, v), adapter);
+  const embeddingAdjoint: Adjoint =
+    embeddingLevels === null
+      ? { kind: 'none' }
+      : { kind: 'pairs', levels: levelInputs(EMBEDDING_SUMS, embeddingLevels, config.vocabSize) };
+  const model = decoder(config, parameters, tokens, (_, q, k, v) => attend(q, k, v), adapter, embeddingAdjoint);
   const rowOfTarget = Input('row_of_target', ['P'], 'int32');
   const adjoint = { kind: 'pairs', levels: levelInputs('row_sums', rowLevels) } as const;
   const logits = model.logits(GatherRows(model.hidden, rowOfTarget, adjoint));
@@ -73,6 +88,7 @@ export function wholeGraph(
       names.map((name) => [name, parameters.get(name)!]),
     );
   }
+  if (embeddingLevels !== null) return targetOutputs(objective, logits, [...parameters]);
   const trained = [...parameters].filter(([name]) => config.tieEmbeddings || name !== EMBEDDINGS);
   return targetOutputs(objective, logits, [[EMBEDDED_GRADIENT, model.embedded], ...trained]);
 }
@@ -86,6 +102,12 @@ export function wholeFeeds(config: DecoderConfig, batch: TreeBatch): Feeds {
     ...tileFeeds(config, batch),
     ...levelFeeds('row_sums', batch.rowSums),
   };
+}
+
+/** What a graph with embedding levels takes beside that, and how many levels they are. */
+export function embeddingSums(config: DecoderConfig, batch: TreeBatch): { levels: number; feeds: Feeds } {
+  const levels = pairSums(batch.tokenIds_T, config.vocabSize);
+  return { levels: levels.length, feeds: levelFeeds(EMBEDDING_SUMS, levels) };
 }
 
 /** One decoder layer, any of them: x [T, W] and the layer's parameters without their prefix → `output` [T, W]. */

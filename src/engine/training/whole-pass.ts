@@ -1,15 +1,16 @@
 /** Forward and backward as one graph: the fastest way where all activations fit in memory. */
 import { withoutDropout, type AdaptedModel } from '../models/adapter.js';
 import { EMBEDDINGS } from '../models/decoder.js';
+import { parameterFeeds } from '../models/parameters.js';
 import { lossFeeds, scalarFeed, type Loss } from '../objectives/loss.js';
 import type { Objective } from '../objectives/objective.js';
 import type { SessionCache } from '../device/session-cache.js';
-import type { Feeds, FloatArray } from '../device/device.js';
+import type { DeviceTensor, Feeds, FloatArray } from '../device/device.js';
 import type { TreeBatch } from '../packing/tree-batch.js';
 import { dropoutFeeds } from './dropout.js';
 import {
   addRows,
-  parameterFeeds,
+  type Gradient,
   type GradientResult,
   type HostModel,
   type Pass,
@@ -17,7 +18,9 @@ import {
 } from './pass.js';
 import {
   EMBEDDED_GRADIENT,
+  embeddingSums,
   gradientName,
+  isGradient,
   objectiveKey,
   sumName,
   wholeFeeds,
@@ -25,33 +28,36 @@ import {
   type WholeShape,
 } from './training-graph.js';
 
-export class WholePass implements Pass {
-  private readonly parameterFeeds: Feeds;
+interface Outputs {
+  host: Record<string, FloatArray>;
+  /** Gradients that were left on a device. */
+  kept: ReadonlyMap<string, DeviceTensor>;
+}
 
+export class WholePass implements Pass {
   constructor(
     private readonly model: HostModel,
     private readonly sessions: SessionCache,
-  ) {
-    this.parameterFeeds = parameterFeeds(model.parameters);
-  }
+  ) {}
 
-  async gradient(batch: TreeBatch, loss: Loss, dropoutSeed: number): Promise<GradientResult> {
+  async gradient(batch: TreeBatch, loss: Loss, dropoutSeed: number): Promise<GradientResult<Gradient>> {
     const { config, adapter, trained } = this.model;
     const feeds = { ...lossFeeds(loss, 0, batch.targets), ...dropoutFeeds(this.model, batch.tokens, dropoutSeed) };
-    const results = await this.run(this.model, loss.objective, batch, feeds);
-    const gradients = new Map<string, Float32Array>();
-    for (const [name, { data }] of trained) {
-      gradients.set(name, (results[gradientName(name)] as Float32Array | undefined) ?? new Float32Array(data.length));
+    const { host, kept } = await this.run(this.model, loss.objective, batch, feeds);
+    const gradients = new Map<string, Gradient>();
+    for (const [name, { shape }] of trained) {
+      const found = kept.get(gradientName(name)) ?? (host[gradientName(name)] as Float32Array | undefined);
+      gradients.set(name, found ?? new Float32Array(shape.reduce((size, n) => size * n, 1)));
     }
-    if (!adapter) {
-      const rows = results[gradientName(EMBEDDED_GRADIENT)]!;
-      addRows(gradients.get(EMBEDDINGS)!, batch.tokenIds_T, rows, config.hiddenSize);
+    const rows = host[gradientName(EMBEDDED_GRADIENT)];
+    if (rows && !adapter) {
+      addRows(gradients.get(EMBEDDINGS) as Float32Array, batch.tokenIds_T, rows, config.hiddenSize);
     }
-    const sums = Object.keys(loss.objective.metrics).map((metric) => [metric, results[sumName(metric)]![0]!]);
+    const sums = Object.keys(loss.objective.metrics).map((metric) => [metric, host[sumName(metric)]![0]!]);
     return {
-      loss: results['loss']![0]!,
+      loss: host['loss']![0]!,
       sums: Object.fromEntries(sums),
-      ...statistics(results),
+      ...statistics(host),
       gradients,
     };
   }
@@ -59,21 +65,36 @@ export class WholePass implements Pass {
   async evaluate(batch: TreeBatch, temperature: number): Promise<TargetStatistics> {
     const { config, adapter } = this.model;
     const model = { config, adapter: withoutDropout(adapter) };
-    return statistics(await this.run(model, null, batch, { inverse_temperature: scalarFeed(1 / temperature) }));
+    const { host } = await this.run(model, null, batch, { inverse_temperature: scalarFeed(1 / temperature) });
+    return statistics(host);
   }
 
+  /** On a device with a memory of its own the gradients stay there, those of the embedded rows added up to the table's. */
   private async run(
     model: AdaptedModel,
     objective: Objective | null,
     batch: TreeBatch,
     feeds: Feeds,
-  ): Promise<Record<string, FloatArray>> {
-    const shape: WholeShape = { objective, keyLevels: batch.keySums.length, rowLevels: batch.rowSums.length };
-    const variant = `${shape.keyLevels},${shape.rowLevels}`;
-    const session = await this.sessions.get(`whole ${objectiveKey(objective)}`, variant, () =>
-      wholeGraph(model, shape),
-    );
-    return session.run({ ...this.parameterFeeds, ...wholeFeeds(model.config, batch), ...feeds });
+  ): Promise<Outputs> {
+    const { memory } = this.sessions.device;
+    const sums = memory && objective && !model.adapter ? embeddingSums(model.config, batch) : null;
+    const shape: WholeShape = {
+      objective,
+      keyLevels: batch.keySums.length,
+      rowLevels: batch.rowSums.length,
+      embeddingLevels: sums && sums.levels,
+    };
+    const variant = `${shape.keyLevels},${shape.rowLevels},${shape.embeddingLevels}`;
+    const name = `whole ${objectiveKey(objective)}`;
+    const graph = () => wholeGraph(model, shape);
+    const all = {
+      ...(await parameterFeeds(this.model.parameters)),
+      ...wholeFeeds(model.config, batch),
+      ...sums?.feeds,
+      ...feeds,
+    };
+    if (memory) return (await this.sessions.getKeeping(memory, name, variant, graph, isGradient)).run(all);
+    return { host: await (await this.sessions.get(name, variant, graph)).run(all), kept: new Map() };
   }
 }
 

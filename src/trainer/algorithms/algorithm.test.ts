@@ -1,11 +1,10 @@
 /** An algorithm that is none of the service's, through the update that runs them all: it needs a file of its own and no change elsewhere. */
 import { expect, test } from 'vitest';
 import { sharedCall } from '../../../test/support/trees.js';
-import { AdamW } from '../../engine/optim/adamw.js';
 import { initialParameters } from '../../engine/models/initialise.js';
 import { Mul, Neg } from '../../engine/graph/ops.js';
 import { sumAll } from '../../engine/nn/elementwise.js';
-import { cpuDevice, Policy, type Objective } from '../../engine/index.js';
+import { cpuDevice, optimizerOf, Policy, type Objective } from '../../engine/index.js';
 import { resolveRunSpec, type PolicyRunSpec } from '../../spec/run-spec.js';
 import { updatePolicy } from '../update/policy-update.js';
 import type { Algorithm } from './algorithm.js';
@@ -61,7 +60,7 @@ test("a toy algorithm makes what is rewarded likelier, and its metrics are the u
   const input = { method: 'grpo', model: 'mdl_1', dataset: 'ds_1', optimizer: { learning_rate: 0.01 } } as const;
   const spec = resolveRunSpec(input) as PolicyRunSpec;
   const policy = new Policy(config, initialParameters(config, 3), { device: cpuDevice(1) });
-  const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: 0 });
+  const optimizer = optimizerOf(policy, { ...spec.optimizer, weightDecay: 0 });
   const objective = toy.objective(spec);
   const learner = { policy, algorithm: toy, objective, reference: null, optimizer, spec, batchTokens: 1000 };
   const tree = sharedCall();

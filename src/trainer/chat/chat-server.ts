@@ -2,7 +2,14 @@
  * Answers many chats at once with one model: each decoding step gives a token to every answer that is being written, whoever asked for it. A chat joins between two
  * steps. What an answer says depends on its request alone, never on what else is in the batch, so that the same seed gives the same answer.
  */
-import { ChatTemplateError, KeyValueStore, type DecodeRow, type Policy, type Tokenizer } from '../../engine/index.js';
+import {
+  ChatTemplateError,
+  KeyValueStore,
+  type DecodeRow,
+  type Policy,
+  type Store,
+  type Tokenizer,
+} from '../../engine/index.js';
 import type { ChatEvent, ChatRequest, ChatToken } from '../../spec/chat.js';
 import { TRAINER_FAILURES } from '../../protocol/failures.js';
 import type { ErrorCategory } from '../../spec/enums.js';
@@ -45,7 +52,7 @@ interface Row {
 }
 
 export class ChatServer {
-  private readonly store: KeyValueStore;
+  private readonly store: Store;
   private cache: KvCache;
   private readonly dialects = new Map<string, Dialect>();
   private readonly samplers = new Map<string, Sampler>();
@@ -60,7 +67,7 @@ export class ChatServer {
     private readonly calls: CallSyntax | null,
     private readonly link: Link,
   ) {
-    this.store = new KeyValueStore(policy.config);
+    this.store = policy.newStore();
     this.cache = new KvCache(this.store);
   }
 

@@ -2,7 +2,7 @@
  * What a run works with from its first step to its last, whatever it is trained by: model, optimiser, progress, budget, and where it is written down. Not what
  * a step does, and not when there is another: that is `train.ts`.
  */
-import { AdamW, type Policy } from '../../engine/index.js';
+import { optimizerOf, type Optimizer, type Policy } from '../../engine/index.js';
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { TrainJob, UpdateRecord, UsageDelta } from '../../protocol/messages.js';
 import { evaluationOf, type ResolvedRunSpec } from '../../spec/run-spec.js';
@@ -59,7 +59,7 @@ export class TrainingRun<Spec extends ResolvedRunSpec = ResolvedRunSpec> {
   readonly memory: MemoryPlan;
   /** Frozen; null where the method asks none. */
   readonly reference: Policy | null;
-  readonly optimizer: AdamW;
+  readonly optimizer: Optimizer;
   /** Moves on with each step. */
   readonly progress: Progress;
   readonly steps: number;
@@ -104,7 +104,7 @@ export class TrainingRun<Spec extends ResolvedRunSpec = ResolvedRunSpec> {
     refuseWhatDoesNotFit(memory, spec);
     const policy = await loadTrainedPolicy(job);
     return closeOnError(policy, async () => {
-      const optimizer = new AdamW(policy.trained, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
+      const optimizer = optimizerOf(policy, { ...spec.optimizer, weightDecay: spec.optimizer.weight_decay });
       const progress = resume
         ? await restoreCheckpoint(resume.directory, optimizer)
         : { step: 0, cursor: 0, passes: memory.passes, best: null, ...beginning };

@@ -11,8 +11,8 @@ import {
   writeAdapterDirectory,
   writeModelDirectory,
   writeSafetensors,
-  type AdamW,
   type AdamWState,
+  type Optimizer,
   type Policy,
 } from '../../engine/index.js';
 import type { TrainJob } from '../../protocol/messages.js';
@@ -101,13 +101,14 @@ export async function writeCheckpoint(
   parent: string,
   { step, cursor, passes, baselines, pools, best }: Progress,
   policy: Policy,
-  optimizer: AdamW,
+  optimizer: Optimizer,
   { modelDirectory, baseModel, card }: Origin,
 ): Promise<string> {
   const directory = join(parent, `step-${step}`);
   const draft = `${directory}.partial`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { recursive: true });
+  await policy.fetchTrained();
   const { config, adapter } = policy;
   if (adapter) await writeAdapterDirectory(join(draft, ADAPTER_FOLDER), adapter, baseModel);
   const [tokenizerDirectory, sourceDirectory] = [modelDirectory, modelDirectory];
@@ -115,7 +116,7 @@ export async function writeCheckpoint(
     writeModelDirectory(draft, { config, parameters, dtype: 'float32', tokenizerDirectory, sourceDirectory }),
   );
   await writeFile(join(draft, 'README.md'), card);
-  const { count, moments } = optimizer.state();
+  const { count, moments } = await optimizer.state();
   await writeSafetensors(join(draft, OPTIMIZER_FILE), moments);
   const state: TrainingState = {
     format: 2,
@@ -135,7 +136,7 @@ export async function writeCheckpoint(
 }
 
 /** Puts the optimiser where it was; the weights are read with the policy. Throws TrainerFailure when the directory is no training checkpoint. */
-export async function restoreCheckpoint(directory: string, optimizer: AdamW): Promise<Progress> {
+export async function restoreCheckpoint(directory: string, optimizer: Optimizer): Promise<Progress> {
   try {
     const state = TrainingState.parse(JSON.parse(await readFile(join(directory, STATE_FILE), 'utf8')));
     const moments = await readSafetensors(join(directory, OPTIMIZER_FILE));

@@ -1,5 +1,5 @@
 /** How fast the policy reads prompts and writes tokens, by the number of trajectories that it writes at once. Decodes, and samples nothing that is kept. */
-import { KeyValueStore, type DecodeRow, type Policy } from '../../engine/index.js';
+import type { DecodeRow, Policy } from '../../engine/index.js';
 import { Sampler } from '../rollout/sampler.js';
 
 /** Decode steps that are timed for each number of rows, after one that is not. */
@@ -32,7 +32,7 @@ export class DecodingPace {
 
   static async measure(policy: Policy, options: DecodingOptions): Promise<DecodingPace> {
     const { prompt, context, rows, temperature, topP } = options;
-    const store = new KeyValueStore(policy.config);
+    const store = policy.newStore();
     const sampler = new Sampler(policy.config.vocabSize, temperature, topP);
     const decode = async (batch: readonly DecodeRow[]): Promise<number> => {
       const from = performance.now();

@@ -1,5 +1,5 @@
 /** Rolls prompts out and has them scored, tree by tree: what a step of training, a held-out evaluation and an evaluation job share. */
-import { KeyValueStore, type DecoderConfig } from '../../engine/index.js';
+import { KeyValueStore, type DecoderConfig, type Store } from '../../engine/index.js';
 import type { ToolDefinition } from '../../spec/tools/tool-definition.js';
 import { BudgetReached, type Meter } from '../budget.js';
 import type { RolloutDraws } from '../draws.js';
@@ -57,7 +57,7 @@ export function mostRows(
 }
 
 export class RolloutRunner {
-  private readonly store: KeyValueStore;
+  private readonly store: Store;
   private readonly language: Language;
 
   constructor(
@@ -68,7 +68,7 @@ export class RolloutRunner {
     },
     private readonly link: Link,
   ) {
-    this.store = new KeyValueStore(model.policy.config);
+    this.store = model.policy.newStore();
     this.language = languageOf(
       model.renderer,
       offered.tools.map(({ name }) => name),

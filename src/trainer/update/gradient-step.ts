@@ -1,13 +1,5 @@
 /** One optimiser step over micro-batches whose gradients are added up. The same for demonstrations and for policies. */
-import {
-  addInto,
-  clipGlobalNorm,
-  type AdamW,
-  type Loss,
-  type Policy,
-  type TargetStatistics,
-  type TreeBatch,
-} from '../../engine/index.js';
+import type { Gradients, Loss, Optimizer, Policy, TargetStatistics, TreeBatch } from '../../engine/index.js';
 import type { UpdateRecord } from '../../protocol/messages.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { TrainerFailure } from '../failure.js';
@@ -40,13 +32,13 @@ export interface StepResult {
 /** Throws TrainerFailure, with the weights untouched, when loss or gradient is not finite. */
 export async function gradientStep(
   policy: Policy,
-  optimizer: AdamW,
+  optimizer: Optimizer,
   parts: readonly MicroBatch[],
   settings: StepSettings,
 ): Promise<StepResult> {
   let loss = 0;
   const sums: Record<string, number> = {};
-  let total: Map<string, Float32Array> | null = null;
+  let total: Gradients | null = null;
   const statistics: TargetStatistics[] = [];
   const passes: UpdateRecord['passes'] = [];
   for (const [number, part] of parts.entries()) {
@@ -56,23 +48,23 @@ export async function gradientStep(
       gradients,
       logprobs,
       entropies,
-    } = await policy.gradient(part.batch, part.loss, settings.dropoutSeed(number));
+    } = await policy.gradientInPlace(part.batch, part.loss, settings.dropoutSeed(number));
     const drops = (policy.adapter?.config.dropout ?? 0) > 0;
     passes.push({ tokens: part.batch.tokens, dropout_seed: drops ? settings.dropoutSeed(number) : null });
     loss += share;
     for (const [name, sum] of Object.entries(shares)) sums[name] = (sums[name] ?? 0) + sum;
     statistics.push({ logprobs, entropies });
-    if (total === null) total = gradients;
-    else for (const [name, sum] of total) addInto(sum, gradients.get(name)!);
+    total = total === null ? gradients : await optimizer.add(total, gradients);
     await yieldToEventLoop();
   }
   if (total === null) throw new RangeError('a gradient step needs at least one micro-batch');
-  const gradNorm = clipGlobalNorm(total, settings.maxGradNorm);
-  if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-    const what = `loss ${loss}, gradient norm ${gradNorm}`;
-    throw new TrainerFailure('policy_diverged', `Training diverged (${what}): lower optimizer.learning_rate`);
-  }
-  optimizer.step(total, settings.learningRate);
+  if (!Number.isFinite(loss)) throw diverged(`loss ${loss}`);
+  const gradNorm = await optimizer.step(total, settings);
+  if (!Number.isFinite(gradNorm)) throw diverged(`loss ${loss}, gradient norm ${gradNorm}`);
   await yieldToEventLoop();
   return { loss, gradNorm, sums, statistics, passes };
+}
+
+function diverged(what: string): TrainerFailure {
+  return new TrainerFailure('policy_diverged', `Training diverged (${what}): lower optimizer.learning_rate`);
 }

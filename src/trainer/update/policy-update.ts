@@ -3,9 +3,9 @@ import {
   learningRate,
   metricsOf,
   packTrees,
-  type AdamW,
   type Loss,
   type Objective,
+  type Optimizer,
   type Policy,
 } from '../../engine/index.js';
 import type { FrameArrays } from '../../protocol/frames.js';
@@ -30,7 +30,7 @@ export interface Learner {
   objective: Objective<TokenValue>;
   /** Whose log-probabilities the objective takes; null where it takes none. */
   reference: Policy | null;
-  optimizer: AdamW;
+  optimizer: Optimizer;
   spec: PolicyRunSpec;
   /** Unique tokens per pass at most. */
   batchTokens: number;
