@@ -9,6 +9,7 @@ import {
   entropyBonus,
   initialParameters,
   kl,
+  KeyValueStore,
   optimizerOf,
   packTrees,
   Policy,
@@ -21,6 +22,7 @@ import {
   type TreeBatch,
   type TreeInput,
 } from '../src/engine/index.js';
+import { topologicalOrder } from '../src/engine/graph/node.js';
 import { softwareAdapter } from './support/software-adapter.js';
 import { int, tinyLlama as config, tokens } from './support/tiny-llama.js';
 import { WholeService } from './support/whole-service.js';
@@ -78,8 +80,8 @@ async function everything(device: Device, execution: 'whole' | 'blockwise'): Pro
   }
   await policy.fetchTrained();
   for (const [name, { data }] of policy.trained) found.set(name, data);
-  const { count, moments } = await optimizer.state();
-  found.set('steps', [count]);
+  const { count: taken, moments } = await optimizer.state();
+  found.set('steps', [taken]);
   for (const [name, { data }] of moments) found.set(name, Float32Array.from(data));
   const store = policy.newStore();
   let seen = 0;
@@ -94,6 +96,41 @@ async function everything(device: Device, execution: 'whole' | 'blockwise'): Pro
   }
   await policy.close();
   return found;
+}
+
+/** Counts the bytes that the arrays of inputs and outputs have: what stays on the device is neither. */
+function counted(device: Device, crossed: { bytes: number }): Device {
+  const count = (arrays: readonly object[]) => {
+    for (const array of arrays) if ('data' in array) crossed.bytes += (array.data as Float32Array).byteLength;
+  };
+  const memory = device.memory!;
+  return {
+    ...device,
+    memory: {
+      write: async (feed) => {
+        count([feed]);
+        return memory.write(feed);
+      },
+      read: async (tensor) => {
+        const data = await memory.read(tensor);
+        count([{ data }]);
+        return data;
+      },
+      compile: async (outputs, kept) => {
+        const { run, release } = await memory.compile(outputs, kept);
+        return {
+          release,
+          run: async (feeds) => {
+            const inputs = topologicalOrder(Object.values(outputs)).filter(({ kind }) => kind === 'Input');
+            count(inputs.map(({ attributes }) => feeds[(attributes as { name: string }).name]!));
+            const results = await run(feeds);
+            count(Object.values(results.host).map((data) => ({ data })));
+            return results;
+          },
+        };
+      },
+    },
+  };
 }
 
 describe.skipIf(env === null)(`WebGPU${'reason' in adapter ? `, which is not tested: ${adapter.reason}` : ''}`, () => {
@@ -117,6 +154,43 @@ describe.skipIf(env === null)(`WebGPU${'reason' in adapter ? `, which is not tes
         expect(worst / scale, `${execution}: ${name}`).toBeLessThan(1e-4);
       }
     }
+  });
+
+  test('what is large stays on the device: an update and a decode step carry batches and metrics across', async () => {
+    const crossed = { bytes: 0 };
+    const policy = new Policy(config, initialParameters(config, 3), { device: counted(webGpuDevice(), crossed) });
+    const options = { betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0.1, decay: 'matrices' } as const;
+    const optimizer = optimizerOf(policy, options);
+    const batch = packTrees([tree(1)]);
+    const { logprobs } = await policy.evaluate(batch, 0.9);
+    const bytesOf = async (work: () => Promise<unknown>) => {
+      crossed.bytes = 0;
+      await work();
+      return crossed.bytes;
+    };
+    const update = async () => {
+      const { gradients } = await policy.gradientInPlace(batch, lossOf(batch, logprobs));
+      await optimizer.step(gradients, { learningRate: 0.01, maxGradNorm: 1 });
+    };
+    const weights = [...policy.trained.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+    const [first, second] = [await bytesOf(update), await bytesOf(update)];
+    // The moments, which are zeros then, cross once.
+    expect(first - second).toBe(2 * weights);
+    expect(second).toBeLessThan(0.8 * weights);
+
+    const store = policy.newStore();
+    const extend = (seen: number) =>
+      policy.extend(store, [
+        {
+          tokens: tokens(1, seen, 8),
+          prefix: Int32Array.from({ length: seen }, (_, i) => i),
+          slots: Int32Array.of(seen),
+        },
+      ]);
+    await extend(0);
+    const cached = 1024 * KeyValueStore.bytesPerSlot(config);
+    expect(await bytesOf(() => extend(1))).toBeLessThan(0.05 * cached);
+    await policy.close();
   });
 
   test('an adapter in software is what a worker says that it has, and is taken by no run that does not ask for it', async () => {

@@ -20,7 +20,13 @@ export function webGpuDevice(): Device {
     memory: new WebGpuMemory(),
     compile: async <Name extends string>(outputs: Readonly<Record<Name, Node>>) => {
       const { run, release } = await compile(outputs, []);
-      return { run: async (feeds) => (await run(feeds)).host as Record<Name, FloatArray>, release };
+      return {
+        release,
+        run: async (feeds) => {
+          const { host } = await run(feeds);
+          return host;
+        },
+      };
     },
   };
 }

@@ -2,7 +2,7 @@
  * The optimiser step in the memory of a device, as graphs over the parameters of one layer after another: weights, gradients and moments stay there, one number
  * comes back. The same formulas as `AdamW`, in float32.
  */
-import type { DeviceMemory, DeviceTensor, Feed, KeepingSession, Operand } from '../device/device.js';
+import type { DeviceMemory, Feed, KeepingSession, Operand } from '../device/device.js';
 import type { Node } from '../graph/node.js';
 import { Add, Constant, Div, Input, Mul, ReduceSum, Reshape, Sqrt, Sub } from '../graph/ops.js';
 import { ResidentParameter, type Parameters } from '../models/parameters.js';

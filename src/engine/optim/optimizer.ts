@@ -1,9 +1,6 @@
 /** One optimiser step on a policy: gradients are added up, clipped and turned into new weights where they are, on the host or on a device. */
-import type { Policy } from '../policy.js';
 import type { Gradient } from '../training/pass.js';
-import type { AdamWOptions, AdamWState } from './adamw.js';
-import { DeviceOptimizer } from './device-optimizer.js';
-import { HostOptimizer } from './host-optimizer.js';
+import type { AdamWState } from './adamw.js';
 
 export type Gradients = Map<string, Gradient>;
 
@@ -22,10 +19,4 @@ export interface Optimizer {
   state: () => Promise<AdamWState>;
   /** Goes on from a stored state. Throws a TypeError that names a moment which is missing or misshapen. */
   restore: (state: AdamWState) => void;
-}
-
-/** AdamW over the parameters that the policy trains. */
-export function optimizerOf(policy: Policy, options: AdamWOptions): Optimizer {
-  const { memory } = policy.device;
-  return memory ? new DeviceOptimizer(policy.trained, memory, options) : new HostOptimizer(policy.trained, options);
 }

@@ -12,12 +12,12 @@ export interface TargetStatistics {
   entropies: Float32Array;
 }
 
-export interface GradientResult<Gradient = Float32Array> extends TargetStatistics {
+export interface GradientResult<Held extends Gradient = Float32Array> extends TargetStatistics {
   loss: number;
   /** Of the objective's metrics, over the batch's targets. */
   sums: Record<string, number>;
   /** By trained parameter, in the parameter's shape. */
-  gradients: Map<string, Gradient>;
+  gradients: Map<string, Held>;
 }
 
 /** A gradient where it was computed: what is on a device is whoever holds it to dispose of. */
