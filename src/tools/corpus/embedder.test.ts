@@ -88,3 +88,19 @@ test('a server that is busy is asked again, one that says nothing only until its
   expect(server.heard).toHaveLength(heard);
   await expect(embedderOf().query('a', AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
 });
+
+test('as many batches as there are wait without a warning, and the first that fails ends them', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => void warnings.push(warning);
+  process.on('warning', note);
+  const embedder = embedderOf({ batch_size: 1 });
+  const texts = Array.from({ length: 40 }, (_, i) => `text ${i}`);
+  expect(await embedder.documents(texts, never)).toHaveLength(40);
+  const heard = server.heard.length;
+  server.answers(400, 'no');
+  await expect(embedder.documents(texts, never)).rejects.toThrow('answered 400: no');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(server.heard.length - heard).toBeLessThan(10);
+  expect(warnings).toEqual([]);
+  process.off('warning', note);
+});

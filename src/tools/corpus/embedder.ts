@@ -1,4 +1,5 @@
 /** Has an OpenAI-compatible endpoint embed texts. Of queries it keeps what was answered last; of documents it keeps nothing. */
+import { setMaxListeners } from 'node:events';
 import { Refusal } from '../../outgoing/address-guard.js';
 import { bearer } from '../../outgoing/bearer.js';
 import { endpointUrl } from '../../outgoing/endpoint-url.js';
@@ -53,6 +54,8 @@ export class Embedder {
     const { document_prefix: prefix, batch_size: size } = this.options.spec;
     const failed = new AbortController();
     const until = AbortSignal.any([signal, failed.signal]);
+    // Each batch listens while it waits for its turn.
+    setMaxListeners(0, until);
     const batches: Promise<Float32Array[]>[] = [];
     for (let at = 0; at < texts.length; at += size)
       batches.push(this.embedded(texts.slice(at, at + size), prefix, until));
