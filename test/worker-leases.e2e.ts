@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Checkpoint } from '../src/store/entities/checkpoint.entity.js';
@@ -206,7 +208,11 @@ test('when a worker is killed, another takes its run over from the last checkpoi
   const [trainer] = await childrenOf(doomed.pid ?? 0);
   doomed.kill('SIGKILL');
   await once(doomed, 'exit');
+  const scratch = join(harness.services.dataDir, 'scratch');
+  const { id: dead } = await harness.dataSource.manager.findOneByOrFail(Worker, { pid: doomed.pid! });
+  expect(await readdir(scratch)).toContain(dead);
   await harness.startWorker();
+  expect(await readdir(scratch)).not.toContain(dead);
   const done = await harness.untilRun(run.id, 'succeeded', 'failed');
   expect(done).toMatchObject({ status: 'succeeded', usage: { sampled_tokens: 60, tool_calls: 6 } });
   const story = await harness.story(run.id);
