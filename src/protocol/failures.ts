@@ -13,6 +13,8 @@ export const TRAINER_FAILURES = {
   tokenizer_without_end: 'user',
   chat_template_without_tools: 'user',
   dtype_unsupported: 'user',
+  /** A trainer does not have what the specification asks for; the message names the field. */
+  spec_unsupported: 'user',
   bfloat16_overflow: 'user',
   float16_overflow: 'user',
   float32_overflow: 'user',

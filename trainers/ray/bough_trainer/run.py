@@ -1,0 +1,120 @@
+"""The life of a training run, whatever it is trained by: steps until they are done, somebody pauses it or a budget is used up; checkpoints; the end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from .budget import Budget, BudgetReached
+from .checkpoint import Progress, checkpoint_card, restore_checkpoint, write_checkpoint
+from .devices import choose_device
+from .frames import Arrays
+from .link import Link
+from .memory import peak_memory_bytes
+from .optimizer import Optimizer
+from .policy import Policy
+
+Json = dict[str, Any]
+
+
+@dataclass
+class StepReport:
+    metrics: dict[str, float]
+    usage: Json
+    updates: list[Json]
+    arrays: Arrays
+    warnings: list[str] = field(default_factory=list)
+
+
+class Training(Protocol):
+    """What one way of training does in a run."""
+
+    run: TrainingRun
+
+    def step(self) -> StepReport:
+        """Takes the next step and moves the run's progress on by it. Raises BudgetReached where a budget does not suffice."""
+        ...
+
+
+class TrainingRun:
+    def __init__(self, job: Json, link: Link) -> None:
+        spec, resume = job["spec"], job["resume"]
+        self.job, self.link, self.spec = job, link, spec
+        self.policy = Policy(
+            resume["directory"] if resume else job["model_directory"], choose_device(job["provider"], job["threads"])
+        )
+        self.optimizer = Optimizer(self.policy.parameters(), spec["optimizer"])
+        self.progress = restore_checkpoint(resume["directory"], self.optimizer) if resume else Progress(0, 0)
+        self.budget = Budget(spec["budget"], job["usage"])
+        self.steps: int = spec["training"]["steps"] or 0
+        self._kept = self._first = self.progress.step
+        self._begun = time.monotonic()
+        self._metrics: dict[str, float] = {}
+
+    def record(self, report: StepReport) -> None:
+        """Has the worker store the step that was finished last."""
+        step = self.progress.step
+        self._metrics = {**report.metrics, "memory/peak_bytes": peak_memory_bytes()}
+        per_step = (time.monotonic() - self._begun) / (step - self._first)
+        message = {
+            "type": "step",
+            "step": step,
+            "steps": self.steps,
+            "metrics": self._metrics,
+            "usage": report.usage,
+            "updates": report.updates,
+            "estimated_seconds_left": per_step * (self.steps - step),
+        }
+        self.link.store(message, report.arrays)
+        for warning in report.warnings:
+            self.link.log("warn", warning)
+
+    def checkpoint(self, final: bool) -> None:
+        """Written only when all before it is stored, so that a run never goes on from steps that nobody has seen."""
+        step = self.progress.step
+        self.link.phase("checkpoint", step, self.steps)
+        self.link.settled()
+        card = checkpoint_card(self.job, step, self.steps)
+        directory = write_checkpoint(self.job, self.progress, self.policy, self.optimizer, card)
+        said = {"type": "checkpoint", "step": step, "kind": "training", "directory": directory, "final": final}
+        self.link.store({**said, "metrics": self._metrics, "best_step": None})
+        self.link.settled()
+        self._kept = step
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the run can go on from here as it is."""
+        return self._kept == self.progress.step
+
+    @property
+    def is_checkpoint_due(self) -> bool:
+        return not self.is_kept and self.progress.step % self.spec["checkpoint"]["every_steps"] == 0
+
+
+def train(training: Training) -> str:
+    """`done` or `paused`: a run that was paused goes on from its last checkpoint."""
+    run = training.run
+    while True:
+        if run.progress.step >= run.steps:
+            break
+        cut = run.budget.reached()
+        if cut is None and run.link.is_pausing:
+            if not run.is_kept:
+                run.checkpoint(final=False)
+            return "paused"
+        if cut is None and run.is_checkpoint_due:
+            run.checkpoint(final=False)
+            continue
+        try:
+            if cut is not None:
+                raise cut
+            run.link.check()
+            run.record(training.step())
+        except BudgetReached as reached:
+            run.link.store(
+                {"type": "budget_reached", "budget": reached.budget, "used": reached.used, "limit": reached.limit}
+            )
+            break
+    run.checkpoint(final=True)
+    return "done"

@@ -1,0 +1,87 @@
+"""What of a specification this trainer carries out. A field that it does not know, or a value that it does not have, is refused by its name: nothing is passed over."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from .failure import TrainerFailure
+
+Spec = dict[str, Any]
+Accepts = Callable[[Any], bool]
+
+METHODS = ("sft", "grpo", "arpo")
+
+
+def anything(_: Any) -> bool:
+    return True
+
+
+def only(*values: Any) -> Accepts:
+    return lambda value: value in values
+
+
+_common: dict[str, Accepts] = {
+    **dict.fromkeys(
+        ("name", "model", "dataset", "priority", "seed", "metadata", "budget", "checkpoint", "reward"), anything
+    ),
+    "method": only(*METHODS),
+    "accelerator": only("auto", "cpu", "cuda"),
+    "tools": anything,
+    "prompt.system": anything,
+    "prompt.template": only("chat"),
+    "prompt.tool_syntax": only("tags"),
+    "prompt.call_delimiters": only(None),
+    "prompt.tag_names": only(None),
+}
+_optimizer: dict[str, Accepts] = {
+    f"optimizer.{name}": anything
+    for name in (
+        "learning_rate", "betas", "epsilon", "weight_decay", "decay", "max_grad_norm",
+        "warmup_steps", "schedule", "final_fraction", "decay_start",
+    )
+}  # fmt: skip
+_supervised: dict[str, Accepts] = {
+    **{
+        f"training.{name}": anything
+        for name in ("dataset_epochs", "steps", "batch_size", "max_length", "pack", "shuffle", "max_batch_tokens")
+    },
+    "training.adapter": only(None),
+}
+
+_TABLES: dict[str, dict[str, Accepts]] = {"sft": _common | _optimizer | _supervised}
+
+
+def supported_methods() -> list[str]:
+    return list(_TABLES)
+
+
+def refuse_unsupported(spec: Spec) -> None:
+    """Raises TrainerFailure naming the first field that this trainer would have to ignore."""
+    table = _TABLES.get(spec["method"])
+    if table is None:
+        raise _unsupported("method", spec["method"])
+    _refuse(spec, table)
+
+
+def _refuse(spec: Spec, table: dict[str, Accepts]) -> None:
+    for path, value in _fields(spec, table):
+        accepts = table.get(path)
+        if accepts is None or not accepts(value):
+            raise _unsupported(path, value)
+
+
+def _fields(spec: Spec, table: dict[str, Accepts], prefix: str = "") -> list[tuple[str, Any]]:
+    """Leaves of the specification by their paths; what the table has as a whole is one."""
+    fields: list[tuple[str, Any]] = []
+    for name, value in spec.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, dict) and path not in table:
+            fields += _fields(value, table, f"{path}.")
+        else:
+            fields.append((path, value))
+    return fields
+
+
+def _unsupported(path: str, value: Any) -> TrainerFailure:
+    message = f"{path} {value!r} is not supported by the ray trainer: change it, or have the run done by a worker with TRAINER=onnxruntime"
+    return TrainerFailure("spec_unsupported", message)
