@@ -11,6 +11,7 @@ import transformers
 from . import __version__
 from .devices import device_name
 from .link import Link
+from .policy_training import PolicyTraining
 from .run import train
 from .supervised import SupervisedTraining
 from .supported import refuse_unsupported, supported_methods
@@ -37,5 +38,6 @@ def do_job(job: dict[str, Any], link: Link) -> str:
     """Returns how it ended: `done` or `paused`."""
     if job["kind"] == "train":
         refuse_unsupported(job["spec"])
-        return train(SupervisedTraining(job, link))
+        kind = SupervisedTraining if job["spec"]["method"] == "sft" else PolicyTraining
+        return train(kind(job, link))
     raise ValueError(f"a job of kind {job['kind']} is not among the trainer's capabilities")

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors.torch import save_file
@@ -36,12 +36,12 @@ class Policy:
                 raise TrainerFailure(
                     "model_unreadable", f"the model is of type {self.config.model_type}, not {', '.join(FAMILIES)}"
                 )
-            self.model: Any = AutoModelForCausalLM.from_pretrained(
+            loaded = AutoModelForCausalLM.from_pretrained(
                 directory, local_files_only=True, dtype=torch.float32, attn_implementation="sdpa"
             )
         except (OSError, ValueError, KeyError) as error:
             raise TrainerFailure("model_unreadable", f"The model cannot be loaded: {error}") from error
-        self.model.to(device).eval()
+        self.model = cast(Any, loaded).to(device).eval()
         self.device = device
 
     @property

@@ -9,18 +9,16 @@ from typing import Any
 import numpy as np
 
 from .batches import chunks_by_weight
-from .chat_template import ChatTemplateError
 from .examples import Example, ExampleOrder, read_examples
 from .failure import TrainerFailure
 from .link import Link
 from .optimizer import learning_rate
+from .questions import renderable
 from .renderer import Renderer
 from .run import StepReport, TrainingRun
 from .tokenizer import Tokenizer
 from .trees import PackedTree, chain
 from .usage import no_usage
-
-_MAX_NAMED = 20
 
 
 @dataclass
@@ -66,7 +64,8 @@ class SupervisedTraining:
             raise TrainerFailure("context_exceeded", message)
         self._renderer = Renderer(Tokenizer(job["model_directory"]), policy.eos_token_ids(), spec["prompt"]["system"])
         self._warned = job["resume"] is not None
-        self._examples = self._renderable(read_examples(job["examples"]))
+        examples = read_examples(job["examples"])
+        self._examples = renderable(examples, self._sequences, link, quiet=self._warned)
         self._order = ExampleOrder(len(self._examples), spec["seed"], self._training["shuffle"])
         if not self.run.steps:
             self.run.steps = self._count_steps()
@@ -106,26 +105,6 @@ class SupervisedTraining:
         nothing = np.zeros(0, np.float32)
         arrays = {f"{step}/advantages": nothing, f"{step}/old_logprobs": nothing}
         return StepReport(metrics, {**no_usage(), "trained_tokens": tokens, "unique_tokens": tokens}, [update], arrays)
-
-    def _renderable(self, examples: list[Example]) -> list[Example]:
-        """The examples that the chat template takes; a warning names the others."""
-        kept, refused = [], []
-        for example in examples:
-            self._link.check()
-            try:
-                self._sequences(example)
-                kept.append(example)
-            except ChatTemplateError as error:
-                refused.append(f"example {example['index']}: {str(error)[:200]}")
-        if not refused:
-            return kept
-        more = f"; and {len(refused) - _MAX_NAMED} more" if len(refused) > _MAX_NAMED else ""
-        what = f"{len(refused)} of {len(examples)} examples cannot be rendered: {'; '.join(refused[:_MAX_NAMED])}{more}"
-        if not kept:
-            raise TrainerFailure("prompt_not_rendered", what)
-        if not self._warned:
-            self._link.log("warn", f"{what}. The run passes over them")
-        return kept
 
     def _batch_at(self, start: int) -> Batch:
         """The batch whose first example is at place `start` of the endless sequence of epochs."""

@@ -9,8 +9,6 @@ from .failure import TrainerFailure
 Spec = dict[str, Any]
 Accepts = Callable[[Any], bool]
 
-METHODS = ("sft", "grpo", "arpo")
-
 
 def anything(_: Any) -> bool:
     return True
@@ -24,7 +22,7 @@ _common: dict[str, Accepts] = {
     **dict.fromkeys(
         ("name", "model", "dataset", "priority", "seed", "metadata", "budget", "checkpoint", "reward"), anything
     ),
-    "method": only(*METHODS),
+    "method": anything,
     "accelerator": only("auto", "cpu", "cuda"),
     "tools": anything,
     "prompt.system": anything,
@@ -48,7 +46,46 @@ _supervised: dict[str, Accepts] = {
     "training.adapter": only(None),
 }
 
-_TABLES: dict[str, dict[str, Accepts]] = {"sft": _common | _optimizer | _supervised}
+_policy: dict[str, Accepts] = {
+    **{
+        f"rollout.{name}": anything
+        for name in (
+            "preset", "group_size", "initial", "branching", "fill", "branch_factor", "base_probability", "entropy_weight",
+            "repeat_penalty", "threshold", "probe_tokens", "probe", "entropy_scale", "slot_order", "temperature", "top_p",
+            "max_prompt_tokens", "max_response_tokens", "max_result_tokens", "result_prefix", "tool_call_limit",
+            "at_call_limit", "mask_truncated",
+        )
+    },
+    "rollout.starts": only("fixed"),
+    "rollout.starts_sensitivity": anything,  # of starts: entropy alone
+    "rollout.entropy": only("full"),
+    "rollout.baseline": only("own"),
+    "rollout.empty_result_attempts": only(1),
+    "rollout.max_tool_calls_per_turn": anything,  # of tool_syntax chat alone
+    "advantage.estimator": only("grpo", "mean", "leave_one_out"),
+    "advantage.attribution": anything,
+    "advantage.zero_variance": only("keep", "drop"),
+    "advantage.step_weight": only(None),
+    "advantage.step_discount": anything,  # of step_weight alone
+    "advantage.entropy_weight": only(0),
+    "advantage.kl_coefficient": only(0),
+    "advantage.overlong_tokens": only(None),
+    **{
+        f"training.{name}": anything
+        for name in (
+            "steps", "prompts_per_step", "mini_batch_prompts", "epochs", "clip_low", "clip_high", "dual_clip",
+            "kl_coefficient", "reference_model", "entropy_bonus", "loss_aggregation", "shuffle", "max_batch_tokens",
+        )
+    },
+    "training.pools": only(None),
+    "training.adapter": only(None),
+    "evaluation": only(None),
+}  # fmt: skip
+
+_TABLES: dict[str, dict[str, Accepts]] = {
+    "sft": _common | _optimizer | _supervised,
+    **dict.fromkeys(("grpo", "arpo"), _common | _optimizer | _policy),
+}
 
 
 def supported_methods() -> list[str]:

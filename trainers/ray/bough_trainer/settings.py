@@ -1,0 +1,63 @@
+"""How trajectories are sampled, made from a run's or an evaluation's specification. Decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+_PROBE_TOKENS = 20
+
+
+@dataclass(frozen=True)
+class Settings:
+    group_size: int
+    initial: int
+    """Trajectories that start at the prompt before any branch."""
+    fill: str
+    branching: dict[str, Any] | None
+    """None: nothing forks."""
+    probe_tokens: int
+    temperature: float
+    top_p: float
+    max_response_tokens: int
+    max_result_tokens: int
+    result_prefix: str
+    tool_call_limit: int
+    ends_at_call_limit: bool
+
+
+def training_settings(spec: dict[str, Any]) -> Settings:
+    rollout = spec["rollout"]
+    forks = spec["method"] == "arpo" and rollout["initial"] < rollout["group_size"]
+    return Settings(
+        group_size=rollout["group_size"],
+        initial=rollout["initial"] if forks else rollout["group_size"],
+        fill=rollout["fill"],
+        branching=rollout if forks else None,
+        probe_tokens=rollout["probe_tokens"],
+        temperature=rollout["temperature"],
+        top_p=rollout["top_p"],
+        max_response_tokens=rollout["max_response_tokens"],
+        max_result_tokens=rollout["max_result_tokens"],
+        result_prefix=" " if rollout["result_prefix"] == "space" else "",
+        tool_call_limit=rollout["tool_call_limit"],
+        ends_at_call_limit=rollout["at_call_limit"] == "append_end",
+    )
+
+
+def evaluation_settings(sampling: dict[str, Any]) -> Settings:
+    """Independent answers."""
+    return Settings(
+        group_size=sampling["samples"],
+        initial=sampling["samples"],
+        fill="at_once",
+        branching=None,
+        probe_tokens=_PROBE_TOKENS,
+        temperature=sampling["temperature"],
+        top_p=sampling["top_p"],
+        max_response_tokens=sampling["max_response_tokens"],
+        max_result_tokens=sampling["max_result_tokens"],
+        result_prefix="",
+        tool_call_limit=sampling["tool_call_limit"],
+        ends_at_call_limit=False,
+    )
