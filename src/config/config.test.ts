@@ -63,6 +63,16 @@ describe('the configuration', () => {
   });
 
   test.each([
+    ['s3://blobs', { name: 'blobs', prefix: '' }],
+    ['s3://blobs.example/', { name: 'blobs.example', prefix: '' }],
+    ['s3://blobs/bough/production', { name: 'blobs', prefix: 'bough/production' }],
+  ])('takes %s for a bucket', (BLOB_BUCKET, bucket) => {
+    expect(loadConfig({ ...servers, BLOB_BUCKET }).blobBucket).toEqual(bucket);
+  });
+
+  test.each([
+    ['BLOB_BUCKET', 'blobs'],
+    ['BLOB_BUCKET', 's3://Blobs/../x y'],
     ['ALLOWED_NETWORKS', '10.0.0.0/33'],
     ['ALLOWED_NETWORKS', 'localhost'],
     ['PORT', '3e3'],

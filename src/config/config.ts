@@ -15,6 +15,8 @@ import { variables, type VariableName } from './variables.js';
  * | redisUrl           | REDIS_URL            | (embedded)       | Redis or Valkey, `redis://:password@host:6379/0`                  |
  * | dataDir            | BOUGH_DATA_DIR       | .bough           | everything that Bough itself keeps on this machine                |
  * | blobDir            | BLOB_DIR             | <data>/blobs     | uploads and checkpoints; a mount that API and workers share       |
+ * | blobBucket         | BLOB_BUCKET          | (none)           | `s3://bucket/prefix`: blobs there, not in BLOB_DIR; AWS_* as usual |
+ * | s3Endpoint         | S3_ENDPOINT          | (Amazon's)       | another server that speaks S3's protocol                          |
  * | corsOrigins        | CORS_ORIGINS         | (none)           | comma-separated browser origins that may call the API, or `*`     |
  * | logLevel           | LOG_LEVEL            | info             | fatal, error, warn, info, debug, trace or silent                  |
  * | secretsKey         | BOUGH_SECRETS_KEY    | (embedded)       | seals projects' secrets: 32 bytes in base64; for API and workers  |
@@ -43,6 +45,8 @@ export interface Config {
   readonly redisUrl: string;
   readonly dataDir: string;
   readonly blobDir: string;
+  readonly blobBucket: { readonly name: string; readonly prefix: string } | undefined;
+  readonly s3Endpoint: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Undefined: secrets are not taken. */
@@ -136,6 +140,8 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     redisUrl: get('REDIS_URL'),
     dataDir,
     blobDir: resolve(get('BLOB_DIR') ?? join(dataDir, 'blobs')),
+    blobBucket: get('BLOB_BUCKET'),
+    s3Endpoint: get('S3_ENDPOINT'),
     corsOrigins: Object.freeze(get('CORS_ORIGINS') ?? []),
     logLevel: get('LOG_LEVEL') ?? 'info',
     secretsKey: get('BOUGH_SECRETS_KEY'),

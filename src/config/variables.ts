@@ -34,6 +34,14 @@ const url = (protocol: RegExp) => z.url({ protocol, abort: true });
 /** Of a server that paths are added to. */
 const endpoint = url(/^https?$/).refine((text) => new URL(text).username === '' && new URL(text).search === '');
 
+const bucket = z
+  .string()
+  .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w.-]+)*\/?$/)
+  .transform((text) => {
+    const [name = '', ...prefix] = text.slice('s3://'.length).split('/').filter(Boolean);
+    return { name, prefix: prefix.join('/') };
+  });
+
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -69,6 +77,10 @@ export const variables = {
   ),
   BOUGH_DATA_DIR: variable(z.string(), 'give a directory that may be written to'),
   BLOB_DIR: variable(z.string(), 'give a directory that API and workers share'),
+  BLOB_BUCKET: variable(bucket, 'give s3://bucket, or s3://bucket/prefix'),
+  S3_ENDPOINT: variable(endpoint, 'give http(s)://host:port of a server that speaks the protocol of S3', {
+    secret: true,
+  }),
   CORS_ORIGINS: variable(origins, 'give origins separated by commas, without a path, e.g. https://app.example.com'),
   LOG_LEVEL: variable(z.enum(LOG_LEVELS), `give one of ${LOG_LEVELS.join(', ')}`),
   BOUGH_SECRETS_KEY: variable(

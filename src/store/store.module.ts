@@ -2,7 +2,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { DirectoryBlobStore } from './blobs/directory-blob-store.js';
+import { openBlobStore, type BlobSettings } from './blobs/open-blob-store.js';
 import { createDataSource, type ConnectionLimits } from './data-source.js';
 import { ProjectSecrets } from './project-secrets.js';
 
@@ -12,7 +12,7 @@ export const BLOB_STORE = Symbol('BlobStore');
 @Module({})
 export class StoreModule {
   static forRoot(
-    { databaseUrl, blobDir, secretsKey }: { databaseUrl: string; blobDir: string; secretsKey: string | undefined },
+    { databaseUrl, secretsKey, ...blobs }: { databaseUrl: string; secretsKey: string | undefined } & BlobSettings,
     limits?: ConnectionLimits,
   ): DynamicModule {
     return {
@@ -29,7 +29,7 @@ export class StoreModule {
         }),
       ],
       providers: [
-        { provide: BLOB_STORE, useFactory: () => new DirectoryBlobStore(blobDir) },
+        { provide: BLOB_STORE, useFactory: () => openBlobStore(blobs) },
         {
           provide: ProjectSecrets,
           useFactory: (dataSource: DataSource) => new ProjectSecrets(dataSource, secretsKey),
