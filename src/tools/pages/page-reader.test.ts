@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AddressGuard } from '../../outgoing/address-guard.js';
 import { Outgoing } from '../../outgoing/outgoing.js';
@@ -51,6 +51,18 @@ const pages: Record<string, Answer> = {
   '/missing': body(HTML, 'no', 404),
   '/empty': body(HTML, '<html></html>'),
   '/gzip': body({ ...HTML, 'content-encoding': 'gzip' }, gzipSync('<p>packed</p>')),
+  '/deflate': body({ ...HTML, 'content-encoding': 'deflate' }, deflateSync('<p>packed</p>')),
+  '/raw-deflate': body({ ...HTML, 'content-encoding': 'deflate' }, deflateRawSync('<p>packed without a header</p>')),
+  '/no-deflate': body({ ...HTML, 'content-encoding': 'deflate' }, 'neither of the two'),
+  '/raw-bomb': body({ ...HTML, 'content-encoding': 'deflate' }, deflateRawSync(Buffer.alloc(200 * MB))),
+  '/code': body(
+    HTML,
+    '<body><p>Run  <b>this</b>:<pre>def double(x):\n\n    return <b>2 * x</b>  \n\tpass</pre>and   that</p></body>',
+  ),
+  '/code-article': body(
+    HTML,
+    `<article>${'<p>Lima is the capital of Peru, and its largest city, by the sea, with parks.</p>'.repeat(9)}<pre><code>if a:\n    b</code></pre></article>`,
+  ),
   '/bomb': body({ ...HTML, 'content-encoding': 'gzip' }, gzipSync(Buffer.alloc(200 * MB))),
   '/huge': body(HTML, 'x'.repeat(6 * MB)),
   '/nested': body(HTML, '<div>'.repeat(MB - 10)),
@@ -100,11 +112,15 @@ test.each([
   ['/plain', 'Málaga'],
   ['/declared', '東京'],
   ['/gzip', 'packed'],
+  ['/deflate', 'packed'],
+  ['/raw-deflate', 'packed without a header'],
+  ['/code', 'Run this:\ndef double(x):\n    return 2 * x\n\tpass\nand that'],
+  ['/code-article', expect.stringMatching(/with parks\.\nif a:\n {4}b$/)],
   ['/bare', 'The capital of Chad'],
   ['/claimed', 'Málaga'],
   ['/pdf', `Lima is the capital ${'word '.repeat(596)}`.trim()],
 ])('%s is read as %j', async (path, text) => {
-  expect(await read(path)).toBe(text);
+  expect(await read(path)).toEqual(text);
 });
 
 test.each([
@@ -113,6 +129,8 @@ test.each([
   ['/empty', 'it has no text'],
   ['/script', 'it has no text'],
   ['/broken-pdf', /^its text could not be taken out: Invalid PDF/],
+  ['/no-deflate', 'it is not deflate, as it says'],
+  ['/raw-bomb', `it has more than ${5 * MB} bytes`],
   ['/bomb', `it has more than ${5 * MB} bytes`],
   ['/huge', `it sent more than ${5 * MB} bytes`],
   ['/inside', /^10.0.0.1 is not a public address/],

@@ -3,7 +3,7 @@
  * is decompressed, and is taken apart in a thread with a deadline. Says of a page that cannot be read why, and throws for nothing else.
  */
 import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import { threadUrl } from '../thread-url.js';
 import type { Outgoing } from '../../outgoing/outgoing.js';
 import { bytesOf } from '../../outgoing/text.js';
@@ -32,12 +32,21 @@ const HEADERS = {
   'accept-encoding': 'gzip, deflate, br',
 };
 
-const DECOMPRESS = new Map([
+type Decompress = (bytes: Buffer, limits: { maxOutputLength: number }) => Promise<Buffer>;
+
+const zlibInflate: Decompress = promisify(inflate);
+const rawInflate: Decompress = promisify(inflateRaw);
+
+const DECOMPRESS = new Map<string, Decompress>([
   ['gzip', promisify(gunzip)],
   ['x-gzip', promisify(gunzip)],
-  ['deflate', promisify(inflate)],
+  ['deflate', (bytes, limits) => (hasZlibHeader(bytes) ? zlibInflate : rawInflate)(bytes, limits)],
   ['br', promisify(brotliDecompress)],
-] as const);
+]);
+
+/** RFC 1950. Some servers leave it out, as browsers allow them to. */
+const hasZlibHeader = (bytes: Buffer): boolean =>
+  bytes.length >= 2 && bytes.readUInt8() % 16 === 8 && bytes.readUInt16BE() % 31 === 0;
 
 export class PageReader {
   private readonly thread = new TimedThread<GivenPage, MadeText>(
@@ -120,7 +129,7 @@ async function decompressed(response: Response): Promise<Buffer> {
   const bytes = await bytesOf(response, MAX_BYTES);
   const encoding = (response.headers.get('content-encoding') ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return bytes;
-  const decompress = DECOMPRESS.get(encoding as 'gzip');
+  const decompress = DECOMPRESS.get(encoding);
   if (!decompress) throw new Error(`it is encoded as ${encoding.slice(0, 50)}, which is not read`);
   return decompress(bytes, { maxOutputLength: MAX_BYTES }).catch((error: NodeJS.ErrnoException) => {
     const isTooLarge = error.code === 'ERR_BUFFER_TOO_LARGE';

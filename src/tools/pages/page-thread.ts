@@ -13,7 +13,7 @@ export type GivenPage =
 
 export type MadeText = { readonly text: string } | { readonly problem: string };
 
-/** After which a line of text ends. */
+/** Before and after which a line of text ends. */
 const BLOCKS = new Set(
   'ADDRESS ARTICLE ASIDE BLOCKQUOTE BR DD DIV DL DT FIGCAPTION FIGURE FOOTER H1 H2 H3 H4 H5 H6 HEADER HR LI MAIN NAV OL P PRE SECTION TABLE TD TH TR UL'.split(
     ' ',
@@ -48,22 +48,59 @@ const TEXT_NODE = 3;
 
 /** Without recursion: how deep elements lie in each other is the page's choice. */
 function shownText(root: PageNode): string {
-  const parts: string[] = [];
-  /** What is still to be shown, the next last. */
-  const left: (PageNode | '\n')[] = [root];
-  for (let node = left.pop(); node !== undefined; node = left.pop()) {
-    if (node === '\n') parts.push(node);
-    else if (node.nodeType === TEXT_NODE) parts.push((node.nodeValue ?? '').replaceAll(/\s+/g, ' '));
-    else if (!UNSEEN.has(node.nodeName.toUpperCase())) {
-      if (BLOCKS.has(node.nodeName.toUpperCase())) left.push('\n');
-      for (const child of [...node.childNodes].toReversed()) left.push(child);
+  const lines = new Lines();
+  /** What is still to be shown, the next last; `end`: a line ends. */
+  const left: ({ node: PageNode; isPre: boolean } | 'end')[] = [{ node: root, isPre: false }];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (next === 'end') {
+      lines.end();
+      continue;
+    }
+    const { node } = next;
+    const name = node.nodeName.toUpperCase();
+    if (node.nodeType === TEXT_NODE) lines.add(node.nodeValue ?? '', next.isPre);
+    else if (!UNSEEN.has(name)) {
+      const isPre = next.isPre || name === 'PRE';
+      if (BLOCKS.has(name)) {
+        lines.end();
+        left.push('end');
+      }
+      for (const child of [...node.childNodes].toReversed()) left.push({ node: child, isPre });
     }
   }
-  const lines = parts.join('').split('\n');
-  return lines
-    .map((line) => line.replaceAll(/ +/g, ' ').trim())
-    .filter((line) => line !== '')
-    .join('\n');
+  return lines.text();
+}
+
+/** Puts lines together of what follows each other in a page. Lines without text are left out. */
+class Lines {
+  private readonly ended: string[] = [];
+  private line = '';
+  /** Whether blanks count in the line, as in code. */
+  private isPre = false;
+
+  add(text: string, isPre: boolean): void {
+    if (!isPre) {
+      this.line += text.replaceAll(/\s+/g, ' ');
+      return;
+    }
+    for (const [i, line] of text.split(/\r\n?|\n/).entries()) {
+      if (i > 0) this.end();
+      this.isPre = true;
+      this.line += line;
+    }
+  }
+
+  end(): void {
+    const shown = this.isPre ? this.line.trimEnd() : this.line.replaceAll(/ +/g, ' ').trim();
+    if (shown !== '') this.ended.push(shown);
+    this.line = '';
+    this.isPre = false;
+  }
+
+  text(): string {
+    this.end();
+    return this.ended.join('\n');
+  }
 }
 
 /** Of as many pages as it takes for the words that are wanted. */
