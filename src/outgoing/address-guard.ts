@@ -50,10 +50,19 @@ function isPublicAddress(address: string): boolean {
 /** What must not be asked for. Trying again changes nothing. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
+
+  constructor(
+    /** For whoever can change nothing of it, such as a model. */
+    readonly reason: string,
+    /** What the operator can do. */
+    remedy?: string,
+  ) {
+    super(remedy === undefined ? reason : `${reason}: ${remedy}`);
+  }
 }
 
 const notPermitted = (host: string): Refusal =>
-  new Refusal(`${host} is not a public address: the operator can allow its network with ALLOWED_NETWORKS`);
+  new Refusal(`${host} is not a public address`, 'the operator can allow its network with ALLOWED_NETWORKS');
 
 export class AddressGuard {
   private readonly allowed = new BlockList();

@@ -5,6 +5,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import { threadUrl } from '../thread-url.js';
+import { Refusal } from '../../outgoing/address-guard.js';
 import type { Outgoing } from '../../outgoing/outgoing.js';
 import { bytesOf } from '../../outgoing/text.js';
 import { Turns } from '../../outgoing/turns.js';
@@ -71,7 +72,8 @@ export class PageReader {
     } catch (error) {
       signal.throwIfAborted();
       if (limited.aborted) throw new Error(`it could not be read within ${timeoutS} s`, { cause: error });
-      throw error;
+      // A model learns nothing of how Bough is set up.
+      throw error instanceof Refusal ? new Error(error.reason, { cause: error }) : error;
     }
   }
 
