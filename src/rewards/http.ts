@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { signatureHeaders } from '../outgoing/signature.js';
+import { parsedJson, shortened } from '../outgoing/text.js';
 import { extractAnswer } from './extract-answer.js';
 import { referenceTexts, wholeText } from './response-text.js';
 import type { Reward, RewardItem, RewardOutcome } from './reward.js';
 import { scoreWithParts } from './score-with-parts.js';
-import { parsedJson, RewardServer, shortened, type RewardServerOptions } from './server.js';
+import { RewardServer, type RewardServerOptions } from './server.js';
 
 export interface HttpRewardOptions extends Omit<RewardServerOptions, 'headersOf' | 'isPassing'> {
   /** Id of the run, evaluation, preview or rescore that asks. */

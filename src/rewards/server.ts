@@ -72,16 +72,3 @@ export class RewardServer {
     return secret === null ? text : withoutSecrets(text, [secret]);
   }
 }
-
-/** @throws {Error} naming what came instead of JSON */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error(`it answered with no JSON: ${shortened(text)}`);
-  }
-}
-
-/** As much of an answer as says what it is. */
-export const shortened = (text: string, characters = 200): string =>
-  text.length > characters ? `${text.slice(0, characters)}…` : text;

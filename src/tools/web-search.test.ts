@@ -183,6 +183,20 @@ test('a summary is what a language model says under its heading, and one that fa
 
   model.reply = () => 'It has no heading.';
   expect(await ask(tool, 'capital of Peru')).toEqual({ kind: 'ok', text: 'It has no heading.' });
+  const answered = async (body: string): Promise<unknown> => {
+    model.answers(200, body);
+    return ask(tool, 'capital of Peru');
+  };
+  const failed = (message: RegExp) => ({ kind: 'infra_error', message: expect.stringMatching(message) as string });
+  expect(await answered(model.completion('**Final Information**', 'length'))).toEqual(
+    failed(/^searxng: 127\.0\.0\.1:\d+: its summary is empty, and was cut at its end: raise max_tokens$/),
+  );
+  expect(await answered('{"choices": []}')).toEqual(
+    failed(/: it answered with no chat completion: \{"choices": \[\]\}$/),
+  );
+  expect(await answered('{"choices": [{"message": {"content": null, "refusal": "I cannot."}}]}')).toEqual(
+    failed(/: it refused: I cannot\.$/),
+  );
   model.answers(401, 'no key');
   expect(await ask(tool, 'capital of Peru')).toEqual({
     kind: 'infra_error',

@@ -1,7 +1,8 @@
 /** A language model behind an OpenAI-compatible `/chat/completions`: messages in, the text of its reply out. Knows no rubric and no score. */
-import { z } from 'zod';
 import { bearer } from '../../outgoing/bearer.js';
-import { parsedJson, RewardServer, shortened, type RewardServerOptions } from '../server.js';
+import { completionIn } from '../../outgoing/chat-completion.js';
+import { shortened } from '../../outgoing/text.js';
+import { RewardServer, type RewardServerOptions } from '../server.js';
 
 export interface ChatMessage {
   readonly role: string;
@@ -12,18 +13,6 @@ export interface ChatOptions extends Omit<RewardServerOptions, 'headersOf' | 'is
   /** What the body of each request has beside its messages: model, temperature and so on. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
-
-const Completion = z.object({
-  choices: z.tuple(
-    [
-      z.object({
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
-        finish_reason: z.string().nullish(),
-      }),
-    ],
-    z.unknown(),
-  ),
-});
 
 /** As OpenAI's clients do: the request came too slowly, there are too many, or the server has failed. */
 const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
@@ -47,18 +36,14 @@ export class Chat {
   }
 }
 
-/** What `read` makes of what the model says once it has thought, where its server leaves the thoughts in the reply. */
+/** What `read` makes of what the model says. */
 function readReply<T>(answer: string, read: (reply: string) => T): T {
-  const completion = Completion.safeParse(parsedJson(answer));
-  if (!completion.success) throw new Error(`it answered with no chat completion: ${shortened(answer)}`);
-  const [{ message, finish_reason: reason }] = completion.data.choices;
-  const reply = (message.content ?? '').replace(/^[^]*<\/think>/, '').trim();
+  const { reply, refusal, isCut } = completionIn(answer);
   try {
-    if (reply === '')
-      throw new Error(message.refusal ? `it refused: ${shortened(message.refusal)}` : 'its reply is empty');
+    if (reply === '') throw new Error(refusal ? `it refused: ${shortened(refusal)}` : 'its reply is empty');
     return read(reply);
   } catch (error) {
-    if (reason !== 'length') throw error;
+    if (!isCut) throw error;
     throw new Error(`${(error as Error).message}; the reply was cut at its end: raise max_tokens`, { cause: error });
   }
 }

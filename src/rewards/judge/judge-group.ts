@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { ResponsePart, Reward, RewardItem, RewardOutcome } from '../reward.js';
-import { shortened } from '../server.js';
+import { shortened } from '../../outgoing/text.js';
 import type { Chat, ChatMessage } from './chat.js';
 import { fill, promptVariables } from './fill.js';
 import { jsonIn } from './verdict.js';

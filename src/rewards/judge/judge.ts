@@ -1,6 +1,6 @@
 /** Scores each answer by what a language model says of it. */
 import type { Reward, RewardItem, RewardOutcome } from '../reward.js';
-import { shortened } from '../server.js';
+import { shortened } from '../../outgoing/text.js';
 import type { Chat, ChatMessage } from './chat.js';
 import type { Verdict } from './verdict.js';
 

@@ -1,7 +1,7 @@
 /** Reads a number out of what a judge replied: by a choice, by a pattern, or from a field of JSON. Asks nobody. */
 import { runInNewContext } from 'node:vm';
 import type { VerdictRule } from '../../spec/rewards/verdict.js';
-import { shortened } from '../server.js';
+import { shortened } from '../../outgoing/text.js';
 
 export interface Verdict {
   readonly score: number;

@@ -1,8 +1,9 @@
 /** Has a language model take out of pages what answers a query, as in the released browser. Reads no page. */
-import { z } from 'zod';
 import { bearer } from '../../outgoing/bearer.js';
+import { completionIn, type Completion } from '../../outgoing/chat-completion.js';
 import type { Outgoing } from '../../outgoing/outgoing.js';
 import { post, refusalOf } from '../../outgoing/post.js';
+import { shortened } from '../../outgoing/text.js';
 
 export interface SummariserOptions {
   /** Of `/chat/completions`. */
@@ -19,7 +20,6 @@ export interface SummariserOptions {
 
 const HEADING = 'Final Information';
 const MAX_ANSWER_BYTES = 2 ** 20;
-const SHOWN_CHARACTERS = 200;
 
 const promptOf = (
   query: string,
@@ -34,10 +34,6 @@ const promptOf = (
 
 **Web pages:**
 ${pages}`;
-
-const Completion = z.object({
-  choices: z.tuple([z.object({ message: z.object({ content: z.string() }) })], z.unknown()),
-});
 
 /** @throws the signal's reason, else an error that says what was wrong */
 export async function summaryOf(
@@ -58,23 +54,18 @@ export async function summaryOf(
   });
   const answer = await post({ url, outgoing, headers, timeoutS, maxBytes: MAX_ANSWER_BYTES }, body, signal);
   if (!answer.ok) throw new Error(refusalOf(url, answer));
-  return informationIn(replyIn(answer.text, url));
-}
-
-function replyIn(answer: string, url: URL): string {
   try {
-    const [{ message }] = Completion.parse(JSON.parse(answer)).choices;
-    return message.content;
-  } catch {
-    throw new Error(`${url.host} answered with no chat completion: ${answer.slice(0, SHOWN_CHARACTERS)}`);
+    return informationIn(completionIn(answer.text));
+  } catch (error) {
+    throw new Error(`${url.host}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** What follows the heading; where there is none, all that is said once the model has thought. */
-function informationIn(reply: string): string {
-  const said = reply.replace(/^[^]*<\/think>/, '');
-  const at = said.lastIndexOf(HEADING);
-  const information = (at < 0 ? said : said.slice(at + HEADING.length).replace(/^[\s*:#]+/, '')).trim();
-  if (information === '') throw new Error('the summary is empty: raise max_tokens');
-  return information;
+/** What follows the heading; where there is none, all that is said. */
+function informationIn({ reply, refusal, isCut }: Completion): string {
+  const at = reply.lastIndexOf(HEADING);
+  const information = (at < 0 ? reply : reply.slice(at + HEADING.length).replace(/^[\s*:#]+/, '')).trim();
+  if (information !== '') return information;
+  if (refusal) throw new Error(`it refused: ${shortened(refusal)}`);
+  throw new Error(`its summary is empty${isCut ? ', and was cut at its end: raise max_tokens' : ''}`);
 }
