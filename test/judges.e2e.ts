@@ -378,6 +378,7 @@ test('a model learns from the episodes of a real OpenEnv server, which are its t
     const trajectories = list.data as (Trajectory & { id: string })[];
     expect(trajectories).toHaveLength(8);
     let steps = 0;
+    const last = new Map<string, number>();
     for (const { id: one, reward, parts, reward_status } of trajectories) {
       expect(reward_status).toBe('scored');
       const { body } = await service.tenant.get(`/v1/trajectories/${one}`);
@@ -388,6 +389,7 @@ test('a model learns from the episodes of a real OpenEnv server, which are its t
         results.map((_, i) => expect.stringMatching(new RegExp(`^(right|(higher|lower) after ${i + 1})`))),
       );
       steps += results.length;
+      last.set(one, results.at(-1)?.reward ?? 0);
       expect(reward).toBe(results.reduce((sum, result) => sum + result.reward, 0));
       expect(parts).toEqual({ environment: reward });
     }
@@ -395,6 +397,22 @@ test('a model learns from the episodes of a real OpenEnv server, which are its t
     const { begun, ended } = await server.episodes();
     expect(begun).toBeGreaterThan(0);
     expect(ended).toBe(begun);
+
+    // What its episodes were worth is scored again from what is stored, without the server.
+    const rescored = async (take: 'sum' | 'last') => {
+      const grader = { type: 'environment', tool: 'guess', take };
+      const { body: posted } = await service.tenant.post(`/v1/runs/${id}/rescore`, { grader });
+      const rescore = async () => (await service.tenant.get(`/v1/rescores/${posted.id}`)).body;
+      await expect.poll(async () => (await rescore()).status as string, { timeout: 30_000 }).toBe('ready');
+      const { body: items } = await service.tenant.get(`/v1/rescores/${posted.id}/items?limit=100`);
+      return { comparison: (await rescore()).comparison, items: items.data as Schemas['RescoreItem'][] };
+    };
+    const same = { trajectories: 8, compared: 8, infra_errors: 0, changed: 0 };
+    expect(await rescored('sum')).toMatchObject({ comparison: same });
+    const { items, comparison } = await rescored('last');
+    expect(items.map(({ trajectory_id: one, after }) => [one, after])).toEqual([...last]);
+    expect(comparison.changed).toBe(trajectories.filter(({ id: one, reward }) => reward !== last.get(one)).length);
+    expect(await server.episodes()).toEqual({ begun, ended });
   } finally {
     await server.stop();
   }
