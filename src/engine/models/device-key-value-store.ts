@@ -10,7 +10,6 @@ import type { DecodeRow } from './decode-batch.js';
 const PAGE_SLOTS = 1024;
 
 export class DeviceKeyValueStore {
-  private slots = 0;
   private wanted = PAGE_SLOTS;
   private readonly held = new Map<string, DeviceTensor>();
   private readonly width: number;
@@ -31,21 +30,19 @@ export class DeviceKeyValueStore {
   clear(): void {
     for (const tensor of this.held.values()) tensor.dispose();
     this.held.clear();
-    this.slots = 0;
     this.wanted = PAGE_SLOTS;
   }
 
   /** What the graph takes to write the tokens of rows, padded to `length`, into their slots. An empty store is one row of zeros. */
   feeds(rows: readonly DecodeRow[], length: number): Feeds {
-    const before = Math.max(1, this.slots);
-    this.slots = this.wanted;
-    const writtenRows = new Int32Array(this.slots);
+    const before = this.held.get('keys.0')?.dims[0] ?? 1;
+    const writtenRows = new Int32Array(this.wanted);
     for (let slot = 0; slot < before; slot++) writtenRows[slot] = slot;
     rows.forEach(({ slots }, b) => slots.forEach((slot, i) => (writtenRows[slot] = before + b * length + i)));
     const empty: Feed = { data: new Float32Array(this.width), dims: [1, this.width] };
     const stores = Array.from({ length: this.layers }, (_, layer) => [`keys.${layer}`, `values.${layer}`]).flat();
     return {
-      written_rows: { data: writtenRows, dims: [this.slots] },
+      written_rows: { data: writtenRows, dims: [writtenRows.length] },
       ...Object.fromEntries(stores.map((name) => [name, this.held.get(name) ?? empty])),
     };
   }
