@@ -36,6 +36,7 @@ import { IndexCorpora1764710000000 } from './1764710000000-index-corpora.js';
 import { ChoosePythonRuntimes1764730000000 } from './1764730000000-choose-python-runtimes.js';
 import { NameTags1764740000000 } from './1764740000000-name-tags.js';
 import { EmbedCorpora1764750000000 } from './1764750000000-embed-corpora.js';
+import { DescribeEvaluations1764770000000 } from './1764770000000-describe-evaluations.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -75,4 +76,5 @@ export const migrations = [
   ChoosePythonRuntimes1764730000000,
   NameTags1764740000000,
   EmbedCorpora1764750000000,
+  DescribeEvaluations1764770000000,
 ];

@@ -3645,6 +3645,10 @@ export interface components {
             /** @description What makes it doubtful that the aggregates are worth anything, such as tools that are not those of the run, or a limit at which every answer was cut. */
             warnings: string[];
             error: components["schemas"]["Failure"] | null;
+            /** @description Versions and machine fingerprint of the trainer that has answered, its threads, and its provider: cpu or webgpu. */
+            manifest: {
+                [key: string]: unknown;
+            };
             /** @description Room on a disk that is full, until the operator has made some: the work then goes on by itself. Null: it does not wait for that. */
             waiting_for: string | null;
             started_at: number | null;
@@ -5297,9 +5301,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "key_01m8g2v3z2etyr5r2dhzyma15d",
+                     *           "id": "key_01m8gk50e9emta1xppkb141nyg",
                      *           "object": "key",
-                     *           "created_at": 1795836186,
+                     *           "created_at": 1795853287,
                      *           "name": "dashboard",
                      *           "prefix": "bgh_…",
                      *           "scopes": [
@@ -5309,21 +5313,21 @@ export interface operations {
                      *           "expires_at": null
                      *         },
                      *         {
-                     *           "id": "key_01m8g2v1e7efxa3yevzzxfzw33",
+                     *           "id": "key_01m8gk4wv4eqma6h3202eetqm6",
                      *           "object": "key",
-                     *           "created_at": 1795836184,
+                     *           "created_at": 1795853284,
                      *           "name": "test",
                      *           "prefix": "bgh_…",
                      *           "scopes": [
                      *             "read",
                      *             "write"
                      *           ],
-                     *           "last_used_at": 1795836184,
+                     *           "last_used_at": 1795853284,
                      *           "expires_at": null
                      *         }
                      *       ],
-                     *       "first_id": "key_01m8g2v3z2etyr5r2dhzyma15d",
-                     *       "last_id": "key_01m8g2v1e7efxa3yevzzxfzw33",
+                     *       "first_id": "key_01m8gk50e9emta1xppkb141nyg",
+                     *       "last_id": "key_01m8gk4wv4eqma6h3202eetqm6",
                      *       "has_more": false
                      *     }
                      */
@@ -5374,9 +5378,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8g2v3z2etyr5r2dhzyma15d",
+                     *       "id": "key_01m8gk50e9emta1xppkb141nyg",
                      *       "object": "key",
-                     *       "created_at": 1795836186,
+                     *       "created_at": 1795853287,
                      *       "name": "dashboard",
                      *       "prefix": "bgh_…",
                      *       "scopes": [
@@ -5429,7 +5433,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8g2v3z2etyr5r2dhzyma15d",
+                     *       "id": "key_01m8gk50e9emta1xppkb141nyg",
                      *       "object": "key",
                      *       "deleted": true
                      *     }
@@ -5483,9 +5487,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8g2v3xneysa52pph2jz4yh9",
+                     *       "id": "key_01m8gk50ckewzb1qr9w5gjvz2k",
                      *       "object": "key",
-                     *       "created_at": 1795836186,
+                     *       "created_at": 1795853287,
                      *       "name": "team",
                      *       "prefix": "bgh_…",
                      *       "scopes": [
@@ -5547,9 +5551,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "proj_01m8g2v3wdez8at893y5rtt1jz",
+                     *           "id": "proj_01m8gk50aae7y8dmv614cedys7",
                      *           "object": "project",
-                     *           "created_at": 1795836186,
+                     *           "created_at": 1795853287,
                      *           "name": "search team",
                      *           "limits": {
                      *             "requests_per_minute": 600,
@@ -5561,9 +5565,9 @@ export interface operations {
                      *           "disabled_at": null
                      *         },
                      *         {
-                     *           "id": "proj_01m8g2v3vse3tbvjedbpkdbrer",
+                     *           "id": "proj_01m8gk5099ex8tayworker-1p04c1nd6",
                      *           "object": "project",
-                     *           "created_at": 1795836186,
+                     *           "created_at": 1795853287,
                      *           "name": "operator",
                      *           "limits": {
                      *             "requests_per_minute": null,
@@ -5575,8 +5579,8 @@ export interface operations {
                      *           "disabled_at": null
                      *         }
                      *       ],
-                     *       "first_id": "proj_01m8g2v3wdez8at893y5rtt1jz",
-                     *       "last_id": "proj_01m8g2v1dkeqwsdt5y98t2k1zj",
+                     *       "first_id": "proj_01m8gk50aae7y8dmv614cedys7",
+                     *       "last_id": "proj_01m8gk4wszedrvyy238tq8zrrv",
                      *       "has_more": false
                      *     }
                      */
@@ -5627,9 +5631,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8g2v3wdez8at893y5rtt1jz",
+                     *       "id": "proj_01m8gk50aae7y8dmv614cedys7",
                      *       "object": "project",
-                     *       "created_at": 1795836186,
+                     *       "created_at": 1795853287,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": null,
@@ -5683,9 +5687,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8g2v3wdez8at893y5rtt1jz",
+                     *       "id": "proj_01m8gk50aae7y8dmv614cedys7",
                      *       "object": "project",
-                     *       "created_at": 1795836186,
+                     *       "created_at": 1795853287,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5746,9 +5750,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8g2v3wdez8at893y5rtt1jz",
+                     *       "id": "proj_01m8gk50aae7y8dmv614cedys7",
                      *       "object": "project",
-                     *       "created_at": 1795836186,
+                     *       "created_at": 1795853287,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5805,9 +5809,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8g2v3wdez8at893y5rtt1jz",
+                     *       "id": "proj_01m8gk50aae7y8dmv614cedys7",
                      *       "object": "project",
-                     *       "created_at": 1795836186,
+                     *       "created_at": 1795853287,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5816,7 +5820,7 @@ export interface operations {
                      *         "stored_bytes": null,
                      *         "dataset_rows": null
                      *       },
-                     *       "disabled_at": 1795836228
+                     *       "disabled_at": 1795853326
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -5864,9 +5868,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8g2v3wdez8at893y5rtt1jz",
+                     *       "id": "proj_01m8gk50aae7y8dmv614cedys7",
                      *       "object": "project",
-                     *       "created_at": 1795836186,
+                     *       "created_at": 1795853287,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5924,7 +5928,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "usage",
-                     *       "project": "proj_01m8g2v1dkeqwsdt5y98t2k1zj",
+                     *       "project": "proj_01m8gk4wszedrvyy238tq8zrrv",
                      *       "limits": {
                      *         "requests_per_minute": null,
                      *         "active_runs": null,
@@ -5940,7 +5944,7 @@ export interface operations {
                      *         "sampled_tokens": 1227,
                      *         "trained_tokens": 56210,
                      *         "tool_calls": 64,
-                     *         "wall_time_s": 22.505093239000004
+                     *         "wall_time_s": 21.03589645200001
                      *       },
                      *       "days": [
                      *         {
@@ -5949,7 +5953,7 @@ export interface operations {
                      *           "sampled_tokens": 1227,
                      *           "trained_tokens": 56210,
                      *           "tool_calls": 64,
-                     *           "wall_time_s": 22.505093239000004
+                     *           "wall_time_s": 21.03589645200001
                      *         }
                      *       ]
                      *     }
@@ -6002,7 +6006,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "usage",
-                     *       "project": "proj_01m8g2v1dkeqwsdt5y98t2k1zj",
+                     *       "project": "proj_01m8gk4wszedrvyy238tq8zrrv",
                      *       "limits": {
                      *         "requests_per_minute": null,
                      *         "active_runs": null,
@@ -6018,7 +6022,7 @@ export interface operations {
                      *         "sampled_tokens": 1227,
                      *         "trained_tokens": 56210,
                      *         "tool_calls": 64,
-                     *         "wall_time_s": 22.505093239000004
+                     *         "wall_time_s": 21.03589645200001
                      *       },
                      *       "days": [
                      *         {
@@ -6027,7 +6031,7 @@ export interface operations {
                      *           "sampled_tokens": 1227,
                      *           "trained_tokens": 56210,
                      *           "tool_calls": 64,
-                     *           "wall_time_s": 22.505093239000004
+                     *           "wall_time_s": 21.03589645200001
                      *         }
                      *       ]
                      *     }
@@ -6082,15 +6086,15 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "sec_01m8g2v3zxeawawqe3hq6pstre",
+                     *           "id": "sec_01m8gk50fwedr84c3cdjm2qfwy",
                      *           "object": "secret",
                      *           "name": "openai",
-                     *           "created_at": 1795836186,
-                     *           "updated_at": 1795836186
+                     *           "created_at": 1795853287,
+                     *           "updated_at": 1795853287
                      *         }
                      *       ],
-                     *       "first_id": "sec_01m8g2v3zxeawawqe3hq6pstre",
-                     *       "last_id": "sec_01m8g2v3zxeawawqe3hq6pstre",
+                     *       "first_id": "sec_01m8gk50fwedr84c3cdjm2qfwy",
+                     *       "last_id": "sec_01m8gk50fwedr84c3cdjm2qfwy",
                      *       "has_more": false
                      *     }
                      */
@@ -6141,11 +6145,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "sec_01m8g2v3zxeawawqe3hq6pstre",
+                     *       "id": "sec_01m8gk50fwedr84c3cdjm2qfwy",
                      *       "object": "secret",
                      *       "name": "openai",
-                     *       "created_at": 1795836186,
-                     *       "updated_at": 1795836186
+                     *       "created_at": 1795853287,
+                     *       "updated_at": 1795853287
                      *     }
                      */
                     "application/json": components["schemas"]["Secret"];
@@ -6190,7 +6194,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "sec_01m8g2v3zxeawawqe3hq6pstre",
+                     *       "id": "sec_01m8gk50fwedr84c3cdjm2qfwy",
                      *       "object": "secret",
                      *       "deleted": true
                      *     }
@@ -6253,9 +6257,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "ds_01m8g2v42tenkvzw3eb9wfmvwe",
+                     *           "id": "ds_01m8gk50khe4csztsdad6sz429",
                      *           "object": "dataset",
-                     *           "created_at": 1795836186,
+                     *           "created_at": 1795853288,
                      *           "name": "sums",
                      *           "kind": "rl",
                      *           "format": "jsonl",
@@ -6272,9 +6276,9 @@ export interface operations {
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *           "id": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *           "object": "dataset",
-                     *           "created_at": 1795836184,
+                     *           "created_at": 1795853285,
                      *           "name": "dataset.jsonl",
                      *           "kind": "rl",
                      *           "format": "jsonl",
@@ -6291,8 +6295,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "ds_01m8g2v42tenkvzw3eb9wfmvwe",
-                     *       "last_id": "ds_01m8g2v1wte30thnn9vtm4m32q",
+                     *       "first_id": "ds_01m8gk50khe4csztsdad6sz429",
+                     *       "last_id": "ds_01m8gk4xeyey0r6wkb3fnsh5we",
                      *       "has_more": false
                      *     }
                      */
@@ -6381,9 +6385,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8g2v42tenkvzw3eb9wfmvwe",
+                     *       "id": "ds_01m8gk50khe4csztsdad6sz429",
                      *       "object": "dataset",
-                     *       "created_at": 1795836186,
+                     *       "created_at": 1795853288,
                      *       "name": "sums",
                      *       "kind": "rl",
                      *       "format": "jsonl",
@@ -6442,9 +6446,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8g2v42tenkvzw3eb9wfmvwe",
+                     *       "id": "ds_01m8gk50khe4csztsdad6sz429",
                      *       "object": "dataset",
-                     *       "created_at": 1795836186,
+                     *       "created_at": 1795853288,
                      *       "name": "sums",
                      *       "kind": "rl",
                      *       "format": "jsonl",
@@ -6503,7 +6507,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8g2v42tenkvzw3eb9wfmvwe",
+                     *       "id": "ds_01m8gk50khe4csztsdad6sz429",
                      *       "object": "dataset",
                      *       "deleted": true
                      *     }
@@ -6656,16 +6660,16 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "mdl_01m8g2v2eye56s1xw3e70qtycz",
+                     *           "id": "mdl_01m8gk4y3ces4regbh69vfkavk",
                      *           "object": "model",
-                     *           "created_at": 1795836185,
-                     *           "owned_by": "proj_01m8g2v1dkeqwsdt5y98t2k1zj",
-                     *           "name": "mdl_01m8g2v2eye56s1xw3e70qtycz",
+                     *           "created_at": 1795853285,
+                     *           "owned_by": "proj_01m8gk4wszedrvyy238tq8zrrv",
+                     *           "name": "mdl_01m8gk4y3ces4regbh69vfkavk",
                      *           "source": {
                      *             "type": "random",
                      *             "tokenizer": {
                      *               "train": {
-                     *                 "dataset": "ds_01m8g2v1wte30thnn9vtm4m32q",
+                     *                 "dataset": "ds_01m8gk4xeyey0r6wkb3fnsh5we",
                      *                 "vocab_size": 300,
                      *                 "added_tokens": [
                      *                   "<python>",
@@ -6724,8 +6728,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "mdl_01m8g2v2eye56s1xw3e70qtycz",
-                     *       "last_id": "mdl_01m8g2v2eye56s1xw3e70qtycz",
+                     *       "first_id": "mdl_01m8gk4y3ces4regbh69vfkavk",
+                     *       "last_id": "mdl_01m8gk4y3ces4regbh69vfkavk",
                      *       "has_more": false
                      *     }
                      */
@@ -6791,11 +6795,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8g2wbfwecqvnbt97gkk0e3s",
+                     *       "id": "mdl_01m8gk64cdejhb3910teypswss",
                      *       "object": "model",
-                     *       "created_at": 1795836227,
-                     *       "owned_by": "proj_01m8g2v1dkeqwsdt5y98t2k1zj",
-                     *       "name": "mdl_01m8g2wbfwecqvnbt97gkk0e3s",
+                     *       "created_at": 1795853324,
+                     *       "owned_by": "proj_01m8gk4wszedrvyy238tq8zrrv",
+                     *       "name": "mdl_01m8gk64cdejhb3910teypswss",
                      *       "source": {
                      *         "type": "random",
                      *         "architecture": {
@@ -6805,7 +6809,7 @@ export interface operations {
                      *           "ffn_size": 64,
                      *           "max_positions": 64
                      *         },
-                     *         "tokenizer": "mdl_01m8g2v2eye56s1xw3e70qtycz"
+                     *         "tokenizer": "mdl_01m8gk4y3ces4regbh69vfkavk"
                      *       },
                      *       "status": "processing",
                      *       "error": null,
@@ -6866,16 +6870,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8g2v2eye56s1xw3e70qtycz",
+                     *       "id": "mdl_01m8gk4y3ces4regbh69vfkavk",
                      *       "object": "model",
-                     *       "created_at": 1795836185,
-                     *       "owned_by": "proj_01m8g2v1dkeqwsdt5y98t2k1zj",
-                     *       "name": "mdl_01m8g2v2eye56s1xw3e70qtycz",
+                     *       "created_at": 1795853285,
+                     *       "owned_by": "proj_01m8gk4wszedrvyy238tq8zrrv",
+                     *       "name": "mdl_01m8gk4y3ces4regbh69vfkavk",
                      *       "source": {
                      *         "type": "random",
                      *         "tokenizer": {
                      *           "train": {
-                     *             "dataset": "ds_01m8g2v1wte30thnn9vtm4m32q",
+                     *             "dataset": "ds_01m8gk4xeyey0r6wkb3fnsh5we",
                      *             "vocab_size": 300,
                      *             "added_tokens": [
                      *               "<python>",
@@ -6976,7 +6980,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8g2wbfwecqvnbt97gkk0e3s",
+                     *       "id": "mdl_01m8gk64cdejhb3910teypswss",
                      *       "object": "model",
                      *       "deleted": true
                      *     }
@@ -7039,18 +7043,18 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *           "id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *           "object": "run",
-                     *           "created_at": 1795836198,
+                     *           "created_at": 1795853298,
                      *           "name": "sums",
                      *           "method": "arpo",
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
-                     *           "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *           "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *           "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *           "spec": {
                      *             "name": "sums",
                      *             "seed": 0,
-                     *             "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *             "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -7076,7 +7080,7 @@ export interface operations {
                      *             "reward": {
                      *               "type": "exact_match"
                      *             },
-                     *             "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *             "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *             "rollout": {
                      *               "fill": "serial",
                      *               "probe": "after_result",
@@ -7160,9 +7164,9 @@ export interface operations {
                      *               "best": null,
                      *               "sets": [
                      *                 {
-                     *                   "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *                   "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *                   "limit": 3,
-                     *                   "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
+                     *                   "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
                      *                 }
                      *               ],
                      *               "every_steps": 2
@@ -7183,7 +7187,7 @@ export interface operations {
                      *               "tool_calls_linear_equivalent": 6
                      *             },
                      *             "tool_calls": 26,
-                     *             "wall_time_s": 10.436592092999998,
+                     *             "wall_time_s": 9.629792342999993,
                      *             "prompt_tokens": 46,
                      *             "unique_tokens": 402,
                      *             "sampled_tokens": 515,
@@ -7199,9 +7203,9 @@ export interface operations {
                      *             "cores": "2",
                      *             "inputs": {
                      *               "model": {
-                     *                 "id": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *                 "id": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
                      *                 "files": {
-                     *                   "README.md": "3a42fbaa9bd4cf299a335c4d67fdb72593d46c78b37f621fad8ddb7823fa8804",
+                     *                   "README.md": "166f3e8fa35942f5a45a53b55f6206f2edf9cd76003aa2fb5328e56fc80a2d94",
                      *                   "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *                   "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
                      *                   "model.safetensors": "469796214f86dc6cb55ef402c640c755487a8658d7854ef235797eb0e3225557",
@@ -7231,7 +7235,7 @@ export interface operations {
                      *                 }
                      *               ],
                      *               "dataset": {
-                     *                 "id": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *                 "id": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *                 "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *               }
                      *             },
@@ -7247,11 +7251,11 @@ export interface operations {
                      *             "policy/loss": -0.01102938037365675,
                      *             "reward/mean": 0.125,
                      *             "tools/calls": 6,
-                     *             "time/score_s": 0.005251451999998608,
-                     *             "time/store_s": 0.003036698999998407,
-                     *             "time/tools_s": 0.14113863299999957,
-                     *             "time/sample_s": 0.08392542000000047,
-                     *             "time/update_s": 0.04477030700000068,
+                     *             "time/score_s": 0.007397660000000542,
+                     *             "time/store_s": 0.000252014999999119,
+                     *             "time/tools_s": 0.1435310019999997,
+                     *             "time/sample_s": 0.09336428799999974,
+                     *             "time/update_s": 0.0476741979999997,
                      *             "groups/skipped": 0,
                      *             "policy/entropy": 0.7777496499762145,
                      *             "policy/pg_loss": -0.01102938037365675,
@@ -7260,7 +7264,7 @@ export interface operations {
                      *             "policy/kl_to_old": -2.6485283080845665e-8,
                      *             "policy/ratio_max": 1.0000014305124978,
                      *             "rollout/branches": 3,
-                     *             "memory/peak_bytes": 161792000,
+                     *             "memory/peak_bytes": 163287040,
                      *             "rollout/truncated": 0.125,
                      *             "policy/sampler_gap": 2.426805637650571e-7,
                      *             "reward/exact_match": 0.125,
@@ -7280,7 +7284,7 @@ export interface operations {
                      *             "rollout/delta_entropy_std": 0.4253154461517887,
                      *             "rollout/delta_entropy_mean": -0.3304554216766697,
                      *             "rollout/entropy_after_tool": 0.7605106491181586,
-                     *             "tools/python/latency_ms_p50": 19.40877249999903,
+                     *             "tools/python/latency_ms_p50": 27.88577499999883,
                      *             "rollout/response_tokens_mean": 31.75,
                      *             "rollout/forks_refused_by_draw": 2,
                      *             "rollout/starts_at_prompt_mean": 2.5,
@@ -7288,35 +7292,35 @@ export interface operations {
                      *             "rollout/branch_probability_std": 0.21265772307589434,
                      *             "rollout/branch_probability_mean": 0.3347722891616651,
                      *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/reward": 1,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/tool_calls": 1,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/exact_match": 1,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/infra_error": 0,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/format_valid": 1,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/model_tokens": 18
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/reward": 1,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/tool_calls": 1,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/exact_match": 1,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/infra_error": 0,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/format_valid": 1,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/model_tokens": 18
                      *           },
                      *           "checkpoints_count": 3,
                      *           "best_checkpoint": null,
                      *           "ended_early": null,
                      *           "queue_position": null,
-                     *           "started_at": 1795836202,
-                     *           "finished_at": 1795836209,
+                     *           "started_at": 1795853301,
+                     *           "finished_at": 1795853308,
                      *           "estimated_finish_at": null,
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "run_01m8g2v4kmep1t9btc7xybfb33",
+                     *           "id": "run_01m8gk51ake6qbhsafbtph6gze",
                      *           "object": "run",
-                     *           "created_at": 1795836187,
+                     *           "created_at": 1795853288,
                      *           "name": null,
                      *           "method": "sft",
                      *           "status": "succeeded",
-                     *           "model": "mdl_01m8g2v2eye56s1xw3e70qtycz",
-                     *           "dataset": "ds_01m8g2v4emewtsznavnsj5w5j5",
+                     *           "model": "mdl_01m8gk4y3ces4regbh69vfkavk",
+                     *           "dataset": "ds_01m8gk513gemztc8wptez1jm0r",
                      *           "spec": {
                      *             "name": null,
                      *             "seed": 0,
-                     *             "model": "mdl_01m8g2v2eye56s1xw3e70qtycz",
+                     *             "model": "mdl_01m8gk4y3ces4regbh69vfkavk",
                      *             "tools": [],
                      *             "budget": {
                      *               "tool_calls": null,
@@ -7331,7 +7335,7 @@ export interface operations {
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8g2v4emewtsznavnsj5w5j5",
+                     *             "dataset": "ds_01m8gk513gemztc8wptez1jm0r",
                      *             "metadata": {},
                      *             "priority": 0,
                      *             "training": {
@@ -7379,7 +7383,7 @@ export interface operations {
                      *               "tool_calls_linear_equivalent": 0
                      *             },
                      *             "tool_calls": 0,
-                     *             "wall_time_s": 9.321649427000002,
+                     *             "wall_time_s": 8.403871096000005,
                      *             "prompt_tokens": 0,
                      *             "unique_tokens": 55680,
                      *             "sampled_tokens": 0,
@@ -7395,7 +7399,7 @@ export interface operations {
                      *             "cores": "2",
                      *             "inputs": {
                      *               "model": {
-                     *                 "id": "mdl_01m8g2v2eye56s1xw3e70qtycz",
+                     *                 "id": "mdl_01m8gk4y3ces4regbh69vfkavk",
                      *                 "files": {
                      *                   "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *                   "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
@@ -7406,7 +7410,7 @@ export interface operations {
                      *               },
                      *               "tools": [],
                      *               "dataset": {
-                     *                 "id": "ds_01m8g2v4emewtsznavnsj5w5j5",
+                     *                 "id": "ds_01m8gk513gemztc8wptez1jm0r",
                      *                 "sha256": "fe3d9fd574b7b789899615f8296a9f794c55aaa3dc1b389506d1e48b9f7c6c51"
                      *               }
                      *             },
@@ -7419,8 +7423,8 @@ export interface operations {
                      *           },
                      *           "latest_metrics": {
                      *             "policy/loss": 0.04070580378174782,
-                     *             "time/update_s": 0.11310813200000121,
-                     *             "memory/peak_bytes": 159678464,
+                     *             "time/update_s": 0.046440074000000095,
+                     *             "memory/peak_bytes": 167882752,
                      *             "optimizer/grad_norm": 0.06001079808937411,
                      *             "tokens/trained_copied": 930,
                      *             "tokens/trained_unique": 930,
@@ -7430,14 +7434,14 @@ export interface operations {
                      *           "best_checkpoint": null,
                      *           "ended_early": null,
                      *           "queue_position": null,
-                     *           "started_at": 1795836188,
-                     *           "finished_at": 1795836196,
+                     *           "started_at": 1795853290,
+                     *           "finished_at": 1795853297,
                      *           "estimated_finish_at": null,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
-                     *       "last_id": "run_01m8g2v4kmep1t9btc7xybfb33",
+                     *       "first_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *       "last_id": "run_01m8gk51ake6qbhsafbtph6gze",
                      *       "has_more": false
                      *     }
                      */
@@ -7488,18 +7492,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *       "id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *       "object": "run",
-                     *       "created_at": 1795836198,
+                     *       "created_at": 1795853298,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
-                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *       "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *         "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -7525,7 +7529,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -7609,9 +7613,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
+                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -7700,15 +7704,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8g2vwshej3tactr49a15ksa",
+                     *       "id": "prv_01m8gk5nyxettt8rg85zqeqg7j",
                      *       "object": "run.preview",
-                     *       "created_at": 1795836212,
+                     *       "created_at": 1795853309,
                      *       "status": "processing",
                      *       "spec": {
                      *         "method": "arpo",
                      *         "name": null,
-                     *         "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
-                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *         "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
@@ -7818,8 +7822,8 @@ export interface operations {
                      *           "every_steps": 2,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
-                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *               "limit": 3
                      *             }
                      *           ],
@@ -7877,18 +7881,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *       "id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *       "object": "run",
-                     *       "created_at": 1795836198,
+                     *       "created_at": 1795853298,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "succeeded",
-                     *       "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
-                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *       "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *         "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -7914,7 +7918,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -7998,9 +8002,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
+                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8021,7 +8025,7 @@ export interface operations {
                      *           "tool_calls_linear_equivalent": 6
                      *         },
                      *         "tool_calls": 26,
-                     *         "wall_time_s": 10.436592092999998,
+                     *         "wall_time_s": 9.629792342999993,
                      *         "prompt_tokens": 46,
                      *         "unique_tokens": 402,
                      *         "sampled_tokens": 515,
@@ -8037,9 +8041,9 @@ export interface operations {
                      *         "cores": "2",
                      *         "inputs": {
                      *           "model": {
-                     *             "id": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *             "id": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
                      *             "files": {
-                     *               "README.md": "3a42fbaa9bd4cf299a335c4d67fdb72593d46c78b37f621fad8ddb7823fa8804",
+                     *               "README.md": "166f3e8fa35942f5a45a53b55f6206f2edf9cd76003aa2fb5328e56fc80a2d94",
                      *               "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *               "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
                      *               "model.safetensors": "469796214f86dc6cb55ef402c640c755487a8658d7854ef235797eb0e3225557",
@@ -8069,7 +8073,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "dataset": {
-                     *             "id": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *             "id": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *             "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *           }
                      *         },
@@ -8085,11 +8089,11 @@ export interface operations {
                      *         "policy/loss": -0.01102938037365675,
                      *         "reward/mean": 0.125,
                      *         "tools/calls": 6,
-                     *         "time/score_s": 0.005251451999998608,
-                     *         "time/store_s": 0.003036698999998407,
-                     *         "time/tools_s": 0.14113863299999957,
-                     *         "time/sample_s": 0.08392542000000047,
-                     *         "time/update_s": 0.04477030700000068,
+                     *         "time/score_s": 0.007397660000000542,
+                     *         "time/store_s": 0.000252014999999119,
+                     *         "time/tools_s": 0.1435310019999997,
+                     *         "time/sample_s": 0.09336428799999974,
+                     *         "time/update_s": 0.0476741979999997,
                      *         "groups/skipped": 0,
                      *         "policy/entropy": 0.7777496499762145,
                      *         "policy/pg_loss": -0.01102938037365675,
@@ -8098,7 +8102,7 @@ export interface operations {
                      *         "policy/kl_to_old": -2.6485283080845665e-8,
                      *         "policy/ratio_max": 1.0000014305124978,
                      *         "rollout/branches": 3,
-                     *         "memory/peak_bytes": 161792000,
+                     *         "memory/peak_bytes": 163287040,
                      *         "rollout/truncated": 0.125,
                      *         "policy/sampler_gap": 2.426805637650571e-7,
                      *         "reward/exact_match": 0.125,
@@ -8118,7 +8122,7 @@ export interface operations {
                      *         "rollout/delta_entropy_std": 0.4253154461517887,
                      *         "rollout/delta_entropy_mean": -0.3304554216766697,
                      *         "rollout/entropy_after_tool": 0.7605106491181586,
-                     *         "tools/python/latency_ms_p50": 19.40877249999903,
+                     *         "tools/python/latency_ms_p50": 27.88577499999883,
                      *         "rollout/response_tokens_mean": 31.75,
                      *         "rollout/forks_refused_by_draw": 2,
                      *         "rollout/starts_at_prompt_mean": 2.5,
@@ -8126,19 +8130,19 @@ export interface operations {
                      *         "rollout/branch_probability_std": 0.21265772307589434,
                      *         "rollout/branch_probability_mean": 0.3347722891616651,
                      *         "rollout/forks_refused_for_slots": 0,
-                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/reward": 1,
-                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/tool_calls": 1,
-                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/exact_match": 1,
-                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/infra_error": 0,
-                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/format_valid": 1,
-                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/model_tokens": 18
+                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/reward": 1,
+                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/tool_calls": 1,
+                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/exact_match": 1,
+                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/infra_error": 0,
+                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/format_valid": 1,
+                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/model_tokens": 18
                      *       },
                      *       "checkpoints_count": 3,
                      *       "best_checkpoint": null,
                      *       "ended_early": null,
                      *       "queue_position": null,
-                     *       "started_at": 1795836202,
-                     *       "finished_at": 1795836209,
+                     *       "started_at": 1795853301,
+                     *       "finished_at": 1795853308,
                      *       "estimated_finish_at": null,
                      *       "metadata": {}
                      *     }
@@ -8185,7 +8189,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8g2watyekf9p8t1ge8xm110",
+                     *       "id": "run_01m8gk640ke14r6kfpsabv7qz9",
                      *       "object": "run",
                      *       "deleted": true
                      *     }
@@ -8235,18 +8239,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8g2watyekf9p8t1ge8xm110",
+                     *       "id": "run_01m8gk640ke14r6kfpsabv7qz9",
                      *       "object": "run",
-                     *       "created_at": 1795836226,
+                     *       "created_at": 1795853324,
                      *       "name": null,
                      *       "method": "arpo",
                      *       "status": "cancelling",
-                     *       "model": "mdl_01m8g2v2eye56s1xw3e70qtycz",
-                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *       "model": "mdl_01m8gk4y3ces4regbh69vfkavk",
+                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *       "spec": {
                      *         "name": null,
                      *         "seed": 0,
-                     *         "model": "mdl_01m8g2v2eye56s1xw3e70qtycz",
+                     *         "model": "mdl_01m8gk4y3ces4regbh69vfkavk",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8272,7 +8276,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8356,9 +8360,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
+                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8445,18 +8449,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *       "id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *       "object": "run",
-                     *       "created_at": 1795836198,
+                     *       "created_at": 1795853298,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "pausing",
-                     *       "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
-                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *       "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *         "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8482,7 +8486,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8566,9 +8570,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
+                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8659,18 +8663,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *       "id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *       "object": "run",
-                     *       "created_at": 1795836198,
+                     *       "created_at": 1795853298,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
-                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *       "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *         "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8696,7 +8700,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8780,9 +8784,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
+                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8803,7 +8807,7 @@ export interface operations {
                      *           "tool_calls_linear_equivalent": 0
                      *         },
                      *         "tool_calls": 0,
-                     *         "wall_time_s": 1.4467187879999983,
+                     *         "wall_time_s": 1.4223024719999957,
                      *         "prompt_tokens": 0,
                      *         "unique_tokens": 0,
                      *         "sampled_tokens": 0,
@@ -8819,9 +8823,9 @@ export interface operations {
                      *         "cores": "2",
                      *         "inputs": {
                      *           "model": {
-                     *             "id": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *             "id": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
                      *             "files": {
-                     *               "README.md": "3a42fbaa9bd4cf299a335c4d67fdb72593d46c78b37f621fad8ddb7823fa8804",
+                     *               "README.md": "166f3e8fa35942f5a45a53b55f6206f2edf9cd76003aa2fb5328e56fc80a2d94",
                      *               "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *               "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
                      *               "model.safetensors": "469796214f86dc6cb55ef402c640c755487a8658d7854ef235797eb0e3225557",
@@ -8851,7 +8855,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "dataset": {
-                     *             "id": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *             "id": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *             "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *           }
                      *         },
@@ -8915,14 +8919,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8g2vwshej3tactr49a15ksa",
+                     *       "id": "prv_01m8gk5nyxettt8rg85zqeqg7j",
                      *       "object": "run.preview",
-                     *       "created_at": 1795836212,
-                     *       "status": "ready",
+                     *       "created_at": 1795853309,
+                     *       "status": "processing",
                      *       "spec": {
                      *         "name": null,
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8g2vdq5evv9pa8gqm4d3weg",
+                     *         "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8948,7 +8952,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -9032,9 +9036,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe"
+                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -9068,20 +9072,20 @@ export interface operations {
                      *       },
                      *       "estimate": {
                      *         "time": {
-                     *           "score_s": 0.049697989333333685,
-                     *           "tools_s": 0.3643086373333329,
-                     *           "total_s": 3.7856353519649497,
-                     *           "sample_s": 0.4216442053333333,
-                     *           "update_s": 0.07792553029828352,
-                     *           "longest_s": 4.082565937020031,
-                     *           "prepare_s": 2.606691811666667,
-                     *           "evaluate_s": 0.14999807599999987,
-                     *           "checkpoint_s": 0.11536910199999965
+                     *           "score_s": 0.024743042666666343,
+                     *           "tools_s": 0.2754863826666672,
+                     *           "total_s": 3.4060861959406292,
+                     *           "sample_s": 0.3473186146666661,
+                     *           "update_s": 0.060854897607296635,
+                     *           "longest_s": 3.5006541354148792,
+                     *           "prepare_s": 2.392144981333333,
+                     *           "evaluate_s": 0.19647289400000048,
+                     *           "checkpoint_s": 0.10906538300000011
                      *         },
                      *         "memory": {
                      *           "most_bytes": 529638077.44,
                      *           "pass_bytes": 179480125.44,
-                     *           "peak_bytes": 280621056,
+                     *           "peak_bytes": 291381248,
                      *           "cache_bytes": 105472,
                      *           "weights_bytes": 118400,
                      *           "available_bytes": 22748859187.2,
@@ -9091,7 +9095,7 @@ export interface operations {
                      *         "measured": {
                      *           "steps": 4,
                      *           "prompts": 8,
-                     *           "seconds": 2.619286722,
+                     *           "seconds": 2.3699317580000003,
                      *           "evaluated": 3,
                      *           "tool_calls": 23,
                      *           "trajectories": 32,
@@ -9156,7 +9160,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8g2vwshej3tactr49a15ksa",
+                     *       "id": "prv_01m8gk5nyxettt8rg85zqeqg7j",
                      *       "object": "run.preview",
                      *       "deleted": true
                      *     }
@@ -9215,10 +9219,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "evt_01m8g2vfm3e2dtt4vjp7sqtrt6",
+                     *           "id": "evt_01m8gk5aenej2sez8vwzshpqct",
                      *           "object": "run.event",
-                     *           "created_at": 1795836198,
-                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *           "created_at": 1795853298,
+                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *           "sequence": 1,
                      *           "level": "info",
                      *           "type": "run.queued",
@@ -9226,10 +9230,10 @@ export interface operations {
                      *           "data": {}
                      *         },
                      *         {
-                     *           "id": "evt_01m8g2vfpze6vt58prgzf5vyqe",
+                     *           "id": "evt_01m8gk5ajgeejsv4vkpz7mrnnd",
                      *           "object": "run.event",
-                     *           "created_at": 1795836198,
-                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *           "created_at": 1795853298,
+                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *           "sequence": 2,
                      *           "level": "info",
                      *           "type": "run.preparing",
@@ -9251,7 +9255,7 @@ export interface operations {
                      *
                      *     id: 1
                      *     event: run.queued
-                     *     data: {"id":"evt_01m8g2vfm3e2dtt4vjp7sqtrt6","object":"run.event","created_at":1795836198,"run_id":"run_01m8g2vfkqe999ekscsvhdhpyb","sequence":1,"level":"info","type":"run.queued","message":"The run waits for a worker","data":{}}
+                     *     data: {"id":"evt_01m8gk5aenej2sez8vwzshpqct","object":"run.event","created_at":1795853298,"run_id":"run_01m8gk5aedeb4s692evvgka7xa","sequence":1,"level":"info","type":"run.queued","message":"The run waits for a worker","data":{}}
                      */
                     "text/event-stream": string;
                 };
@@ -9316,7 +9320,7 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "run.metrics",
-                     *           "created_at": 1795836207,
+                     *           "created_at": 1795853305,
                      *           "step": 1,
                      *           "attempt": 2,
                      *           "metrics": {
@@ -9324,11 +9328,11 @@ export interface operations {
                      *             "policy/loss": -0.04545442387461662,
                      *             "reward/mean": 0.125,
                      *             "tools/calls": 7,
-                     *             "time/score_s": 0.005557311999999911,
-                     *             "time/store_s": 0.0036401350000005547,
-                     *             "time/tools_s": 3.931267690999999,
-                     *             "time/sample_s": 0.32446280100000097,
-                     *             "time/update_s": 0.3282052109999995,
+                     *             "time/score_s": 0.01345704999999998,
+                     *             "time/store_s": 0.000628301000000647,
+                     *             "time/tools_s": 3.5851685909999986,
+                     *             "time/sample_s": 0.3279112810000004,
+                     *             "time/update_s": 0.25662675900000065,
                      *             "groups/skipped": 0,
                      *             "policy/entropy": 0.39171519462878895,
                      *             "policy/pg_loss": -0.04545442387461662,
@@ -9337,7 +9341,7 @@ export interface operations {
                      *             "policy/kl_to_old": -9.187138997591459e-8,
                      *             "policy/ratio_max": 1.0000019073504518,
                      *             "rollout/branches": 1,
-                     *             "memory/peak_bytes": 161792000,
+                     *             "memory/peak_bytes": 163287040,
                      *             "rollout/truncated": 0,
                      *             "policy/sampler_gap": 1.5170528338505672e-7,
                      *             "reward/exact_match": 0.125,
@@ -9357,7 +9361,7 @@ export interface operations {
                      *             "rollout/delta_entropy_std": 0.28923111950505553,
                      *             "rollout/delta_entropy_mean": -0.11198509167180862,
                      *             "rollout/entropy_after_tool": 0.451075995573774,
-                     *             "tools/python/latency_ms_p50": 3704.4340299999967,
+                     *             "tools/python/latency_ms_p50": 3375.3403860000035,
                      *             "rollout/response_tokens_mean": 28.125,
                      *             "rollout/forks_refused_by_draw": 4,
                      *             "rollout/starts_at_prompt_mean": 3.5,
@@ -9369,7 +9373,7 @@ export interface operations {
                      *         },
                      *         {
                      *           "object": "run.metrics",
-                     *           "created_at": 1795836207,
+                     *           "created_at": 1795853306,
                      *           "step": 2,
                      *           "attempt": 2,
                      *           "metrics": {
@@ -9377,11 +9381,11 @@ export interface operations {
                      *             "policy/loss": 0.005812273360788822,
                      *             "reward/mean": 0.25,
                      *             "tools/calls": 8,
-                     *             "time/score_s": 0.000359375999999429,
-                     *             "time/store_s": 0.006276472999999896,
-                     *             "time/tools_s": 0.1550037960000009,
-                     *             "time/sample_s": 0.17378489999999872,
-                     *             "time/update_s": 0.2512065600000005,
+                     *             "time/score_s": 0.013984261999999944,
+                     *             "time/store_s": 0.006609178000000611,
+                     *             "time/tools_s": 0.19077584799999933,
+                     *             "time/sample_s": 0.2503047160000014,
+                     *             "time/update_s": 0.2443253769999992,
                      *             "groups/skipped": 0,
                      *             "policy/entropy": 0.4413558163055001,
                      *             "policy/pg_loss": 0.005812273360788822,
@@ -9390,7 +9394,7 @@ export interface operations {
                      *             "policy/kl_to_old": -6.94536999480365e-8,
                      *             "policy/ratio_max": 1.000002861027042,
                      *             "rollout/branches": 1,
-                     *             "memory/peak_bytes": 161792000,
+                     *             "memory/peak_bytes": 163287040,
                      *             "rollout/truncated": 0.25,
                      *             "policy/sampler_gap": 1.8922433461228462e-7,
                      *             "reward/exact_match": 0.25,
@@ -9410,7 +9414,7 @@ export interface operations {
                      *             "rollout/delta_entropy_std": 0.35977530563530646,
                      *             "rollout/delta_entropy_mean": -0.1379960614356273,
                      *             "rollout/entropy_after_tool": 0.7281081005930901,
-                     *             "tools/python/latency_ms_p50": 32.33573600000091,
+                     *             "tools/python/latency_ms_p50": 35.579265000000305,
                      *             "rollout/response_tokens_mean": 31.25,
                      *             "rollout/forks_refused_by_draw": 4,
                      *             "rollout/starts_at_prompt_mean": 3.5,
@@ -9418,12 +9422,12 @@ export interface operations {
                      *             "rollout/branch_probability_std": 0.17988765281765323,
                      *             "rollout/branch_probability_mean": 0.43100196928218637,
                      *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/reward": 1,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/tool_calls": 1,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/exact_match": 1,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/infra_error": 0,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/format_valid": 1,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/model_tokens": 18
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/reward": 1,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/tool_calls": 1,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/exact_match": 1,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/infra_error": 0,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/format_valid": 1,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/model_tokens": 18
                      *           }
                      *         }
                      *       ],
@@ -9485,7 +9489,7 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "run.update",
-                     *           "created_at": 1795836207,
+                     *           "created_at": 1795853305,
                      *           "step": 1,
                      *           "attempt": 2,
                      *           "update": 1,
@@ -9530,7 +9534,7 @@ export interface operations {
                      *         },
                      *         {
                      *           "object": "run.update",
-                     *           "created_at": 1795836207,
+                     *           "created_at": 1795853306,
                      *           "step": 2,
                      *           "attempt": 2,
                      *           "update": 2,
@@ -9632,10 +9636,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "tree_01m8g2vqkperks0572pqn4e6vg",
+                     *           "id": "tree_01m8gk5hhxe1gr2jywy985x20f",
                      *           "object": "tree",
-                     *           "created_at": 1795836206,
-                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *           "created_at": 1795853305,
+                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *           "step": 1,
                      *           "index": 0,
                      *           "attempt": 2,
@@ -9646,10 +9650,10 @@ export interface operations {
                      *           "step_finished": true
                      *         },
                      *         {
-                     *           "id": "tree_01m8g2vqnbe5vbvspzksr7rv8k",
+                     *           "id": "tree_01m8gk5hk5ep2b2fcx4fpv583b",
                      *           "object": "tree",
-                     *           "created_at": 1795836206,
-                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *           "created_at": 1795853305,
+                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *           "step": 1,
                      *           "index": 1,
                      *           "attempt": 2,
@@ -9660,8 +9664,8 @@ export interface operations {
                      *           "step_finished": true
                      *         }
                      *       ],
-                     *       "first_id": "tree_01m8g2vqkperks0572pqn4e6vg",
-                     *       "last_id": "tree_01m8g2vsw1ee0as72pw1msxf64",
+                     *       "first_id": "tree_01m8gk5hhxe1gr2jywy985x20f",
+                     *       "last_id": "tree_01m8gk5kyxej4shykjfjgyqpk0",
                      *       "has_more": false
                      *     }
                      */
@@ -9707,10 +9711,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tree_01m8g2vqkperks0572pqn4e6vg",
+                     *       "id": "tree_01m8gk5hhxe1gr2jywy985x20f",
                      *       "object": "tree",
-                     *       "created_at": 1795836206,
-                     *       "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *       "created_at": 1795853305,
+                     *       "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *       "step": 1,
                      *       "index": 0,
                      *       "attempt": 2,
@@ -9721,7 +9725,7 @@ export interface operations {
                      *       "step_finished": true,
                      *       "segments": [
                      *         {
-                     *           "id": "seg_01m8g2vqkperks05769nybgegt",
+                     *           "id": "seg_01m8gk5hhxe1gr2jz20kc7zngc",
                      *           "index": 0,
                      *           "parent_id": null,
                      *           "kind": "prompt",
@@ -9742,9 +9746,9 @@ export interface operations {
                      *           "tool": null
                      *         },
                      *         {
-                     *           "id": "seg_01m8g2vqkperks05788zbb257c",
+                     *           "id": "seg_01m8gk5hhye2aa6zc8b7zxbx45",
                      *           "index": 1,
-                     *           "parent_id": "seg_01m8g2vqkperks05769nybgegt",
+                     *           "parent_id": "seg_01m8gk5hhxe1gr2jz20kc7zngc",
                      *           "kind": "model",
                      *           "text": "<python>print(8 + 8)</python>",
                      *           "num_tokens": 8,
@@ -9774,19 +9778,19 @@ export interface operations {
                      *       ],
                      *       "trajectories": [
                      *         {
-                     *           "id": "trj_01m8g2vqm5efbsd5pn2n7dccg1",
+                     *           "id": "trj_01m8gk5hjdeexs3bxfwjd4fbes",
                      *           "index": 0,
                      *           "segment_ids": [
-                     *             "seg_01m8g2vqkperks05769nybgegt",
-                     *             "seg_01m8g2vqkperks05788zbb257c"
+                     *             "seg_01m8gk5hhxe1gr2jz20kc7zngc",
+                     *             "seg_01m8gk5hhye2aa6zc8b7zxbx45"
                      *           ]
                      *         },
                      *         {
-                     *           "id": "trj_01m8g2vqm5efbsd5ptdd7x8aw3",
+                     *           "id": "trj_01m8gk5hjdeexs3bxgmye91704",
                      *           "index": 1,
                      *           "segment_ids": [
-                     *             "seg_01m8g2vqkperks05769nybgegt",
-                     *             "seg_01m8g2vqkperks057dtp4z5acc"
+                     *             "seg_01m8gk5hhxe1gr2jz20kc7zngc",
+                     *             "seg_01m8gk5hhye2aa6zcegnq82yqw"
                      *           ]
                      *         }
                      *       ]
@@ -9849,11 +9853,11 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "trj_01m8g2vqm5efbsd5pn2n7dccg1",
+                     *           "id": "trj_01m8gk5hjdeexs3bxfwjd4fbes",
                      *           "object": "trajectory",
-                     *           "created_at": 1795836206,
-                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
-                     *           "tree_id": "tree_01m8g2vqkperks0572pqn4e6vg",
+                     *           "created_at": 1795853305,
+                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *           "tree_id": "tree_01m8gk5hhxe1gr2jywy985x20f",
                      *           "step": 1,
                      *           "index": 0,
                      *           "attempt": 2,
@@ -9873,11 +9877,11 @@ export interface operations {
                      *           "num_tokens": 31
                      *         },
                      *         {
-                     *           "id": "trj_01m8g2vqm5efbsd5ptdd7x8aw3",
+                     *           "id": "trj_01m8gk5hjdeexs3bxgmye91704",
                      *           "object": "trajectory",
-                     *           "created_at": 1795836206,
-                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
-                     *           "tree_id": "tree_01m8g2vqkperks0572pqn4e6vg",
+                     *           "created_at": 1795853305,
+                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *           "tree_id": "tree_01m8gk5hhxe1gr2jywy985x20f",
                      *           "step": 1,
                      *           "index": 1,
                      *           "attempt": 2,
@@ -9897,8 +9901,8 @@ export interface operations {
                      *           "num_tokens": 25
                      *         }
                      *       ],
-                     *       "first_id": "trj_01m8g2vqm5efbsd5pn2n7dccg1",
-                     *       "last_id": "trj_01m8g2vs91edqbgph72cv5wafg",
+                     *       "first_id": "trj_01m8gk5hjdeexs3bxfwjd4fbes",
+                     *       "last_id": "trj_01m8gk5kaneg3b0pw159h35kqv",
                      *       "has_more": true
                      *     }
                      */
@@ -9949,8 +9953,8 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {"id":"trj_01m8g2vqm5efbsd5pn2n7dccg1","object":"trajectory","created_at":1795836206,"run_id":"run_01m8g2vfkqe999ekscsvhdhpyb","tree_id":"tree_01m8g2vqkperks0572pqn4e6vg","step":1,"index":0,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_match"],"answer":"168","format_valid":true,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":31,"segments":[{"id":"seg_01m8g2vqkperks05769nybgegt","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8g2vqkperks05788zbb257c","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8g2vqkperks057gq1nysjea","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/0/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":3760.0908350000027}},{"id":"seg_01m8g2vqkperks057v9f60cm8a","kind":"model","text":"<answer>\\boxed{168}</answer>","num_tokens":12,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,256,259,260,123,49,54,56,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562549501657486,-0.03304079547524452,-0.028447935357689857,-0.10819096863269806,-0.02560441568493843,-0.2282298356294632,-0.029625946655869484,-0.025381997227668762,null,null,null,null,null,null,-0.016775652766227722,-0.010839220136404037,-0.018809035420417786,-0.017475876957178116,-0.033593446016311646,-0.024219820275902748,-0.09523586928844452,-6.913205146789551,-0.023722326382994652,-0.011510614305734634,-0.0401589497923851,-0.0121791185811162],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
-                     *     {"id":"trj_01m8g2vqm5efbsd5ptdd7x8aw3","object":"trajectory","created_at":1795836206,"run_id":"run_01m8g2vfkqe999ekscsvhdhpyb","tree_id":"tree_01m8g2vqkperks0572pqn4e6vg","step":1,"index":1,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":25,"segments":[{"id":"seg_01m8g2vqkperks05769nybgegt","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8g2vqkperks057dtp4z5acc","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8g2vqkperks057q581945my","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/1/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":3760.023230999999}},{"id":"seg_01m8g2vqkperks057zpf5x7rnm","kind":"model","text":"<<python>}</answer>","num_tokens":6,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,276,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562549501657486,-0.03304079547524452,-0.028447935357689857,-0.10819096863269806,-0.02560441568493843,-0.2282298356294632,-0.029625946655869484,-0.025381997227668762,null,null,null,null,null,null,-0.016775652766227722,-7.496982097625732,-0.25834405422210693,-0.01694251410663128,-0.05024959146976471,-0.01298463623970747],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
+                     * @example {"id":"trj_01m8gk5hjdeexs3bxfwjd4fbes","object":"trajectory","created_at":1795853305,"run_id":"run_01m8gk5aedeb4s692evvgka7xa","tree_id":"tree_01m8gk5hhxe1gr2jywy985x20f","step":1,"index":0,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_match"],"answer":"168","format_valid":true,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":31,"segments":[{"id":"seg_01m8gk5hhxe1gr2jz20kc7zngc","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gk5hhye2aa6zc8b7zxbx45","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gk5hhye2aa6zcjr5tvptap","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/0/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":3461.7475889999987}},{"id":"seg_01m8gk5hhye2aa6zct9mbyvtay","kind":"model","text":"<answer>\\boxed{168}</answer>","num_tokens":12,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,256,259,260,123,49,54,56,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562549501657486,-0.03304079547524452,-0.028447935357689857,-0.10819096863269806,-0.02560441568493843,-0.2282298356294632,-0.029625946655869484,-0.025381997227668762,null,null,null,null,null,null,-0.016775652766227722,-0.010839220136404037,-0.018809035420417786,-0.017475876957178116,-0.033593446016311646,-0.024219820275902748,-0.09523586928844452,-6.913205146789551,-0.023722326382994652,-0.011510614305734634,-0.0401589497923851,-0.0121791185811162],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
+                     *     {"id":"trj_01m8gk5hjdeexs3bxgmye91704","object":"trajectory","created_at":1795853305,"run_id":"run_01m8gk5aedeb4s692evvgka7xa","tree_id":"tree_01m8gk5hhxe1gr2jywy985x20f","step":1,"index":1,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":25,"segments":[{"id":"seg_01m8gk5hhxe1gr2jz20kc7zngc","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gk5hhye2aa6zcegnq82yqw","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gk5hhye2aa6zcn445735d5","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/1/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":3442.619826999995}},{"id":"seg_01m8gk5hhye2aa6zcyjrmmmbgw","kind":"model","text":"<<python>}</answer>","num_tokens":6,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,276,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562549501657486,-0.03304079547524452,-0.028447935357689857,-0.10819096863269806,-0.02560441568493843,-0.2282298356294632,-0.029625946655869484,-0.025381997227668762,null,null,null,null,null,null,-0.016775652766227722,-7.496982097625732,-0.25834405422210693,-0.01694251410663128,-0.05024959146976471,-0.01298463623970747],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
                      */
                     "application/jsonl": string;
                 };
@@ -9994,11 +9998,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "trj_01m8g2vqm5efbsd5pn2n7dccg1",
+                     *       "id": "trj_01m8gk5hjdeexs3bxfwjd4fbes",
                      *       "object": "trajectory",
-                     *       "created_at": 1795836206,
-                     *       "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
-                     *       "tree_id": "tree_01m8g2vqkperks0572pqn4e6vg",
+                     *       "created_at": 1795853305,
+                     *       "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *       "tree_id": "tree_01m8gk5hhxe1gr2jywy985x20f",
                      *       "step": 1,
                      *       "index": 0,
                      *       "attempt": 2,
@@ -10018,7 +10022,7 @@ export interface operations {
                      *       "num_tokens": 31,
                      *       "segments": [
                      *         {
-                     *           "id": "seg_01m8g2vqkperks05769nybgegt",
+                     *           "id": "seg_01m8gk5hhxe1gr2jz20kc7zngc",
                      *           "kind": "prompt",
                      *           "text": "<user>8 + 8<agent>",
                      *           "num_tokens": 5,
@@ -10027,7 +10031,7 @@ export interface operations {
                      *           "tool": null
                      *         },
                      *         {
-                     *           "id": "seg_01m8g2vqkperks05788zbb257c",
+                     *           "id": "seg_01m8gk5hhye2aa6zc8b7zxbx45",
                      *           "kind": "model",
                      *           "text": "<python>print(8 + 8)</python>",
                      *           "num_tokens": 8,
@@ -10110,10 +10114,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8g2w17rec8trn7502gxa65k",
+                     *       "id": "rsc_01m8gk5t01eg8worker-17c40yrg4hv8",
                      *       "object": "rescore",
-                     *       "created_at": 1795836216,
-                     *       "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *       "created_at": 1795853314,
+                     *       "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *       "status": "processing",
                      *       "spec": {
                      *         "grader": {
@@ -10185,10 +10189,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "rsc_01m8g2w17rec8trn7502gxa65k",
+                     *           "id": "rsc_01m8gk5t01eg8worker-17c40yrg4hv8",
                      *           "object": "rescore",
-                     *           "created_at": 1795836216,
-                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *           "created_at": 1795853314,
+                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *           "status": "ready",
                      *           "spec": {
                      *             "grader": {
@@ -10235,8 +10239,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "rsc_01m8g2w17rec8trn7502gxa65k",
-                     *       "last_id": "rsc_01m8g2w17rec8trn7502gxa65k",
+                     *       "first_id": "rsc_01m8gk5t01eg8worker-17c40yrg4hv8",
+                     *       "last_id": "rsc_01m8gk5t01eg8worker-17c40yrg4hv8",
                      *       "has_more": false
                      *     }
                      */
@@ -10282,10 +10286,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8g2w17rec8trn7502gxa65k",
+                     *       "id": "rsc_01m8gk5t01eg8worker-17c40yrg4hv8",
                      *       "object": "rescore",
-                     *       "created_at": 1795836216,
-                     *       "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *       "created_at": 1795853314,
+                     *       "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *       "status": "ready",
                      *       "spec": {
                      *         "grader": {
@@ -10374,7 +10378,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8g2w17rec8trn7502gxa65k",
+                     *       "id": "rsc_01m8gk5t01eg8worker-17c40yrg4hv8",
                      *       "object": "rescore",
                      *       "deleted": true
                      *     }
@@ -10434,8 +10438,8 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "rescore.item",
-                     *           "trajectory_id": "trj_01m8g2vqm5efbsd5pn2n7dccg1",
-                     *           "tree_id": "tree_01m8g2vqkperks0572pqn4e6vg",
+                     *           "trajectory_id": "trj_01m8gk5hjdeexs3bxfwjd4fbes",
+                     *           "tree_id": "tree_01m8gk5hhxe1gr2jywy985x20f",
                      *           "step": 1,
                      *           "before": 0,
                      *           "after": 0,
@@ -10450,8 +10454,8 @@ export interface operations {
                      *         },
                      *         {
                      *           "object": "rescore.item",
-                     *           "trajectory_id": "trj_01m8g2vqm5efbsd5ptdd7x8aw3",
-                     *           "tree_id": "tree_01m8g2vqkperks0572pqn4e6vg",
+                     *           "trajectory_id": "trj_01m8gk5hjdeexs3bxgmye91704",
+                     *           "tree_id": "tree_01m8gk5hhxe1gr2jywy985x20f",
                      *           "step": 1,
                      *           "before": 0,
                      *           "after": 0,
@@ -10465,8 +10469,8 @@ export interface operations {
                      *           "answer": null
                      *         }
                      *       ],
-                     *       "first_id": "trj_01m8g2vqm5efbsd5pn2n7dccg1",
-                     *       "last_id": "trj_01m8g2vs91edqbgph72cv5wafg",
+                     *       "first_id": "trj_01m8gk5hjdeexs3bxfwjd4fbes",
+                     *       "last_id": "trj_01m8gk5kaneg3b0pw159h35kqv",
                      *       "has_more": true
                      *     }
                      */
@@ -10522,10 +10526,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *           "id": "ckpt_01m8gk5maae1h9mewey15s1dd6",
                      *           "object": "checkpoint",
-                     *           "created_at": 1795836209,
-                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *           "created_at": 1795853308,
+                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *           "step": 4,
                      *           "kind": "training",
                      *           "final": true,
@@ -10534,11 +10538,11 @@ export interface operations {
                      *             "policy/loss": -0.01102938037365675,
                      *             "reward/mean": 0.125,
                      *             "tools/calls": 6,
-                     *             "time/score_s": 0.005251451999998608,
-                     *             "time/store_s": 0.003036698999998407,
-                     *             "time/tools_s": 0.14113863299999957,
-                     *             "time/sample_s": 0.08392542000000047,
-                     *             "time/update_s": 0.04477030700000068,
+                     *             "time/score_s": 0.007397660000000542,
+                     *             "time/store_s": 0.000252014999999119,
+                     *             "time/tools_s": 0.1435310019999997,
+                     *             "time/sample_s": 0.09336428799999974,
+                     *             "time/update_s": 0.0476741979999997,
                      *             "groups/skipped": 0,
                      *             "policy/entropy": 0.7777496499762145,
                      *             "policy/pg_loss": -0.01102938037365675,
@@ -10547,7 +10551,7 @@ export interface operations {
                      *             "policy/kl_to_old": -2.6485283080845665e-8,
                      *             "policy/ratio_max": 1.0000014305124978,
                      *             "rollout/branches": 3,
-                     *             "memory/peak_bytes": 161792000,
+                     *             "memory/peak_bytes": 163287040,
                      *             "rollout/truncated": 0.125,
                      *             "policy/sampler_gap": 2.426805637650571e-7,
                      *             "reward/exact_match": 0.125,
@@ -10567,7 +10571,7 @@ export interface operations {
                      *             "rollout/delta_entropy_std": 0.4253154461517887,
                      *             "rollout/delta_entropy_mean": -0.3304554216766697,
                      *             "rollout/entropy_after_tool": 0.7605106491181586,
-                     *             "tools/python/latency_ms_p50": 19.40877249999903,
+                     *             "tools/python/latency_ms_p50": 27.88577499999883,
                      *             "rollout/response_tokens_mean": 31.75,
                      *             "rollout/forks_refused_by_draw": 2,
                      *             "rollout/starts_at_prompt_mean": 2.5,
@@ -10575,18 +10579,18 @@ export interface operations {
                      *             "rollout/branch_probability_std": 0.21265772307589434,
                      *             "rollout/branch_probability_mean": 0.3347722891616651,
                      *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/reward": 1,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/tool_calls": 1,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/exact_match": 1,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/infra_error": 0,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/format_valid": 1,
-                     *             "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/model_tokens": 18
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/reward": 1,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/tool_calls": 1,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/exact_match": 1,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/infra_error": 0,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/format_valid": 1,
+                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/model_tokens": 18
                      *           },
                      *           "size_bytes": 373226,
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "9195970da95170c6de48be4cfcc78fbbb77eee61b361d4b9cf3e61762882e9b4",
+                     *               "sha256": "091344b21caad09407fc275371a0d49d919c27da17e66d4307bf0ac8abc3474e",
                      *               "size_bytes": 3392
                      *             },
                      *             {
@@ -10598,10 +10602,10 @@ export interface operations {
                      *           "attempt": 2
                      *         },
                      *         {
-                     *           "id": "ckpt_01m8g2vsh1e72at3y51588sthk",
+                     *           "id": "ckpt_01m8gk5km5efyatxhwgcdbm5a1",
                      *           "object": "checkpoint",
-                     *           "created_at": 1795836208,
-                     *           "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *           "created_at": 1795853307,
+                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *           "step": 3,
                      *           "kind": "training",
                      *           "final": false,
@@ -10610,11 +10614,11 @@ export interface operations {
                      *             "policy/loss": -0.05094257369637489,
                      *             "reward/mean": 0.25,
                      *             "tools/calls": 5,
-                     *             "time/score_s": 0.000500688000000082,
-                     *             "time/store_s": 0.0033522759999996196,
-                     *             "time/tools_s": 0.07239305499999954,
-                     *             "time/sample_s": 0.11820322000000033,
-                     *             "time/update_s": 0.026298931999999695,
+                     *             "time/score_s": 0.0006062150000007022,
+                     *             "time/store_s": 0.004737828000000264,
+                     *             "time/tools_s": 0.0862108789999993,
+                     *             "time/sample_s": 0.18480492200000115,
+                     *             "time/update_s": 0.026585941999999703,
                      *             "groups/skipped": 0,
                      *             "policy/entropy": 0.4303080354418072,
                      *             "policy/pg_loss": -0.05094257369637489,
@@ -10623,7 +10627,7 @@ export interface operations {
                      *             "policy/kl_to_old": -2.27804458330548e-8,
                      *             "policy/ratio_max": 1.0000019073504518,
                      *             "rollout/branches": 2,
-                     *             "memory/peak_bytes": 161792000,
+                     *             "memory/peak_bytes": 163287040,
                      *             "rollout/truncated": 0.125,
                      *             "policy/sampler_gap": 1.4383215130421154e-7,
                      *             "reward/exact_match": 0.25,
@@ -10643,7 +10647,7 @@ export interface operations {
                      *             "rollout/delta_entropy_std": 0.2803525726752304,
                      *             "rollout/delta_entropy_mean": 0.03808934470904379,
                      *             "rollout/entropy_after_tool": 0.37172376311251093,
-                     *             "tools/python/latency_ms_p50": 23.800759999998263,
+                     *             "tools/python/latency_ms_p50": 28.447571000004245,
                      *             "rollout/response_tokens_mean": 31.25,
                      *             "rollout/forks_refused_by_draw": 1,
                      *             "rollout/starts_at_prompt_mean": 3,
@@ -10656,7 +10660,7 @@ export interface operations {
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "6859c2d145b17f46c773df097639eb6fccef34fc5516409e3e0350717373e00a",
+                     *               "sha256": "59a3dc164a802024f46893db9734ef653018449fed0295765bd4f8743d6490d7",
                      *               "size_bytes": 3060
                      *             },
                      *             {
@@ -10668,8 +10672,8 @@ export interface operations {
                      *           "attempt": 2
                      *         }
                      *       ],
-                     *       "first_id": "ckpt_01m8g2vt9desv871d1f1jx9md2",
-                     *       "last_id": "ckpt_01m8g2vrzqe4f87e7x84kvj4f3",
+                     *       "first_id": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *       "last_id": "ckpt_01m8gk5jyxec9836qafbmm83qp",
                      *       "has_more": false
                      *     }
                      */
@@ -10715,10 +10719,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *       "id": "ckpt_01m8gk5maae1h9mewey15s1dd6",
                      *       "object": "checkpoint",
-                     *       "created_at": 1795836209,
-                     *       "run_id": "run_01m8g2vfkqe999ekscsvhdhpyb",
+                     *       "created_at": 1795853308,
+                     *       "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
                      *       "step": 4,
                      *       "kind": "training",
                      *       "final": true,
@@ -10727,11 +10731,11 @@ export interface operations {
                      *         "policy/loss": -0.01102938037365675,
                      *         "reward/mean": 0.125,
                      *         "tools/calls": 6,
-                     *         "time/score_s": 0.005251451999998608,
-                     *         "time/store_s": 0.003036698999998407,
-                     *         "time/tools_s": 0.14113863299999957,
-                     *         "time/sample_s": 0.08392542000000047,
-                     *         "time/update_s": 0.04477030700000068,
+                     *         "time/score_s": 0.007397660000000542,
+                     *         "time/store_s": 0.000252014999999119,
+                     *         "time/tools_s": 0.1435310019999997,
+                     *         "time/sample_s": 0.09336428799999974,
+                     *         "time/update_s": 0.0476741979999997,
                      *         "groups/skipped": 0,
                      *         "policy/entropy": 0.7777496499762145,
                      *         "policy/pg_loss": -0.01102938037365675,
@@ -10740,7 +10744,7 @@ export interface operations {
                      *         "policy/kl_to_old": -2.6485283080845665e-8,
                      *         "policy/ratio_max": 1.0000014305124978,
                      *         "rollout/branches": 3,
-                     *         "memory/peak_bytes": 161792000,
+                     *         "memory/peak_bytes": 163287040,
                      *         "rollout/truncated": 0.125,
                      *         "policy/sampler_gap": 2.426805637650571e-7,
                      *         "reward/exact_match": 0.125,
@@ -10760,7 +10764,7 @@ export interface operations {
                      *         "rollout/delta_entropy_std": 0.4253154461517887,
                      *         "rollout/delta_entropy_mean": -0.3304554216766697,
                      *         "rollout/entropy_after_tool": 0.7605106491181586,
-                     *         "tools/python/latency_ms_p50": 19.40877249999903,
+                     *         "tools/python/latency_ms_p50": 27.88577499999883,
                      *         "rollout/response_tokens_mean": 31.75,
                      *         "rollout/forks_refused_by_draw": 2,
                      *         "rollout/starts_at_prompt_mean": 2.5,
@@ -10768,18 +10772,18 @@ export interface operations {
                      *         "rollout/branch_probability_std": 0.21265772307589434,
                      *         "rollout/branch_probability_mean": 0.3347722891616651,
                      *         "rollout/forks_refused_for_slots": 0,
-                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/reward": 1,
-                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/tool_calls": 1,
-                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/exact_match": 1,
-                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/infra_error": 0,
-                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/format_valid": 1,
-                     *         "eval/ds_01m8g2v28sexgb0mtdfmv5zsqe/model_tokens": 18
+                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/reward": 1,
+                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/tool_calls": 1,
+                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/exact_match": 1,
+                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/infra_error": 0,
+                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/format_valid": 1,
+                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/model_tokens": 18
                      *       },
                      *       "size_bytes": 373226,
                      *       "files": [
                      *         {
                      *           "name": "README.md",
-                     *           "sha256": "9195970da95170c6de48be4cfcc78fbbb77eee61b361d4b9cf3e61762882e9b4",
+                     *           "sha256": "091344b21caad09407fc275371a0d49d919c27da17e66d4307bf0ac8abc3474e",
                      *           "size_bytes": 3392
                      *         },
                      *         {
@@ -10833,7 +10837,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *       "id": "ckpt_01m8gk5maae1h9mewey15s1dd6",
                      *       "object": "checkpoint",
                      *       "deleted": true
                      *     }
@@ -10997,10 +11001,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "exp_01m8g2w7mxewe9r4gc1hj1hmvw",
+                     *           "id": "exp_01m8gk5zzmepmt4ygdkrf8knzt",
                      *           "object": "export",
-                     *           "created_at": 1795836223,
-                     *           "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *           "created_at": 1795853320,
+                     *           "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
                      *           "format": "onnx",
                      *           "dtype": "float32",
                      *           "status": "ready",
@@ -11009,7 +11013,7 @@ export interface operations {
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "626177924224961f4cdfa8fdfcceba9363cde6dd3de50b2381306e9619ff0460",
+                     *               "sha256": "60090f611123b36e8ac06e9f9e9d4129b52468cb745a3e0ac75e0f563c4885bf",
                      *               "size_bytes": 3703
                      *             },
                      *             {
@@ -11022,8 +11026,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "exp_01m8g2w7mxewe9r4gc1hj1hmvw",
-                     *       "last_id": "exp_01m8g2w7mxewe9r4gc1hj1hmvw",
+                     *       "first_id": "exp_01m8gk5zzmepmt4ygdkrf8knzt",
+                     *       "last_id": "exp_01m8gk5zzmepmt4ygdkrf8knzt",
                      *       "has_more": false
                      *     }
                      */
@@ -11074,10 +11078,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8g2w7mxewe9r4gc1hj1hmvw",
+                     *       "id": "exp_01m8gk5zzmepmt4ygdkrf8knzt",
                      *       "object": "export",
-                     *       "created_at": 1795836223,
-                     *       "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *       "created_at": 1795853320,
+                     *       "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
                      *       "format": "onnx",
                      *       "dtype": "float32",
                      *       "status": "processing",
@@ -11130,10 +11134,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8g2w7mxewe9r4gc1hj1hmvw",
+                     *       "id": "exp_01m8gk5zzmepmt4ygdkrf8knzt",
                      *       "object": "export",
-                     *       "created_at": 1795836223,
-                     *       "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *       "created_at": 1795853320,
+                     *       "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
                      *       "format": "onnx",
                      *       "dtype": "float32",
                      *       "status": "ready",
@@ -11142,7 +11146,7 @@ export interface operations {
                      *       "files": [
                      *         {
                      *           "name": "README.md",
-                     *           "sha256": "626177924224961f4cdfa8fdfcceba9363cde6dd3de50b2381306e9619ff0460",
+                     *           "sha256": "60090f611123b36e8ac06e9f9e9d4129b52468cb745a3e0ac75e0f563c4885bf",
                      *           "size_bytes": 3703
                      *         },
                      *         {
@@ -11197,7 +11201,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8g2w7mxewe9r4gc1hj1hmvw",
+                     *       "id": "exp_01m8gk5zzmepmt4ygdkrf8knzt",
                      *       "object": "export",
                      *       "deleted": true
                      *     }
@@ -11359,16 +11363,16 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "eval_01m8g2w1x1e2rt9s1h3kxs6tgg",
+                     *           "id": "eval_01m8gk5tcteewrvbna96b1asfz",
                      *           "object": "evaluation",
-                     *           "created_at": 1795836217,
+                     *           "created_at": 1795853314,
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
-                     *           "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *           "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *           "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *           "spec": {
                      *             "seed": 0,
                      *             "limit": 8,
-                     *             "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *             "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -11388,7 +11392,7 @@ export interface operations {
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *             "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *             "category": null,
                      *             "metadata": {},
                      *             "sampling": {
@@ -11409,7 +11413,7 @@ export interface operations {
                      *           },
                      *           "usage": {
                      *             "tool_calls": 16,
-                     *             "wall_time_s": 2.5319213430000023,
+                     *             "wall_time_s": 2.5418784470000033,
                      *             "prompt_tokens": 40,
                      *             "unique_tokens": 0,
                      *             "sampled_tokens": 294,
@@ -11458,22 +11462,33 @@ export interface operations {
                      *             "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1"
                      *           ],
                      *           "error": null,
+                     *           "manifest": {
+                     *             "cpu": "Intel(R) Xeon(R) Processor",
+                     *             "node": "20.20.2",
+                     *             "bough": "0.1.0",
+                     *             "cores": "2",
+                     *             "threads": "1",
+                     *             "platform": "linux-x64",
+                     *             "provider": "cpu",
+                     *             "onnxruntime": "1.30.0",
+                     *             "cpu_features": "86d9ce9c09e486e0"
+                     *           },
                      *           "waiting_for": null,
-                     *           "started_at": 1795836219,
-                     *           "finished_at": 1795836222,
+                     *           "started_at": 1795853317,
+                     *           "finished_at": 1795853319,
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "eval_01m8g2w1tweyqsd28ntmcdcxe4",
+                     *           "id": "eval_01m8gk5tate2p9dqr45n6jjdsc",
                      *           "object": "evaluation",
-                     *           "created_at": 1795836217,
+                     *           "created_at": 1795853314,
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
-                     *           "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *           "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *           "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *           "spec": {
                      *             "seed": 0,
                      *             "limit": 8,
-                     *             "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *             "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -11493,7 +11508,7 @@ export interface operations {
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *             "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *             "category": null,
                      *             "metadata": {},
                      *             "sampling": {
@@ -11514,7 +11529,7 @@ export interface operations {
                      *           },
                      *           "usage": {
                      *             "tool_calls": 16,
-                     *             "wall_time_s": 2.4181841670000073,
+                     *             "wall_time_s": 2.5944338130000033,
                      *             "prompt_tokens": 40,
                      *             "unique_tokens": 0,
                      *             "sampled_tokens": 294,
@@ -11563,14 +11578,25 @@ export interface operations {
                      *             "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1"
                      *           ],
                      *           "error": null,
+                     *           "manifest": {
+                     *             "cpu": "Intel(R) Xeon(R) Processor",
+                     *             "node": "20.20.2",
+                     *             "bough": "0.1.0",
+                     *             "cores": "2",
+                     *             "threads": "1",
+                     *             "platform": "linux-x64",
+                     *             "provider": "cpu",
+                     *             "onnxruntime": "1.30.0",
+                     *             "cpu_features": "86d9ce9c09e486e0"
+                     *           },
                      *           "waiting_for": null,
-                     *           "started_at": 1795836217,
-                     *           "finished_at": 1795836219,
+                     *           "started_at": 1795853314,
+                     *           "finished_at": 1795853317,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "eval_01m8g2w1x1e2rt9s1h3kxs6tgg",
-                     *       "last_id": "eval_01m8g2w1tweyqsd28ntmcdcxe4",
+                     *       "first_id": "eval_01m8gk5tcteewrvbna96b1asfz",
+                     *       "last_id": "eval_01m8gk5tate2p9dqr45n6jjdsc",
                      *       "has_more": false
                      *     }
                      */
@@ -11621,15 +11647,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8g2w1tweyqsd28ntmcdcxe4",
+                     *       "id": "eval_01m8gk5tate2p9dqr45n6jjdsc",
                      *       "object": "evaluation",
-                     *       "created_at": 1795836217,
+                     *       "created_at": 1795853314,
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
-                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *       "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *       "spec": {
-                     *         "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
-                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *         "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *         "benchmark": null,
                      *         "category": null,
                      *         "prompt": {
@@ -11683,6 +11709,7 @@ export interface operations {
                      *         "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1"
                      *       ],
                      *       "error": null,
+                     *       "manifest": {},
                      *       "waiting_for": null,
                      *       "started_at": null,
                      *       "finished_at": null,
@@ -11731,16 +11758,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8g2w1tweyqsd28ntmcdcxe4",
+                     *       "id": "eval_01m8gk5tate2p9dqr45n6jjdsc",
                      *       "object": "evaluation",
-                     *       "created_at": 1795836217,
+                     *       "created_at": 1795853314,
                      *       "status": "succeeded",
-                     *       "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
-                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *       "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *       "spec": {
                      *         "seed": 0,
                      *         "limit": 8,
-                     *         "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *         "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -11760,7 +11787,7 @@ export interface operations {
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
-                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *         "category": null,
                      *         "metadata": {},
                      *         "sampling": {
@@ -11781,7 +11808,7 @@ export interface operations {
                      *       },
                      *       "usage": {
                      *         "tool_calls": 16,
-                     *         "wall_time_s": 2.4181841670000073,
+                     *         "wall_time_s": 2.5944338130000033,
                      *         "prompt_tokens": 40,
                      *         "unique_tokens": 0,
                      *         "sampled_tokens": 294,
@@ -11830,9 +11857,20 @@ export interface operations {
                      *         "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1"
                      *       ],
                      *       "error": null,
+                     *       "manifest": {
+                     *         "cpu": "Intel(R) Xeon(R) Processor",
+                     *         "node": "20.20.2",
+                     *         "bough": "0.1.0",
+                     *         "cores": "2",
+                     *         "threads": "1",
+                     *         "platform": "linux-x64",
+                     *         "provider": "cpu",
+                     *         "onnxruntime": "1.30.0",
+                     *         "cpu_features": "86d9ce9c09e486e0"
+                     *       },
                      *       "waiting_for": null,
-                     *       "started_at": 1795836217,
-                     *       "finished_at": 1795836219,
+                     *       "started_at": 1795853314,
+                     *       "finished_at": 1795853317,
                      *       "metadata": {}
                      *     }
                      */
@@ -11878,7 +11916,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8g2w7fcekjtfh6px7sdhgw6",
+                     *       "id": "eval_01m8gk5zx9ehnsjhtg9qt2gpgg",
                      *       "object": "evaluation",
                      *       "deleted": true
                      *     }
@@ -12083,8 +12121,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "evaluation.comparison",
-                     *       "a": "eval_01m8g2w1tweyqsd28ntmcdcxe4",
-                     *       "b": "eval_01m8g2w1x1e2rt9s1h3kxs6tgg",
+                     *       "a": "eval_01m8gk5tate2p9dqr45n6jjdsc",
+                     *       "b": "eval_01m8gk5tcteewrvbna96b1asfz",
                      *       "measure": "right",
                      *       "questions": 8,
                      *       "only_in_a": 0,
@@ -12152,16 +12190,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8g2w7fcekjtfh6px7sdhgw6",
+                     *       "id": "eval_01m8gk5zx9ehnsjhtg9qt2gpgg",
                      *       "object": "evaluation",
-                     *       "created_at": 1795836222,
+                     *       "created_at": 1795853320,
                      *       "status": "cancelling",
-                     *       "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
-                     *       "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *       "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *       "spec": {
                      *         "seed": 0,
                      *         "limit": 8,
-                     *         "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *         "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -12181,7 +12219,7 @@ export interface operations {
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
-                     *         "dataset": "ds_01m8g2v28sexgb0mtdfmv5zsqe",
+                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
                      *         "category": null,
                      *         "metadata": {},
                      *         "sampling": {
@@ -12214,8 +12252,9 @@ export interface operations {
                      *         "sampling.temperature is 0, so that the 2 samples of a question are the same: pass@k is pass@1"
                      *       ],
                      *       "error": null,
+                     *       "manifest": {},
                      *       "waiting_for": null,
-                     *       "started_at": 1795836223,
+                     *       "started_at": 1795853320,
                      *       "finished_at": null,
                      *       "metadata": {}
                      *     }
@@ -12514,9 +12553,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
+                     *           "id": "wh_01m8gk50j7e83v727zd9mbr1wt",
                      *           "object": "webhook",
-                     *           "created_at": 1795836186,
+                     *           "created_at": 1795853288,
                      *           "url": "https://example.com/hooks",
                      *           "events": [
                      *             "run.succeeded",
@@ -12526,8 +12565,8 @@ export interface operations {
                      *           "disabled_at": null
                      *         }
                      *       ],
-                     *       "first_id": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
-                     *       "last_id": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
+                     *       "first_id": "wh_01m8gk50j7e83v727zd9mbr1wt",
+                     *       "last_id": "wh_01m8gk50j7e83v727zd9mbr1wt",
                      *       "has_more": false
                      *     }
                      */
@@ -12578,9 +12617,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
+                     *       "id": "wh_01m8gk50j7e83v727zd9mbr1wt",
                      *       "object": "webhook",
-                     *       "created_at": 1795836186,
+                     *       "created_at": 1795853288,
                      *       "url": "https://example.com/hooks",
                      *       "events": [
                      *         "run.succeeded",
@@ -12632,9 +12671,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
+                     *       "id": "wh_01m8gk50j7e83v727zd9mbr1wt",
                      *       "object": "webhook",
-                     *       "created_at": 1795836186,
+                     *       "created_at": 1795853288,
                      *       "url": "https://example.com/hooks",
                      *       "events": [
                      *         "run.succeeded",
@@ -12686,7 +12725,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
+                     *       "id": "wh_01m8gk50j7e83v727zd9mbr1wt",
                      *       "object": "webhook",
                      *       "deleted": true
                      *     }
@@ -12745,36 +12784,36 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "whd_01m8g2vtgbe7fvqwf1fbkrrk1k",
+                     *           "id": "whd_01m8gk5mjref0v3yfakms3ftep",
                      *           "object": "webhook.delivery",
-                     *           "created_at": 1795836209,
-                     *           "webhook": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
+                     *           "created_at": 1795853308,
+                     *           "webhook": "wh_01m8gk50j7e83v727zd9mbr1wt",
                      *           "type": "run.succeeded",
                      *           "status": "pending",
                      *           "attempts": 2,
-                     *           "next_attempt_at": 1795836515,
+                     *           "next_attempt_at": 1795853614,
                      *           "delivered_at": null,
                      *           "answered": null,
                      *           "error": "example.com cannot be reached (ENOTFOUND)",
-                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T03:23:29.675Z\",\"data\":{\"id\":\"run_01m8g2vfkqe999ekscsvhdhpyb\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T08:08:28.504Z\",\"data\":{\"id\":\"run_01m8gk5aedeb4s692evvgka7xa\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *         },
                      *         {
-                     *           "id": "whd_01m8g2vdvhebvtd9p8q29wpm9j",
+                     *           "id": "whd_01m8gk59tqey1sg054vjypvxw2",
                      *           "object": "webhook.delivery",
-                     *           "created_at": 1795836196,
-                     *           "webhook": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
+                     *           "created_at": 1795853297,
+                     *           "webhook": "wh_01m8gk50j7e83v727zd9mbr1wt",
                      *           "type": "run.succeeded",
                      *           "status": "pending",
                      *           "attempts": 2,
-                     *           "next_attempt_at": 1795836502,
+                     *           "next_attempt_at": 1795853603,
                      *           "delivered_at": null,
                      *           "answered": null,
                      *           "error": "example.com cannot be reached (ENOTFOUND)",
-                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T03:23:16.721Z\",\"data\":{\"id\":\"run_01m8g2v4kmep1t9btc7xybfb33\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T08:08:17.495Z\",\"data\":{\"id\":\"run_01m8gk51ake6qbhsafbtph6gze\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *         }
                      *       ],
-                     *       "first_id": "whd_01m8g2vtgbe7fvqwf1fbkrrk1k",
-                     *       "last_id": "whd_01m8g2vdvhebvtd9p8q29wpm9j",
+                     *       "first_id": "whd_01m8gk5mjref0v3yfakms3ftep",
+                     *       "last_id": "whd_01m8gk59tqey1sg054vjypvxw2",
                      *       "has_more": false
                      *     }
                      */
@@ -12823,18 +12862,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whd_01m8g2vtgbe7fvqwf1fbkrrk1k",
+                     *       "id": "whd_01m8gk5mjref0v3yfakms3ftep",
                      *       "object": "webhook.delivery",
-                     *       "created_at": 1795836209,
-                     *       "webhook": "wh_01m8g2v41pe7ftcsjk6rhmrq5z",
+                     *       "created_at": 1795853308,
+                     *       "webhook": "wh_01m8gk50j7e83v727zd9mbr1wt",
                      *       "type": "run.succeeded",
                      *       "status": "pending",
                      *       "attempts": 0,
-                     *       "next_attempt_at": 1795836226,
+                     *       "next_attempt_at": 1795853324,
                      *       "delivered_at": null,
                      *       "answered": null,
                      *       "error": "example.com cannot be reached (ENOTFOUND)",
-                     *       "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T03:23:29.675Z\",\"data\":{\"id\":\"run_01m8g2vfkqe999ekscsvhdhpyb\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *       "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T08:08:28.504Z\",\"data\":{\"id\":\"run_01m8gk5aedeb4s692evvgka7xa\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookDelivery"];
@@ -12881,10 +12920,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "chatcmpl-4dbea3c3553c491fb1026c528b591a02",
+                     *       "id": "chatcmpl-5f11fed74aab4fb08f8ad111cd6859bc",
                      *       "object": "chat.completion",
-                     *       "created": 1795836224,
-                     *       "model": "ckpt_01m8g2vt9desv871d1f1jx9md2",
+                     *       "created": 1795853322,
+                     *       "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
                      *       "choices": [
                      *         {
                      *           "index": 0,
@@ -12906,9 +12945,9 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ChatCompletion"];
                     /**
-                     * @example data: {"id":"chatcmpl-f62fd499dfdd4398961837cefa87b598","object":"chat.completion.chunk","created":1795836226,"model":"ckpt_01m8g2vt9desv871d1f1jx9md2","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
+                     * @example data: {"id":"chatcmpl-a3a8ad91cfad46c29c9ba1b4af17a2c1","object":"chat.completion.chunk","created":1795853324,"model":"ckpt_01m8gk5maae1h9mewey15s1dd6","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
                      *
-                     *     data: {"id":"chatcmpl-f62fd499dfdd4398961837cefa87b598","object":"chat.completion.chunk","created":1795836226,"model":"ckpt_01m8g2vt9desv871d1f1jx9md2","choices":[{"index":0,"delta":{"content":"<python>"},"logprobs":null,"finish_reason":null}]}
+                     *     data: {"id":"chatcmpl-a3a8ad91cfad46c29c9ba1b4af17a2c1","object":"chat.completion.chunk","created":1795853324,"model":"ckpt_01m8gk5maae1h9mewey15s1dd6","choices":[{"index":0,"delta":{"content":"<python>"},"logprobs":null,"finish_reason":null}]}
                      */
                     "text/event-stream": string;
                 };
@@ -12960,10 +12999,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "wrk_01m8g2v1gyezsr8g853xg2jema",
+                     *           "id": "wrk_01m8gk4wzzeeztkv9k9jmj397k",
                      *           "object": "worker",
-                     *           "created_at": 1795836184,
-                     *           "name": "wrk_01m8g2v1gyezsr8g853xg2jema",
+                     *           "created_at": 1795853284,
+                     *           "name": "wrk_01m8gk4wzzeeztkv9k9jmj397k",
                      *           "online": true,
                      *           "accelerator": "cpu",
                      *           "device": {
@@ -12981,12 +13020,12 @@ export interface operations {
                      *           },
                      *           "busy": false,
                      *           "current_jobs": [],
-                     *           "started_at": 1795836184,
-                     *           "last_heartbeat_at": 1795836186
+                     *           "started_at": 1795853284,
+                     *           "last_heartbeat_at": 1795853288
                      *         }
                      *       ],
-                     *       "first_id": "wrk_01m8g2v1gyezsr8g853xg2jema",
-                     *       "last_id": "wrk_01m8g2v1gyezsr8g853xg2jema",
+                     *       "first_id": "wrk_01m8gk4wzzeeztkv9k9jmj397k",
+                     *       "last_id": "wrk_01m8gk4wzzeeztkv9k9jmj397k",
                      *       "has_more": false
                      *     }
                      */

@@ -222,14 +222,14 @@ describe.skipIf(env === null)(`WebGPU${'reason' in adapter ? `, which is not tes
         limit: 1,
         sampling: { max_response_tokens: 4 },
       });
-      const { status } = await tenant.bough.waitForEvaluation(body.id as string);
+      const { status, manifest } = await tenant.bough.waitForEvaluation(body.id as string);
       const { data } = (await tenant.get(`/v1/evaluations/${body.id}/items`)).body;
       const answers = data.map(({ response }: { response: string }) => response);
-      return { said: body.spec.accelerator, status, answers };
+      return { said: body.spec.accelerator, provider: manifest['provider'], status, answers };
     };
     const [onGpu, onCpu] = [await answersOn('webgpu'), await answersOn('cpu')];
-    expect(onGpu).toEqual({ ...onCpu, said: 'webgpu' });
-    expect([onCpu.status, onCpu.answers.length]).toEqual(['succeeded', 1]);
+    expect(onGpu).toEqual({ ...onCpu, said: 'webgpu', provider: 'webgpu' });
+    expect([onCpu.provider, onCpu.status, onCpu.answers.length]).toEqual(['cpu', 'succeeded', 1]);
   });
 
   async function metricsOf({ id }: Schemas['Run']): Promise<Record<string, number>> {

@@ -152,6 +152,8 @@ test('the usage of an evaluation is counted once though its transactions are run
   }
   const handler = new EvaluationHandler({
     evaluationId,
+    threads: 1,
+    provider: 'cpu',
     total: 2,
     dataSource,
     fence: new Twice(dataSource, job, new AbortController().signal),

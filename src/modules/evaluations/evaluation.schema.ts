@@ -67,6 +67,11 @@ export const EvaluationObject = z
         'What makes it doubtful that the aggregates are worth anything, such as tools that are not those of the run, or a limit at which every answer was cut.',
       ),
     error: Failure.nullable(),
+    manifest: z
+      .record(z.string(), z.unknown())
+      .describe(
+        'Versions and machine fingerprint of the trainer that has answered, its threads, and its provider: cpu or webgpu.',
+      ),
     waiting_for: WaitingFor,
     started_at: Seconds.nullable(),
     finished_at: Seconds.nullable(),
@@ -147,6 +152,7 @@ export function evaluationObject(evaluation: Waiting<Evaluation>): EvaluationObj
     aggregates: Object.keys(aggregates).length > 0 ? (aggregates as z.infer<typeof Aggregates>) : null,
     warnings: evaluation.warnings,
     error: evaluation.error,
+    manifest: evaluation.manifest,
     waiting_for: waitingText(evaluation),
     started_at: seconds(evaluation.startedAt),
     finished_at: seconds(evaluation.finishedAt),

@@ -45,6 +45,10 @@ export class Evaluation {
   @Column(emptyList)
   warnings!: string[];
 
+  /** What it was computed with. */
+  @Column(emptyObject)
+  manifest!: Record<string, unknown>;
+
   @Column('jsonb', { nullable: true })
   error!: Failure | null;
 

@@ -1,6 +1,8 @@
 /** What the worker does for the trainer of an evaluation: tools and scores, and the items into rows. */
 import type { DataSource } from 'typeorm';
+import { BOUGH_VERSION } from '../../config/package.js';
 import type { EvaluationItemRecord, ScoreResult } from '../../protocol/messages.js';
+import type { Provider } from '../../spec/accelerator.js';
 import { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
 import { Evaluation } from '../../store/entities/evaluation.entity.js';
 import { NO_USAGE, type Usage } from '../../store/shapes.js';
@@ -16,6 +18,9 @@ export interface EvaluationHandlerOptions {
   readonly evaluationId: string;
   /** Answers to expect. */
   readonly total: number;
+  /** Of the trainer; 0: as many as it sees fit. */
+  readonly threads: number;
+  readonly provider: Provider;
   readonly dataSource: DataSource;
   readonly fence: Fence;
   readonly toolSet: ToolSet;
@@ -31,7 +36,13 @@ export class EvaluationHandler implements TrainerHandler {
 
   constructor(private readonly options: EvaluationHandlerOptions) {}
 
-  async onHello(): Promise<void> {}
+  async onHello({ fingerprint }: TrainerMessageOf<'hello'>): Promise<void> {
+    const { evaluationId, fence, provider, threads } = this.options;
+    const manifest = { bough: BOUGH_VERSION, ...fingerprint, threads: String(threads), provider };
+    await fence.transaction((manager) =>
+      manager.update(Evaluation, evaluationId, { manifest: storableJson(manifest) }),
+    );
+  }
 
   async phase(): Promise<void> {}
 

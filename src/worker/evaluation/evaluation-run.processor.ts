@@ -89,10 +89,13 @@ export class EvaluationRunProcessor implements JobProcessor {
     const scorer = await openScorer(spec.grader, this.dependencies, job);
     const toolSet = await openToolSet(spec.tools, files, this.dependencies, { job, signal, scratch });
     try {
+      const provider = accelerator.providerFor(spec.accelerator);
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const handler = new EvaluationHandler({
         evaluationId: id,
         total: questions * spec.sampling.samples,
+        threads,
+        provider,
         dataSource,
         fence,
         toolSet,
@@ -109,7 +112,7 @@ export class EvaluationRunProcessor implements JobProcessor {
           examples,
           tools: [...toolSet.definitions],
           call_limits: toolSet.callLimits,
-          provider: accelerator.providerFor(spec.accelerator),
+          provider,
           threads,
         },
         handler,
