@@ -1,5 +1,5 @@
 /** Ranks documents by the inner product of their embeddings with that of a query: all of them, exactly. Embeds nothing, and trusts the bytes. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { Best } from './best.js';
 import { InnerProducts } from './inner-products.js';
 
@@ -15,21 +15,21 @@ export class DenseRanking {
 
   /** Holds all embeddings in memory. */
   static open({ paths, dimensions }: Vectors): DenseRanking {
-    const files = paths.map((path) => openSync(path, 'r'));
-    try {
-      const counts = files.map((file) => fstatSync(file).size / (4 * dimensions));
-      const products = new InnerProducts(
-        counts.reduce((sum, count) => sum + count, 0),
-        dimensions,
-      );
-      let row = 0;
-      for (const [i, file] of files.entries()) {
+    const counts = paths.map((path) => statSync(path).size / (4 * dimensions));
+    const products = new InnerProducts(
+      counts.reduce((sum, count) => sum + count, 0),
+      dimensions,
+    );
+    let row = 0;
+    for (const [i, path] of paths.entries()) {
+      const file = openSync(path, 'r');
+      try {
         for (let at = 0; at < counts[i]!; at += 1) fill(products.row(row++), file);
+      } finally {
+        closeSync(file);
       }
-      return new DenseRanking(products);
-    } finally {
-      for (const file of files) closeSync(file);
     }
+    return new DenseRanking(products);
   }
 
   /** The numbers of the best documents, at most `limit`, equally good ones by number. */
