@@ -19,6 +19,7 @@ import { ModelExportProcessor } from './worker/export/model-export.processor.js'
 import { WorkerAccelerator } from './worker/host/accelerator.js';
 import { Registration } from './worker/host/registration.js';
 import { openScratch } from './worker/host/scratch.js';
+import { WorkerTrainer } from './worker/host/worker-trainer.js';
 import { WorkerHost } from './worker/host/worker-host.js';
 import { JobRunner, type JobProcessors } from './worker/jobs/job-runner.js';
 import type { WorkerDependencies } from './worker/jobs/worker-dependencies.js';
@@ -57,14 +58,23 @@ export class WorkerModule {
       providers: [
         {
           provide: WorkerAccelerator,
-          useFactory: () => WorkerAccelerator.find(config.workerAccelerator, overrides.trainerEntry),
+          // Another trainer finds its own devices.
+          useFactory: () =>
+            config.trainer === 'onnxruntime'
+              ? WorkerAccelerator.find(config.workerAccelerator, overrides.trainerEntry)
+              : WorkerAccelerator.cpu,
         },
+        { provide: WorkerTrainer, useFactory: () => WorkerTrainer.find(config) },
         { provide: HostPython, useFactory: () => offeredPython(config.hostPython) },
         {
           provide: Registration,
-          useFactory: (dataSource: DataSource, accelerator: WorkerAccelerator, hostPython: HostPython | null) =>
-            new Registration(dataSource, config.workerName, accelerator, hostPython),
-          inject: [DataSource, WorkerAccelerator, HostPython],
+          useFactory: (
+            dataSource: DataSource,
+            accelerator: WorkerAccelerator,
+            hostPython: HostPython | null,
+            trainer: WorkerTrainer,
+          ) => new Registration(dataSource, config.workerName, accelerator, hostPython, trainer),
+          inject: [DataSource, WorkerAccelerator, HostPython, WorkerTrainer],
         },
         {
           provide: JobRunner,
@@ -77,6 +87,7 @@ export class WorkerModule {
             { workerId }: Registration,
             accelerator: WorkerAccelerator,
             hostPython: HostPython | null,
+            trainer: WorkerTrainer,
           ) =>
             new JobRunner(
               dataSource,
@@ -90,6 +101,7 @@ export class WorkerModule {
                     chats,
                     accelerator,
                     hostPython,
+                    trainer,
                   }),
                   ...overrides,
                 },
@@ -112,6 +124,7 @@ export class WorkerModule {
             Registration,
             WorkerAccelerator,
             HostPython,
+            WorkerTrainer,
           ],
         },
         {
@@ -121,8 +134,14 @@ export class WorkerModule {
             runner: JobRunner,
             { serves: accelerators }: WorkerAccelerator,
             hostPython: HostPython | null,
+            { capabilities }: WorkerTrainer,
           ) => {
-            const offer = { workerId: registration.workerId, accelerators, hasHostPython: hostPython !== null };
+            const offer = {
+              workerId: registration.workerId,
+              accelerators,
+              hasHostPython: hostPython !== null,
+              trainer: capabilities,
+            };
             const laneOf = (lane: JobLane): Lane =>
               new Lane({
                 lane,
@@ -133,7 +152,7 @@ export class WorkerModule {
             const lanes = new Lanes(laneOf);
             return lanes;
           },
-          inject: [Registration, JobRunner, WorkerAccelerator, HostPython],
+          inject: [Registration, JobRunner, WorkerAccelerator, HostPython, WorkerTrainer],
         },
         {
           provide: TicketRefill,
@@ -171,7 +190,7 @@ function dependenciesOf(
   config: Config,
   parts: Pick<
     WorkerDependencies,
-    'dataSource' | 'blobs' | 'secrets' | 'projectSecrets' | 'chats' | 'accelerator' | 'hostPython'
+    'dataSource' | 'blobs' | 'secrets' | 'projectSecrets' | 'chats' | 'accelerator' | 'hostPython' | 'trainer'
   >,
 ): WorkerDependencies {
   const guard = new AddressGuard(config.allowedNetworks);

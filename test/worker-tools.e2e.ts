@@ -4,6 +4,7 @@ import { sweepBlobs } from '../src/store/blobs/sweep-blobs.js';
 import { CorpusEmbedding } from '../src/store/entities/corpus-embedding.entity.js';
 import { Dataset } from '../src/store/entities/dataset.entity.js';
 import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
+import { missingWorker, trainingRequirementsOf } from '../src/store/requirements.js';
 import { Worker } from '../src/store/entities/worker.entity.js';
 import { Secret } from '../src/store/entities/secret.entity.js';
 import { newId } from '../src/store/ids.js';
@@ -215,6 +216,34 @@ test.skipIf('reason' in host)('programs run on the Python of a worker that offer
 
 test('a worker does not start with a Python that it cannot shut programs in with', async () => {
   await expect(harness.startWorker({ HOST_PYTHON: '/bin/false' })).rejects.toThrow('HOST_PYTHON=/bin/false');
+});
+
+test('runs wait for a worker whose trainer can do them', async () => {
+  const command = `env SCRIPTED_TRAINER_CAPABILITIES=train,method:arpo ${process.execPath} ${harness.trainerEntry}`;
+  await harness.startWorker({ TRAINER: 'ray', TRAINER_COMMAND: command });
+  const { id } = await harness.addRun({ training: { steps: 2, adapter: { type: 'lora' } } });
+  const { id: other } = await harness.addRun({ training: { steps: 2 } });
+  await harness.untilRun(other, 'succeeded', 'failed');
+  const { status, spec } = await harness.run(id);
+  expect([(await harness.run(other)).status, status]).toEqual(['succeeded', 'queued']);
+  const missing = () => missingWorker(harness.dataSource.manager, trainingRequirementsOf(spec));
+  expect(await missing()).toEqual([
+    'method: no worker that is online has a trainer for arpo, training.adapter: it waits until one is started',
+  ]);
+  await harness.startWorker();
+  await harness.untilRun(id, 'succeeded', 'failed');
+  expect(await missing()).toEqual([]);
+  const workers = await harness.dataSource.manager.find(Worker, { order: { startedAt: 'ASC' } });
+  expect(workers.map(({ device }) => device['trainer'])).toEqual([
+    { name: 'ray', capabilities: ['train', 'method:arpo'] },
+    undefined,
+  ]);
+});
+
+test('a worker does not start with a trainer that does not greet', async () => {
+  await expect(harness.startWorker({ TRAINER: 'ray', TRAINER_COMMAND: '/bin/false' })).rejects.toThrow(
+    'TRAINER=ray: /bin/false does not say hello (the trainer exited with code 1)',
+  );
 });
 
 test('a run whose cache is read_only is replayed without any server, and calls no more than what is stored', async () => {

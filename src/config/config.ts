@@ -32,6 +32,8 @@ import { variables, type VariableName } from './variables.js';
  * | workerLeaseS       | WORKER_LEASE_S       | 15               | seconds without a heartbeat until another worker takes a run over |
  * | workerMaxAttempts  | WORKER_MAX_ATTEMPTS  | 3                | how often a run is taken up before it fails                       |
  * | workerAccelerator  | WORKER_ACCELERATOR   | auto             | `auto`: a GPU where there is one that works; `cpu`; `webgpu`      |
+ * | trainer            | TRAINER              | onnxruntime      | what runs are trained by: `onnxruntime`; `ray`, see docs/scaling.md |
+ * | trainerCommand     | TRAINER_COMMAND      | python3 -m …     | what runs the trainer of `ray`, with its arguments                |
  * | trainerThreads     | TRAINER_THREADS      | 0                | CPU threads of one trainer; 0 leaves the choice to the engine     |
  * | trainerMemoryBytes | TRAINER_MEMORY_BYTES | (the machine's)  | memory for the trainer of a run or preview; what needs more fails |
  * | hostPython         | HOST_PYTHON          | none             | The machine's Python that tools may use, under bubblewrap         |
@@ -67,6 +69,9 @@ export interface Config {
   readonly workerLeaseS: number;
   readonly workerMaxAttempts: number;
   readonly workerAccelerator: 'auto' | 'cpu' | 'webgpu';
+  readonly trainer: 'onnxruntime' | 'ray';
+  /** Of another trainer than Bough's own; split at spaces. */
+  readonly trainerCommand: string;
   readonly trainerThreads: number;
   /** Undefined: what the machine or its container has. */
   readonly trainerMemoryBytes: number | undefined;
@@ -157,6 +162,8 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     workerLeaseS: get('WORKER_LEASE_S') ?? 15,
     workerMaxAttempts: get('WORKER_MAX_ATTEMPTS') ?? 3,
     workerAccelerator: get('WORKER_ACCELERATOR') ?? 'auto',
+    trainer: get('TRAINER') ?? 'onnxruntime',
+    trainerCommand: get('TRAINER_COMMAND') ?? 'python3 -m bough_trainer',
     trainerThreads: get('TRAINER_THREADS') ?? 0,
     trainerMemoryBytes: get('TRAINER_MEMORY_BYTES'),
     hostPython: get('HOST_PYTHON'),

@@ -106,6 +106,11 @@ export const variables = {
   WORKER_LEASE_S: variable(seconds(2, 3600), 'give seconds from 2 to 3600'),
   WORKER_MAX_ATTEMPTS: variable(integer(1, 1000), 'give a number from 1 to 1000'),
   WORKER_ACCELERATOR: variable(z.enum(['auto', 'cpu', 'webgpu']), 'give auto, cpu or webgpu'),
+  TRAINER: variable(z.enum(['onnxruntime', 'ray']), 'give onnxruntime or ray'),
+  TRAINER_COMMAND: variable(
+    z.string().regex(/\S/),
+    'give the program that runs the trainer of TRAINER=ray with its arguments, e.g. /opt/bough/bin/python -m bough_trainer',
+  ),
   TRAINER_THREADS: variable(integer(0, 1024), 'give a number of threads; 0 leaves the choice to the engine'),
   TRAINER_MEMORY_BYTES: variable(
     integer(1, Number.MAX_SAFE_INTEGER),

@@ -105,6 +105,8 @@ export interface ClaimOptions {
   readonly accelerators: readonly string[];
   /** Whether the worker offers its machine's Python. */
   readonly hasHostPython?: boolean;
+  /** Of the trainer of runs; null: it can do everything. */
+  readonly trainer?: readonly string[] | null;
 }
 
 /** What is free: queued, or held by a worker whose lease has run out on PostgreSQL's clock. */
@@ -112,7 +114,7 @@ const IS_FREE = `(status = 'queued' AND available_at <= clock_timestamp() OR sta
 
 /**
  * $1 lane, $2 worker, $3 lease in seconds, $4 accelerators, $5 kinds of job that this version knows, $6 those of them that sample tokens,
- * $7 whether the worker has a Python of its machine.
+ * $7 whether the worker has a Python of its machine, $8 what its trainer of runs can do, null for everything.
  *
  * Projects take turns: the one with the least work in progress goes first, and of equals the one that has waited longest since its last turn, however
  * much each has queued. Within a project it goes by priority, then by time. A job waits while anything that its subject uses is still being made,
@@ -145,6 +147,7 @@ const CLAIM = `
         AND ${IS_FREE}
         AND coalesce(j.requires ->> 'accelerator', 'auto') = ANY($4)
         AND ($7 OR NOT j.requires ? 'host_python')
+        AND ($8::text[] IS NULL OR j.kind <> 'run.train' OR j.requires -> 'trainer' <@ to_jsonb($8::text[]))
         AND NOT ${WAITS_FOR_INPUTS}
         AND turns.busy_enough IS NOT TRUE
         AND NOT (turns.sampled_enough AND j.kind = ANY($6))
@@ -168,7 +171,7 @@ const CLAIMS_LOCK = 4_902_119;
  */
 export async function claimJob(
   manager: EntityManager,
-  { lane, workerId, leaseS, accelerators, hasHostPython = false }: ClaimOptions,
+  { lane, workerId, leaseS, accelerators, hasHostPython = false, trainer = null }: ClaimOptions,
 ): Promise<ClaimedJob | null> {
   // Where the runs of a project are counted, one claim has to see what the one before has done.
   await manager.query(
@@ -182,6 +185,7 @@ export async function claimJob(
     JOB_KINDS,
     SAMPLES,
     hasHostPython,
+    trainer,
   ]);
   return job ?? null;
 }

@@ -2,6 +2,9 @@
 import type { EntityManager } from 'typeorm';
 import type { Accelerator } from '../spec/accelerator.js';
 import { needsHostPython, type ResolvedToolSpec } from '../spec/tools/index.js';
+import { trainsBy } from '../protocol/capabilities.js';
+import type { ResolvedRunSpec } from '../spec/run-spec.js';
+import { uncommonFields } from '../spec/run/trainer-needs.js';
 import { WORKER_IS_ONLINE } from './online-workers.js';
 
 /** As the row of a job keeps it. */
@@ -9,10 +12,18 @@ export interface Requirements {
   readonly accelerator?: Accelerator;
   /** Python of the worker's machine. */
   readonly host_python?: true;
+  /** Capabilities of the trainer that carries a run out. */
+  readonly trainer?: readonly string[];
 }
 
 export function requirementsOf(spec: { accelerator: Accelerator; tools?: readonly ResolvedToolSpec[] }): Requirements {
   return { accelerator: spec.accelerator, ...(needsHostPython(spec.tools ?? []) && { host_python: true }) };
+}
+
+/** Of a run that is trained. */
+export function trainingRequirementsOf(spec: ResolvedRunSpec): Requirements {
+  const trainer = [trainsBy(spec.method), ...uncommonFields(spec).map((path) => `field:${path}`)];
+  return { ...requirementsOf(spec), trainer };
 }
 
 interface Need {
@@ -26,7 +37,7 @@ interface Need {
 /** A warning; none where a worker that is online has it all. A processor is what all workers have. */
 export async function missingWorker(
   manager: EntityManager,
-  { accelerator = 'auto', host_python: needsPython }: Requirements,
+  { accelerator = 'auto', host_python: needsPython, trainer }: Requirements,
 ): Promise<string[]> {
   const needs: Need[] = [];
   if (accelerator !== 'auto' && accelerator !== 'cpu')
@@ -37,6 +48,10 @@ export async function missingWorker(
       what: 'a Python of its machine (HOST_PYTHON)',
       condition: `versions ? 'host_python'`,
     });
+  if (trainer && (await isAnyTrainerLimited(manager))) {
+    const wanted = trainer.map((one) => one.replace(/^(method|field):/, '')).join(', ');
+    needs.push({ field: 'method', what: `a trainer for ${wanted}`, condition: canTrain(trainer) });
+  }
   if (needs.length === 0) return [];
   const conditions = [WORKER_IS_ONLINE, ...needs.map(({ condition }) => condition)].join(' AND ');
   const serving = await manager.query<unknown[]>(`SELECT FROM workers WHERE ${conditions} LIMIT 1`);
@@ -44,4 +59,15 @@ export async function missingWorker(
   const fields = needs.map(({ field }) => field).join(', ');
   const wanted = needs.map(({ what }) => what).join(' and ');
   return [`${fields}: no worker that is online has ${wanted}: it waits until one is started`];
+}
+
+/** A worker that says nothing of its trainer has the one that does everything. Capabilities are names without quotes. */
+const canTrain = (needed: readonly string[]) =>
+  `coalesce(device -> 'trainer' -> 'capabilities' @> '${JSON.stringify(needed)}'::jsonb, true)`;
+
+async function isAnyTrainerLimited(manager: EntityManager): Promise<boolean> {
+  const limited = await manager.query<unknown[]>(
+    `SELECT FROM workers WHERE ${WORKER_IS_ONLINE} AND device -> 'trainer' ? 'capabilities' LIMIT 1`,
+  );
+  return limited.length > 0;
 }

@@ -379,6 +379,8 @@ const version = Number(process.env['SCRIPTED_TRAINER_VERSION'] ?? PROTOCOL_VERSI
 pipe.say({
   type: 'hello',
   version,
-  capabilities: (process.env['SCRIPTED_TRAINER_CAPABILITIES'] ?? 'train evaluate create_model method:arpo').split(' '),
+  capabilities: (process.env['SCRIPTED_TRAINER_CAPABILITIES'] ?? 'train evaluate create_model method:arpo').split(
+    /[ ,]/,
+  ),
   fingerprint: { node: process.version },
 });

@@ -11,7 +11,7 @@ import { resolveRunSpec, type RunSpecInput } from '../../src/spec/run-spec.js';
 import type { ModelSource } from '../../src/spec/model-spec.js';
 import { planRun } from '../../src/modules/runs/run-plan.js';
 import { DirectoryBlobStore } from '../../src/store/blobs/directory-blob-store.js';
-import { requirementsOf } from '../../src/store/requirements.js';
+import { trainingRequirementsOf } from '../../src/store/requirements.js';
 import { recordBlob } from '../../src/store/blobs/record-blob.js';
 import { createDataSource } from '../../src/store/data-source.js';
 import { DatasetExample } from '../../src/store/entities/dataset-example.entity.js';
@@ -171,7 +171,7 @@ export class WorkerHarness {
       });
       const uses = idsOf(planRun(input).references);
       const { priority } = spec;
-      const requires = requirementsOf(spec);
+      const requires = trainingRequirementsOf(spec);
       await createJob(manager, this.projectId, { kind: 'run.train', subjectId: run.id, uses, requires, priority });
       return run;
     });

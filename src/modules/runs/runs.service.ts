@@ -17,7 +17,7 @@ import { insertRow } from '../../store/insert-row.js';
 import { QUEUE_POSITION } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { NO_RUN_USAGE } from '../../store/shapes.js';
-import { missingWorker, requirementsOf } from '../../store/requirements.js';
+import { missingWorker, trainingRequirementsOf } from '../../store/requirements.js';
 import { planRun } from './run-plan.js';
 import { scarceQuestions } from './scarce-questions.js';
 import { runObject, type RunObject, type RunQuery } from './run.schema.js';
@@ -39,7 +39,7 @@ export class RunsService {
     return this.submissions.submit(request, async (manager, queue) => {
       refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references))]);
       const resolved = spec as ResolvedRunSpec;
-      const requires = requirementsOf(resolved);
+      const requires = trainingRequirementsOf(resolved);
       const warnings = [
         ...doubts,
         ...(await scarceQuestions(manager, projectId, resolved)),

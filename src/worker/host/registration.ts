@@ -10,6 +10,7 @@ import type { HostPython } from '../../tools/host-python/host-python.js';
 import { hasSitePackages } from '../../tools/python/site-packages.js';
 import { WHEELS } from '../../tools/python/wheels.js';
 import type { WorkerAccelerator } from './accelerator.js';
+import type { WorkerTrainer } from './worker-trainer.js';
 import type { Lanes } from '../lanes/lanes.js';
 
 const HEARTBEAT_MS = 5000;
@@ -25,18 +26,26 @@ export class Registration {
     private readonly name: string | undefined,
     private readonly accelerator: WorkerAccelerator,
     private readonly hostPython: HostPython | null,
+    private readonly trainer: WorkerTrainer,
   ) {}
 
   async start(lanes: Lanes): Promise<void> {
     const [cpu] = cpus();
     const { best, gpu } = this.accelerator;
+    const { name, capabilities } = this.trainer;
     await this.dataSource.manager.insert(Worker, {
       id: this.workerId,
       name: this.name ?? this.workerId,
       host: hostname(),
       pid: process.pid,
       accelerator: best,
-      device: { cpu: cpu?.model ?? 'unknown', cores: cpus().length, architecture: process.arch, ...(gpu && { gpu }) },
+      device: {
+        cpu: cpu?.model ?? 'unknown',
+        cores: cpus().length,
+        architecture: process.arch,
+        ...(gpu && { gpu }),
+        ...(capabilities && { trainer: { name, capabilities } }),
+      },
       memoryBytes: totalmem(),
       versions: {
         bough: BOUGH_VERSION,

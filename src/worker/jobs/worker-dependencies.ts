@@ -8,6 +8,7 @@ import type { BlobStore } from '../../store/blobs/blob-store.js';
 import type { ProjectSecrets } from '../../store/project-secrets.js';
 import type { HostPython } from '../../tools/host-python/host-python.js';
 import type { WorkerAccelerator } from '../host/accelerator.js';
+import type { WorkerTrainer } from '../host/worker-trainer.js';
 import type { TrainerLimits } from '../trainer/trainer-limits.js';
 
 export interface WorkerDependencies {
@@ -18,6 +19,8 @@ export interface WorkerDependencies {
   readonly projectSecrets: ProjectSecrets;
   /** What trainers compute on. */
   readonly accelerator: WorkerAccelerator;
+  /** What trains runs; all other jobs are done by Bough's own trainer. */
+  readonly trainer: WorkerTrainer;
   /** Chats between API and workers. */
   readonly chats: ChatBus;
   /** CPU threads of a trainer; 0: the engine chooses. */

@@ -81,6 +81,7 @@ export class RunTrainProcessor implements JobProcessor {
         pausing,
         onLine: (line) => this.logger.log(`${run.id}: ${line}`),
         entry: this.dependencies.trainerEntry,
+        command: this.dependencies.trainer.command,
         limits: this.dependencies.trainerLimits,
       });
       await recorder.storeWallTime();

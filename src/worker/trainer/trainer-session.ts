@@ -13,7 +13,7 @@ import { stopOf } from '../stop.js';
 import type { StorableMessage, TrainerHandler, TrainerMessageOf } from './trainer-handler.js';
 import { TRAINER_LIMITS, type TrainerLimits } from './trainer-limits.js';
 import type { TrainerOutcome } from './trainer-outcome.js';
-import { nodeTrainer, TRAINER_ENTRY, TrainerProcess } from './trainer-process.js';
+import { nodeTrainer, TRAINER_ENTRY, TrainerProcess, type TrainerCommand } from './trainer-process.js';
 
 export interface SessionOptions {
   readonly job: Job;
@@ -26,6 +26,8 @@ export interface SessionOptions {
   /** Called when the trainer has its job, with what sends it more. */
   readonly onStarted?: (send: (message: WorkerMessage) => void) => void;
   readonly entry?: string | undefined;
+  /** What is started in place of Bough's own trainer. */
+  readonly command?: TrainerCommand | null | undefined;
   readonly limits?: TrainerLimits | undefined;
 }
 
@@ -57,7 +59,7 @@ class TrainerSession {
 
   constructor(private readonly options: SessionOptions) {
     this.limits = options.limits ?? TRAINER_LIMITS;
-    this.process = new TrainerProcess(nodeTrainer(options.entry ?? TRAINER_ENTRY), options.onLine);
+    this.process = new TrainerProcess(options.command ?? nodeTrainer(options.entry ?? TRAINER_ENTRY), options.onLine);
     this.channel = new Channel<TrainerMessage, WorkerMessage>(this.process.pipe, TrainerMessage, {
       onMessage: (received) => this.hear(received),
       onClose: (error) => this.hangUp(error),

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { resolveRunSpec, type RunSpecInput } from '../run-spec.js';
+import { uncommonFields } from './trainer-needs.js';
+
+const fieldsOf = (input: Partial<RunSpecInput>) =>
+  uncommonFields(resolveRunSpec({ model: 'mdl_1', dataset: 'ds_1', ...input }));
+
+test.each(['sft', 'grpo', 'arpo'] as const)(
+  'a run of %s with the defaults asks for what every trainer has',
+  (method) => {
+    expect(fieldsOf({ method })).toEqual([]);
+  },
+);
+
+test('what a trainer may lack is named by its path', () => {
+  const training = { adapter: { type: 'lora' } };
+  expect(fieldsOf({ method: 'arpo', training, rollout: { preset: 'reference' } } as Partial<RunSpecInput>)).toEqual([
+    'rollout.entropy',
+    'rollout.baseline',
+    'rollout.empty_result_attempts',
+    'training.adapter',
+  ]);
+});

@@ -1,0 +1,35 @@
+/** What of a run a trainer may not have beside the run's method, as capabilities that a trainer says it has. Pure. */
+import type { ResolvedRunSpec } from '../run-spec.js';
+
+/**
+ * Values that every trainer has, by their paths; another needs the capability `field:<path>`. Fields that are not here every trainer has, or has where it has
+ * the method. trainers/ray/bough_trainer/supported.py refuses the same by itself.
+ */
+const COMMON: Readonly<Record<string, readonly unknown[]>> = {
+  'prompt.tool_syntax': ['tags'],
+  'prompt.call_delimiters': [null],
+  'prompt.tag_names': [null],
+  'rollout.starts': ['fixed'],
+  'rollout.entropy': ['full'],
+  'rollout.baseline': ['own'],
+  'rollout.empty_result_attempts': [1],
+  'advantage.estimator': ['grpo', 'mean', 'leave_one_out'],
+  'advantage.zero_variance': ['keep', 'drop'],
+  'advantage.step_weight': [null],
+  'advantage.entropy_weight': [0],
+  'advantage.kl_coefficient': [0],
+  'advantage.overlong_tokens': [null],
+  'training.pools': [null],
+  'training.adapter': [null],
+  evaluation: [null],
+};
+
+/** Paths of the fields that ask for more than every trainer has. */
+export function uncommonFields(spec: ResolvedRunSpec): string[] {
+  return Object.entries(COMMON).flatMap(([path, values]) => {
+    const value = path
+      .split('.')
+      .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], spec);
+    return value === undefined || values.includes(value) ? [] : [path];
+  });
+}
