@@ -17,13 +17,7 @@ const TAIL = 3000;
  * @throws {PythonError} naming the step which failed
  */
 export async function pinnedPython(requirements: string, say: (line: string) => void): Promise<string> {
-  const digest = createHash('sha256')
-    .update(await readFile(requirements))
-    .digest('hex')
-    .slice(0, 12);
-  const folder = join(homedir(), '.cache', 'bough', `python-${digest}`);
-  const interpreter = join(folder, 'bin', 'python');
-  const complete = join(folder, '.complete');
+  const { folder, interpreter, complete } = await placeOf(requirements);
   if (existsSync(complete)) return interpreter;
   say(`Making a Python environment in ${folder} with the packages of ${requirements}, once`);
   await rm(folder, { recursive: true, force: true });
@@ -37,6 +31,21 @@ export async function pinnedPython(requirements: string, say: (line: string) => 
   }
   await writeFile(complete, '');
   return interpreter;
+}
+
+/** The interpreter of that environment where it has been made before; null where it has not. */
+export async function madePython(requirements: string): Promise<string | null> {
+  const { interpreter, complete } = await placeOf(requirements);
+  return existsSync(complete) ? interpreter : null;
+}
+
+async function placeOf(requirements: string): Promise<{ folder: string; interpreter: string; complete: string }> {
+  const digest = createHash('sha256')
+    .update(await readFile(requirements))
+    .digest('hex')
+    .slice(0, 12);
+  const folder = join(homedir(), '.cache', 'bough', `python-${digest}`);
+  return { folder, interpreter: join(folder, 'bin', 'python'), complete: join(folder, '.complete') };
 }
 
 /** @throws {PythonError} with the end of what the program said, when it fails */

@@ -12,12 +12,17 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.utils import logging as library_log
 
 from .failure import TrainerFailure
 from .trees import PackedTree
 
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".gguf", ".safetensors.index.json", ".bin.index.json")
 FAMILIES = ("llama", "qwen2", "qwen3")
+
+
+# What is printed is the worker's log.
+library_log.disable_progress_bar()
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ class SupervisedTraining:
             self._link.check()
             share = -run.policy.targets_of(part, 1.0, with_entropies=False).logprobs.sum() / targets
             share.backward()
-            loss += float(share)
+            loss += float(share.detach())
         norm = run.optimizer.step(loss, rate)
         run.progress.step += 1
         run.progress.cursor = batch.end

@@ -1,0 +1,99 @@
+/** The ray trainer beside Bough's own: the same jobs, the same answers of tools and scores, and what comes of them. Run where the trainer's Python environment is there. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Material } from '../bench/conformance/material.js';
+import { Subject } from '../bench/conformance/subject.js';
+import { madePython, pinnedPython } from '../bench/harness/python.js';
+import { readSafetensors } from '../src/engine/io/safetensors.js';
+import type { TrainJob } from '../src/protocol/messages.js';
+import { nodeTrainer, type TrainerCommand } from '../src/worker/trainer/trainer-process.js';
+import { bundleTrainer, removeBundle } from './support/trainer-bundle.js';
+
+const PACKAGE = join(import.meta.dirname, '../trainers/ray');
+const requirements = join(PACKAGE, 'requirements.txt');
+const python = process.env['RAY_TRAINER']
+  ? await pinnedPython(requirements, console.log)
+  : await madePython(requirements);
+if (python === null) console.log('Skipped: RAY_TRAINER=1 makes the environment of trainers/ray first, some 5 GB');
+
+const LIMIT_MS = 120_000;
+let folder: string;
+let material: Material;
+let own: string;
+beforeAll(async () => {
+  if (python === null) return;
+  folder = await mkdtemp(join(tmpdir(), 'bough-ray-'));
+  material = await Material.write(folder);
+  own = await bundleTrainer();
+});
+afterAll(async () => {
+  if (python === null) return;
+  await removeBundle(own);
+  await rm(folder, { recursive: true });
+});
+
+/** What a trainer says of a job until it is done. */
+async function said(command: TrainerCommand, job: TrainJob): Promise<Subject> {
+  const subject = new Subject(command, LIMIT_MS);
+  try {
+    await subject.start(job);
+    expect(await subject.ends()).toEqual({ type: 'done', cancelled: false });
+    return subject;
+  } finally {
+    await subject.end();
+  }
+}
+
+const byBoth = async (jobOf: (name: string) => TrainJob): Promise<[Subject, Subject]> => [
+  await said(nodeTrainer(own), jobOf('own')),
+  await said(['env', `PYTHONPATH=${PACKAGE}`, python!, '-m', 'bough_trainer'], jobOf('ray')),
+];
+
+const checkpointOf = (subject: Subject): string => subject.all('checkpoint').at(-1)!.message.directory;
+
+/** Norm of the difference of all weights over the norm of all weights. */
+async function distance(a: string, b: string): Promise<number> {
+  const [first, second] = await Promise.all([a, b].map((one) => readSafetensors(join(one, 'model.safetensors'))));
+  expect([...second!.keys()].toSorted()).toEqual([...first!.keys()].toSorted());
+  let [apart, whole] = [0, 0];
+  for (const [name, { data }] of first!) {
+    const other = second!.get(name)!.data;
+    data.forEach((x, i) => {
+      apart += (Number(x) - Number(other[i])) ** 2;
+      whole += Number(x) ** 2;
+    });
+  }
+  return Math.sqrt(apart / whole);
+}
+
+test.skipIf(python === null)(
+  'an update on demonstrations, and one from trees, give the weights of the other trainer',
+  async () => {
+    const lessons = await byBoth((name) => material.lessons(`${name}-lessons`, 40));
+    const [policy, others] = lessons.map(checkpointOf) as [string, string];
+    const learnt = await distance(policy, others);
+    console.log(`40 steps on demonstrations: the weights are ${learnt.toExponential(1)} apart`);
+    expect(learnt).toBeLessThan(1e-5);
+
+    const trials = await byBoth((name) => material.trials(`${name}-trials`, 'arpo', 1, { model_directory: policy }));
+    const [first, second] = trials.map((subject) => subject.all('tree'));
+    let furthest = 0;
+    first!.forEach(({ message, arrays }, t) => {
+      const { message: told, arrays: numbers } = second![t]!;
+      expect([...numbers['token_ids']!]).toEqual([...arrays['token_ids']!]);
+      expect(told.segments.map(({ parent, kind, forked }) => [parent, kind, forked])).toEqual(
+        message.segments.map(({ parent, kind, forked }) => [parent, kind, forked]),
+      );
+      arrays['logprobs']!.forEach((x, i) => (furthest = Math.max(furthest, Math.abs(x - numbers['logprobs']![i]!))));
+    });
+    const apart = await distance(checkpointOf(trials[0]), checkpointOf(trials[1]));
+    console.log(
+      `log-probabilities of the same ids: ${furthest.toExponential(1)} apart; weights after the update: ${apart.toExponential(1)}`,
+    );
+    expect(furthest).toBeLessThan(1e-4);
+    expect(apart).toBeLessThan(1e-5);
+  },
+  400_000,
+);
