@@ -2,6 +2,7 @@
 import { Unreachable, type Outgoing } from './outgoing.js';
 import { PassingFailure, persistently, retryAfterMs } from './passing-failure.js';
 import { textOf } from './text.js';
+import { timeLimit } from './time-limit.js';
 
 /** Of an answer, shown to whoever reads why something failed. */
 const SHOWN_CHARACTERS = 200;
@@ -44,13 +45,15 @@ export function get(options: PostOptions, signal: AbortSignal): Promise<PostAnsw
 async function answerTo(options: PostOptions, body: string | null, signal: AbortSignal): Promise<PostAnswer> {
   const { url, timeoutS } = options;
   const limitMs = timeoutS * 1000;
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+  const limit = timeLimit(timeoutS, signal);
   try {
-    return await persistently(() => attempt(options, body, limited), { limitMs, signal: limited });
+    return await persistently(() => attempt(options, body, limit.signal), { limitMs, signal: limit.signal });
   } catch (error) {
     signal.throwIfAborted();
     const isLate = error instanceof Error && error.name === 'TimeoutError';
     throw isLate ? new Error(`${url.host} did not answer within ${timeoutS} s`) : error;
+  } finally {
+    limit.end();
   }
 }
 

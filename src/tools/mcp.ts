@@ -1,6 +1,7 @@
 /** The tools of a user's MCP server. What they are is asked once, when the tool is opened; calls go to one session. */
 import { ErrorCode, McpError, ToolSchema, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { persistently } from '../outgoing/passing-failure.js';
+import { timeLimit } from '../outgoing/time-limit.js';
 import type { ArgumentsCheck } from '../spec/tools/arguments-check.js';
 import { nameProblem } from '../spec/tools/remote.js';
 import { firstFault, McpConnection, type Listed, type McpServer } from './mcp-connection.js';
@@ -26,10 +27,10 @@ export class McpTool implements Tool {
   static async open(options: McpToolOptions, signal: AbortSignal): Promise<McpTool> {
     const { allow, pinned, timeoutS, url } = options;
     const connection = new McpConnection(options);
+    const limit = timeLimit(timeoutS, signal);
     try {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutS * 1000)]);
-      const list = () => connection.list(limited);
-      const listed = await persistently(list, { limitMs: timeoutS * 1000, signal: limited });
+      const list = () => connection.list(limit.signal);
+      const listed = await persistently(list, { limitMs: timeoutS * 1000, signal: limit.signal });
       const names = listed.map(({ name }) => name);
       const missing = allow?.find((name) => !names.includes(name));
       if (missing !== undefined) throw new Error(`it has no tool ${missing}: it has ${names.join(', ')}`);
@@ -41,6 +42,8 @@ export class McpTool implements Tool {
       await connection.close();
       signal.throwIfAborted();
       throw isTimeout(error) ? new Error(`${url.host} did not answer within ${timeoutS} s`) : error;
+    } finally {
+      limit.end();
     }
   }
 
@@ -48,10 +51,10 @@ export class McpTool implements Tool {
     const problem = this.checks.get(name)?.(given) ?? null;
     if (problem !== null) return { kind: 'program_error', text: `${name}: ${problem}` };
     const { timeoutS, url } = this.options;
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutS * 1000)]);
+    const limit = timeLimit(timeoutS, signal);
     try {
-      const call = () => this.connection.call(name, given, limited);
-      const result = await persistently(call, { limitMs: timeoutS * 1000, signal: limited });
+      const call = () => this.connection.call(name, given, limit.signal);
+      const result = await persistently(call, { limitMs: timeoutS * 1000, signal: limit.signal });
       return { kind: result.isError === true ? 'program_error' : 'ok', text: textOf(result) };
     } catch (error) {
       signal.throwIfAborted();
@@ -61,6 +64,8 @@ export class McpTool implements Tool {
       if (error instanceof McpError && error.code === (ErrorCode.InvalidParams as number))
         return { kind: 'program_error', text: message };
       return failed(name, message);
+    } finally {
+      limit.end();
     }
   }
 

@@ -33,9 +33,10 @@ export interface Bucket {
   prefix: string;
 }
 
-/** A connection that is not there after this time, or says nothing for that time, has failed. */
+/** A connection that is not there after this time, or says nothing for that time, has failed; a request is tried so often. */
 const CONNECT_MS = 5_000;
-const SILENCE_MS = 60_000;
+const SILENCE_MS = 20_000;
+const ATTEMPTS = 3;
 /** What one upload holds in memory: parts on their way at the same time, of this size. 10,000 of them are the protocol's limit. */
 const PART_BYTES = 16 * 2 ** 20;
 const PARTS_AT_ONCE = 2;
@@ -57,6 +58,7 @@ export class S3BlobStore implements BlobStore {
   static async open(bucket: Bucket, endpoint: string | undefined, copyBytes = COPY_BYTES): Promise<S3BlobStore> {
     const client = new S3Client({
       requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
+      maxAttempts: ATTEMPTS,
       // Others than Amazon's do not all know the checksums that the SDK adds by default, nor buckets as host names.
       ...(endpoint && {
         endpoint,
@@ -252,5 +254,8 @@ function whyNot(error: unknown): string {
   if (status === 403)
     return 'may not be used with these credentials: they need s3:ListBucket on it, and s3:GetObject, s3:PutObject and s3:DeleteObject on what is in it';
   const reason = error instanceof Error ? error.message || error.name : String(error);
+  if (/credentials/i.test(reason))
+    return `cannot be used without credentials: give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (${reason})`;
+  if (/region is missing/i.test(reason)) return 'cannot be used without a region: give AWS_REGION';
   return `cannot be reached: ${reason}`;
 }

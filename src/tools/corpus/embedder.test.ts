@@ -64,6 +64,11 @@ test.each([
   [200, '{"data": [{"embedding": [1]}, {"embedding": []}]}', /an embedding that is no list of numbers$/],
   [200, '{"data": [{"embedding": [1]}, {"embedding": [null]}]}', /an embedding that is no list of numbers$/],
   [200, '{"data": [{"embedding": "AACAPw=="}, {"embedding": [1]}]}', /an embedding that is no list of numbers$/],
+  [
+    200,
+    '{"data": [{"embedding": [1e308, 1e308, 1e308, 1e308]}, {"embedding": [1, 1, 1, 1]}]}',
+    /answered with numbers as large as 1e\+308, which is no embedding$/,
+  ],
   [400, 'too long', /answered 400: too long; if a text is too long for the model, lower embeddings\.max_characters/],
   [401, 'who?', /answered 401: who\?; see to the secret that embeddings\.secret names$/],
   [404, 'no model', /answered 404: no model; see to embeddings\.base_url and embeddings\.model$/],
@@ -71,6 +76,12 @@ test.each([
 ])('an answer %d %s is refused, and it is said what to do', async (status, body, message) => {
   server.answers(status, body);
   await expect(embedderOf().documents(['a', 'b'], never)).rejects.toThrow(message);
+});
+
+test('the smallest and the largest numbers keep their direction', async () => {
+  server.answers(200, '{"data": [{"embedding": [3e-200, 4e-200]}, {"embedding": [3e200, 4e200]}]}');
+  const direction = Float32Array.of(0.6, 0.8);
+  expect(await embedderOf().documents(['a', 'b'], never)).toEqual([direction, direction]);
 });
 
 test('a server that is busy is asked again, one that says nothing only until its limit, and a private one not at all', async () => {

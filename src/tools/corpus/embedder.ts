@@ -169,8 +169,12 @@ function normalised(embedding: unknown): Float32Array {
       `answered with an embedding of ${embedding.length} dimensions; at most ${MAX_DIMENSIONS} are taken`,
     );
   const values = embedding as number[];
-  const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-  return Float32Array.from(values, (value) => (length > 0 ? value / length : 0));
+  // Squares of very large and very small numbers are beyond what a number can be.
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (largest === 0) return new Float32Array(values.length);
+  const scale = largest * Math.sqrt(values.reduce((sum, value) => sum + (value / largest) ** 2, 0));
+  if (!Number.isFinite(scale)) throw new Error(`answered with numbers as large as ${largest}, which is no embedding`);
+  return Float32Array.from(values, (value) => value / scale);
 }
 
 const bytesOf = (text: string, vector: Float32Array): number => 200 + 2 * text.length + vector.byteLength;

@@ -8,6 +8,7 @@ import { get, refusalOf } from '../../outgoing/post.js';
 import { persistently } from '../../outgoing/passing-failure.js';
 import { Turns } from '../../outgoing/turns.js';
 import { withoutSecrets } from '../../outgoing/without-secrets.js';
+import { timeLimit } from '../../outgoing/time-limit.js';
 import type { ArgumentsCheck } from '../../spec/tools/arguments-check.js';
 import { timelyCheck } from '../timely-check.js';
 import type { Tool, ToolCall, ToolDefinition, ToolOutcome } from '../tool.js';
@@ -85,7 +86,7 @@ export class EnvironmentTool implements Tool {
     const before = call.previous.findLast((id) => this.played.has(id)) ?? null;
     if (before !== null && this.played.get(before)?.done) return { kind: 'program_error', text: ENDED };
     if (before !== null && !isStep) return { kind: 'program_error', text: BEGUN };
-    const limited = AbortSignal.any([signal, this.closing.signal, AbortSignal.timeout(timeoutS * 1000)]);
+    const { signal: limited, end } = timeLimit(timeoutS, signal, this.closing.signal);
     const action = isStep ? call.arguments : null;
     try {
       const outcome = await this.turns.take(() => this.play({ ...call, before, action }, limited), limited);
@@ -98,6 +99,8 @@ export class EnvironmentTool implements Tool {
         kind: 'infra_error',
         message: `${call.name}: ${limited.aborted ? late : this.shown((error as Error).message)}`,
       };
+    } finally {
+      end();
     }
   }
 

@@ -27,6 +27,7 @@ const libc = (call: string) =>
 const SHMGET = libc('shmget(0, 1 << 20, 0o1666)');
 const ATTACH = libc('ptrace(16, 1, None, None)');
 const KEYCTL = libc('syscall(250 if os.uname().machine == "x86_64" else 219, 0, -3, 0)');
+const VMSPLICE = `r, w = __import__('os').pipe()\n${libc('vmsplice(w, None, 0, 0)')}`;
 /** Whether any process of this machine has the text in its command line. */
 const isRunning = (text: string) => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).includes(text);
 
@@ -109,8 +110,23 @@ describe.skipIf('reason' in found)('the machine’s own Python', () => {
     ['shared memory', SHMGET, 'Operation not permitted'],
     ['other processes’ memory', ATTACH, 'Operation not permitted'],
     ['the key ring', KEYCTL, 'Operation not permitted'],
+    ['memory that is in no process', VMSPLICE, 'Operation not permitted'],
+    ['outliving the sandbox', libc('prctl(1, 0, 0, 0, 0)'), 'Operation not permitted'],
+    [
+      'sockets of the machine’s hypervisor',
+      'import socket\nsocket.socket(40, socket.SOCK_STREAM)',
+      'Operation not permitted',
+    ],
   ])('is refused the system calls for %s', async (_, program, part) => {
     expect(await ask(tool, program)).toEqual(failure(part));
+  });
+
+  test('has sockets of its own, and may name its processes', async () => {
+    const sockets =
+      'import socket\na, b = socket.socketpair()\na.send(b"x")\ns = socket.create_server(("127.0.0.1", 0))\nb.recv(1), s.family.name';
+    expect(await ask(tool, sockets)).toEqual(ok("(b'x', 'AF_INET')"));
+    const PR_SET_NAME = 15;
+    expect(await ask(tool, libc(`prctl(${PR_SET_NAME}, b"a", 0, 0, 0)`))).toEqual(ok(''));
   });
 
   test('has the limits in every process that it can see, and no files of the worker', async () => {
@@ -143,6 +159,17 @@ describe.skipIf('reason' in found)('the machine’s own Python', () => {
   ])('is stopped at its time: %s', async (_, program) => {
     expect(await ask(hasty, program)).toEqual({ kind: 'program_error', text: TOO_LATE });
     expect(await ask(hasty, '1 + 1')).toEqual(ok('2'));
+  });
+
+  test('leaves none behind that has cut itself off', async () => {
+    const program = [
+      'import ctypes, os',
+      'ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)',
+      'for fd in (0, 1, 2): os.close(fd)',
+      'os.execv("/bin/sleep", ["sleep", "4713.5"])',
+    ];
+    expect(await ask(hasty, program.join('\n'))).toEqual({ kind: 'program_error', text: TOO_LATE });
+    await expect.poll(() => isRunning('4713.5')).toBe(false);
   });
 
   test('leaves no process behind when it ends', async () => {

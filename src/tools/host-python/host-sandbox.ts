@@ -17,7 +17,7 @@ type Stop = 'timeout' | 'output_limit' | 'aborted';
 
 export class HostSandbox implements ProgramSandbox {
   private readonly filter = systemCallFilter();
-  private running: ChildProcess | null = null;
+  private kill: (() => void) | null = null;
 
   constructor(
     private readonly python: HostPython,
@@ -37,19 +37,18 @@ export class HostSandbox implements ProgramSandbox {
       env: bareEnvironment(),
       ...this.python.user,
     });
-    this.running = child;
     let stopped: Stop | null = null;
     const stop = (why: Stop): void => {
       stopped ??= why;
-      // The program's first process goes with bubblewrap, and the kernel ends all others with that one.
-      child.kill('SIGKILL');
+      kill(child, outputs[2]);
     };
-    const abort = (): void => stop('aborted');
-    const timer = setTimeout(() => stop('timeout'), timeoutS * 1000);
-    signal.addEventListener('abort', abort, { once: true });
     const outputs = [child.stdio[1], child.stdio[2], child.stdio[3]].map((stream) =>
       collected(stream as Readable, outputBytes, () => stop('output_limit')),
     );
+    this.kill = () => kill(child, outputs[2]);
+    const abort = (): void => stop('aborted');
+    const timer = setTimeout(() => stop('timeout'), timeoutS * 1000);
+    signal.addEventListener('abort', abort, { once: true });
     child.stdin?.on('error', () => undefined).end(source);
     (child.stdio[4] as Writable).on('error', () => undefined).end(this.filter);
     try {
@@ -62,13 +61,32 @@ export class HostSandbox implements ProgramSandbox {
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
-      this.running = null;
+      this.kill = null;
     }
   }
 
   /** Stops the program, whatever it is doing. */
   async close(): Promise<void> {
-    this.running?.kill('SIGKILL');
+    this.kill?.();
+  }
+}
+
+/**
+ * Ends bubblewrap and, by the number that it has reported, the program's first process: that one goes with bubblewrap unless the program has seen to it that it does not.
+ * The kernel ends all others with it.
+ */
+function kill(bubblewrap: ChildProcess, report: CappedOutput | undefined): void {
+  const program = /"child-pid":\s*(\d+)/.exec(report?.text() ?? '')?.[1];
+  // Not once bubblewrap has ended: its child has then ended too, and the number may be another's.
+  if (program !== undefined && bubblewrap.exitCode === null && bubblewrap.signalCode === null) end(Number(program));
+  bubblewrap.kill('SIGKILL');
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
   }
 }
 

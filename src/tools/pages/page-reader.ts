@@ -9,6 +9,7 @@ import { Refusal } from '../../outgoing/address-guard.js';
 import type { Outgoing } from '../../outgoing/outgoing.js';
 import { bytesOf } from '../../outgoing/text.js';
 import { Turns } from '../../outgoing/turns.js';
+import { timeLimit } from '../../outgoing/time-limit.js';
 import { TimedThread } from '../timed-thread.js';
 import type { GivenPage, MadeText } from './page-thread.js';
 
@@ -62,7 +63,7 @@ export class PageReader {
   /** @throws the signal's reason, else an error that says for the model why the page cannot be read */
   async read(address: string, signal: AbortSignal): Promise<string> {
     const { timeoutS } = this.options;
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutS * 1000)]);
+    const { signal: limited, end } = timeLimit(timeoutS, signal);
     try {
       const text = (await this.turns.take(() => this.textAt(addressOf(address), limited), limited))
         .slice(0, MAX_CHARACTERS)
@@ -74,6 +75,8 @@ export class PageReader {
       if (limited.aborted) throw new Error(`it could not be read within ${timeoutS} s`, { cause: error });
       // A model learns nothing of how Bough is set up.
       throw error instanceof Refusal ? new Error(error.reason, { cause: error }) : error;
+    } finally {
+      end();
     }
   }
 
