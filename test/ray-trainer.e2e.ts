@@ -10,6 +10,7 @@ import { readSafetensors } from '../src/engine/io/safetensors.js';
 import type { TrainJob } from '../src/protocol/messages.js';
 import { nodeTrainer, type TrainerCommand } from '../src/worker/trainer/trainer-process.js';
 import { bundleTrainer, removeBundle } from './support/trainer-bundle.js';
+import { WholeService } from './support/whole-service.js';
 
 const PACKAGE = join(import.meta.dirname, '../trainers/ray');
 const requirements = join(PACKAGE, 'requirements.txt');
@@ -96,4 +97,40 @@ test.skipIf(python === null)(
     expect(apart).toBeLessThan(1e-5);
   },
   400_000,
+);
+
+test.skipIf(python === null)(
+  'a service has its runs trained by it, and evaluates what they have learnt',
+  async () => {
+    const service = await WholeService.open({
+      TRAINER: 'ray',
+      TRAINER_COMMAND: `env PYTHONPATH=${PACKAGE} ${python} -m bough_trainer`,
+    });
+    try {
+      const { tenant, questions: dataset } = service;
+      const { body } = await tenant.post(
+        '/v1/runs',
+        service.arpo({ evaluation: undefined, training: { steps: 2, prompts_per_step: 2 } }),
+      );
+      const run = await tenant.bough.waitForRun(body.id as string);
+      expect([run.status, run.error, run.progress.step]).toEqual(['succeeded', null, 2]);
+      const [checkpoint] = (await tenant.get(`/v1/runs/${run.id}/checkpoints`)).body.data;
+      const asked = {
+        checkpoint: checkpoint.id,
+        dataset,
+        tools: [{ type: 'python' }],
+        limit: 2,
+        sampling: { max_response_tokens: 4 },
+      };
+      const posted = await tenant.post('/v1/evaluations', asked);
+      expect([posted.status, posted.body.error]).toEqual([201, null]);
+      const evaluation = await tenant.bough.waitForEvaluation(posted.body.id as string);
+      expect([evaluation.status, evaluation.progress]).toEqual(['succeeded', { done: 2, total: 2 }]);
+      const trees = (await tenant.get(`/v1/runs/${run.id}/trajectories?step=2`)).body.data;
+      expect(trees.length).toBe(8);
+    } finally {
+      await service.close();
+    }
+  },
+  LIMIT_MS,
 );

@@ -15,8 +15,20 @@ export interface ByteRange {
 
 /** Bytes that are durable but not yet in the store: whoever staged them must keep or discard them. */
 export interface StagedBlob extends StoredBlob {
-  keep(): Promise<void>;
-  discard(): Promise<void>;
+  readonly keep: () => Promise<void>;
+  readonly discard: () => Promise<void>;
+}
+
+/** What `put` is in a store that stages. */
+export async function stageAndKeep(store: Pick<BlobStore, 'stage'>, source: Readable | string): Promise<StoredBlob> {
+  const { sha256, sizeBytes, keep, discard } = await store.stage(source);
+  try {
+    await keep();
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+  return { sha256, sizeBytes };
 }
 
 export interface BlobStore {

@@ -5,20 +5,13 @@ import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '../../errors/app-error.js';
-import type { BlobStore, ByteRange, StagedBlob, StoredBlob } from './blob-store.js';
+import { stageAndKeep, type BlobStore, type ByteRange, type StagedBlob, type StoredBlob } from './blob-store.js';
 
 export class DirectoryBlobStore implements BlobStore {
   constructor(private readonly root: string) {}
 
-  async put(source: Readable | string): Promise<StoredBlob> {
-    const staged = await this.stage(source);
-    try {
-      await staged.keep();
-    } catch (error) {
-      await staged.discard();
-      throw error;
-    }
-    return { sha256: staged.sha256, sizeBytes: staged.sizeBytes };
+  put(source: Readable | string): Promise<StoredBlob> {
+    return stageAndKeep(this, source);
   }
 
   async stage(source: Readable | string): Promise<StagedBlob> {

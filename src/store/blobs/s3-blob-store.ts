@@ -25,7 +25,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { AppError } from '../../errors/app-error.js';
-import type { BlobStore, ByteRange, StagedBlob, StoredBlob } from './blob-store.js';
+import { stageAndKeep, type BlobStore, type ByteRange, type StagedBlob, type StoredBlob } from './blob-store.js';
 
 export interface Bucket {
   name: string;
@@ -81,15 +81,8 @@ export class S3BlobStore implements BlobStore {
     this.client.destroy();
   }
 
-  async put(source: Readable | string): Promise<StoredBlob> {
-    const staged = await this.stage(source);
-    try {
-      await staged.keep();
-    } catch (error) {
-      await staged.discard();
-      throw error;
-    }
-    return { sha256: staged.sha256, sizeBytes: staged.sizeBytes };
+  put(source: Readable | string): Promise<StoredBlob> {
+    return stageAndKeep(this, source);
   }
 
   async stage(source: Readable | string): Promise<StagedBlob> {
