@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from jinja2 import TemplateError
+from jinja2 import Template, TemplateError
 from jinja2.ext import loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -27,32 +28,28 @@ def _raise(message: str) -> None:
     raise ChatTemplateError(message)
 
 
-def _environment() -> ImmutableSandboxedEnvironment:
+@cache
+def _template(source: str) -> Template:
     environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
     environment.globals["raise_exception"] = _raise
     environment.globals["strftime_now"] = _TODAY.strftime
     environment.filters["tojson"] = lambda value, **options: json.dumps(value, ensure_ascii=False, **options)
-    return environment
+    return environment.from_string(
+        _GENERATION.sub(lambda mark: f"{{%{mark[1]} {'endif' if mark[2] else 'if true'} {mark[3]}%}}", source)
+    )
 
 
 def render(tokenizer: Tokenizer, messages: list[dict[str, Any]], add_generation_prompt: bool) -> str:
     """The text of the messages. Raises ChatTemplateError with the template's own words if it refuses them."""
     if tokenizer.chat_template is None:
         raise ChatTemplateError('the tokenizer has no chat template: add "chat_template" to its tokenizer_config.json')
-    source = _GENERATION.sub(
-        lambda mark: f"{{%{mark[1]} {'endif' if mark[2] else 'if true'} {mark[3]}%}}", tokenizer.chat_template
-    )
     try:
-        return (
-            _environment()
-            .from_string(source)
-            .render(
-                **tokenizer.special_tokens,
-                messages=messages,
-                add_generation_prompt=add_generation_prompt,
-                tools=None,
-                documents=None,
-            )
+        return _template(tokenizer.chat_template).render(
+            **tokenizer.special_tokens,
+            messages=messages,
+            add_generation_prompt=add_generation_prompt,
+            tools=None,
+            documents=None,
         )
     except TemplateError as error:
         raise ChatTemplateError(f"the chat template failed: {error}") from error
