@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { S3BlobStore } from '../src/store/blobs/s3-blob-store.js';
 import { blobStoreTests } from './support/blob-store-tests.js';
 import { S3Server } from './support/s3-server.js';
+import { TcpProxy } from './support/tcp-proxy.js';
 import { WholeService } from './support/whole-service.js';
 
 let server: S3Server;
@@ -37,6 +38,18 @@ describe('a blob store in a bucket', () => {
     () => store,
     async () => (await keysOf('blobs', `${prefix}/staging/`)).length,
   );
+
+  test('a server that has gone is named, whatever is asked', async () => {
+    const proxy = await TcpProxy.before(server.endpoint);
+    const cut = await S3BlobStore.open({ name: 'blobs', prefix }, proxy.url);
+    await proxy.cut();
+    const { sha256 } = await store.put(Readable.from([Buffer.from('x')]));
+    const gone = { code: 'ECONNREFUSED', message: expect.stringContaining('the bucket blobs cannot be reached: ') };
+    await expect(cut.size(sha256)).rejects.toMatchObject(gone);
+    await expect(text(cut.open(sha256))).rejects.toMatchObject(gone);
+    await expect(cut.put(Readable.from([Buffer.from('x')]))).rejects.toMatchObject(gone);
+    cut.close();
+  });
 
   test('what is too large for one request is copied to its name in parts', async () => {
     const parts = await S3BlobStore.open({ name: 'blobs', prefix }, server.endpoint, 6 * 2 ** 20);

@@ -67,11 +67,15 @@ export class S3BlobStore implements BlobStore {
         responseChecksumValidation: 'WHEN_REQUIRED' as const,
       }),
     });
+    client.middlewareStack.add((next) => (args) => next(args).catch((error: unknown) => fail(bucket, error)), {
+      step: 'initialize',
+      name: 'sayWhatFailed',
+    });
     try {
       await client.send(new HeadBucketCommand({ Bucket: bucket.name }));
     } catch (error) {
       client.destroy();
-      throw new Error(`the bucket ${bucket.name} ${whyNot(error)}`, { cause: error });
+      throw error instanceof S3ServiceException ? unusable(bucket, error) : error;
     }
     return new S3BlobStore(client, bucket, copyBytes);
   }
@@ -239,6 +243,17 @@ export class S3BlobStore implements BlobStore {
 /** HEAD has no body that could say more than 404. */
 function isAbsent(error: unknown): boolean {
   return error instanceof S3ServiceException && (error.name === 'NoSuchKey' || error.name === 'NotFound');
+}
+
+/** What the server said is for the caller to read; all else is told with the bucket's name, which no error of a connection has. */
+function fail(bucket: Bucket, error: unknown): never {
+  throw error instanceof S3ServiceException ? error : unusable(bucket, error);
+}
+
+/** Keeps the code, by which an outage is told from a fault. */
+function unusable(bucket: Bucket, error: unknown): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  return Object.assign(new Error(`the bucket ${bucket.name} ${whyNot(error)}`, { cause: error }), { code });
 }
 
 function whyNot(error: unknown): string {
