@@ -17,8 +17,10 @@ export interface EmbedderOptions {
 
 /** Requests at the same time. */
 const AT_A_TIME = 4;
-const MAX_ANSWER_BYTES = 2 ** 27;
 const MAX_DIMENSIONS = 16_384;
+/** Of a number in JSON, with what stands between two of them, and of all else in an answer. */
+const NUMBER_BYTES = 25;
+const OTHER_BYTES = 2 ** 20;
 /** Of queries. */
 const KEPT_BYTES = 2 ** 25;
 const SHOWN_CHARACTERS = 200;
@@ -105,7 +107,8 @@ export class Embedder {
     const { url } = this;
     const input = texts.map((text) => prefix + beginning(text, spec.max_characters));
     const headers = () => ({ accept: 'application/json', ...bearer(secret) });
-    const asked = { url, outgoing, headers, isPassing, timeoutS: spec.timeout_s, maxBytes: MAX_ANSWER_BYTES };
+    const maxBytes = OTHER_BYTES + texts.length * MAX_DIMENSIONS * NUMBER_BYTES;
+    const asked = { url, outgoing, headers, isPassing, timeoutS: spec.timeout_s, maxBytes };
     const body = JSON.stringify({ model: spec.model, input });
     const answer = await this.turns
       .take(() => post(asked, body, signal), signal)
