@@ -22,7 +22,7 @@ const common = {
   tie_word_embeddings: true,
 };
 
-const shapes: { readonly [S in ModelShape]: DecoderConfig } = {
+export const shapes: { readonly [S in ModelShape]: DecoderConfig } = {
   small: parseHfConfig({
     ...common,
     vocab_size: 2048,
