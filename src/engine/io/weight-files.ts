@@ -8,6 +8,7 @@ import { type DecoderConfig, parameterShapes } from '../models/config.js';
 import { ModelFormatError } from '../format-error.js';
 import { readJson } from './read-json.js';
 import { SafetensorsFile } from './safetensors.js';
+import { elementsOf } from '../models/parameters.js';
 
 export const singleFile = 'model.safetensors';
 const indexFile = `${singleFile}.index.json`;
@@ -51,7 +52,7 @@ export class WeightFiles {
 
   /** Number of weights; tied ones once. */
   get parameterCount(): number {
-    return [...this.shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, n) => product * n, 1), 0);
+    return [...this.shapes.values()].reduce((sum, shape) => sum + elementsOf(shape), 0);
   }
 
   /** The element types of the parameters as they are stored. */

@@ -1,6 +1,7 @@
 /** Random parameters for a model that is trained from scratch. Not a checkpoint reader. */
 import { normal } from '../random.js';
 import { type DecoderConfig, parameterShapes } from './config.js';
+import { elementsOf } from './parameters.js';
 
 /** Standard deviation of a parameter's normal draws, or the constant that fills it. */
 function distribution(
@@ -26,7 +27,7 @@ export function initialParameters(
 ): Map<string, { shape: number[]; data: Float32Array }> {
   return new Map(
     [...parameterShapes(config)].map(([name, shape], index) => {
-      const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
+      const data = new Float32Array(elementsOf(shape));
       const drawn = distribution(name, shape, config);
       if ('constant' in drawn) data.fill(drawn.constant);
       else for (let i = 0; i < data.length; i++) data[i] = drawn.deviation * normal(seed, index, i);

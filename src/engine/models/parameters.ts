@@ -48,13 +48,11 @@ export class ResidentParameter implements Parameter {
     if (this.copy && this.isAhead) this.array.set(await this.memory.read(await this.copy));
     this.isAhead = false;
   }
+}
 
-  /** Gives the device's memory back. What was not fetched is lost. */
-  async release(): Promise<void> {
-    const { copy } = this;
-    this.copy = null;
-    (await copy)?.dispose();
-  }
+/** Elements of a tensor of this shape. */
+export function elementsOf(shape: readonly number[]): number {
+  return shape.reduce((product, n) => product * n, 1);
 }
 
 export function residentParameters(parameters: Parameters, memory: DeviceMemory): Map<string, ResidentParameter> {

@@ -2,10 +2,10 @@
  * The optimiser step in the memory of a device, as graphs over the parameters of one layer after another: weights, gradients and moments stay there, one number
  * comes back. The same formulas as `AdamW`, in float32.
  */
-import type { DeviceMemory, Feed, KeepingSession, Operand } from '../device/device.js';
+import { isOnDevice, type DeviceMemory, type Feed, type KeepingSession, type Operand } from '../device/device.js';
 import type { Node } from '../graph/node.js';
 import { Add, Constant, Div, Input, Mul, ReduceSum, Reshape, Sqrt, Sub } from '../graph/ops.js';
-import { ResidentParameter, type Parameters } from '../models/parameters.js';
+import { elementsOf, ResidentParameter, type Parameters } from '../models/parameters.js';
 import type { Gradient } from '../training/pass.js';
 import { isDecayed, type AdamWOptions, type AdamWState } from './adamw.js';
 import { clipScale } from './clip.js';
@@ -81,7 +81,7 @@ export class DeviceOptimizer implements Optimizer {
       const { shape } = slot.parameter;
       const stored = (key: string): Feed => {
         const data = moments.get(key)?.data;
-        if (data?.length !== sizeOf(shape)) throw new TypeError(`the optimiser state lacks ${key}`);
+        if (data?.length !== elementsOf(shape)) throw new TypeError(`the optimiser state lacks ${key}`);
         return { data, dims: shape };
       };
       slot.m = stored(`m:${name}`);
@@ -99,11 +99,11 @@ export class DeviceOptimizer implements Optimizer {
         return { total: squares.reduce<Node>((total, square) => Add(total, square), Input('sum', [1])) };
       });
       const { kept } = await session.run({ sum, ...this.gradientFeeds('g', group, gradients) });
-      if ('dispose' in sum) sum.dispose();
+      if (isOnDevice(sum)) sum.dispose();
       sum = kept.get('total')!;
     }
     const [squares] = await this.onHost(sum);
-    if ('dispose' in sum) sum.dispose();
+    if (isOnDevice(sum)) sum.dispose();
     return Math.sqrt(squares!);
   }
 
@@ -129,7 +129,7 @@ export class DeviceOptimizer implements Optimizer {
       const { kept } = await session.run(feeds);
       for (const [i, name] of group.entries()) {
         const slot = this.slots.get(name)!;
-        for (const moment of [slot.m, slot.v]) if ('dispose' in moment) moment.dispose();
+        for (const moment of [slot.m, slot.v]) if (isOnDevice(moment)) moment.dispose();
         slot.m = kept.get(`next_m.${i}`)!;
         slot.v = kept.get(`next_v.${i}`)!;
         await slot.parameter.replace(kept.get(`next_w.${i}`)!);
@@ -164,7 +164,7 @@ export class DeviceOptimizer implements Optimizer {
   }
 
   private async onHost(operand: Operand): Promise<Float32Array> {
-    return 'data' in operand ? (operand.data as Float32Array) : this.memory.read(operand);
+    return isOnDevice(operand) ? this.memory.read(operand) : (operand.data as Float32Array);
   }
 }
 
@@ -216,13 +216,9 @@ function discard(gradients: ReadonlyMap<string, Gradient>): void {
 
 /** A moment before the first step. Not on the device yet: it gets there with the first step. */
 function zeros(shape: readonly number[]): Feed {
-  return { data: new Float32Array(sizeOf(shape)), dims: shape };
+  return { data: new Float32Array(elementsOf(shape)), dims: shape };
 }
 
 function scalar(value: number): Feed {
   return { data: Float32Array.of(value), dims: [] };
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, n) => size * n, 1);
 }

@@ -5,7 +5,7 @@
 import { GatherRows, Input } from '../graph/ops.js';
 import { withoutDropout } from '../models/adapter.js';
 import { EMBEDDINGS, layerPrefix } from '../models/decoder.js';
-import { parameterFeeds } from '../models/parameters.js';
+import { elementsOf, parameterFeeds } from '../models/parameters.js';
 import { tileFeeds } from '../models/tile-attention.js';
 import {
   gradientName,
@@ -45,9 +45,7 @@ export class BlockwisePass implements Pass {
   async gradient(batch: TreeBatch, loss: Loss, dropoutSeed: number): Promise<GradientResult> {
     const { config, adapter, trained } = this.model;
     const W = config.hiddenSize;
-    const gradients = new Map(
-      [...trained].map(([name, { shape }]) => [name, new Float32Array(shape.reduce((size, n) => size * n, 1))]),
-    );
+    const gradients = new Map([...trained].map(([name, { shape }]) => [name, new Float32Array(elementsOf(shape))]));
     const tiles = tileFeeds(config, batch);
     const inputs = await this.forward(batch, tiles, dropoutSeed);
     const hidden_TW = inputs.pop()!;

@@ -1,7 +1,7 @@
 /** Forward and backward as one graph: the fastest way where all activations fit in memory. */
 import { withoutDropout, type AdaptedModel } from '../models/adapter.js';
 import { EMBEDDINGS } from '../models/decoder.js';
-import { parameterFeeds } from '../models/parameters.js';
+import { elementsOf, parameterFeeds } from '../models/parameters.js';
 import { lossFeeds, scalarFeed, type Loss } from '../objectives/loss.js';
 import type { Objective } from '../objectives/objective.js';
 import type { SessionCache } from '../device/session-cache.js';
@@ -47,7 +47,7 @@ export class WholePass implements Pass {
     const gradients = new Map<string, Gradient>();
     for (const [name, { shape }] of trained) {
       const found = kept.get(gradientName(name)) ?? (host[gradientName(name)] as Float32Array | undefined);
-      gradients.set(name, found ?? new Float32Array(shape.reduce((size, n) => size * n, 1)));
+      gradients.set(name, found ?? new Float32Array(elementsOf(shape)));
     }
     const rows = host[gradientName(EMBEDDED_GRADIENT)];
     if (rows && !adapter) {

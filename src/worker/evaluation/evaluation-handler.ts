@@ -1,6 +1,5 @@
 /** What the worker does for the trainer of an evaluation: tools and scores, and the items into rows. */
 import type { DataSource } from 'typeorm';
-import { BOUGH_VERSION } from '../../config/package.js';
 import type { EvaluationItemRecord, ScoreResult } from '../../protocol/messages.js';
 import type { Provider } from '../../spec/accelerator.js';
 import { EvaluationItem } from '../../store/entities/evaluation-item.entity.js';
@@ -12,6 +11,7 @@ import type { Scorer } from '../inputs/scorer.js';
 import type { ToolSet } from '../inputs/tool-set.js';
 import { addUsage } from '../recorder/record-step.js';
 import { storableJson } from '../../store/storable-json.js';
+import { machineOf } from '../trainer/machine.js';
 import type { StorableMessage, ToolAnswer, TrainerHandler, TrainerMessageOf } from '../trainer/trainer-handler.js';
 
 export interface EvaluationHandlerOptions {
@@ -36,9 +36,9 @@ export class EvaluationHandler implements TrainerHandler {
 
   constructor(private readonly options: EvaluationHandlerOptions) {}
 
-  async onHello({ fingerprint }: TrainerMessageOf<'hello'>): Promise<void> {
-    const { evaluationId, fence, provider, threads } = this.options;
-    const manifest = { bough: BOUGH_VERSION, ...fingerprint, threads: String(threads), provider };
+  async onHello(hello: TrainerMessageOf<'hello'>): Promise<void> {
+    const { evaluationId, fence } = this.options;
+    const manifest = machineOf(hello, this.options);
     await fence.transaction((manager) =>
       manager.update(Evaluation, evaluationId, { manifest: storableJson(manifest) }),
     );

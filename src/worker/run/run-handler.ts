@@ -1,5 +1,4 @@
 /** What the worker does for the trainer of a run. */
-import { BOUGH_VERSION } from '../../config/package.js';
 import type { FrameArrays } from '../../protocol/frames.js';
 import type { ScoreResult } from '../../protocol/messages.js';
 import type { Provider } from '../../spec/accelerator.js';
@@ -8,6 +7,7 @@ import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import type { Fence } from '../claim/fence.js';
 import type { Scorer } from '../inputs/scorer.js';
+import { machineOf } from '../trainer/machine.js';
 import type { StorableMessage, ToolAnswer, TrainerHandler, TrainerMessageOf } from '../trainer/trainer-handler.js';
 import { storableJson } from '../../store/storable-json.js';
 import { fingerprintChanges } from './fingerprint-changes.js';
@@ -35,9 +35,9 @@ export interface RunHandlerOptions {
 export class RunHandler implements TrainerHandler {
   constructor(private readonly options: RunHandlerOptions) {}
 
-  async onHello({ fingerprint }: TrainerMessageOf<'hello'>): Promise<void> {
-    const { fence, runId, attempt, fromStep, threads, provider, inputs } = this.options;
-    const machine = { bough: BOUGH_VERSION, ...fingerprint, threads: String(threads), provider };
+  async onHello(hello: TrainerMessageOf<'hello'>): Promise<void> {
+    const { fence, runId, attempt, fromStep, inputs } = this.options;
+    const machine = machineOf(hello, this.options);
     await fence.transaction(async (manager) => {
       const { manifest: before } = await manager.findOneByOrFail(Run, { id: runId });
       await manager.update(Run, { id: runId }, { manifest: storableJson({ ...machine, attempt, inputs }) });

@@ -95,9 +95,6 @@ class Tree:
             parts.append(_text(segment.text[end:]))
         return [part for part in parts if part["kind"] != "text" or part["text"]]
 
-    def response_text(self, leaf: int) -> str:
-        return "".join(self.segments[at].text for at in self.path_to(leaf)[1:])
-
 
 def _text(text: str) -> dict[str, Any]:
     return {"kind": "text", "text": text, "tool": None}

@@ -1,11 +1,9 @@
-"""How trajectories are sampled, made from a run's or an evaluation's specification. Decides nothing."""
+"""How trajectories are sampled, made from a run's specification. Decides nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-
-_PROBE_TOKENS = 20
 
 
 @dataclass(frozen=True)
@@ -42,22 +40,4 @@ def training_settings(spec: dict[str, Any]) -> Settings:
         result_prefix=" " if rollout["result_prefix"] == "space" else "",
         tool_call_limit=rollout["tool_call_limit"],
         ends_at_call_limit=rollout["at_call_limit"] == "append_end",
-    )
-
-
-def evaluation_settings(sampling: dict[str, Any]) -> Settings:
-    """Independent answers."""
-    return Settings(
-        group_size=sampling["samples"],
-        initial=sampling["samples"],
-        fill="at_once",
-        branching=None,
-        probe_tokens=_PROBE_TOKENS,
-        temperature=sampling["temperature"],
-        top_p=sampling["top_p"],
-        max_response_tokens=sampling["max_response_tokens"],
-        max_result_tokens=sampling["max_result_tokens"],
-        result_prefix="",
-        tool_call_limit=sampling["tool_call_limit"],
-        ends_at_call_limit=False,
     )
