@@ -27,6 +27,7 @@ export const checks = {
   ],
   'unused code': [node, 'node_modules/knip/bin/knip.js', '--no-progress'],
   migrations: [node, 'scripts/migration.mjs', 'check'],
+  kernels: [node, 'scripts/kernels.mjs', '--check'],
   openapi: [node, 'scripts/openapi.mjs', '--check'],
 };
 

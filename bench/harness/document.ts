@@ -46,8 +46,8 @@ ${benchmarks.map(section).join('\n\n')}
 - Both get the same float32 weights, the same token ids and the same number of threads. The run fails when their losses, gradient norms or decoded tokens differ by more than
   rounding.
 - PyTorch runs the models of transformers as they come, not compiled. Its attention is named in the column.
-- **Training** is \`Policy.gradient\`, which leaves the gradients in host memory, against \`loss.backward()\`. Clipping to a norm and AdamW are timed apart: on our side in TypeScript, as the
-  trainer does it, against \`clip_grad_norm_\` and \`torch.optim.AdamW\`. The learning rate is 0, so that each round does the same work.
+- **Training** is \`Policy.gradient\`, which leaves the gradients in host memory, against \`loss.backward()\`. Clipping to a norm and AdamW are timed apart, as the trainer
+  does them, against \`clip_grad_norm_\` and \`torch.optim.AdamW\`. The learning rate is 0, so that each round does the same work.
 - **Decoding** is the rollout's loop: the key/value cache by slots and the sampler, which computes log-probability and entropy over the whole vocabulary for every token; PyTorch takes the
   argmax only.
 - **Memory** is the peak of the resident set (VmHWM) of a fresh process that loads the model and takes two training steps, of which the second is timed. Bough chooses by itself to run

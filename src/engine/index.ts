@@ -22,6 +22,7 @@ export { insideJson, listsTools, toolTurns, type ToolTurns } from './io/tool-tur
 export { turnEnd } from './io/turn-end.js';
 export { WeightFiles } from './io/weight-files.js';
 export { withinTime } from './io/within-time.js';
+export { RowOfLogits } from './kernels/row-of-logits.js';
 export {
   adapterShapes,
   initialAdapter,

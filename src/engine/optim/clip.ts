@@ -1,10 +1,15 @@
-/** Global-norm gradient clipping. */
+/** Clipping of gradients by their joint norm. */
+import { kernels, roundUp } from '../kernels/kernels.js';
+
+/** Elements that pass through the kernel at once. */
+const BLOCK = 8192;
+const SUMS = 4;
+/** Where the block begins in the kernel's memory: behind the sums. */
+const AT = SUMS * Float64Array.BYTES_PER_ELEMENT;
 
 /** Scales all gradients in place so that their joint norm is at most `maxNorm` (null: leaves them), as PyTorch's clip_grad_norm_ does. Returns the norm before. */
 export function clipGlobalNorm(gradients: ReadonlyMap<string, Float32Array>, maxNorm: number | null): number {
-  let squares = 0;
-  for (const gradient of gradients.values()) squares += sumOfSquares(gradient);
-  const norm = Math.sqrt(squares);
+  const norm = globalNorm(gradients);
   const scale = clipScale(norm, maxNorm);
   if (scale < 1) {
     for (const gradient of gradients.values()) for (let i = 0; i < gradient.length; i++) gradient[i]! *= scale;
@@ -12,21 +17,27 @@ export function clipGlobalNorm(gradients: ReadonlyMap<string, Float32Array>, max
   return norm;
 }
 
+/** The joint L2 norm, added up in float64. */
+export function globalNorm(gradients: ReadonlyMap<string, Float32Array>): number {
+  const { memory, addSquares } = kernels(AT + BLOCK * Float32Array.BYTES_PER_ELEMENT);
+  const sums = new Float64Array(memory.buffer, 0, SUMS);
+  const block = new Float32Array(memory.buffer, AT, BLOCK);
+  let squares = 0;
+  for (const gradient of gradients.values()) {
+    sums.fill(0);
+    for (let start = 0; start < gradient.length; start += BLOCK) {
+      const part = gradient.subarray(start, start + BLOCK);
+      block.set(part);
+      const length = roundUp(part.length, 4);
+      block.fill(0, part.length, length);
+      addSquares(length, AT, 0);
+    }
+    squares += sums[0]! + sums[1]! + (sums[2]! + sums[3]!);
+  }
+  return Math.sqrt(squares);
+}
+
 /** What gradients of this joint norm are multiplied with. */
 export function clipScale(norm: number, maxNorm: number | null): number {
   return maxNorm === null ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
-}
-
-/** In four sums at once, which do not wait for each other. */
-function sumOfSquares(x: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  const even = x.length - (x.length % 4);
-  for (let i = 0; i < even; i += 4) {
-    a += x[i]! * x[i]!;
-    b += x[i + 1]! * x[i + 1]!;
-    c += x[i + 2]! * x[i + 2]!;
-    d += x[i + 3]! * x[i + 3]!;
-  }
-  for (let i = even; i < x.length; i++) a += x[i]! * x[i]!;
-  return a + b + (c + d);
 }

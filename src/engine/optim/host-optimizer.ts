@@ -2,7 +2,7 @@
 import type { Parameters } from '../models/parameters.js';
 import { addInto } from '../training/pass.js';
 import { AdamW, type AdamWOptions, type AdamWState } from './adamw.js';
-import { clipGlobalNorm } from './clip.js';
+import { clipScale, globalNorm } from './clip.js';
 import type { Gradients, Optimizer, StepOptions } from './optimizer.js';
 
 export class HostOptimizer implements Optimizer {
@@ -20,8 +20,8 @@ export class HostOptimizer implements Optimizer {
 
   step(gradients: Gradients, { learningRate, maxGradNorm }: StepOptions): Promise<number> {
     const arrays = onHost(gradients);
-    const norm = clipGlobalNorm(arrays, maxGradNorm);
-    if (Number.isFinite(norm)) this.adamw.step(arrays, learningRate);
+    const norm = globalNorm(arrays);
+    if (Number.isFinite(norm)) this.adamw.step(arrays, learningRate, clipScale(norm, maxGradNorm));
     return Promise.resolve(norm);
   }
 

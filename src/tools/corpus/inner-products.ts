@@ -1,43 +1,11 @@
-/**
- * Inner products of one vector with many, in WebAssembly: V8 makes no vector instructions of JavaScript, which is several times slower. Four lanes are
- * added up one after the other and then together, so that every processor gets the same bits.
- */
+/** Inner products of one vector with many: rows in WebAssembly's memory, and the loop of inner-products.as over them. */
+import { MODULE } from './inner-products.wasm.js';
 
 const PAGE_BYTES = 2 ** 16;
 /** Of a vector register: rows are filled up with zeros to a multiple of it. */
 const LANE_BYTES = 16;
 
-// prettier-ignore
-const MODULE = Uint8Array.of(
-  0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
-  // type 0: (query, row, bytes of a row, end of the rows, out) -> ()
-  1, 9, 1, 0x60, 5, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0,
-  // import "" "m": a memory
-  2, 7, 1, 0, 1, 0x6d, 2, 0, 0,
-  // function 0 is of type 0, exported as "f"
-  3, 2, 1, 0,
-  7, 5, 1, 1, 0x66, 0, 0,
-  // its code; locals: 5, the offset in the row, and 6, the sum of each lane
-  10, 125, 1, 123, 2, 1, 0x7f, 1, 0x7b,
-  0x03, 0x40, // loop over rows
-  0xfd, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x21, 6, // sum = 0
-  0x41, 0, 0x21, 5, // offset = 0
-  0x03, 0x40, // loop over the row
-  0x20, 6, // sum
-  0x20, 0, 0x20, 5, 0x6a, 0xfd, 0, 4, 0, // v128.load(query + offset)
-  0x20, 1, 0x20, 5, 0x6a, 0xfd, 0, 4, 0, // v128.load(row + offset)
-  0xfd, 0xe6, 1, // f32x4.mul
-  0xfd, 0xe4, 1, 0x21, 6, // sum = f32x4.add
-  0x20, 5, 0x41, 16, 0x6a, 0x22, 5, 0x20, 2, 0x49, 0x0d, 0, 0x0b, // offset += 16; while below the bytes of a row
-  0x20, 4, // out
-  0x20, 6, 0xfd, 31, 0, 0x20, 6, 0xfd, 31, 1, 0x92, 0x20, 6, 0xfd, 31, 2, 0x92, 0x20, 6, 0xfd, 31, 3, 0x92, // sum of the lanes
-  0x38, 2, 0, // f32.store
-  0x20, 4, 0x41, 4, 0x6a, 0x21, 4, // out += 4
-  0x20, 1, 0x20, 2, 0x6a, 0x22, 1, 0x20, 3, 0x49, 0x0d, 0, 0x0b, // row += bytes of a row; while below the end
-  0x0b,
-);
-
-const module = new WebAssembly.Module(MODULE);
+const module = new WebAssembly.Module(Buffer.from(MODULE, 'base64'));
 
 type Multiply = (query: number, row: number, rowBytes: number, end: number, out: number) => void;
 
@@ -58,8 +26,10 @@ export class InnerProducts {
     this.out = this.rowBytes;
     this.first = this.out + whole(4 * rows, LANE_BYTES);
     const bytes = this.first + rows * this.rowBytes;
-    this.memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
-    this.multiply = new WebAssembly.Instance(module, { '': { m: this.memory } }).exports['f'] as Multiply;
+    const { memory, multiply } = new WebAssembly.Instance(module).exports;
+    this.memory = memory as WebAssembly.Memory;
+    this.multiply = multiply as Multiply;
+    this.memory.grow(Math.ceil(bytes / PAGE_BYTES));
   }
 
   /** Where a row is to be written. */
