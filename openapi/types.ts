@@ -4326,7 +4326,7 @@ export interface components {
                 /** @description Of a page that are shown: around the sentence that is most like what the provider says of it, else its beginning. Default 6000. */
                 characters?: number;
                 /** @description Default null: the passages are the result. */
-                summary?: {
+                summary?: ({
                     /**
                      * Format: uri
                      * @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it.
@@ -4342,7 +4342,12 @@ export interface components {
                     max_tokens?: number;
                     /** @description Limit of a summary with all that it is tried again, seconds. One that fails is an infra_error. Default 60. */
                     timeout_s?: number;
-                } | null;
+                } | {
+                    /** @enum {string} */
+                    by: "policy";
+                    /** @description Of a summary. They count as sampled tokens, and the passages are cut to what the model’s context leaves beside them. Default 256. */
+                    max_tokens?: number;
+                }) | null;
             } | null;
             /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
             timeout_s?: number;
@@ -4871,7 +4876,7 @@ export interface components {
                 /** @description Of a page that are shown: around the sentence that is most like what the provider says of it, else its beginning. Default 6000. */
                 characters: number;
                 /** @description Default null: the passages are the result. */
-                summary: {
+                summary: ({
                     /**
                      * Format: uri
                      * @description As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it.
@@ -4887,7 +4892,12 @@ export interface components {
                     max_tokens: number;
                     /** @description Limit of a summary with all that it is tried again, seconds. One that fails is an infra_error. Default 60. */
                     timeout_s: number;
-                } | null;
+                } | {
+                    /** @enum {string} */
+                    by: "policy";
+                    /** @description Of a summary. They count as sampled tokens, and the passages are cut to what the model’s context leaves beside them. Default 256. */
+                    max_tokens: number;
+                }) | null;
             } | null;
             /** @description Limit of one call with all that it is tried again, seconds. Default 30. */
             timeout_s?: number;

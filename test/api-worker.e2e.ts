@@ -8,6 +8,7 @@ import type { Evaluation, RunEvent, RunSpec, Schemas } from '../openapi/client.j
 import { loadConfig } from '../src/config/config.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import type { Tenant } from './support/api-harness.js';
+import { ToolServer } from './support/tool-server.js';
 import { SmallDisk } from './support/small-disk.js';
 import { writeTinyModel } from './support/tiny-model.js';
 import { solvedSums, WholeService } from './support/whole-service.js';
@@ -15,7 +16,7 @@ import { solvedSums, WholeService } from './support/whole-service.js';
 let service: WholeService;
 let tenant: Tenant;
 beforeAll(async () => {
-  service = await WholeService.open();
+  service = await WholeService.open({ ALLOWED_NETWORKS: '127.0.0.0/8' });
   ({ tenant } = service);
 });
 afterAll(() => service.close());
@@ -100,6 +101,84 @@ test('a model calls its tools between tags that the spec names, in training and 
   expect(texts).toContainEqual(expect.stringMatching(/^tool <interpreter>\n\d+\n<\/interpreter>$/));
   const refused = await tenant.post('/v1/runs', service.arpo({ prompt: { tag_names: { pyton: 'code' } } }));
   expect(refused.body.error).toMatchObject({ param: 'prompt.tag_names' });
+});
+
+test('a model summarises itself the pages that it finds, with its present weights, and a cache has the pages', async () => {
+  const searches = solvedSums.map(({ messages: [question, , result, answer] }) => ({
+    messages: [question, { role: 'assistant', content: '<search>sum</search>' }, result, answer],
+  }));
+  const coldStart = await runToEnd({
+    method: 'sft',
+    model: service.model,
+    dataset: await service.upload('sft', searches),
+    training: { steps: 60, max_length: 64 },
+    optimizer: { learning_rate: 0.01 },
+  });
+  const start = await checkpointOf(coldStart.id);
+  const server = await ToolServer.open();
+  const { url } = server;
+  const page = `http://127.0.0.1:${server.port}/page`;
+  server.answer = ({ path }, response) =>
+    path === '/page'
+      ? void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Three and three are six.</p>')
+      : void response.end(JSON.stringify({ results: [{ url: page, content: 'sums' }] }));
+  const spec = (cache: string) =>
+    service.arpo({
+      model: start,
+      tools: [
+        {
+          type: 'search',
+          provider: 'searxng',
+          url,
+          top_k: 1,
+          pages: { summary: { by: 'policy', max_tokens: 12 } },
+          cache,
+        },
+      ],
+      rollout: { group_size: 4, initial: 2, probe_tokens: 4, max_response_tokens: 100 },
+      training: { steps: 2, prompts_per_step: 2 },
+      checkpoint: { every_steps: 1 },
+      evaluation: { dataset: service.questions, every_steps: 1, limit: 2 },
+      optimizer: { learning_rate: 0.01 },
+      seed: 3,
+    });
+  const preview = await tenant.bough.previewRun(spec('read_write'));
+  expect(preview).toMatchObject({ status: 'ready', error: null });
+  expect(preview.estimate!.measured.tool_calls).toBeGreaterThan(0);
+  const run = await runToEnd(spec('read_write'));
+  expect(run).toMatchObject({ status: 'succeeded', error: null });
+  expect(run.usage.tool_calls).toBeGreaterThan(0);
+  const resultsOf = async (id: string) => {
+    const { data } = (await tenant.get(`/v1/runs/${id}/trees?limit=100`)).body as { data: { id: string }[] };
+    const trees = await Promise.all(data.map(async (tree) => (await tenant.get(`/v1/trees/${tree.id}`)).body));
+    return (trees as Schemas['Tree'][]).flatMap(({ segments }) => segments.flatMap(({ tool }) => tool ?? []));
+  };
+  const results = await resultsOf(run.id);
+  expect(results.every(({ outcome }) => outcome === 'ok')).toBe(true);
+  const texts = results.map(({ text }) => text);
+  expect(texts.join('')).not.toMatch(/Three and three|Read the web pages/);
+  const { data: steps } = (await tenant.get(`/v1/runs/${run.id}/metrics?limit=10`)).body as {
+    data: { metrics: Record<string, number> }[];
+  };
+  expect(steps.map(({ metrics }) => metrics['tools/search/summary_tokens'])).toEqual([
+    expect.any(Number),
+    expect.any(Number),
+  ]);
+  const heard = server.heard.length;
+  await server.close();
+
+  // Without the server: the pages come from the cache, and the same weights say the same of them.
+  const replayed = await runToEnd(spec('read_only'));
+  expect(replayed).toMatchObject({ status: 'succeeded', error: null });
+  expect((await resultsOf(replayed.id)).map(({ text }) => text)).toEqual(texts);
+  expect(server.heard).toHaveLength(heard);
+  const evaluation = await evaluate({
+    checkpoint: await checkpointOf(replayed.id),
+    dataset: service.questions,
+    limit: 2,
+  });
+  expect(evaluation).toMatchObject({ status: 'succeeded', error: null });
+  expect(evaluation.spec.tools).toMatchObject([{ pages: { summary: { by: 'policy', max_tokens: 12 } } }]);
 });
 
 test('an evaluation warns of what makes it doubtful: what is not as in the run, and a limit at which every answer was cut', async () => {

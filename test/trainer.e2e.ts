@@ -712,6 +712,63 @@ describe('a policy run', () => {
     expect(counted(run).tool_calls).toBe(run.all('tool_call').length);
   });
 
+  describe('that summarises itself what a tool has found', () => {
+    const pages = { summary: { by: 'policy' as const, max_tokens: 6 } };
+    const tools = [{ type: 'search' as const, provider: 'searxng' as const, url: 'https://searx.example.com', pages }];
+    const callTool: PeerAnswers['callTool'] = ({ input }) => {
+      const thing = input.trim();
+      return { outcome: 'to_summarise', text: `What colour is ${thing in colourOf ? thing : 'rose'}?` };
+    };
+    const found = (run: Told) => run.all('tree').flatMap(({ segments }) => segments.flatMap(({ tool }) => tool ?? []));
+    const spec = (extra: object = {}) => arpo({ tools, ...extra });
+
+    test('learns nothing of its summaries, counts them, and ends with the same weights when it goes on from a checkpoint', async () => {
+      const first = await runTrainer(trainJob('summaries', spec(), start()), { ...answers, callTool });
+      expect(first.done.cancelled).toBe(false);
+      const texts = found(first).map(({ outcome, text }) => (expect(outcome).toBe('ok'), text));
+      expect(texts.length).toBeGreaterThan(20);
+      expect(texts.some((text) => text.startsWith('What colour'))).toBe(false);
+      const written = (metric(first, 'tools/search/summary_tokens') as (number | undefined)[]).map((n) => n ?? 0);
+      const summaries = written.reduce((sum, tokens) => sum + tokens, 0);
+      expect(summaries).toBeGreaterThan(0);
+      expect(counted(first).sampled_tokens).toBe(recorded(first).sampled_tokens + summaries);
+      // At most one summary of each of the four things in a step.
+      expect(Math.max(...written)).toBeLessThanOrEqual(4 * pages.summary.max_tokens);
+
+      const resume = { step: 4, directory: join(folder, 'summaries', 'step-4') };
+      const resumed = await runTrainer(trainJob('summaries-resumed', spec(), { ...start(), resume }), {
+        ...answers,
+        callTool,
+      });
+      expect(found(resumed).map(({ text }) => text)).toEqual(texts.slice(-found(resumed).length));
+      const expected = await digest(join(folder, 'summaries', 'step-8'));
+      expect(await digest(join(folder, 'summaries-resumed', 'step-8'))).toEqual(expected);
+    });
+
+    test('stops where its summaries use up the budget', async () => {
+      const run = await runTrainer(trainJob('summaries-budget', spec({ budget: { sampled_tokens: 500 } }), start()), {
+        ...answers,
+        callTool,
+      });
+      expect(run.all('budget_reached')).toMatchObject([{ budget: 'sampled_tokens', limit: 500 }]);
+      expect(counted(run).sampled_tokens).toBe(500);
+      expect(recorded(run).sampled_tokens).toBeLessThan(500);
+    });
+
+    test('is refused where its context has no room for them, before anything is sampled', async () => {
+      const long = [{ ...tools[0]!, pages: { summary: { by: 'policy' as const, max_tokens: 4090 } } }];
+      const run = await runTrainer(trainJob('summaries-long', spec({ tools: long }), start()), answers);
+      expect(run.messages.at(-1)!.message).toMatchObject({
+        type: 'failed',
+        code: 'context_exceeded',
+        message: expect.stringMatching(
+          /^tools\.0\.pages\.summary\.max_tokens: the context of the model has 4096 tokens/,
+        ),
+      });
+      expect(run.all('tool_call')).toEqual([]);
+    });
+  });
+
   test('leaves trajectories out whose tool could not work', async () => {
     const callTool: PeerAnswers['callTool'] = (call) =>
       call.input.includes('sky') ? { outcome: 'infra_error', text: 'the index is gone' } : answers.callTool!(call);

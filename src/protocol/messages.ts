@@ -189,7 +189,7 @@ export const ResponsePart = z.object({
 });
 export type ResponsePart = z.infer<typeof ResponsePart>;
 
-const toolResultBody = { outcome: z.enum(['ok', 'program_error', 'infra_error']), text: z.string() };
+const OUTCOMES = ['ok', 'program_error', 'infra_error'] as const;
 
 export const ScoreResult = z.discriminatedUnion('status', [
   z.object({
@@ -208,7 +208,17 @@ export type ScoreResult = z.infer<typeof ScoreResult>;
 /** Worker to trainer. */
 export const WorkerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), version: z.int(), job: Job }),
-  z.object({ type: z.literal('tool_result'), call: z.string(), latency_ms: z.number(), ...toolResultBody }),
+  z
+    .object({
+      type: z.literal('tool_result'),
+      call: z.string(),
+      latency_ms: z.number(),
+      outcome: z.enum([...OUTCOMES, 'to_summarise']),
+      text: z.string(),
+    })
+    .describe(
+      'Where the outcome is `to_summarise`, the text is what the policy is told to have it write the result: only for a tool whose spec has `pages.summary.by`.',
+    ),
   z.object({ type: z.literal('scores'), request: z.int(), scores: z.array(ScoreResult) }),
   z.object({ type: z.literal('ack'), number: z.int() }),
   z.object({ type: z.literal('cancel'), reason: z.string() }),
@@ -254,7 +264,8 @@ export const SegmentRecord = z
           ),
         call: z.string().describe('prompt/trajectory/number: what `tool_call` names, without the step.'),
         latency_ms: z.number(),
-        ...toolResultBody,
+        outcome: z.enum(OUTCOMES),
+        text: z.string(),
       })
       .nullable()
       .describe('Of a tool segment: the call that it answers.'),

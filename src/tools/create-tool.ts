@@ -111,7 +111,7 @@ async function pagesOf(
   { outgoing, secrets }: Pick<RemoteContext, 'outgoing' | 'secrets'>,
 ): Promise<PagesOptions> {
   const reader = new PageReader({ outgoing, timeoutS });
-  if (!summary) return { reader, characters, summariser: null };
+  if (!summary || 'by' in summary) return { reader, characters, summariser: summary && summary.by };
   const url = endpointUrl(summary.base_url, '/chat/completions');
   await outgoing.check(url);
   const { model, temperature, max_tokens: maxTokens, timeout_s: limitS } = summary;

@@ -2,6 +2,8 @@
 
 export type ToolOutcome =
   | { readonly kind: 'ok'; readonly text: string }
+  /** What the policy is told to have it write the result itself: the model sees what it has written then. */
+  | { readonly kind: 'to_summarise'; readonly text: string }
   /** The call was carried out and failed by its own doing: it raised, looped or exceeded a limit. The model sees the text. */
   | { readonly kind: 'program_error'; readonly text: string }
   /** The tool could not do its work. The model never sees this; the trajectory is left out. */

@@ -157,6 +157,19 @@ test('the pages of the results are read, and of one that cannot be read it is sa
   await tool.close();
 });
 
+test('a summary by the policy is asked for with what it is told, and one without pages is not', async () => {
+  answersWithPages();
+  const reader = new PageReader({ outgoing: new Outgoing(new AddressGuard(['127.0.0.0/8'])), timeoutS: 5 });
+  const tool = readingTool({ pages: { reader, characters: 200, summariser: 'policy' } });
+  const asked = await ask(tool, 'capital of Peru');
+  expect(asked.kind).toBe('to_summarise');
+  expect('text' in asked && asked.text).toMatch(/\*\*Search query:\*\* capital of Peru\n\n\*\*Web pages:\*\*\n/);
+  expect('text' in asked && asked.text.endsWith(PASSAGES)).toBe(true);
+  server.answer = (_, response) => void response.end(JSON.stringify({ results: [] }));
+  expect(await ask(tool, 'nothing')).toEqual({ kind: 'ok', text: 'No search results found.' });
+  await tool.close();
+});
+
 test('a summary is what a language model says under its heading, and one that fails is an infra_error', async () => {
   answersWithPages();
   const model = await JudgeServer.open();
@@ -181,7 +194,7 @@ test('a summary is what a language model says under its heading, and one that fa
   expect(content).toContain('**Search query:** capital of Peru');
   expect(content).toContain(PASSAGES);
 
-  model.reply = () => 'It has no heading.';
+  model.reply = () => '<think>Where?</think>It has no heading.';
   expect(await ask(tool, 'capital of Peru')).toEqual({ kind: 'ok', text: 'It has no heading.' });
   const answered = async (body: string): Promise<unknown> => {
     model.answers(200, body);

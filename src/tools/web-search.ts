@@ -5,6 +5,7 @@
 import type { Outgoing } from '../outgoing/outgoing.js';
 import { get, post, refusalOf, type PostAnswer } from '../outgoing/post.js';
 import type { PageReader } from './pages/page-reader.js';
+import { summaryPrompt } from '../spec/tools/summary-text.js';
 import { passageOf } from './pages/passage.js';
 import { summaryOf, type SummariserOptions } from './pages/summary.js';
 import { numberedPages, searchDefinition, shownPages } from './search-pages.js';
@@ -32,8 +33,8 @@ export interface PagesOptions {
   readonly reader: PageReader;
   /** Of a page that are shown. */
   readonly characters: number;
-  /** Null: the passages are the result. */
-  readonly summariser: SummariserOptions | null;
+  /** `policy`: the caller has the policy do it. Null: the passages are the result. */
+  readonly summariser: SummariserOptions | 'policy' | null;
 }
 
 interface Result {
@@ -64,7 +65,7 @@ export class WebSearchTool implements Tool {
         return { kind: 'program_error', text: `The search engine refused the query (${answer.status})` };
       }
       if (!answer.ok) throw new Error(refusalOf(this.options.address, answer));
-      return { kind: 'ok', text: await this.shown(this.resultsOf(answer.text), asked, signal) };
+      return await this.shown(this.resultsOf(answer.text), asked, signal);
     } catch (error) {
       signal.throwIfAborted();
       return { kind: 'infra_error', message: `${name}: ${(error as Error).message}` };
@@ -82,16 +83,17 @@ export class WebSearchTool implements Tool {
     return body === null ? get(options, signal) : post(options, body, signal);
   }
 
-  private async shown(results: readonly Result[], query: string, signal: AbortSignal): Promise<string> {
+  private async shown(results: readonly Result[], query: string, signal: AbortSignal): Promise<ToolOutcome> {
     const { topK, pages } = this.options;
-    if (!pages || results.length === 0)
-      return shownPages(
-        results.map(({ snippet }) => snippet),
-        topK,
-      );
+    if (!pages || results.length === 0) {
+      const snippets = results.map(({ snippet }) => snippet);
+      return { kind: 'ok', text: shownPages(snippets, topK) };
+    }
     const passages = await Promise.all(results.slice(0, topK).map((result) => passage(result, pages, signal)));
     const shown = numberedPages(passages, topK);
-    return pages.summariser ? summaryOf(pages.summariser, query, shown, signal) : shown;
+    const { summariser } = pages;
+    if (summariser === 'policy') return { kind: 'to_summarise', text: summaryPrompt(query, shown) };
+    return { kind: 'ok', text: summariser ? await summaryOf(summariser, query, shown, signal) : shown };
   }
 
   private resultsOf(text: string): Result[] {

@@ -37,6 +37,7 @@ export function sharedCall(place = 0): Tree {
     latencyMs: 4,
     outcome: 'ok' as const,
     text: 'y',
+    summaryTokens: 0,
   };
   return {
     place,

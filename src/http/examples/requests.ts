@@ -132,7 +132,7 @@ const RUNS: Readonly<Record<string, Example>> = {
           provider: 'brave',
           secret: 'brave',
           top_k: 5,
-          pages: {},
+          pages: { summary: { by: 'policy', max_tokens: 256 } },
           daily_calls: 2000,
           cache: 'read_write',
         },

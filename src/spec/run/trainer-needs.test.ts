@@ -20,4 +20,9 @@ test('what a trainer may lack is named by its path', () => {
     'rollout.empty_result_attempts',
     'training.adapter',
   ]);
+  const search = { type: 'search', provider: 'searxng', url: 'https://searx.example.com' } as const;
+  const reading = (summary: object) =>
+    ({ method: 'arpo', tools: [{ ...search, pages: { summary } }] }) as Partial<RunSpecInput>;
+  expect(fieldsOf(reading({ by: 'policy' }))).toEqual(['tools.pages.summary.by']);
+  expect(fieldsOf(reading({ base_url: 'https://example.com/v1', model: 'm' }))).toEqual([]);
 });

@@ -1,5 +1,6 @@
 /** What of a run a trainer may not have beside the run's method, as capabilities that a trainer says it has. Pure. */
-import type { ResolvedRunSpec } from '../run-spec.js';
+import { toolsOf, type ResolvedRunSpec } from '../run-spec.js';
+import { policySummaryOf } from '../tools/index.js';
 
 /**
  * Values that every trainer has, by their paths; another needs the capability `field:<path>`. Fields that are not here every trainer has, or has where it has
@@ -26,10 +27,11 @@ const COMMON: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Paths of the fields that ask for more than every trainer has. */
 export function uncommonFields(spec: ResolvedRunSpec): string[] {
-  return Object.entries(COMMON).flatMap(([path, values]) => {
+  const fields = Object.entries(COMMON).flatMap(([path, values]) => {
     const value = path
       .split('.')
       .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], spec);
     return value === undefined || values.includes(value) ? [] : [path];
   });
+  return policySummaryOf(toolsOf(spec)) ? [...fields, 'tools.pages.summary.by'] : fields;
 }

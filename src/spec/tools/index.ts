@@ -64,7 +64,8 @@ export function toolProblems(tools: readonly ToolSpecInput[], path = 'tools'): S
 /** The names of the secrets that a tool uses, and where in the tool each is named. */
 export function toolSecrets(tool: ResolvedToolSpec): { path: string; name: string }[] {
   const ownName = ('secret' in tool && tool.secret) || null;
-  const summaryName = ('pages' in tool && tool.pages?.summary?.secret) || null;
+  const summary = 'pages' in tool ? tool.pages?.summary : null;
+  const summaryName = (summary && 'secret' in summary && summary.secret) || null;
   const embeddingsName = ('embeddings' in tool && tool.embeddings?.secret) || null;
   return [
     ...(ownName === null ? [] : [{ path: 'secret', name: ownName }]),
@@ -76,6 +77,25 @@ export function toolSecrets(tool: ResolvedToolSpec): { path: string; name: strin
 /** The dataset of kind `corpus` that a tool searches; null: it needs none. */
 export function corpusOf(tool: ResolvedToolSpec): string | null {
   return ('corpus' in tool && tool.corpus) || null;
+}
+
+/** How the policy itself summarises what a tool finds, and where in the tools that is said; null: it has no such tool. */
+export function policySummaryOf(tools: readonly ResolvedToolSpec[]): AskedSummary | null {
+  for (const [i, tool] of tools.entries()) {
+    if (tool.type !== 'search' || !tool.pages?.summary || !('by' in tool.pages.summary)) continue;
+    const { characters, summary } = tool.pages;
+    return { path: `tools.${i}.pages.summary`, maxTokens: summary.max_tokens, characters: characters * tool.top_k };
+  }
+  return null;
+}
+
+interface AskedSummary {
+  /** Of the field, within the spec. */
+  readonly path: string;
+  /** Of a summary. */
+  readonly maxTokens: number;
+  /** Of the passages that are summarised together, at most. */
+  readonly characters: number;
 }
 
 /** Whether a tool takes a worker that offers its machine's own Python. */

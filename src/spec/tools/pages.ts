@@ -6,10 +6,12 @@ import { secretField } from './remote.js';
 
 const DEFAULTS = { timeout_s: 20, characters: 6000, summary: null };
 const SUMMARY_DEFAULTS = { secret: null, temperature: 0.6, max_tokens: 4096, timeout_s: 60 };
+const POLICY_SUMMARY_DEFAULTS = { by: 'policy', max_tokens: 256 } as const;
+const SUMMARY = 'Default null: the passages are the result.';
 
 const seconds = z.number().positive().max(600);
 
-const summary = z
+const endpointSummary = z
   .strictObject({
     base_url: ServerUrl.describe(
       'As OpenAI’s clients take it, such as `https://api.openai.com/v1`: requests go to `/chat/completions` below it.',
@@ -28,6 +30,23 @@ const summary = z
     ),
   })
   .describe('A language model that is told the query and the passages, and says what helps.');
+type EndpointSummary = z.infer<typeof endpointSummary>;
+
+const policySummary = z
+  .strictObject({
+    by: z.literal('policy'),
+    max_tokens: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .describe(
+        `Of a summary. They count as sampled tokens, and the passages are cut to what the model’s context leaves beside them. Default ${POLICY_SUMMARY_DEFAULTS.max_tokens}.`,
+      ),
+  })
+  .describe(
+    'The model that calls is told the query and the passages, and says what helps: with its present weights, always its most probable token, apart from the trajectory. Nothing of it is learnt.',
+  );
+type PolicySummary = z.infer<typeof policySummary>;
 
 export const ResolvedPages = z
   .strictObject({
@@ -41,24 +60,30 @@ export const ResolvedPages = z
       .describe(
         `Of a page that are shown: around the sentence that is most like what the provider says of it, else its beginning. Default ${DEFAULTS.characters}.`,
       ),
-    summary: summary.nullable().describe('Default null: the passages are the result.'),
+    summary: z.union([endpointSummary, policySummary]).nullable().describe(SUMMARY),
   })
   .describe('HTML and plain text are read up to 20,000 characters, PDF up to 600 words.');
 export type ResolvedPages = z.infer<typeof ResolvedPages>;
 
 export const PagesInput = ResolvedPages.partial().extend({
-  summary: summary
-    .partial({ secret: true, temperature: true, max_tokens: true, timeout_s: true })
+  summary: z
+    .union([
+      endpointSummary.partial({ secret: true, temperature: true, max_tokens: true, timeout_s: true }),
+      policySummary.partial({ max_tokens: true }),
+    ])
     .nullable()
     .optional()
-    .describe('Default null: the passages are the result.'),
+    .describe(SUMMARY),
 });
+type SummaryInput = NonNullable<z.infer<typeof PagesInput>['summary']>;
 
 export function resolvePages(given: z.infer<typeof PagesInput>): ResolvedPages {
-  const { summary: asked, ...rest } = given;
-  const named = asked && { base_url: asked.base_url, model: asked.model };
-  return {
-    ...overlay<ResolvedPages>(DEFAULTS, rest),
-    summary: named ? overlay<z.infer<typeof summary>>({ ...named, ...SUMMARY_DEFAULTS }, asked) : null,
-  };
+  const { summary, ...rest } = given;
+  return { ...overlay<ResolvedPages>(DEFAULTS, rest), summary: summary ? resolveSummary(summary) : null };
+}
+
+function resolveSummary(given: SummaryInput): EndpointSummary | PolicySummary {
+  if ('by' in given) return overlay<PolicySummary>(POLICY_SUMMARY_DEFAULTS, given);
+  const { base_url, model } = given;
+  return overlay<EndpointSummary>({ base_url, model, ...SUMMARY_DEFAULTS }, given);
 }

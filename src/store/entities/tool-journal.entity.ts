@@ -24,7 +24,7 @@ export class ToolJournalEntry {
   input!: string;
 
   @Column('text')
-  outcome!: StoredToolCall['outcome'];
+  outcome!: StoredToolCall['outcome'] | 'to_summarise';
 
   @Column('text')
   text!: string;

@@ -12,7 +12,7 @@ export class ToolResult {
   key!: string;
 
   @Column('text')
-  outcome!: 'ok' | 'program_error';
+  outcome!: 'ok' | 'program_error' | 'to_summarise';
 
   @Column('text')
   text!: string;

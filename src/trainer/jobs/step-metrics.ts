@@ -101,6 +101,8 @@ export function toolMetrics(trees: readonly Pick<AdvantagedTree, 'tree'>[], tool
     const own = exchanges.filter(({ name }) => name === tool);
     metrics[`tools/${tool}/calls`] = own.length;
     metrics[`tools/${tool}/errors`] = own.filter(({ outcome }) => outcome !== 'ok').length;
+    const summarised = own.reduce((sum, { summaryTokens }) => sum + summaryTokens, 0);
+    if (summarised > 0) metrics[`tools/${tool}/summary_tokens`] = summarised;
     if (own.length > 0) metrics[`tools/${tool}/latency_ms_p50`] = median(own.map(({ latencyMs }) => latencyMs));
   }
   return metrics;

@@ -28,6 +28,17 @@ export interface ToolRequest {
   example: number;
 }
 
+/** How the policy summarises what tools find. */
+export interface SummaryRules {
+  readonly renderer: Renderer;
+  /** Of a summary. */
+  readonly maxTokens: number;
+  /** Of a prompt. */
+  readonly maxPromptTokens: number;
+  /** Of the summaries that are written together, prompts included. */
+  readonly maxSlots: number;
+}
+
 export interface RolloutContext<Store extends SlotStore> {
   policy: DecodingPolicy<Store>;
   store: Store;
@@ -40,6 +51,8 @@ export interface RolloutContext<Store extends SlotStore> {
   baselines?: SlotBaselines | undefined;
   /** Of each tool in a trajectory, by its name. */
   callLimits: CallLimits['perTool'];
+  /** Null: no tool has the policy write its results. */
+  summaries: SummaryRules | null;
   callTool: (request: ToolRequest) => Promise<ToolAnswer>;
   meter: Meter;
   /** New prompts wait while this many trajectories are being written or may still begin in trees that have. One prompt never waits alone. */

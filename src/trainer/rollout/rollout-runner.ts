@@ -1,11 +1,13 @@
 /** Rolls prompts out and has them scored, tree by tree: what a step of training, a held-out evaluation and an evaluation job share. */
 import { KeyValueStore, type DecoderConfig, type Store } from '../../engine/index.js';
+import type { ResolvedToolSpec } from '../../spec/tools/index.js';
 import type { ToolDefinition } from '../../spec/tools/tool-definition.js';
 import { BudgetReached, type Meter } from '../budget.js';
 import type { RolloutDraws } from '../draws.js';
 import type { Link } from '../link.js';
 import type { LoadedModel } from '../model/loaded-model.js';
 import type { CallLimits } from './call-limits.js';
+import type { SummaryRules } from './context.js';
 import { callInsistently } from './insistent-call.js';
 import { languageOf, type Language } from './language.js';
 import { KvCache } from './kv-cache.js';
@@ -13,6 +15,7 @@ import type { PromptTask } from '../trees/prompt-task.js';
 import { rollout } from './scheduler.js';
 import type { RolloutSettings } from './settings.js';
 import { scoreTree, unscoredTree, type ScoredTree } from './scoring.js';
+import { summaryRulesOf } from './summaries.js';
 import type { SlotBaselines } from './slot-baselines.js';
 import type { Tree } from '../trees/tree.js';
 import { Stopwatch } from '../stopwatch.js';
@@ -59,12 +62,14 @@ export function mostRows(
 export class RolloutRunner {
   private readonly store: Store;
   private readonly language: Language;
+  private readonly summaries: SummaryRules | null;
 
   constructor(
     private readonly model: LoadedModel,
     private readonly offered: {
       readonly tools: readonly ToolDefinition[];
       readonly call_limits: CallLimits['perTool'];
+      readonly spec: { readonly tools: readonly ResolvedToolSpec[] };
     },
     private readonly link: Link,
   ) {
@@ -73,6 +78,7 @@ export class RolloutRunner {
       model.renderer,
       offered.tools.map(({ name }) => name),
     );
+    this.summaries = summaryRulesOf(offered.spec.tools, model.config, model.renderer);
   }
 
   /** Trees with their scores. A tree is scored, and `each` gets it, while others are still written. */
@@ -121,7 +127,7 @@ export class RolloutRunner {
 
   /** Leaves the store empty: its memory is the update's until the next rollout. */
   private async *rollout(questions: Questions, watch: Stopwatch): AsyncGenerator<Tree, void, void> {
-    const { link, model, store, language } = this;
+    const { link, model, store, language, summaries } = this;
     const { step, callPrefix } = questions;
     try {
       yield* rollout(questions.prompts, {
@@ -132,6 +138,7 @@ export class RolloutRunner {
         cache: new KvCache(store),
         language,
         callLimits: this.offered.call_limits,
+        summaries,
         signal: link.signal,
         callTool: ({ call, previous, ...request }) =>
           callInsistently(request.tool, questions.settings.emptyResultAttempts, (attempt) =>

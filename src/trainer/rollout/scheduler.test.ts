@@ -5,12 +5,14 @@ import { defaultChatTemplate } from '../../engine/io/default-chat-template.js';
 import type { BranchingRule } from '../algorithms/branching.js';
 import { textTool } from '../../tools/tool.js';
 import { pathTo, responseParts, responseText, tokenCounts, type Tree } from '../trees/tree.js';
+import { BudgetReached } from '../budget.js';
 import { RolloutDraws } from '../draws.js';
+import { rolloutUsage } from '../jobs/usage.js';
 import { chatToolsOf } from '../model/chat-tools.js';
 import { Renderer } from '../model/render.js';
 import { KvCache } from './kv-cache.js';
 import type { ToolAnswer } from '../link.js';
-import type { ToolRequest } from './context.js';
+import type { SummaryRules, ToolRequest } from './context.js';
 import { languageOf } from './language.js';
 import { rollout } from './scheduler.js';
 import type { RolloutSettings } from './settings.js';
@@ -73,6 +75,8 @@ interface Options {
   language?: Renderer;
   baselines?: SlotBaselines;
   callLimits?: Record<string, number>;
+  summaries?: SummaryRules;
+  meter?: (spent: { sampled: number }) => void;
 }
 
 const found = ({ input }: ToolRequest): ToolAnswer => ({ outcome: 'ok', text: `${input}${input}`, latencyMs: 0 });
@@ -86,6 +90,8 @@ async function roll({
   language = renderer,
   baselines,
   callLimits = {},
+  summaries,
+  meter = () => {},
 }: Options = {}) {
   const policy = new FakePolicy(language.tokenizer, next);
   const store = new SlotTokens();
@@ -105,16 +111,24 @@ async function roll({
     draws: new RolloutDraws(seed, 1),
     baselines,
     callLimits,
+    summaries: summaries ?? null,
     callTool: callTool ?? ((request) => Promise.resolve(found(request))),
     meter: {
-      sampled: (tokens) => (spent.sampled += tokens),
+      sampled: (tokens) => {
+        meter(spent);
+        spent.sampled += tokens;
+      },
       calledTool: () => (spent.calls += 1),
       check: () => {},
     },
     mostRows: 128,
     signal: new AbortController().signal,
   });
-  for await (const tree of rolled) trees.push(tree);
+  try {
+    for await (const tree of rolled) trees.push(tree);
+  } catch (error) {
+    if (!(error instanceof BudgetReached)) throw error;
+  }
   trees.sort((a, b) => a.place - b.place);
   return { trees, cache, policy, spent };
 }
@@ -690,5 +704,93 @@ describe("with the model's own way to call tools", () => {
     const forked = trees[0]!.segments.find((segment) => segment.forked)!;
     expect(trees[0]!.segments[forked.parent!]).toMatchObject({ kind: 'tool', tool: { input: '{"query":"b"}' } });
     expect(cache.size).toBe(0);
+  });
+});
+
+describe('results that the policy writes itself', () => {
+  const rules: SummaryRules = { renderer, maxTokens: 5, maxPromptTokens: 40, maxSlots: 100 };
+  /** Two to four letters of what it is told, and an end; elsewhere as before. */
+  const next = (text: string) => {
+    const [, told, said = ''] = /^<user>Read(.*)<agent>(.*)$/s.exec(text) ?? [];
+    if (told === undefined) return babble(text);
+    const letter = [' f', ' g'][told.length % 2]!;
+    return said.length < 4 ? [letter] : [letter, '<eos>'];
+  };
+  const callTool = ({ input }: ToolRequest): Promise<ToolAnswer> =>
+    Promise.resolve({ outcome: 'to_summarise', text: `Read${input}`, latencyMs: 0 });
+  const exchanges = (trees: readonly Tree[]) =>
+    trees.flatMap(({ segments }) => segments.flatMap(({ tool }) => tool ?? []));
+  const asked = { next, callTool, summaries: rules };
+
+  test('are of its words, the same for the same text, and are no part of what is learnt', async () => {
+    const { trees, cache, spent } = await roll(asked);
+    const all = exchanges(trees);
+    expect(all.length).toBeGreaterThan(20);
+    for (const { input, text, outcome } of all) {
+      expect(outcome).toBe('ok');
+      expect(text).toMatch(input.length % 2 === 0 ? /^f( f){1,4}$/ : /^g( g){1,4}$/);
+    }
+    const perInput = new Map(all.map(({ input, text }) => [input, text]));
+    expect(all.map(({ input }) => perInput.get(input))).toEqual(all.map(({ text }) => text));
+    // Each is written once, whoever asks.
+    expect(all.filter(({ summaryTokens }) => summaryTokens > 0)).toHaveLength(perInput.size);
+    const results = trees.flatMap(({ segments }) => segments.filter(({ kind }) => kind === 'tool'));
+    expect(results.every(({ logprobs, text, tool }) => logprobs === null && text.includes(tool!.text))).toBe(true);
+    expect(rolloutUsage(trees).sampled_tokens).toBe(spent.sampled);
+    expect(cache.size).toBe(0);
+  });
+
+  test('are the same whatever is written beside them, and however few are written at once', async () => {
+    const { trees } = await roll(asked);
+    const written = (of: readonly Tree[]) => exchanges(of).map(({ call, text }) => [call, text]);
+    const [alone] = (await roll({ ...asked, prompts: [' a'] })).trees;
+    expect(written([alone!])).toEqual(written([trees[0]!]));
+    const oneByOne = await roll({ ...asked, summaries: { ...rules, maxSlots: 1 } });
+    expect(written(oneByOne.trees)).toEqual(written(trees));
+  });
+
+  test('end at their limit, of a text that is cut to what there is room for', async () => {
+    const told: string[] = [];
+    const { trees } = await roll({
+      ...asked,
+      callTool: () => Promise.resolve({ outcome: 'to_summarise', text: `Read${' a'.repeat(500)}`, latencyMs: 0 }),
+      next: (text) => {
+        if (!text.startsWith('<user>Read')) return babble(text);
+        if (text.endsWith('<agent>')) told.push(text);
+        return [' f'];
+      },
+    });
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/^<user>Read( a)+…\[cut\]<agent>$/);
+    expect(tokenizer.encode(told[0]!, { allowSpecial: true }).length).toBeLessThanOrEqual(rules.maxPromptTokens);
+    expect(new Set(exchanges(trees).map(({ text }) => text))).toEqual(new Set(['f f f f f']));
+  });
+
+  test('that are empty say so, and a failure of the tool is not summarised', async () => {
+    const empty = await roll({ ...asked, next: (text) => (text.startsWith('<user>Read') ? ['<eos>'] : babble(text)) });
+    expect(new Set(exchanges(empty.trees).map(({ text }) => text))).toEqual(new Set(['No helpful information found.']));
+    const failed = await roll({
+      ...asked,
+      callTool: () => Promise.resolve({ outcome: 'program_error', text: 'no such page', latencyMs: 0 }),
+    });
+    expect(new Set(exchanges(failed.trees).map(({ text }) => text))).toEqual(new Set(['no such page']));
+  });
+
+  test('count also where a budget ends while one is written', async () => {
+    const whole = await roll(asked);
+    for (let limit = 10; limit < 120; limit++) {
+      const cut = await roll({
+        ...asked,
+        meter: ({ sampled }) => {
+          if (sampled === limit) throw new BudgetReached('sampled_tokens', limit, limit);
+        },
+      });
+      expect(rolloutUsage(cut.trees).sampled_tokens).toBe(limit);
+      expect(cut.spent.sampled).toBeLessThan(whole.spent.sampled);
+    }
+  });
+
+  test('of a tool that may not ask for them are a fault', async () => {
+    await expect(roll({ next, callTool })).rejects.toThrow('no tool of the spec has the policy write one');
   });
 });

@@ -8,7 +8,7 @@
  */
 import type { DecodeRow } from '../../engine/index.js';
 import type { FinishReason } from '../../spec/enums.js';
-import { callsOn, type Tree } from '../trees/tree.js';
+import { callsOn, type ToolExchange, type Tree } from '../trees/tree.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { BudgetReached } from '../budget.js';
 import type { ToolAnswer } from '../link.js';
@@ -22,6 +22,7 @@ import type { DrawnToken, History } from './history.js';
 import { LiveTrajectory } from './live-trajectory.js';
 import { ModelSegment } from './model-segment.js';
 import { Sampler } from './sampler.js';
+import { Summaries } from './summaries.js';
 import type { ToolCall } from './tool-grammar.js';
 import { TreeGrowth, type ForkPoint } from './tree-growth.js';
 
@@ -32,7 +33,7 @@ const JOIN_EVERY = 8;
 const NOTHING = { tokens: new Int32Array(), text: '' };
 
 /** In the place of an answer that does not come any more. */
-const UNANSWERED: ToolAnswer = { outcome: 'infra_error', text: 'the run ended before the tool answered', latencyMs: 0 };
+const UNANSWERED = { outcome: 'infra_error', text: 'the run ended before the tool answered', latencyMs: 0 } as const;
 
 /** What the policy is told of a call that is not made. */
 const notMade = (text: string): ToolAnswer => ({ outcome: 'program_error', text, latencyMs: 0 });
@@ -70,6 +71,7 @@ class Scheduler<Store extends SlotStore> {
   private admitted = 0;
   private ended = 0;
   private readonly sampler: Sampler;
+  private readonly summaries: Summaries<Store> | null;
 
   constructor(
     private readonly prompts: readonly PromptTask[],
@@ -77,6 +79,7 @@ class Scheduler<Store extends SlotStore> {
   ) {
     const { policy, settings } = context;
     this.sampler = new Sampler(policy.config.vocabSize, settings.temperature, settings.topP, settings.entropy);
+    this.summaries = context.summaries && new Summaries(context.summaries, context);
   }
 
   /** Where a budget ends, or the run is cancelled, the trees that are not complete come too, as they are, before the error. */
@@ -136,10 +139,28 @@ class Scheduler<Store extends SlotStore> {
     if (due.length === 0) return;
     const from = performance.now();
     const answers = await Promise.all(due.map(({ calls }) => Promise.all(calls.map(({ answer }) => answer))));
-    this.waiting = this.waiting.filter((waiting) => !due.includes(waiting));
     this.context.onToolWait?.((performance.now() - from) / 1000);
+    await this.summarise(answers.flat());
+    this.waiting = this.waiting.filter((waiting) => !due.includes(waiting));
     const feedings = due.flatMap((waiting, i) => this.receive(waiting, answers[i]!) ?? []);
     await this.feed(feedings, (trajectory) => this.resume(trajectory));
+  }
+
+  /** Where a tool has the policy write its result, everything else stands still while that is written. */
+  private async summarise(answers: readonly ToolAnswer[]): Promise<void> {
+    const texts = answers.flatMap(({ outcome, text }) => (outcome === 'to_summarise' ? [text] : []));
+    if (texts.length === 0) return;
+    if (!this.summaries) throw new Error('a tool asks for a summary, and no tool of the spec has the policy write one');
+    await this.summaries.make(texts);
+  }
+
+  /** What the policy reads as the answer. */
+  private answerOf({ outcome, text, latencyMs }: ToolAnswer): Omit<ToolExchange, 'name' | 'input' | 'span' | 'call'> {
+    if (outcome !== 'to_summarise') return { outcome, text, latencyMs, summaryTokens: 0 };
+    const summary = this.summaries?.take(text);
+    const written: Pick<ToolExchange, 'outcome' | 'text'> =
+      summary?.text == null ? UNANSWERED : { outcome: 'ok', text: summary.text };
+    return { ...written, latencyMs, summaryTokens: summary?.tokens ?? 0 };
   }
 
   /** In lock step a result waits until the round is over: nobody of its group still writes, and all their results are due. */
@@ -155,7 +176,7 @@ class Scheduler<Store extends SlotStore> {
     const { renderer, settings } = this.context;
     const read: number[] = [];
     for (const [i, { call, id }] of calls.entries()) {
-      const answer = answers[i]!;
+      const answer = this.answerOf(answers[i]!);
       const exchange = { name: call.tool, input: call.input, span: call.span, call: id, ...answer };
       if (answer.outcome === 'infra_error') {
         const leaf = growth.addToolResult(trajectory.segmentIndex, NOTHING, exchange);

@@ -24,6 +24,8 @@ export interface ToolExchange {
   latencyMs: number;
   outcome: ToolOutcome;
   text: string;
+  /** Tokens that the policy wrote to summarise what the tool found: of no segment, and not learnt. */
+  summaryTokens: number;
 }
 
 /** Forks that the draws gave, those of them for which the tree had room, and after how many decode steps of the batch that was decided. */
@@ -165,4 +167,9 @@ export function toolCalls(tree: Tree): { made: number; linearEquivalent: number 
     linearEquivalent += copies[index]!;
   });
   return { made, linearEquivalent };
+}
+
+/** Tokens that the policy wrote beside the tree, to summarise what tools found. */
+export function summaryTokens({ segments }: Pick<Tree, 'segments'>): number {
+  return segments.reduce((sum, { tool }) => sum + (tool?.summaryTokens ?? 0), 0);
 }

@@ -112,5 +112,5 @@ const serverOf = (spec: ResolvedToolSpec): object => ({
 
 const pagesOf = ({ characters, summary }: NonNullable<WebSearchSpec['pages']>): object => ({
   characters,
-  summary: summary && { ...summary, secret: undefined, timeout_s: undefined },
+  summary: summary && ('by' in summary ? summary.by : { ...summary, secret: undefined, timeout_s: undefined }),
 });

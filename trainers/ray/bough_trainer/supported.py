@@ -98,6 +98,10 @@ def refuse_unsupported(spec: Spec) -> None:
     if table is None:
         raise _unsupported("method", spec["method"])
     _refuse(spec, table)
+    for place, tool in enumerate(spec.get("tools") or []):
+        summary = (tool.get("pages") or {}).get("summary") or {}
+        if "by" in summary:
+            raise _unsupported(f"tools.{place}.pages.summary.by", summary["by"])
 
 
 def _refuse(spec: Spec, table: dict[str, Accepts]) -> None:
