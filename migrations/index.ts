@@ -37,6 +37,7 @@ import { ChoosePythonRuntimes1764730000000 } from './1764730000000-choose-python
 import { NameTags1764740000000 } from './1764740000000-name-tags.js';
 import { EmbedCorpora1764750000000 } from './1764750000000-embed-corpora.js';
 import { DescribeEvaluations1764770000000 } from './1764770000000-describe-evaluations.js';
+import { RetainForATime1764790000000 } from './1764790000000-retain-for-a-time.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -77,4 +78,5 @@ export const migrations = [
   NameTags1764740000000,
   EmbedCorpora1764750000000,
   DescribeEvaluations1764770000000,
+  RetainForATime1764790000000,
 ];

@@ -91,8 +91,8 @@ export interface paths {
         get: operations["getProject"];
         put?: never;
         /**
-         * Change the limits of a project
-         * @description Other API processes than the one that answers may go by the old ones for 5 seconds.
+         * Change the limits of a project, or how long its data is kept
+         * @description Other API processes than the one that answers may go by the old limits for 5 seconds. What is kept too long is deleted within the hour.
          */
         post: operations["changeProject"];
         delete?: never;
@@ -148,7 +148,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get what this project uses, day by day, and its limits */
+        /** Get what this project uses, day by day, its limits and how long its data is kept */
         get: operations["getUsage"];
         put?: never;
         post?: never;
@@ -1227,6 +1227,17 @@ export interface components {
                 /** @description Of all its datasets. A dataset with which there would be more fails. */
                 dataset_rows?: number | null;
             };
+            /** @description What is not given stays as it is; null keeps it for ever. */
+            retention?: {
+                /** @description Trees with their trajectories, the updates that were made of them and the journal of tool calls are deleted, this many days after their run has ended. */
+                trajectories_days?: number | null;
+                /** @description Events are deleted, this many days after their run has ended. */
+                events_days?: number | null;
+                /** @description Checkpoints are deleted, the final and the best one too, this many days after their run has ended. */
+                checkpoints_days?: number | null;
+                /** @description Of a run that has ended, checkpoints beyond so many of the newest, the final and the best one are deleted. */
+                checkpoints_per_run?: number | null;
+            };
         };
         Project: {
             id: string;
@@ -1236,6 +1247,7 @@ export interface components {
             created_at: number;
             name: string;
             limits: components["schemas"]["ProjectLimits"];
+            retention: components["schemas"]["Retention"];
             /** @description Since when its keys are refused; null: they are not. */
             disabled_at: number | null;
         };
@@ -1252,6 +1264,17 @@ export interface components {
             /** @description Of all its datasets. A dataset with which there would be more fails. */
             dataset_rows: number | null;
         };
+        /** @description What is kept of runs that have succeeded, failed or been cancelled; null: for ever. Runs that can still go on keep everything, and so does what queued or running work uses. Looked after once an hour; bytes are freed an hour later, where nothing else has them. */
+        Retention: {
+            /** @description Trees with their trajectories, the updates that were made of them and the journal of tool calls are deleted, this many days after their run has ended. */
+            trajectories_days: number | null;
+            /** @description Events are deleted, this many days after their run has ended. */
+            events_days: number | null;
+            /** @description Checkpoints are deleted, the final and the best one too, this many days after their run has ended. */
+            checkpoints_days: number | null;
+            /** @description Of a run that has ended, checkpoints beyond so many of the newest, the final and the best one are deleted. */
+            checkpoints_per_run: number | null;
+        };
         ProjectList: {
             /** @enum {string} */
             object: "list";
@@ -1264,7 +1287,7 @@ export interface components {
         };
         ProjectChanges: {
             /** @description Limits that are not given stay as they are; null takes one away. */
-            limits: {
+            limits?: {
                 /** @description Of each of its keys, which may send as many at once. More are refused (429). */
                 requests_per_minute?: number | null;
                 /** @description Worked on at the same time. More wait in the queue. */
@@ -1276,6 +1299,17 @@ export interface components {
                 /** @description Of all its datasets. A dataset with which there would be more fails. */
                 dataset_rows?: number | null;
             };
+            /** @description What is not given stays as it is; null keeps it for ever. */
+            retention?: {
+                /** @description Trees with their trajectories, the updates that were made of them and the journal of tool calls are deleted, this many days after their run has ended. */
+                trajectories_days?: number | null;
+                /** @description Events are deleted, this many days after their run has ended. */
+                events_days?: number | null;
+                /** @description Checkpoints are deleted, the final and the best one too, this many days after their run has ended. */
+                checkpoints_days?: number | null;
+                /** @description Of a run that has ended, checkpoints beyond so many of the newest, the final and the best one are deleted. */
+                checkpoints_per_run?: number | null;
+            };
         };
         /** @description What runs, evaluations and chats have cost, deleted ones too. A step that is done again after a failure counts once; a step or an evaluation counts on the day on which it ends. Previews do not count. */
         ProjectUsage: {
@@ -1283,6 +1317,7 @@ export interface components {
             object: "usage";
             project: string;
             limits: components["schemas"]["ProjectLimits"];
+            retention: components["schemas"]["Retention"];
             /** @description Of datasets, models, checkpoints and exports, now. What equals in several counts for each. */
             stored_bytes: number;
             /** @description Of all datasets, now. */
@@ -5311,9 +5346,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "key_01m8gk50e9emta1xppkb141nyg",
+                     *           "id": "key_01m8gtnceje5tvr6sjhech621a",
                      *           "object": "key",
-                     *           "created_at": 1795853287,
+                     *           "created_at": 1795861164,
                      *           "name": "dashboard",
                      *           "prefix": "bgh_…",
                      *           "scopes": [
@@ -5323,21 +5358,21 @@ export interface operations {
                      *           "expires_at": null
                      *         },
                      *         {
-                     *           "id": "key_01m8gk4wv4eqma6h3202eetqm6",
+                     *           "id": "key_01m8gtn7e6esvb86yqj6t51bfw",
                      *           "object": "key",
-                     *           "created_at": 1795853284,
+                     *           "created_at": 1795861159,
                      *           "name": "test",
                      *           "prefix": "bgh_…",
                      *           "scopes": [
                      *             "read",
                      *             "write"
                      *           ],
-                     *           "last_used_at": 1795853284,
+                     *           "last_used_at": 1795861159,
                      *           "expires_at": null
                      *         }
                      *       ],
-                     *       "first_id": "key_01m8gk50e9emta1xppkb141nyg",
-                     *       "last_id": "key_01m8gk4wv4eqma6h3202eetqm6",
+                     *       "first_id": "key_01m8gtnceje5tvr6sjhech621a",
+                     *       "last_id": "key_01m8gtn7e6esvb86yqj6t51bfw",
                      *       "has_more": false
                      *     }
                      */
@@ -5388,9 +5423,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8gk50e9emta1xppkb141nyg",
+                     *       "id": "key_01m8gtnceje5tvr6sjhech621a",
                      *       "object": "key",
-                     *       "created_at": 1795853287,
+                     *       "created_at": 1795861164,
                      *       "name": "dashboard",
                      *       "prefix": "bgh_…",
                      *       "scopes": [
@@ -5443,7 +5478,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8gk50e9emta1xppkb141nyg",
+                     *       "id": "key_01m8gtnceje5tvr6sjhech621a",
                      *       "object": "key",
                      *       "deleted": true
                      *     }
@@ -5497,9 +5532,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8gk50ckewzb1qr9w5gjvz2k",
+                     *       "id": "key_01m8gtncbhejxab3f9rzqp4w41",
                      *       "object": "key",
-                     *       "created_at": 1795853287,
+                     *       "created_at": 1795861164,
                      *       "name": "team",
                      *       "prefix": "bgh_…",
                      *       "scopes": [
@@ -5561,9 +5596,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "proj_01m8gk50aae7y8dmv614cedys7",
+                     *           "id": "proj_01m8gtnc8tev390z14w0ckh127",
                      *           "object": "project",
-                     *           "created_at": 1795853287,
+                     *           "created_at": 1795861164,
                      *           "name": "search team",
                      *           "limits": {
                      *             "requests_per_minute": 600,
@@ -5572,12 +5607,18 @@ export interface operations {
                      *             "stored_bytes": null,
                      *             "dataset_rows": null
                      *           },
+                     *           "retention": {
+                     *             "trajectories_days": null,
+                     *             "events_days": null,
+                     *             "checkpoints_days": null,
+                     *             "checkpoints_per_run": null
+                     *           },
                      *           "disabled_at": null
                      *         },
                      *         {
-                     *           "id": "proj_01m8gk5099ex8tayworker-1p04c1nd6",
+                     *           "id": "proj_01m8gtnc8be6kv4nhwmpqzzwdw",
                      *           "object": "project",
-                     *           "created_at": 1795853287,
+                     *           "created_at": 1795861164,
                      *           "name": "operator",
                      *           "limits": {
                      *             "requests_per_minute": null,
@@ -5586,11 +5627,17 @@ export interface operations {
                      *             "stored_bytes": null,
                      *             "dataset_rows": null
                      *           },
+                     *           "retention": {
+                     *             "trajectories_days": null,
+                     *             "events_days": null,
+                     *             "checkpoints_days": null,
+                     *             "checkpoints_per_run": null
+                     *           },
                      *           "disabled_at": null
                      *         }
                      *       ],
-                     *       "first_id": "proj_01m8gk50aae7y8dmv614cedys7",
-                     *       "last_id": "proj_01m8gk4wszedrvyy238tq8zrrv",
+                     *       "first_id": "proj_01m8gtnc8tev390z14w0ckh127",
+                     *       "last_id": "proj_01m8gtn7bzexmtr4mxcfmqnbzh",
                      *       "has_more": false
                      *     }
                      */
@@ -5641,9 +5688,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gk50aae7y8dmv614cedys7",
+                     *       "id": "proj_01m8gtnc8tev390z14w0ckh127",
                      *       "object": "project",
-                     *       "created_at": 1795853287,
+                     *       "created_at": 1795861164,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": null,
@@ -5651,6 +5698,12 @@ export interface operations {
                      *         "sampled_tokens_per_day": null,
                      *         "stored_bytes": null,
                      *         "dataset_rows": null
+                     *       },
+                     *       "retention": {
+                     *         "trajectories_days": null,
+                     *         "events_days": null,
+                     *         "checkpoints_days": null,
+                     *         "checkpoints_per_run": null
                      *       },
                      *       "disabled_at": null
                      *     }
@@ -5697,9 +5750,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gk50aae7y8dmv614cedys7",
+                     *       "id": "proj_01m8gtnc8tev390z14w0ckh127",
                      *       "object": "project",
-                     *       "created_at": 1795853287,
+                     *       "created_at": 1795861164,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5707,6 +5760,12 @@ export interface operations {
                      *         "sampled_tokens_per_day": null,
                      *         "stored_bytes": null,
                      *         "dataset_rows": null
+                     *       },
+                     *       "retention": {
+                     *         "trajectories_days": null,
+                     *         "events_days": null,
+                     *         "checkpoints_days": null,
+                     *         "checkpoints_per_run": null
                      *       },
                      *       "disabled_at": null
                      *     }
@@ -5752,7 +5811,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Change the limits of a project */
+            /** @description Change the limits of a project, or how long its data is kept */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5760,9 +5819,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gk50aae7y8dmv614cedys7",
+                     *       "id": "proj_01m8gtnc8tev390z14w0ckh127",
                      *       "object": "project",
-                     *       "created_at": 1795853287,
+                     *       "created_at": 1795861164,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5770,6 +5829,12 @@ export interface operations {
                      *         "sampled_tokens_per_day": null,
                      *         "stored_bytes": null,
                      *         "dataset_rows": null
+                     *       },
+                     *       "retention": {
+                     *         "trajectories_days": null,
+                     *         "events_days": null,
+                     *         "checkpoints_days": null,
+                     *         "checkpoints_per_run": null
                      *       },
                      *       "disabled_at": null
                      *     }
@@ -5819,9 +5884,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gk50aae7y8dmv614cedys7",
+                     *       "id": "proj_01m8gtnc8tev390z14w0ckh127",
                      *       "object": "project",
-                     *       "created_at": 1795853287,
+                     *       "created_at": 1795861164,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5830,7 +5895,13 @@ export interface operations {
                      *         "stored_bytes": null,
                      *         "dataset_rows": null
                      *       },
-                     *       "disabled_at": 1795853326
+                     *       "retention": {
+                     *         "trajectories_days": null,
+                     *         "events_days": null,
+                     *         "checkpoints_days": null,
+                     *         "checkpoints_per_run": null
+                     *       },
+                     *       "disabled_at": 1795861226
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -5878,9 +5949,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gk50aae7y8dmv614cedys7",
+                     *       "id": "proj_01m8gtnc8tev390z14w0ckh127",
                      *       "object": "project",
-                     *       "created_at": 1795853287,
+                     *       "created_at": 1795861164,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5888,6 +5959,12 @@ export interface operations {
                      *         "sampled_tokens_per_day": null,
                      *         "stored_bytes": null,
                      *         "dataset_rows": null
+                     *       },
+                     *       "retention": {
+                     *         "trajectories_days": null,
+                     *         "events_days": null,
+                     *         "checkpoints_days": null,
+                     *         "checkpoints_per_run": null
                      *       },
                      *       "disabled_at": null
                      *     }
@@ -5929,7 +6006,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Get what this project uses, day by day, and its limits */
+            /** @description Get what this project uses, day by day, its limits and how long its data is kept */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5938,7 +6015,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "usage",
-                     *       "project": "proj_01m8gk4wszedrvyy238tq8zrrv",
+                     *       "project": "proj_01m8gtn7bzexmtr4mxcfmqnbzh",
                      *       "limits": {
                      *         "requests_per_minute": null,
                      *         "active_runs": null,
@@ -5946,7 +6023,13 @@ export interface operations {
                      *         "stored_bytes": null,
                      *         "dataset_rows": null
                      *       },
-                     *       "stored_bytes": 1775570,
+                     *       "retention": {
+                     *         "trajectories_days": null,
+                     *         "events_days": null,
+                     *         "checkpoints_days": null,
+                     *         "checkpoints_per_run": null
+                     *       },
+                     *       "stored_bytes": 1775562,
                      *       "dataset_rows": 52,
                      *       "active_runs": 0,
                      *       "total": {
@@ -5954,7 +6037,7 @@ export interface operations {
                      *         "sampled_tokens": 1227,
                      *         "trained_tokens": 56210,
                      *         "tool_calls": 64,
-                     *         "wall_time_s": 21.03589645200001
+                     *         "wall_time_s": 33.67746847500001
                      *       },
                      *       "days": [
                      *         {
@@ -5963,7 +6046,7 @@ export interface operations {
                      *           "sampled_tokens": 1227,
                      *           "trained_tokens": 56210,
                      *           "tool_calls": 64,
-                     *           "wall_time_s": 21.03589645200001
+                     *           "wall_time_s": 33.67746847500001
                      *         }
                      *       ]
                      *     }
@@ -6016,7 +6099,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "usage",
-                     *       "project": "proj_01m8gk4wszedrvyy238tq8zrrv",
+                     *       "project": "proj_01m8gtn7bzexmtr4mxcfmqnbzh",
                      *       "limits": {
                      *         "requests_per_minute": null,
                      *         "active_runs": null,
@@ -6024,7 +6107,13 @@ export interface operations {
                      *         "stored_bytes": null,
                      *         "dataset_rows": null
                      *       },
-                     *       "stored_bytes": 1775570,
+                     *       "retention": {
+                     *         "trajectories_days": null,
+                     *         "events_days": null,
+                     *         "checkpoints_days": null,
+                     *         "checkpoints_per_run": null
+                     *       },
+                     *       "stored_bytes": 1775562,
                      *       "dataset_rows": 52,
                      *       "active_runs": 0,
                      *       "total": {
@@ -6032,7 +6121,7 @@ export interface operations {
                      *         "sampled_tokens": 1227,
                      *         "trained_tokens": 56210,
                      *         "tool_calls": 64,
-                     *         "wall_time_s": 21.03589645200001
+                     *         "wall_time_s": 33.67746847500001
                      *       },
                      *       "days": [
                      *         {
@@ -6041,7 +6130,7 @@ export interface operations {
                      *           "sampled_tokens": 1227,
                      *           "trained_tokens": 56210,
                      *           "tool_calls": 64,
-                     *           "wall_time_s": 21.03589645200001
+                     *           "wall_time_s": 33.67746847500001
                      *         }
                      *       ]
                      *     }
@@ -6096,15 +6185,15 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "sec_01m8gk50fwedr84c3cdjm2qfwy",
+                     *           "id": "sec_01m8gtncgtexxsg1k7s1ketcrx",
                      *           "object": "secret",
                      *           "name": "openai",
-                     *           "created_at": 1795853287,
-                     *           "updated_at": 1795853287
+                     *           "created_at": 1795861164,
+                     *           "updated_at": 1795861164
                      *         }
                      *       ],
-                     *       "first_id": "sec_01m8gk50fwedr84c3cdjm2qfwy",
-                     *       "last_id": "sec_01m8gk50fwedr84c3cdjm2qfwy",
+                     *       "first_id": "sec_01m8gtncgtexxsg1k7s1ketcrx",
+                     *       "last_id": "sec_01m8gtncgtexxsg1k7s1ketcrx",
                      *       "has_more": false
                      *     }
                      */
@@ -6155,11 +6244,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "sec_01m8gk50fwedr84c3cdjm2qfwy",
+                     *       "id": "sec_01m8gtncgtexxsg1k7s1ketcrx",
                      *       "object": "secret",
                      *       "name": "openai",
-                     *       "created_at": 1795853287,
-                     *       "updated_at": 1795853287
+                     *       "created_at": 1795861164,
+                     *       "updated_at": 1795861164
                      *     }
                      */
                     "application/json": components["schemas"]["Secret"];
@@ -6204,7 +6293,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "sec_01m8gk50fwedr84c3cdjm2qfwy",
+                     *       "id": "sec_01m8gtncgtexxsg1k7s1ketcrx",
                      *       "object": "secret",
                      *       "deleted": true
                      *     }
@@ -6267,9 +6356,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "ds_01m8gk50khe4csztsdad6sz429",
+                     *           "id": "ds_01m8gtncs4e79tdvdxxrev9v81",
                      *           "object": "dataset",
-                     *           "created_at": 1795853288,
+                     *           "created_at": 1795861164,
                      *           "name": "sums",
                      *           "kind": "rl",
                      *           "format": "jsonl",
@@ -6286,9 +6375,9 @@ export interface operations {
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *           "id": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *           "object": "dataset",
-                     *           "created_at": 1795853285,
+                     *           "created_at": 1795861160,
                      *           "name": "dataset.jsonl",
                      *           "kind": "rl",
                      *           "format": "jsonl",
@@ -6305,8 +6394,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "ds_01m8gk50khe4csztsdad6sz429",
-                     *       "last_id": "ds_01m8gk4xeyey0r6wkb3fnsh5we",
+                     *       "first_id": "ds_01m8gtncs4e79tdvdxxrev9v81",
+                     *       "last_id": "ds_01m8gtn80jekvb4ssfp7enw03r",
                      *       "has_more": false
                      *     }
                      */
@@ -6395,9 +6484,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8gk50khe4csztsdad6sz429",
+                     *       "id": "ds_01m8gtncs4e79tdvdxxrev9v81",
                      *       "object": "dataset",
-                     *       "created_at": 1795853288,
+                     *       "created_at": 1795861164,
                      *       "name": "sums",
                      *       "kind": "rl",
                      *       "format": "jsonl",
@@ -6456,9 +6545,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8gk50khe4csztsdad6sz429",
+                     *       "id": "ds_01m8gtncs4e79tdvdxxrev9v81",
                      *       "object": "dataset",
-                     *       "created_at": 1795853288,
+                     *       "created_at": 1795861164,
                      *       "name": "sums",
                      *       "kind": "rl",
                      *       "format": "jsonl",
@@ -6517,7 +6606,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8gk50khe4csztsdad6sz429",
+                     *       "id": "ds_01m8gtncs4e79tdvdxxrev9v81",
                      *       "object": "dataset",
                      *       "deleted": true
                      *     }
@@ -6670,16 +6759,16 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "mdl_01m8gk4y3ces4regbh69vfkavk",
+                     *           "id": "mdl_01m8gtn8whe5h9r92nh134q253",
                      *           "object": "model",
-                     *           "created_at": 1795853285,
-                     *           "owned_by": "proj_01m8gk4wszedrvyy238tq8zrrv",
-                     *           "name": "mdl_01m8gk4y3ces4regbh69vfkavk",
+                     *           "created_at": 1795861160,
+                     *           "owned_by": "proj_01m8gtn7bzexmtr4mxcfmqnbzh",
+                     *           "name": "mdl_01m8gtn8whe5h9r92nh134q253",
                      *           "source": {
                      *             "type": "random",
                      *             "tokenizer": {
                      *               "train": {
-                     *                 "dataset": "ds_01m8gk4xeyey0r6wkb3fnsh5we",
+                     *                 "dataset": "ds_01m8gtn80jekvb4ssfp7enw03r",
                      *                 "vocab_size": 300,
                      *                 "added_tokens": [
                      *                   "<python>",
@@ -6738,8 +6827,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "mdl_01m8gk4y3ces4regbh69vfkavk",
-                     *       "last_id": "mdl_01m8gk4y3ces4regbh69vfkavk",
+                     *       "first_id": "mdl_01m8gtn8whe5h9r92nh134q253",
+                     *       "last_id": "mdl_01m8gtn8whe5h9r92nh134q253",
                      *       "has_more": false
                      *     }
                      */
@@ -6805,11 +6894,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8gk64cdejhb3910teypswss",
+                     *       "id": "mdl_01m8gtq5fxe6xvakjbgd728ehr",
                      *       "object": "model",
-                     *       "created_at": 1795853324,
-                     *       "owned_by": "proj_01m8gk4wszedrvyy238tq8zrrv",
-                     *       "name": "mdl_01m8gk64cdejhb3910teypswss",
+                     *       "created_at": 1795861222,
+                     *       "owned_by": "proj_01m8gtn7bzexmtr4mxcfmqnbzh",
+                     *       "name": "mdl_01m8gtq5fxe6xvakjbgd728ehr",
                      *       "source": {
                      *         "type": "random",
                      *         "architecture": {
@@ -6819,7 +6908,7 @@ export interface operations {
                      *           "ffn_size": 64,
                      *           "max_positions": 64
                      *         },
-                     *         "tokenizer": "mdl_01m8gk4y3ces4regbh69vfkavk"
+                     *         "tokenizer": "mdl_01m8gtn8whe5h9r92nh134q253"
                      *       },
                      *       "status": "processing",
                      *       "error": null,
@@ -6880,16 +6969,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8gk4y3ces4regbh69vfkavk",
+                     *       "id": "mdl_01m8gtn8whe5h9r92nh134q253",
                      *       "object": "model",
-                     *       "created_at": 1795853285,
-                     *       "owned_by": "proj_01m8gk4wszedrvyy238tq8zrrv",
-                     *       "name": "mdl_01m8gk4y3ces4regbh69vfkavk",
+                     *       "created_at": 1795861160,
+                     *       "owned_by": "proj_01m8gtn7bzexmtr4mxcfmqnbzh",
+                     *       "name": "mdl_01m8gtn8whe5h9r92nh134q253",
                      *       "source": {
                      *         "type": "random",
                      *         "tokenizer": {
                      *           "train": {
-                     *             "dataset": "ds_01m8gk4xeyey0r6wkb3fnsh5we",
+                     *             "dataset": "ds_01m8gtn80jekvb4ssfp7enw03r",
                      *             "vocab_size": 300,
                      *             "added_tokens": [
                      *               "<python>",
@@ -6990,7 +7079,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8gk64cdejhb3910teypswss",
+                     *       "id": "mdl_01m8gtq5fxe6xvakjbgd728ehr",
                      *       "object": "model",
                      *       "deleted": true
                      *     }
@@ -7053,18 +7142,18 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *           "id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *           "object": "run",
-                     *           "created_at": 1795853298,
+                     *           "created_at": 1795861181,
                      *           "name": "sums",
                      *           "method": "arpo",
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
-                     *           "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *           "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *           "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *           "spec": {
                      *             "name": "sums",
                      *             "seed": 0,
-                     *             "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *             "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -7090,7 +7179,7 @@ export interface operations {
                      *             "reward": {
                      *               "type": "exact_match"
                      *             },
-                     *             "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *             "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *             "rollout": {
                      *               "fill": "serial",
                      *               "probe": "after_result",
@@ -7174,9 +7263,9 @@ export interface operations {
                      *               "best": null,
                      *               "sets": [
                      *                 {
-                     *                   "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *                   "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *                   "limit": 3,
-                     *                   "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
+                     *                   "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
                      *                 }
                      *               ],
                      *               "every_steps": 2
@@ -7197,7 +7286,7 @@ export interface operations {
                      *               "tool_calls_linear_equivalent": 6
                      *             },
                      *             "tool_calls": 26,
-                     *             "wall_time_s": 9.629792342999993,
+                     *             "wall_time_s": 13.498313559999996,
                      *             "prompt_tokens": 46,
                      *             "unique_tokens": 402,
                      *             "sampled_tokens": 515,
@@ -7213,14 +7302,14 @@ export interface operations {
                      *             "cores": "2",
                      *             "inputs": {
                      *               "model": {
-                     *                 "id": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *                 "id": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
                      *                 "files": {
-                     *                   "README.md": "166f3e8fa35942f5a45a53b55f6206f2edf9cd76003aa2fb5328e56fc80a2d94",
+                     *                   "README.md": "16483610be04eb984d80659655f70c17093183e211ba07eccf27c820da93a836",
                      *                   "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *                   "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
-                     *                   "model.safetensors": "469796214f86dc6cb55ef402c640c755487a8658d7854ef235797eb0e3225557",
+                     *                   "model.safetensors": "7c5a765f13239708676ecfe8f8cca2a3d6843bddcc2e05631a5cefd6443d92d6",
                      *                   "training_state.json": "c602842d9150c1d8d5b90a11344886b0edc2fc9718a9c73011c071e3737840a0",
-                     *                   "optimizer.safetensors": "840afe69a38e875218782b9eacb8d00d96b5da01a86fd56ea2d8df68322ac8e0",
+                     *                   "optimizer.safetensors": "f1e3816733b71951843d2b2eb841d1bfc59022e348eaeb5eb9f3d8ca5f1d82d4",
                      *                   "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
                      *                   "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
                      *                 }
@@ -7245,11 +7334,11 @@ export interface operations {
                      *                 }
                      *               ],
                      *               "dataset": {
-                     *                 "id": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *                 "id": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *                 "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *               }
                      *             },
-                     *             "attempt": 2,
+                     *             "attempt": 1,
                      *             "threads": "1",
                      *             "platform": "linux-x64",
                      *             "provider": "cpu",
@@ -7258,79 +7347,79 @@ export interface operations {
                      *           },
                      *           "latest_metrics": {
                      *             "reward/std": 0.33071891388307384,
-                     *             "policy/loss": -0.01102938037365675,
+                     *             "policy/loss": -0.01102942693978548,
                      *             "reward/mean": 0.125,
                      *             "tools/calls": 6,
-                     *             "time/score_s": 0.007397660000000542,
-                     *             "time/store_s": 0.000252014999999119,
-                     *             "time/tools_s": 0.1435310019999997,
-                     *             "time/sample_s": 0.09336428799999974,
-                     *             "time/update_s": 0.0476741979999997,
+                     *             "time/score_s": 0.00805454500000087,
+                     *             "time/store_s": 0.00018600700000024516,
+                     *             "time/tools_s": 0.23823693400000046,
+                     *             "time/sample_s": 0.2866860089999972,
+                     *             "time/update_s": 0.055245885999998794,
                      *             "groups/skipped": 0,
-                     *             "policy/entropy": 0.7777496499762145,
-                     *             "policy/pg_loss": -0.01102938037365675,
+                     *             "policy/entropy": 0.777756632190861,
+                     *             "policy/pg_loss": -0.01102942693978548,
                      *             "tokens/sampled": 116,
                      *             "groups/replaced": 0,
-                     *             "policy/kl_to_old": -2.6485283080845665e-8,
-                     *             "policy/ratio_max": 1.0000014305124978,
+                     *             "policy/kl_to_old": 2.0139531729972525e-7,
+                     *             "policy/ratio_max": 1.0000009536747712,
                      *             "rollout/branches": 3,
-                     *             "memory/peak_bytes": 163287040,
+                     *             "memory/peak_bytes": 160387072,
                      *             "rollout/truncated": 0.125,
-                     *             "policy/sampler_gap": 2.426805637650571e-7,
+                     *             "policy/sampler_gap": 3.557652235031128e-7,
                      *             "reward/exact_match": 0.125,
                      *             "rollout/depth_mean": 2.125,
                      *             "tools/python/calls": 6,
-                     *             "optimizer/grad_norm": 0.9713956365632964,
+                     *             "optimizer/grad_norm": 0.9714819626673615,
                      *             "reward/format_valid": 0.375,
                      *             "rollout/infra_error": 0,
                      *             "tools/python/errors": 3,
                      *             "groups/zero_variance": 0.5,
                      *             "policy/clip_fraction": 0,
-                     *             "rollout/entropy_mean": 0.8124824811158509,
+                     *             "rollout/entropy_mean": 0.8124759863291321,
                      *             "tokens/trained_copied": 147,
                      *             "tokens/trained_unique": 91,
                      *             "optimizer/learning_rate": 0.000001,
                      *             "policy/dual_clip_fraction": 0,
-                     *             "rollout/delta_entropy_std": 0.4253154461517887,
-                     *             "rollout/delta_entropy_mean": -0.3304554216766697,
-                     *             "rollout/entropy_after_tool": 0.7605106491181586,
-                     *             "tools/python/latency_ms_p50": 27.88577499999883,
+                     *             "rollout/delta_entropy_std": 0.42531621254290125,
+                     *             "rollout/delta_entropy_mean": -0.33045571533512447,
+                     *             "rollout/entropy_after_tool": 0.7604870661679242,
+                     *             "tools/python/latency_ms_p50": 30.321961999998166,
                      *             "rollout/response_tokens_mean": 31.75,
                      *             "rollout/forks_refused_by_draw": 2,
                      *             "rollout/starts_at_prompt_mean": 2.5,
                      *             "tools/calls_linear_equivalent": 9,
-                     *             "rollout/branch_probability_std": 0.21265772307589434,
-                     *             "rollout/branch_probability_mean": 0.3347722891616651,
+                     *             "rollout/branch_probability_std": 0.21265810627145065,
+                     *             "rollout/branch_probability_mean": 0.3347721423324378,
                      *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/reward": 1,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/tool_calls": 1,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/exact_match": 1,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/infra_error": 0,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/format_valid": 1,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/model_tokens": 18
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/reward": 1,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/tool_calls": 1,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/exact_match": 1,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/infra_error": 0,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/format_valid": 1,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/model_tokens": 18
                      *           },
                      *           "checkpoints_count": 3,
                      *           "best_checkpoint": null,
                      *           "ended_early": null,
                      *           "queue_position": null,
-                     *           "started_at": 1795853301,
-                     *           "finished_at": 1795853308,
+                     *           "started_at": 1795861182,
+                     *           "finished_at": 1795861195,
                      *           "estimated_finish_at": null,
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "run_01m8gk51ake6qbhsafbtph6gze",
+                     *           "id": "run_01m8gtndepeeztxk1f5r0a86f0",
                      *           "object": "run",
-                     *           "created_at": 1795853288,
+                     *           "created_at": 1795861165,
                      *           "name": null,
                      *           "method": "sft",
                      *           "status": "succeeded",
-                     *           "model": "mdl_01m8gk4y3ces4regbh69vfkavk",
-                     *           "dataset": "ds_01m8gk513gemztc8wptez1jm0r",
+                     *           "model": "mdl_01m8gtn8whe5h9r92nh134q253",
+                     *           "dataset": "ds_01m8gtnd94ee6tkjbsga3xt2sz",
                      *           "spec": {
                      *             "name": null,
                      *             "seed": 0,
-                     *             "model": "mdl_01m8gk4y3ces4regbh69vfkavk",
+                     *             "model": "mdl_01m8gtn8whe5h9r92nh134q253",
                      *             "tools": [],
                      *             "budget": {
                      *               "tool_calls": null,
@@ -7345,7 +7434,7 @@ export interface operations {
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8gk513gemztc8wptez1jm0r",
+                     *             "dataset": "ds_01m8gtnd94ee6tkjbsga3xt2sz",
                      *             "metadata": {},
                      *             "priority": 0,
                      *             "training": {
@@ -7393,7 +7482,7 @@ export interface operations {
                      *               "tool_calls_linear_equivalent": 0
                      *             },
                      *             "tool_calls": 0,
-                     *             "wall_time_s": 8.403871096000005,
+                     *             "wall_time_s": 12.963648229999999,
                      *             "prompt_tokens": 0,
                      *             "unique_tokens": 55680,
                      *             "sampled_tokens": 0,
@@ -7409,7 +7498,7 @@ export interface operations {
                      *             "cores": "2",
                      *             "inputs": {
                      *               "model": {
-                     *                 "id": "mdl_01m8gk4y3ces4regbh69vfkavk",
+                     *                 "id": "mdl_01m8gtn8whe5h9r92nh134q253",
                      *                 "files": {
                      *                   "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *                   "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
@@ -7420,7 +7509,7 @@ export interface operations {
                      *               },
                      *               "tools": [],
                      *               "dataset": {
-                     *                 "id": "ds_01m8gk513gemztc8wptez1jm0r",
+                     *                 "id": "ds_01m8gtnd94ee6tkjbsga3xt2sz",
                      *                 "sha256": "fe3d9fd574b7b789899615f8296a9f794c55aaa3dc1b389506d1e48b9f7c6c51"
                      *               }
                      *             },
@@ -7432,10 +7521,10 @@ export interface operations {
                      *             "cpu_features": "86d9ce9c09e486e0"
                      *           },
                      *           "latest_metrics": {
-                     *             "policy/loss": 0.04070580378174782,
-                     *             "time/update_s": 0.046440074000000095,
-                     *             "memory/peak_bytes": 167882752,
-                     *             "optimizer/grad_norm": 0.06001079808937411,
+                     *             "policy/loss": 0.040705837309360504,
+                     *             "time/update_s": 0.08708431100000052,
+                     *             "memory/peak_bytes": 158846976,
+                     *             "optimizer/grad_norm": 0.06001081807146613,
                      *             "tokens/trained_copied": 930,
                      *             "tokens/trained_unique": 930,
                      *             "optimizer/learning_rate": 0.000006852326227130834
@@ -7444,14 +7533,14 @@ export interface operations {
                      *           "best_checkpoint": null,
                      *           "ended_early": null,
                      *           "queue_position": null,
-                     *           "started_at": 1795853290,
-                     *           "finished_at": 1795853297,
+                     *           "started_at": 1795861168,
+                     *           "finished_at": 1795861179,
                      *           "estimated_finish_at": null,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "run_01m8gk5aedeb4s692evvgka7xa",
-                     *       "last_id": "run_01m8gk51ake6qbhsafbtph6gze",
+                     *       "first_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *       "last_id": "run_01m8gtndepeeztxk1f5r0a86f0",
                      *       "has_more": false
                      *     }
                      */
@@ -7502,18 +7591,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *       "id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *       "object": "run",
-                     *       "created_at": 1795853298,
+                     *       "created_at": 1795861181,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
-                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *       "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *         "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -7539,7 +7628,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -7623,9 +7712,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
+                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -7714,15 +7803,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8gk5nyxettt8rg85zqeqg7j",
+                     *       "id": "prv_01m8gtpcs0e75954h6511c19vc",
                      *       "object": "run.preview",
-                     *       "created_at": 1795853309,
+                     *       "created_at": 1795861197,
                      *       "status": "processing",
                      *       "spec": {
                      *         "method": "arpo",
                      *         "name": null,
-                     *         "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
-                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *         "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
@@ -7832,8 +7921,8 @@ export interface operations {
                      *           "every_steps": 2,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
-                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *               "limit": 3
                      *             }
                      *           ],
@@ -7891,18 +7980,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *       "id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *       "object": "run",
-                     *       "created_at": 1795853298,
+                     *       "created_at": 1795861181,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "succeeded",
-                     *       "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
-                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *       "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *         "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -7928,7 +8017,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8012,9 +8101,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
+                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8035,7 +8124,7 @@ export interface operations {
                      *           "tool_calls_linear_equivalent": 6
                      *         },
                      *         "tool_calls": 26,
-                     *         "wall_time_s": 9.629792342999993,
+                     *         "wall_time_s": 13.498313559999996,
                      *         "prompt_tokens": 46,
                      *         "unique_tokens": 402,
                      *         "sampled_tokens": 515,
@@ -8051,14 +8140,14 @@ export interface operations {
                      *         "cores": "2",
                      *         "inputs": {
                      *           "model": {
-                     *             "id": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *             "id": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
                      *             "files": {
-                     *               "README.md": "166f3e8fa35942f5a45a53b55f6206f2edf9cd76003aa2fb5328e56fc80a2d94",
+                     *               "README.md": "16483610be04eb984d80659655f70c17093183e211ba07eccf27c820da93a836",
                      *               "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *               "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
-                     *               "model.safetensors": "469796214f86dc6cb55ef402c640c755487a8658d7854ef235797eb0e3225557",
+                     *               "model.safetensors": "7c5a765f13239708676ecfe8f8cca2a3d6843bddcc2e05631a5cefd6443d92d6",
                      *               "training_state.json": "c602842d9150c1d8d5b90a11344886b0edc2fc9718a9c73011c071e3737840a0",
-                     *               "optimizer.safetensors": "840afe69a38e875218782b9eacb8d00d96b5da01a86fd56ea2d8df68322ac8e0",
+                     *               "optimizer.safetensors": "f1e3816733b71951843d2b2eb841d1bfc59022e348eaeb5eb9f3d8ca5f1d82d4",
                      *               "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
                      *               "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
                      *             }
@@ -8083,11 +8172,11 @@ export interface operations {
                      *             }
                      *           ],
                      *           "dataset": {
-                     *             "id": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *             "id": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *             "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *           }
                      *         },
-                     *         "attempt": 2,
+                     *         "attempt": 1,
                      *         "threads": "1",
                      *         "platform": "linux-x64",
                      *         "provider": "cpu",
@@ -8096,63 +8185,63 @@ export interface operations {
                      *       },
                      *       "latest_metrics": {
                      *         "reward/std": 0.33071891388307384,
-                     *         "policy/loss": -0.01102938037365675,
+                     *         "policy/loss": -0.01102942693978548,
                      *         "reward/mean": 0.125,
                      *         "tools/calls": 6,
-                     *         "time/score_s": 0.007397660000000542,
-                     *         "time/store_s": 0.000252014999999119,
-                     *         "time/tools_s": 0.1435310019999997,
-                     *         "time/sample_s": 0.09336428799999974,
-                     *         "time/update_s": 0.0476741979999997,
+                     *         "time/score_s": 0.00805454500000087,
+                     *         "time/store_s": 0.00018600700000024516,
+                     *         "time/tools_s": 0.23823693400000046,
+                     *         "time/sample_s": 0.2866860089999972,
+                     *         "time/update_s": 0.055245885999998794,
                      *         "groups/skipped": 0,
-                     *         "policy/entropy": 0.7777496499762145,
-                     *         "policy/pg_loss": -0.01102938037365675,
+                     *         "policy/entropy": 0.777756632190861,
+                     *         "policy/pg_loss": -0.01102942693978548,
                      *         "tokens/sampled": 116,
                      *         "groups/replaced": 0,
-                     *         "policy/kl_to_old": -2.6485283080845665e-8,
-                     *         "policy/ratio_max": 1.0000014305124978,
+                     *         "policy/kl_to_old": 2.0139531729972525e-7,
+                     *         "policy/ratio_max": 1.0000009536747712,
                      *         "rollout/branches": 3,
-                     *         "memory/peak_bytes": 163287040,
+                     *         "memory/peak_bytes": 160387072,
                      *         "rollout/truncated": 0.125,
-                     *         "policy/sampler_gap": 2.426805637650571e-7,
+                     *         "policy/sampler_gap": 3.557652235031128e-7,
                      *         "reward/exact_match": 0.125,
                      *         "rollout/depth_mean": 2.125,
                      *         "tools/python/calls": 6,
-                     *         "optimizer/grad_norm": 0.9713956365632964,
+                     *         "optimizer/grad_norm": 0.9714819626673615,
                      *         "reward/format_valid": 0.375,
                      *         "rollout/infra_error": 0,
                      *         "tools/python/errors": 3,
                      *         "groups/zero_variance": 0.5,
                      *         "policy/clip_fraction": 0,
-                     *         "rollout/entropy_mean": 0.8124824811158509,
+                     *         "rollout/entropy_mean": 0.8124759863291321,
                      *         "tokens/trained_copied": 147,
                      *         "tokens/trained_unique": 91,
                      *         "optimizer/learning_rate": 0.000001,
                      *         "policy/dual_clip_fraction": 0,
-                     *         "rollout/delta_entropy_std": 0.4253154461517887,
-                     *         "rollout/delta_entropy_mean": -0.3304554216766697,
-                     *         "rollout/entropy_after_tool": 0.7605106491181586,
-                     *         "tools/python/latency_ms_p50": 27.88577499999883,
+                     *         "rollout/delta_entropy_std": 0.42531621254290125,
+                     *         "rollout/delta_entropy_mean": -0.33045571533512447,
+                     *         "rollout/entropy_after_tool": 0.7604870661679242,
+                     *         "tools/python/latency_ms_p50": 30.321961999998166,
                      *         "rollout/response_tokens_mean": 31.75,
                      *         "rollout/forks_refused_by_draw": 2,
                      *         "rollout/starts_at_prompt_mean": 2.5,
                      *         "tools/calls_linear_equivalent": 9,
-                     *         "rollout/branch_probability_std": 0.21265772307589434,
-                     *         "rollout/branch_probability_mean": 0.3347722891616651,
+                     *         "rollout/branch_probability_std": 0.21265810627145065,
+                     *         "rollout/branch_probability_mean": 0.3347721423324378,
                      *         "rollout/forks_refused_for_slots": 0,
-                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/reward": 1,
-                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/tool_calls": 1,
-                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/exact_match": 1,
-                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/infra_error": 0,
-                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/format_valid": 1,
-                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/model_tokens": 18
+                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/reward": 1,
+                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/tool_calls": 1,
+                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/exact_match": 1,
+                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/infra_error": 0,
+                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/format_valid": 1,
+                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/model_tokens": 18
                      *       },
                      *       "checkpoints_count": 3,
                      *       "best_checkpoint": null,
                      *       "ended_early": null,
                      *       "queue_position": null,
-                     *       "started_at": 1795853301,
-                     *       "finished_at": 1795853308,
+                     *       "started_at": 1795861182,
+                     *       "finished_at": 1795861195,
                      *       "estimated_finish_at": null,
                      *       "metadata": {}
                      *     }
@@ -8199,7 +8288,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gk640ke14r6kfpsabv7qz9",
+                     *       "id": "run_01m8gtq4q0eme96xq70c03bhjw",
                      *       "object": "run",
                      *       "deleted": true
                      *     }
@@ -8249,18 +8338,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gk640ke14r6kfpsabv7qz9",
+                     *       "id": "run_01m8gtq4q0eme96xq70c03bhjw",
                      *       "object": "run",
-                     *       "created_at": 1795853324,
+                     *       "created_at": 1795861222,
                      *       "name": null,
                      *       "method": "arpo",
                      *       "status": "cancelling",
-                     *       "model": "mdl_01m8gk4y3ces4regbh69vfkavk",
-                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *       "model": "mdl_01m8gtn8whe5h9r92nh134q253",
+                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *       "spec": {
                      *         "name": null,
                      *         "seed": 0,
-                     *         "model": "mdl_01m8gk4y3ces4regbh69vfkavk",
+                     *         "model": "mdl_01m8gtn8whe5h9r92nh134q253",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8286,7 +8375,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8370,9 +8459,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
+                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8459,18 +8548,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *       "id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *       "object": "run",
-                     *       "created_at": 1795853298,
+                     *       "created_at": 1795861181,
                      *       "name": "sums",
                      *       "method": "arpo",
-                     *       "status": "pausing",
-                     *       "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
-                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *       "status": "paused",
+                     *       "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *         "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8496,7 +8585,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8580,9 +8669,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
+                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8673,18 +8762,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *       "id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *       "object": "run",
-                     *       "created_at": 1795853298,
+                     *       "created_at": 1795861181,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
-                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *       "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *         "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8710,7 +8799,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8794,9 +8883,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
+                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8817,7 +8906,7 @@ export interface operations {
                      *           "tool_calls_linear_equivalent": 0
                      *         },
                      *         "tool_calls": 0,
-                     *         "wall_time_s": 1.4223024719999957,
+                     *         "wall_time_s": 0,
                      *         "prompt_tokens": 0,
                      *         "unique_tokens": 0,
                      *         "sampled_tokens": 0,
@@ -8826,56 +8915,7 @@ export interface operations {
                      *       },
                      *       "warnings": [],
                      *       "error": null,
-                     *       "manifest": {
-                     *         "cpu": "Intel(R) Xeon(R) Processor",
-                     *         "node": "20.20.2",
-                     *         "bough": "0.1.0",
-                     *         "cores": "2",
-                     *         "inputs": {
-                     *           "model": {
-                     *             "id": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
-                     *             "files": {
-                     *               "README.md": "166f3e8fa35942f5a45a53b55f6206f2edf9cd76003aa2fb5328e56fc80a2d94",
-                     *               "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
-                     *               "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
-                     *               "model.safetensors": "469796214f86dc6cb55ef402c640c755487a8658d7854ef235797eb0e3225557",
-                     *               "training_state.json": "c602842d9150c1d8d5b90a11344886b0edc2fc9718a9c73011c071e3737840a0",
-                     *               "optimizer.safetensors": "840afe69a38e875218782b9eacb8d00d96b5da01a86fd56ea2d8df68322ac8e0",
-                     *               "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
-                     *               "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
-                     *             }
-                     *           },
-                     *           "tools": [
-                     *             {
-                     *               "name": "python",
-                     *               "parameters": {
-                     *                 "type": "object",
-                     *                 "required": [
-                     *                   "code"
-                     *                 ],
-                     *                 "properties": {
-                     *                   "code": {
-                     *                     "type": "string",
-                     *                     "description": "The program."
-                     *                   }
-                     *                 },
-                     *                 "additionalProperties": false
-                     *               },
-                     *               "description": "Runs a Python program and returns what it prints."
-                     *             }
-                     *           ],
-                     *           "dataset": {
-                     *             "id": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
-                     *             "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
-                     *           }
-                     *         },
-                     *         "attempt": 1,
-                     *         "threads": "1",
-                     *         "platform": "linux-x64",
-                     *         "provider": "cpu",
-                     *         "onnxruntime": "1.30.0",
-                     *         "cpu_features": "86d9ce9c09e486e0"
-                     *       },
+                     *       "manifest": {},
                      *       "latest_metrics": {},
                      *       "checkpoints_count": 0,
                      *       "best_checkpoint": null,
@@ -8929,14 +8969,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8gk5nyxettt8rg85zqeqg7j",
+                     *       "id": "prv_01m8gtpcs0e75954h6511c19vc",
                      *       "object": "run.preview",
-                     *       "created_at": 1795853309,
+                     *       "created_at": 1795861197,
                      *       "status": "processing",
                      *       "spec": {
                      *         "name": null,
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gk59n9es2vp41dhczpnwjg",
+                     *         "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8962,7 +9002,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -9046,9 +9086,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8"
+                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -9082,20 +9122,20 @@ export interface operations {
                      *       },
                      *       "estimate": {
                      *         "time": {
-                     *           "score_s": 0.024743042666666343,
-                     *           "tools_s": 0.2754863826666672,
-                     *           "total_s": 3.4060861959406292,
-                     *           "sample_s": 0.3473186146666661,
-                     *           "update_s": 0.060854897607296635,
-                     *           "longest_s": 3.5006541354148792,
-                     *           "prepare_s": 2.392144981333333,
-                     *           "evaluate_s": 0.19647289400000048,
-                     *           "checkpoint_s": 0.10906538300000011
+                     *           "score_s": 0.018074982666666375,
+                     *           "tools_s": 0.46437961333333083,
+                     *           "total_s": 6.131488434097995,
+                     *           "sample_s": 0.5283895440000014,
+                     *           "update_s": 0.11397265843133113,
+                     *           "longest_s": 6.308600875134476,
+                     *           "prepare_s": 4.365473464666666,
+                     *           "evaluate_s": 0.42178471399999945,
+                     *           "checkpoint_s": 0.21941345699999965
                      *         },
                      *         "memory": {
                      *           "most_bytes": 529638077.44,
                      *           "pass_bytes": 179480125.44,
-                     *           "peak_bytes": 291381248,
+                     *           "peak_bytes": 265297920,
                      *           "cache_bytes": 105472,
                      *           "weights_bytes": 118400,
                      *           "available_bytes": 22748859187.2,
@@ -9105,7 +9145,7 @@ export interface operations {
                      *         "measured": {
                      *           "steps": 4,
                      *           "prompts": 8,
-                     *           "seconds": 2.3699317580000003,
+                     *           "seconds": 4.890878614999999,
                      *           "evaluated": 3,
                      *           "tool_calls": 23,
                      *           "trajectories": 32,
@@ -9170,7 +9210,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8gk5nyxettt8rg85zqeqg7j",
+                     *       "id": "prv_01m8gtpcs0e75954h6511c19vc",
                      *       "object": "run.preview",
                      *       "deleted": true
                      *     }
@@ -9229,10 +9269,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "evt_01m8gk5aenej2sez8vwzshpqct",
+                     *           "id": "evt_01m8gtnwkpebkttm7hdw73e4zn",
                      *           "object": "run.event",
-                     *           "created_at": 1795853298,
-                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *           "created_at": 1795861181,
+                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *           "sequence": 1,
                      *           "level": "info",
                      *           "type": "run.queued",
@@ -9240,17 +9280,16 @@ export interface operations {
                      *           "data": {}
                      *         },
                      *         {
-                     *           "id": "evt_01m8gk5ajgeejsv4vkpz7mrnnd",
+                     *           "id": "evt_01m8gtnwn8e0f8r29aj7gg05tj",
                      *           "object": "run.event",
-                     *           "created_at": 1795853298,
-                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *           "created_at": 1795861181,
+                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *           "sequence": 2,
                      *           "level": "info",
-                     *           "type": "run.preparing",
-                     *           "message": "A worker prepares the run",
+                     *           "type": "run.paused",
+                     *           "message": "The run was paused while it waited for a worker",
                      *           "data": {
-                     *             "attempt": 1,
-                     *             "from_step": 0
+                     *             "step": 0
                      *           }
                      *         }
                      *       ],
@@ -9265,7 +9304,7 @@ export interface operations {
                      *
                      *     id: 1
                      *     event: run.queued
-                     *     data: {"id":"evt_01m8gk5aenej2sez8vwzshpqct","object":"run.event","created_at":1795853298,"run_id":"run_01m8gk5aedeb4s692evvgka7xa","sequence":1,"level":"info","type":"run.queued","message":"The run waits for a worker","data":{}}
+                     *     data: {"id":"evt_01m8gtnwkpebkttm7hdw73e4zn","object":"run.event","created_at":1795861181,"run_id":"run_01m8gtnwkjew8rx5a4z253w7nr","sequence":1,"level":"info","type":"run.queued","message":"The run waits for a worker","data":{}}
                      */
                     "text/event-stream": string;
                 };
@@ -9330,114 +9369,114 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "run.metrics",
-                     *           "created_at": 1795853305,
+                     *           "created_at": 1795861190,
                      *           "step": 1,
-                     *           "attempt": 2,
+                     *           "attempt": 1,
                      *           "metrics": {
                      *             "reward/std": 0.33071891388307384,
-                     *             "policy/loss": -0.04545442387461662,
+                     *             "policy/loss": -0.04545443505048752,
                      *             "reward/mean": 0.125,
                      *             "tools/calls": 7,
-                     *             "time/score_s": 0.01345704999999998,
-                     *             "time/store_s": 0.000628301000000647,
-                     *             "time/tools_s": 3.5851685909999986,
-                     *             "time/sample_s": 0.3279112810000004,
-                     *             "time/update_s": 0.25662675900000065,
+                     *             "time/score_s": 0.009885846999999557,
+                     *             "time/store_s": 0.01381442799999786,
+                     *             "time/tools_s": 6.486296712000001,
+                     *             "time/sample_s": 0.4758249249999983,
+                     *             "time/update_s": 0.31093817900000065,
                      *             "groups/skipped": 0,
-                     *             "policy/entropy": 0.39171519462878895,
-                     *             "policy/pg_loss": -0.04545442387461662,
+                     *             "policy/entropy": 0.39171698872859656,
+                     *             "policy/pg_loss": -0.04545443505048752,
                      *             "tokens/sampled": 114,
                      *             "groups/replaced": 0,
-                     *             "policy/kl_to_old": -9.187138997591459e-8,
-                     *             "policy/ratio_max": 1.0000019073504518,
+                     *             "policy/kl_to_old": 8.166982577397273e-10,
+                     *             "policy/ratio_max": 1.0000009536747712,
                      *             "rollout/branches": 1,
-                     *             "memory/peak_bytes": 163287040,
+                     *             "memory/peak_bytes": 160387072,
                      *             "rollout/truncated": 0,
-                     *             "policy/sampler_gap": 1.5170528338505672e-7,
+                     *             "policy/sampler_gap": 1.5045874393903293e-7,
                      *             "reward/exact_match": 0.125,
                      *             "rollout/depth_mean": 2,
                      *             "tools/python/calls": 7,
-                     *             "optimizer/grad_norm": 0.4095171738536378,
+                     *             "optimizer/grad_norm": 0.4095010198953302,
                      *             "reward/format_valid": 0.25,
                      *             "rollout/infra_error": 0,
                      *             "tools/python/errors": 3,
                      *             "groups/zero_variance": 0.5,
                      *             "policy/clip_fraction": 0,
-                     *             "rollout/entropy_mean": 0.46986664197685424,
+                     *             "rollout/entropy_mean": 0.46986663864369976,
                      *             "tokens/trained_copied": 123,
                      *             "tokens/trained_unique": 108,
                      *             "optimizer/learning_rate": 0.000001,
                      *             "policy/dual_clip_fraction": 0,
-                     *             "rollout/delta_entropy_std": 0.28923111950505553,
-                     *             "rollout/delta_entropy_mean": -0.11198509167180862,
-                     *             "rollout/entropy_after_tool": 0.451075995573774,
-                     *             "tools/python/latency_ms_p50": 3375.3403860000035,
+                     *             "rollout/delta_entropy_std": 0.2892419010866447,
+                     *             "rollout/delta_entropy_mean": -0.11197373276569775,
+                     *             "rollout/entropy_after_tool": 0.45107072847895324,
+                     *             "tools/python/latency_ms_p50": 6190.138484000003,
                      *             "rollout/response_tokens_mean": 28.125,
                      *             "rollout/forks_refused_by_draw": 4,
                      *             "rollout/starts_at_prompt_mean": 3.5,
                      *             "tools/calls_linear_equivalent": 8,
-                     *             "rollout/branch_probability_std": 0.14461555975252777,
-                     *             "rollout/branch_probability_mean": 0.4440074541640957,
+                     *             "rollout/branch_probability_std": 0.14462095054332236,
+                     *             "rollout/branch_probability_mean": 0.4440131336171511,
                      *             "rollout/forks_refused_for_slots": 0
                      *           }
                      *         },
                      *         {
                      *           "object": "run.metrics",
-                     *           "created_at": 1795853306,
+                     *           "created_at": 1795861192,
                      *           "step": 2,
-                     *           "attempt": 2,
+                     *           "attempt": 1,
                      *           "metrics": {
                      *             "reward/std": 0.4330127018922193,
-                     *             "policy/loss": 0.005812273360788822,
+                     *             "policy/loss": 0.0058122240006923676,
                      *             "reward/mean": 0.25,
                      *             "tools/calls": 8,
-                     *             "time/score_s": 0.013984261999999944,
-                     *             "time/store_s": 0.006609178000000611,
-                     *             "time/tools_s": 0.19077584799999933,
-                     *             "time/sample_s": 0.2503047160000014,
-                     *             "time/update_s": 0.2443253769999992,
+                     *             "time/score_s": 0.015622771000000285,
+                     *             "time/store_s": 0.0002672720000009576,
+                     *             "time/tools_s": 0.28533835800000273,
+                     *             "time/sample_s": 0.4071727909999953,
+                     *             "time/update_s": 0.4697861499999999,
                      *             "groups/skipped": 0,
-                     *             "policy/entropy": 0.4413558163055001,
-                     *             "policy/pg_loss": 0.005812273360788822,
+                     *             "policy/entropy": 0.44135506971649946,
+                     *             "policy/pg_loss": 0.0058122240006923676,
                      *             "tokens/sampled": 145,
                      *             "groups/replaced": 0,
-                     *             "policy/kl_to_old": -6.94536999480365e-8,
-                     *             "policy/ratio_max": 1.000002861027042,
+                     *             "policy/kl_to_old": 5.7448569225938355e-8,
+                     *             "policy/ratio_max": 1.000002145769514,
                      *             "rollout/branches": 1,
-                     *             "memory/peak_bytes": 163287040,
+                     *             "memory/peak_bytes": 160387072,
                      *             "rollout/truncated": 0.25,
-                     *             "policy/sampler_gap": 1.8922433461228462e-7,
+                     *             "policy/sampler_gap": 1.9750417503592086e-7,
                      *             "reward/exact_match": 0.25,
                      *             "rollout/depth_mean": 2,
                      *             "tools/python/calls": 8,
-                     *             "optimizer/grad_norm": 1.0288092185760147,
+                     *             "optimizer/grad_norm": 1.0287172542187346,
                      *             "reward/format_valid": 0.25,
                      *             "rollout/infra_error": 0,
                      *             "tools/python/errors": 4,
                      *             "groups/zero_variance": 0.5,
                      *             "policy/clip_fraction": 0,
-                     *             "rollout/entropy_mean": 0.7008108548049269,
+                     *             "rollout/entropy_mean": 0.70081630981174,
                      *             "tokens/trained_copied": 125,
                      *             "tokens/trained_unique": 110,
                      *             "optimizer/learning_rate": 0.000001,
                      *             "policy/dual_clip_fraction": 0,
-                     *             "rollout/delta_entropy_std": 0.35977530563530646,
-                     *             "rollout/delta_entropy_mean": -0.1379960614356273,
-                     *             "rollout/entropy_after_tool": 0.7281081005930901,
-                     *             "tools/python/latency_ms_p50": 35.579265000000305,
+                     *             "rollout/delta_entropy_std": 0.3597727338852466,
+                     *             "rollout/delta_entropy_mean": -0.13799923237851552,
+                     *             "rollout/entropy_after_tool": 0.7281006660778075,
+                     *             "tools/python/latency_ms_p50": 40.86609750000207,
                      *             "rollout/response_tokens_mean": 31.25,
                      *             "rollout/forks_refused_by_draw": 4,
                      *             "rollout/starts_at_prompt_mean": 3.5,
                      *             "tools/calls_linear_equivalent": 9,
-                     *             "rollout/branch_probability_std": 0.17988765281765323,
-                     *             "rollout/branch_probability_mean": 0.43100196928218637,
+                     *             "rollout/branch_probability_std": 0.17988636694262333,
+                     *             "rollout/branch_probability_mean": 0.4310003838107422,
                      *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/reward": 1,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/tool_calls": 1,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/exact_match": 1,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/infra_error": 0,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/format_valid": 1,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/model_tokens": 18
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/reward": 1,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/tool_calls": 1,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/exact_match": 1,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/infra_error": 0,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/format_valid": 1,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/model_tokens": 18
                      *           }
                      *         }
                      *       ],
@@ -9499,15 +9538,15 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "run.update",
-                     *           "created_at": 1795853305,
+                     *           "created_at": 1795861190,
                      *           "step": 1,
-                     *           "attempt": 2,
+                     *           "attempt": 1,
                      *           "update": 1,
                      *           "epoch": 0,
                      *           "learning_rate": 0.000001,
                      *           "loss_denominator": 121,
-                     *           "loss": -0.04545442387461662,
-                     *           "grad_norm": 0.4095171738536378,
+                     *           "loss": -0.04545443505048752,
+                     *           "grad_norm": 0.4095010198953302,
                      *           "trees": [
                      *             0
                      *           ],
@@ -9537,22 +9576,22 @@ export interface operations {
                      *             -0.4999989867210388
                      *           ],
                      *           "old_logprobs": [
-                     *             -0.03562549501657486,
-                     *             -0.03304079547524452
+                     *             -0.03562512248754501,
+                     *             -0.03304010629653931
                      *           ],
                      *           "reference_logprobs": null
                      *         },
                      *         {
                      *           "object": "run.update",
-                     *           "created_at": 1795853306,
+                     *           "created_at": 1795861192,
                      *           "step": 2,
-                     *           "attempt": 2,
+                     *           "attempt": 1,
                      *           "update": 2,
                      *           "epoch": 0,
                      *           "learning_rate": 0.000001,
                      *           "loss_denominator": 149,
-                     *           "loss": 0.005812273360788822,
-                     *           "grad_norm": 1.0288092185760147,
+                     *           "loss": 0.0058122240006923676,
+                     *           "grad_norm": 1.0287172542187346,
                      *           "trees": [
                      *             1
                      *           ],
@@ -9582,8 +9621,8 @@ export interface operations {
                      *             -0.8660238981246948
                      *           ],
                      *           "old_logprobs": [
-                     *             -0.03496813774108887,
-                     *             -0.033073700964450836
+                     *             -0.034967731684446335,
+                     *             -0.03307327255606651
                      *           ],
                      *           "reference_logprobs": null
                      *         }
@@ -9646,13 +9685,13 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "tree_01m8gk5hhxe1gr2jywy985x20f",
+                     *           "id": "tree_01m8gtp52yebwtxcbbtec4mapq",
                      *           "object": "tree",
-                     *           "created_at": 1795853305,
-                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *           "created_at": 1795861189,
+                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *           "step": 1,
                      *           "index": 0,
-                     *           "attempt": 2,
+                     *           "attempt": 1,
                      *           "example": 8,
                      *           "num_segments": 13,
                      *           "num_trajectories": 4,
@@ -9660,13 +9699,13 @@ export interface operations {
                      *           "step_finished": true
                      *         },
                      *         {
-                     *           "id": "tree_01m8gk5hk5ep2b2fcx4fpv583b",
+                     *           "id": "tree_01m8gtp54tebdt9t7db552g8fr",
                      *           "object": "tree",
-                     *           "created_at": 1795853305,
-                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *           "created_at": 1795861189,
+                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *           "step": 1,
                      *           "index": 1,
-                     *           "attempt": 2,
+                     *           "attempt": 1,
                      *           "example": 11,
                      *           "num_segments": 11,
                      *           "num_trajectories": 4,
@@ -9674,8 +9713,8 @@ export interface operations {
                      *           "step_finished": true
                      *         }
                      *       ],
-                     *       "first_id": "tree_01m8gk5hhxe1gr2jywy985x20f",
-                     *       "last_id": "tree_01m8gk5kyxej4shykjfjgyqpk0",
+                     *       "first_id": "tree_01m8gtp52yebwtxcbbtec4mapq",
+                     *       "last_id": "tree_01m8gtp99je2dtt0jdwtnbqxsk",
                      *       "has_more": false
                      *     }
                      */
@@ -9721,13 +9760,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tree_01m8gk5hhxe1gr2jywy985x20f",
+                     *       "id": "tree_01m8gtp52yebwtxcbbtec4mapq",
                      *       "object": "tree",
-                     *       "created_at": 1795853305,
-                     *       "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *       "created_at": 1795861189,
+                     *       "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *       "step": 1,
                      *       "index": 0,
-                     *       "attempt": 2,
+                     *       "attempt": 1,
                      *       "example": 8,
                      *       "num_segments": 13,
                      *       "num_trajectories": 4,
@@ -9735,7 +9774,7 @@ export interface operations {
                      *       "step_finished": true,
                      *       "segments": [
                      *         {
-                     *           "id": "seg_01m8gk5hhxe1gr2jz20kc7zngc",
+                     *           "id": "seg_01m8gtp52yebwtxcbccdsbnt4n",
                      *           "index": 0,
                      *           "parent_id": null,
                      *           "kind": "prompt",
@@ -9756,9 +9795,9 @@ export interface operations {
                      *           "tool": null
                      *         },
                      *         {
-                     *           "id": "seg_01m8gk5hhye2aa6zc8b7zxbx45",
+                     *           "id": "seg_01m8gtp52yebwtxcbhads12fe0",
                      *           "index": 1,
-                     *           "parent_id": "seg_01m8gk5hhxe1gr2jz20kc7zngc",
+                     *           "parent_id": "seg_01m8gtp52yebwtxcbccdsbnt4n",
                      *           "kind": "model",
                      *           "text": "<python>print(8 + 8)</python>",
                      *           "num_tokens": 8,
@@ -9767,19 +9806,19 @@ export interface operations {
                      *             261
                      *           ],
                      *           "logprobs": [
-                     *             -0.03562549501657486,
-                     *             -0.03304079547524452
+                     *             -0.03562512248754501,
+                     *             -0.03304010629653931
                      *           ],
                      *           "entropies": [
-                     *             0.2970196306705475,
-                     *             0.2672657072544098
+                     *             0.2970169186592102,
+                     *             0.26726192235946655
                      *           ],
                      *           "advantages": [
                      *             -0.4999989867210388,
                      *             -0.4999989867210388
                      *           ],
                      *           "forked": false,
-                     *           "entropy": 0.3645171672105789,
+                     *           "entropy": 0.3645138405263424,
                      *           "delta_entropy": null,
                      *           "branch_probability": null,
                      *           "forks": null,
@@ -9788,19 +9827,19 @@ export interface operations {
                      *       ],
                      *       "trajectories": [
                      *         {
-                     *           "id": "trj_01m8gk5hjdeexs3bxfwjd4fbes",
+                     *           "id": "trj_01m8gtp541ekpaxny8k2m1vss0",
                      *           "index": 0,
                      *           "segment_ids": [
-                     *             "seg_01m8gk5hhxe1gr2jz20kc7zngc",
-                     *             "seg_01m8gk5hhye2aa6zc8b7zxbx45"
+                     *             "seg_01m8gtp52yebwtxcbccdsbnt4n",
+                     *             "seg_01m8gtp52yebwtxcbhads12fe0"
                      *           ]
                      *         },
                      *         {
-                     *           "id": "trj_01m8gk5hjdeexs3bxgmye91704",
+                     *           "id": "trj_01m8gtp541ekpaxnycjpy8sy16",
                      *           "index": 1,
                      *           "segment_ids": [
-                     *             "seg_01m8gk5hhxe1gr2jz20kc7zngc",
-                     *             "seg_01m8gk5hhye2aa6zcegnq82yqw"
+                     *             "seg_01m8gtp52yebwtxcbccdsbnt4n",
+                     *             "seg_01m8gtp52yebwtxcbpxrxnsjf2"
                      *           ]
                      *         }
                      *       ]
@@ -9863,14 +9902,14 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "trj_01m8gk5hjdeexs3bxfwjd4fbes",
+                     *           "id": "trj_01m8gtp541ekpaxny8k2m1vss0",
                      *           "object": "trajectory",
-                     *           "created_at": 1795853305,
-                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
-                     *           "tree_id": "tree_01m8gk5hhxe1gr2jywy985x20f",
+                     *           "created_at": 1795861189,
+                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *           "tree_id": "tree_01m8gtp52yebwtxcbbtec4mapq",
                      *           "step": 1,
                      *           "index": 0,
-                     *           "attempt": 2,
+                     *           "attempt": 1,
                      *           "reward": 0,
                      *           "parts": {
                      *             "exact_match": 0
@@ -9887,14 +9926,14 @@ export interface operations {
                      *           "num_tokens": 31
                      *         },
                      *         {
-                     *           "id": "trj_01m8gk5hjdeexs3bxgmye91704",
+                     *           "id": "trj_01m8gtp541ekpaxnycjpy8sy16",
                      *           "object": "trajectory",
-                     *           "created_at": 1795853305,
-                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
-                     *           "tree_id": "tree_01m8gk5hhxe1gr2jywy985x20f",
+                     *           "created_at": 1795861189,
+                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *           "tree_id": "tree_01m8gtp52yebwtxcbbtec4mapq",
                      *           "step": 1,
                      *           "index": 1,
-                     *           "attempt": 2,
+                     *           "attempt": 1,
                      *           "reward": 0,
                      *           "parts": {
                      *             "exact_match": 0
@@ -9911,8 +9950,8 @@ export interface operations {
                      *           "num_tokens": 25
                      *         }
                      *       ],
-                     *       "first_id": "trj_01m8gk5hjdeexs3bxfwjd4fbes",
-                     *       "last_id": "trj_01m8gk5kaneg3b0pw159h35kqv",
+                     *       "first_id": "trj_01m8gtp541ekpaxny8k2m1vss0",
+                     *       "last_id": "trj_01m8gtp8ahek2rttrc3aeze5tm",
                      *       "has_more": true
                      *     }
                      */
@@ -9963,8 +10002,8 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {"id":"trj_01m8gk5hjdeexs3bxfwjd4fbes","object":"trajectory","created_at":1795853305,"run_id":"run_01m8gk5aedeb4s692evvgka7xa","tree_id":"tree_01m8gk5hhxe1gr2jywy985x20f","step":1,"index":0,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_match"],"answer":"168","format_valid":true,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":31,"segments":[{"id":"seg_01m8gk5hhxe1gr2jz20kc7zngc","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gk5hhye2aa6zc8b7zxbx45","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gk5hhye2aa6zcjr5tvptap","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/0/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":3461.7475889999987}},{"id":"seg_01m8gk5hhye2aa6zct9mbyvtay","kind":"model","text":"<answer>\\boxed{168}</answer>","num_tokens":12,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,256,259,260,123,49,54,56,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562549501657486,-0.03304079547524452,-0.028447935357689857,-0.10819096863269806,-0.02560441568493843,-0.2282298356294632,-0.029625946655869484,-0.025381997227668762,null,null,null,null,null,null,-0.016775652766227722,-0.010839220136404037,-0.018809035420417786,-0.017475876957178116,-0.033593446016311646,-0.024219820275902748,-0.09523586928844452,-6.913205146789551,-0.023722326382994652,-0.011510614305734634,-0.0401589497923851,-0.0121791185811162],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
-                     *     {"id":"trj_01m8gk5hjdeexs3bxgmye91704","object":"trajectory","created_at":1795853305,"run_id":"run_01m8gk5aedeb4s692evvgka7xa","tree_id":"tree_01m8gk5hhxe1gr2jywy985x20f","step":1,"index":1,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":25,"segments":[{"id":"seg_01m8gk5hhxe1gr2jz20kc7zngc","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gk5hhye2aa6zcegnq82yqw","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gk5hhye2aa6zcn445735d5","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/1/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":3442.619826999995}},{"id":"seg_01m8gk5hhye2aa6zcyjrmmmbgw","kind":"model","text":"<<python>}</answer>","num_tokens":6,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,276,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562549501657486,-0.03304079547524452,-0.028447935357689857,-0.10819096863269806,-0.02560441568493843,-0.2282298356294632,-0.029625946655869484,-0.025381997227668762,null,null,null,null,null,null,-0.016775652766227722,-7.496982097625732,-0.25834405422210693,-0.01694251410663128,-0.05024959146976471,-0.01298463623970747],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
+                     * @example {"id":"trj_01m8gtp541ekpaxny8k2m1vss0","object":"trajectory","created_at":1795861189,"run_id":"run_01m8gtnwkjew8rx5a4z253w7nr","tree_id":"tree_01m8gtp52yebwtxcbbtec4mapq","step":1,"index":0,"attempt":1,"reward":0,"parts":{"exact_match":0},"flags":["no_match"],"answer":"168","format_valid":true,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":31,"segments":[{"id":"seg_01m8gtp52yebwtxcbccdsbnt4n","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gtp52yebwtxcbhads12fe0","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gtp52yebwtxcbvgq8yytak","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/0/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":6315.852607000001}},{"id":"seg_01m8gtp535e0yvpgy4hvqc68r2","kind":"model","text":"<answer>\\boxed{168}</answer>","num_tokens":12,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,256,259,260,123,49,54,56,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562512248754501,-0.03304010629653931,-0.028446640819311142,-0.10819191485643387,-0.025604870170354843,-0.2282499223947525,-0.029625892639160156,-0.025381557643413544,null,null,null,null,null,null,-0.016775522381067276,-0.010838850401341915,-0.018808968365192413,-0.017475487664341927,-0.033593274652957916,-0.024219492450356483,-0.09523571282625198,-6.9131550788879395,-0.023721471428871155,-0.011510497890412807,-0.0401596762239933,-0.012179202400147915],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
+                     *     {"id":"trj_01m8gtp541ekpaxnycjpy8sy16","object":"trajectory","created_at":1795861189,"run_id":"run_01m8gtnwkjew8rx5a4z253w7nr","tree_id":"tree_01m8gtp52yebwtxcbbtec4mapq","step":1,"index":1,"attempt":1,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":25,"segments":[{"id":"seg_01m8gtp52yebwtxcbccdsbnt4n","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gtp52yebwtxcbpxrxnsjf2","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gtp535e0yvpgy3pn9xegrq","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/1/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":6382.706254999997}},{"id":"seg_01m8gtp535e0yvpgya4cxpya7r","kind":"model","text":"<<python>}</answer>","num_tokens":6,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,276,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562512248754501,-0.03304010629653931,-0.028446640819311142,-0.10819191485643387,-0.025604870170354843,-0.2282499223947525,-0.029625892639160156,-0.025381557643413544,null,null,null,null,null,null,-0.016775522381067276,-7.497064590454102,-0.25832614302635193,-0.016942331567406654,-0.05024946480989456,-0.012985079549252987],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
                      */
                     "application/jsonl": string;
                 };
@@ -10008,14 +10047,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "trj_01m8gk5hjdeexs3bxfwjd4fbes",
+                     *       "id": "trj_01m8gtp541ekpaxny8k2m1vss0",
                      *       "object": "trajectory",
-                     *       "created_at": 1795853305,
-                     *       "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
-                     *       "tree_id": "tree_01m8gk5hhxe1gr2jywy985x20f",
+                     *       "created_at": 1795861189,
+                     *       "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *       "tree_id": "tree_01m8gtp52yebwtxcbbtec4mapq",
                      *       "step": 1,
                      *       "index": 0,
-                     *       "attempt": 2,
+                     *       "attempt": 1,
                      *       "reward": 0,
                      *       "parts": {
                      *         "exact_match": 0
@@ -10032,7 +10071,7 @@ export interface operations {
                      *       "num_tokens": 31,
                      *       "segments": [
                      *         {
-                     *           "id": "seg_01m8gk5hhxe1gr2jz20kc7zngc",
+                     *           "id": "seg_01m8gtp52yebwtxcbccdsbnt4n",
                      *           "kind": "prompt",
                      *           "text": "<user>8 + 8<agent>",
                      *           "num_tokens": 5,
@@ -10041,7 +10080,7 @@ export interface operations {
                      *           "tool": null
                      *         },
                      *         {
-                     *           "id": "seg_01m8gk5hhye2aa6zc8b7zxbx45",
+                     *           "id": "seg_01m8gtp52yebwtxcbhads12fe0",
                      *           "kind": "model",
                      *           "text": "<python>print(8 + 8)</python>",
                      *           "num_tokens": 8,
@@ -10124,10 +10163,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8gk5t01eg8worker-17c40yrg4hv8",
+                     *       "id": "rsc_01m8gtpm1ee9jaj2dnyzy8trz6",
                      *       "object": "rescore",
-                     *       "created_at": 1795853314,
-                     *       "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *       "created_at": 1795861205,
+                     *       "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *       "status": "processing",
                      *       "spec": {
                      *         "grader": {
@@ -10199,10 +10238,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "rsc_01m8gk5t01eg8worker-17c40yrg4hv8",
+                     *           "id": "rsc_01m8gtpm1ee9jaj2dnyzy8trz6",
                      *           "object": "rescore",
-                     *           "created_at": 1795853314,
-                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *           "created_at": 1795861205,
+                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *           "status": "ready",
                      *           "spec": {
                      *             "grader": {
@@ -10249,8 +10288,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "rsc_01m8gk5t01eg8worker-17c40yrg4hv8",
-                     *       "last_id": "rsc_01m8gk5t01eg8worker-17c40yrg4hv8",
+                     *       "first_id": "rsc_01m8gtpm1ee9jaj2dnyzy8trz6",
+                     *       "last_id": "rsc_01m8gtpm1ee9jaj2dnyzy8trz6",
                      *       "has_more": false
                      *     }
                      */
@@ -10296,10 +10335,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8gk5t01eg8worker-17c40yrg4hv8",
+                     *       "id": "rsc_01m8gtpm1ee9jaj2dnyzy8trz6",
                      *       "object": "rescore",
-                     *       "created_at": 1795853314,
-                     *       "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *       "created_at": 1795861205,
+                     *       "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *       "status": "ready",
                      *       "spec": {
                      *         "grader": {
@@ -10388,7 +10427,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8gk5t01eg8worker-17c40yrg4hv8",
+                     *       "id": "rsc_01m8gtpm1ee9jaj2dnyzy8trz6",
                      *       "object": "rescore",
                      *       "deleted": true
                      *     }
@@ -10448,8 +10487,8 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "rescore.item",
-                     *           "trajectory_id": "trj_01m8gk5hjdeexs3bxfwjd4fbes",
-                     *           "tree_id": "tree_01m8gk5hhxe1gr2jywy985x20f",
+                     *           "trajectory_id": "trj_01m8gtp541ekpaxny8k2m1vss0",
+                     *           "tree_id": "tree_01m8gtp52yebwtxcbbtec4mapq",
                      *           "step": 1,
                      *           "before": 0,
                      *           "after": 0,
@@ -10464,8 +10503,8 @@ export interface operations {
                      *         },
                      *         {
                      *           "object": "rescore.item",
-                     *           "trajectory_id": "trj_01m8gk5hjdeexs3bxgmye91704",
-                     *           "tree_id": "tree_01m8gk5hhxe1gr2jywy985x20f",
+                     *           "trajectory_id": "trj_01m8gtp541ekpaxnycjpy8sy16",
+                     *           "tree_id": "tree_01m8gtp52yebwtxcbbtec4mapq",
                      *           "step": 1,
                      *           "before": 0,
                      *           "after": 0,
@@ -10479,8 +10518,8 @@ export interface operations {
                      *           "answer": null
                      *         }
                      *       ],
-                     *       "first_id": "trj_01m8gk5hjdeexs3bxfwjd4fbes",
-                     *       "last_id": "trj_01m8gk5kaneg3b0pw159h35kqv",
+                     *       "first_id": "trj_01m8gtp541ekpaxny8k2m1vss0",
+                     *       "last_id": "trj_01m8gtp8ahek2rttrc3aeze5tm",
                      *       "has_more": true
                      *     }
                      */
@@ -10536,72 +10575,72 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *           "id": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
                      *           "object": "checkpoint",
-                     *           "created_at": 1795853308,
-                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *           "created_at": 1795861194,
+                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *           "step": 4,
                      *           "kind": "training",
                      *           "final": true,
                      *           "metrics": {
                      *             "reward/std": 0.33071891388307384,
-                     *             "policy/loss": -0.01102938037365675,
+                     *             "policy/loss": -0.01102942693978548,
                      *             "reward/mean": 0.125,
                      *             "tools/calls": 6,
-                     *             "time/score_s": 0.007397660000000542,
-                     *             "time/store_s": 0.000252014999999119,
-                     *             "time/tools_s": 0.1435310019999997,
-                     *             "time/sample_s": 0.09336428799999974,
-                     *             "time/update_s": 0.0476741979999997,
+                     *             "time/score_s": 0.00805454500000087,
+                     *             "time/store_s": 0.00018600700000024516,
+                     *             "time/tools_s": 0.23823693400000046,
+                     *             "time/sample_s": 0.2866860089999972,
+                     *             "time/update_s": 0.055245885999998794,
                      *             "groups/skipped": 0,
-                     *             "policy/entropy": 0.7777496499762145,
-                     *             "policy/pg_loss": -0.01102938037365675,
+                     *             "policy/entropy": 0.777756632190861,
+                     *             "policy/pg_loss": -0.01102942693978548,
                      *             "tokens/sampled": 116,
                      *             "groups/replaced": 0,
-                     *             "policy/kl_to_old": -2.6485283080845665e-8,
-                     *             "policy/ratio_max": 1.0000014305124978,
+                     *             "policy/kl_to_old": 2.0139531729972525e-7,
+                     *             "policy/ratio_max": 1.0000009536747712,
                      *             "rollout/branches": 3,
-                     *             "memory/peak_bytes": 163287040,
+                     *             "memory/peak_bytes": 160387072,
                      *             "rollout/truncated": 0.125,
-                     *             "policy/sampler_gap": 2.426805637650571e-7,
+                     *             "policy/sampler_gap": 3.557652235031128e-7,
                      *             "reward/exact_match": 0.125,
                      *             "rollout/depth_mean": 2.125,
                      *             "tools/python/calls": 6,
-                     *             "optimizer/grad_norm": 0.9713956365632964,
+                     *             "optimizer/grad_norm": 0.9714819626673615,
                      *             "reward/format_valid": 0.375,
                      *             "rollout/infra_error": 0,
                      *             "tools/python/errors": 3,
                      *             "groups/zero_variance": 0.5,
                      *             "policy/clip_fraction": 0,
-                     *             "rollout/entropy_mean": 0.8124824811158509,
+                     *             "rollout/entropy_mean": 0.8124759863291321,
                      *             "tokens/trained_copied": 147,
                      *             "tokens/trained_unique": 91,
                      *             "optimizer/learning_rate": 0.000001,
                      *             "policy/dual_clip_fraction": 0,
-                     *             "rollout/delta_entropy_std": 0.4253154461517887,
-                     *             "rollout/delta_entropy_mean": -0.3304554216766697,
-                     *             "rollout/entropy_after_tool": 0.7605106491181586,
-                     *             "tools/python/latency_ms_p50": 27.88577499999883,
+                     *             "rollout/delta_entropy_std": 0.42531621254290125,
+                     *             "rollout/delta_entropy_mean": -0.33045571533512447,
+                     *             "rollout/entropy_after_tool": 0.7604870661679242,
+                     *             "tools/python/latency_ms_p50": 30.321961999998166,
                      *             "rollout/response_tokens_mean": 31.75,
                      *             "rollout/forks_refused_by_draw": 2,
                      *             "rollout/starts_at_prompt_mean": 2.5,
                      *             "tools/calls_linear_equivalent": 9,
-                     *             "rollout/branch_probability_std": 0.21265772307589434,
-                     *             "rollout/branch_probability_mean": 0.3347722891616651,
+                     *             "rollout/branch_probability_std": 0.21265810627145065,
+                     *             "rollout/branch_probability_mean": 0.3347721423324378,
                      *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/reward": 1,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/tool_calls": 1,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/exact_match": 1,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/infra_error": 0,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/format_valid": 1,
-                     *             "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/model_tokens": 18
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/reward": 1,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/tool_calls": 1,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/exact_match": 1,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/infra_error": 0,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/format_valid": 1,
+                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/model_tokens": 18
                      *           },
-                     *           "size_bytes": 373226,
+                     *           "size_bytes": 373225,
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "091344b21caad09407fc275371a0d49d919c27da17e66d4307bf0ac8abc3474e",
-                     *               "size_bytes": 3392
+                     *               "sha256": "2e0ddc9e9fdb4b3d3ad7757f076cda4604c951e2f9c75adb5838190edb4adca8",
+                     *               "size_bytes": 3391
                      *             },
                      *             {
                      *               "name": "config.json",
@@ -10609,69 +10648,69 @@ export interface operations {
                      *               "size_bytes": 666
                      *             }
                      *           ],
-                     *           "attempt": 2
+                     *           "attempt": 1
                      *         },
                      *         {
-                     *           "id": "ckpt_01m8gk5km5efyatxhwgcdbm5a1",
+                     *           "id": "ckpt_01m8gtp8m5ejwr62qt9mfxt410",
                      *           "object": "checkpoint",
-                     *           "created_at": 1795853307,
-                     *           "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *           "created_at": 1795861193,
+                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *           "step": 3,
                      *           "kind": "training",
                      *           "final": false,
                      *           "metrics": {
                      *             "reward/std": 0.4330127018922193,
-                     *             "policy/loss": -0.05094257369637489,
+                     *             "policy/loss": -0.050942614674568176,
                      *             "reward/mean": 0.25,
                      *             "tools/calls": 5,
-                     *             "time/score_s": 0.0006062150000007022,
-                     *             "time/store_s": 0.004737828000000264,
-                     *             "time/tools_s": 0.0862108789999993,
-                     *             "time/sample_s": 0.18480492200000115,
-                     *             "time/update_s": 0.026585941999999703,
+                     *             "time/score_s": 0.00046184399999947345,
+                     *             "time/store_s": 0.0001654179999986809,
+                     *             "time/tools_s": 0.15134058800000094,
+                     *             "time/sample_s": 0.2643173569999981,
+                     *             "time/update_s": 0.023903825999999753,
                      *             "groups/skipped": 0,
-                     *             "policy/entropy": 0.4303080354418072,
-                     *             "policy/pg_loss": -0.05094257369637489,
+                     *             "policy/entropy": 0.43030441564226896,
+                     *             "policy/pg_loss": -0.050942614674568176,
                      *             "tokens/sampled": 140,
                      *             "groups/replaced": 0,
-                     *             "policy/kl_to_old": -2.27804458330548e-8,
-                     *             "policy/ratio_max": 1.0000019073504518,
+                     *             "policy/kl_to_old": 6.426125764846802e-8,
+                     *             "policy/ratio_max": 1.0000026226078091,
                      *             "rollout/branches": 2,
-                     *             "memory/peak_bytes": 163287040,
+                     *             "memory/peak_bytes": 160387072,
                      *             "rollout/truncated": 0.125,
-                     *             "policy/sampler_gap": 1.4383215130421154e-7,
+                     *             "policy/sampler_gap": 2.3278162667625829e-7,
                      *             "reward/exact_match": 0.25,
                      *             "rollout/depth_mean": 1.875,
                      *             "tools/python/calls": 5,
-                     *             "optimizer/grad_norm": 1.1878706077230063,
+                     *             "optimizer/grad_norm": 1.1877985715754873,
                      *             "reward/format_valid": 0.375,
                      *             "rollout/infra_error": 0,
                      *             "tools/python/errors": 2,
                      *             "groups/zero_variance": 0.5,
                      *             "policy/clip_fraction": 0,
-                     *             "rollout/entropy_mean": 0.5542749927512237,
+                     *             "rollout/entropy_mean": 0.5542729731116977,
                      *             "tokens/trained_copied": 135,
                      *             "tokens/trained_unique": 93,
                      *             "optimizer/learning_rate": 0.000001,
                      *             "policy/dual_clip_fraction": 0,
-                     *             "rollout/delta_entropy_std": 0.2803525726752304,
-                     *             "rollout/delta_entropy_mean": 0.03808934470904379,
-                     *             "rollout/entropy_after_tool": 0.37172376311251093,
-                     *             "tools/python/latency_ms_p50": 28.447571000004245,
+                     *             "rollout/delta_entropy_std": 0.2803538771114711,
+                     *             "rollout/delta_entropy_mean": 0.03809957181724313,
+                     *             "rollout/entropy_after_tool": 0.371718310884067,
+                     *             "tools/python/latency_ms_p50": 34.52067000000534,
                      *             "rollout/response_tokens_mean": 31.25,
                      *             "rollout/forks_refused_by_draw": 1,
                      *             "rollout/starts_at_prompt_mean": 3,
                      *             "tools/calls_linear_equivalent": 7,
-                     *             "rollout/branch_probability_std": 0.1401762863376152,
-                     *             "rollout/branch_probability_mean": 0.5190446723545219,
+                     *             "rollout/branch_probability_std": 0.14017693855573557,
+                     *             "rollout/branch_probability_mean": 0.5190497859086216,
                      *             "rollout/forks_refused_for_slots": 0
                      *           },
-                     *           "size_bytes": 372894,
+                     *           "size_bytes": 372891,
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "59a3dc164a802024f46893db9734ef653018449fed0295765bd4f8743d6490d7",
-                     *               "size_bytes": 3060
+                     *               "sha256": "810db09d34302dcfcd218861692b3b2f878d4fcd9e31f9b0d8d5483667b608e3",
+                     *               "size_bytes": 3057
                      *             },
                      *             {
                      *               "name": "config.json",
@@ -10679,11 +10718,11 @@ export interface operations {
                      *               "size_bytes": 666
                      *             }
                      *           ],
-                     *           "attempt": 2
+                     *           "attempt": 1
                      *         }
                      *       ],
-                     *       "first_id": "ckpt_01m8gk5maae1h9mewey15s1dd6",
-                     *       "last_id": "ckpt_01m8gk5jyxec9836qafbmm83qp",
+                     *       "first_id": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *       "last_id": "ckpt_01m8gtp7j6eyx997badx0q6cav",
                      *       "has_more": false
                      *     }
                      */
@@ -10729,72 +10768,72 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *       "id": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
                      *       "object": "checkpoint",
-                     *       "created_at": 1795853308,
-                     *       "run_id": "run_01m8gk5aedeb4s692evvgka7xa",
+                     *       "created_at": 1795861194,
+                     *       "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
                      *       "step": 4,
                      *       "kind": "training",
                      *       "final": true,
                      *       "metrics": {
                      *         "reward/std": 0.33071891388307384,
-                     *         "policy/loss": -0.01102938037365675,
+                     *         "policy/loss": -0.01102942693978548,
                      *         "reward/mean": 0.125,
                      *         "tools/calls": 6,
-                     *         "time/score_s": 0.007397660000000542,
-                     *         "time/store_s": 0.000252014999999119,
-                     *         "time/tools_s": 0.1435310019999997,
-                     *         "time/sample_s": 0.09336428799999974,
-                     *         "time/update_s": 0.0476741979999997,
+                     *         "time/score_s": 0.00805454500000087,
+                     *         "time/store_s": 0.00018600700000024516,
+                     *         "time/tools_s": 0.23823693400000046,
+                     *         "time/sample_s": 0.2866860089999972,
+                     *         "time/update_s": 0.055245885999998794,
                      *         "groups/skipped": 0,
-                     *         "policy/entropy": 0.7777496499762145,
-                     *         "policy/pg_loss": -0.01102938037365675,
+                     *         "policy/entropy": 0.777756632190861,
+                     *         "policy/pg_loss": -0.01102942693978548,
                      *         "tokens/sampled": 116,
                      *         "groups/replaced": 0,
-                     *         "policy/kl_to_old": -2.6485283080845665e-8,
-                     *         "policy/ratio_max": 1.0000014305124978,
+                     *         "policy/kl_to_old": 2.0139531729972525e-7,
+                     *         "policy/ratio_max": 1.0000009536747712,
                      *         "rollout/branches": 3,
-                     *         "memory/peak_bytes": 163287040,
+                     *         "memory/peak_bytes": 160387072,
                      *         "rollout/truncated": 0.125,
-                     *         "policy/sampler_gap": 2.426805637650571e-7,
+                     *         "policy/sampler_gap": 3.557652235031128e-7,
                      *         "reward/exact_match": 0.125,
                      *         "rollout/depth_mean": 2.125,
                      *         "tools/python/calls": 6,
-                     *         "optimizer/grad_norm": 0.9713956365632964,
+                     *         "optimizer/grad_norm": 0.9714819626673615,
                      *         "reward/format_valid": 0.375,
                      *         "rollout/infra_error": 0,
                      *         "tools/python/errors": 3,
                      *         "groups/zero_variance": 0.5,
                      *         "policy/clip_fraction": 0,
-                     *         "rollout/entropy_mean": 0.8124824811158509,
+                     *         "rollout/entropy_mean": 0.8124759863291321,
                      *         "tokens/trained_copied": 147,
                      *         "tokens/trained_unique": 91,
                      *         "optimizer/learning_rate": 0.000001,
                      *         "policy/dual_clip_fraction": 0,
-                     *         "rollout/delta_entropy_std": 0.4253154461517887,
-                     *         "rollout/delta_entropy_mean": -0.3304554216766697,
-                     *         "rollout/entropy_after_tool": 0.7605106491181586,
-                     *         "tools/python/latency_ms_p50": 27.88577499999883,
+                     *         "rollout/delta_entropy_std": 0.42531621254290125,
+                     *         "rollout/delta_entropy_mean": -0.33045571533512447,
+                     *         "rollout/entropy_after_tool": 0.7604870661679242,
+                     *         "tools/python/latency_ms_p50": 30.321961999998166,
                      *         "rollout/response_tokens_mean": 31.75,
                      *         "rollout/forks_refused_by_draw": 2,
                      *         "rollout/starts_at_prompt_mean": 2.5,
                      *         "tools/calls_linear_equivalent": 9,
-                     *         "rollout/branch_probability_std": 0.21265772307589434,
-                     *         "rollout/branch_probability_mean": 0.3347722891616651,
+                     *         "rollout/branch_probability_std": 0.21265810627145065,
+                     *         "rollout/branch_probability_mean": 0.3347721423324378,
                      *         "rollout/forks_refused_for_slots": 0,
-                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/reward": 1,
-                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/tool_calls": 1,
-                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/exact_match": 1,
-                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/infra_error": 0,
-                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/format_valid": 1,
-                     *         "eval/ds_01m8gk4xwhey08fe6xhnhb0pd8/model_tokens": 18
+                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/reward": 1,
+                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/tool_calls": 1,
+                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/exact_match": 1,
+                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/infra_error": 0,
+                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/format_valid": 1,
+                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/model_tokens": 18
                      *       },
-                     *       "size_bytes": 373226,
+                     *       "size_bytes": 373225,
                      *       "files": [
                      *         {
                      *           "name": "README.md",
-                     *           "sha256": "091344b21caad09407fc275371a0d49d919c27da17e66d4307bf0ac8abc3474e",
-                     *           "size_bytes": 3392
+                     *           "sha256": "2e0ddc9e9fdb4b3d3ad7757f076cda4604c951e2f9c75adb5838190edb4adca8",
+                     *           "size_bytes": 3391
                      *         },
                      *         {
                      *           "name": "config.json",
@@ -10802,7 +10841,7 @@ export interface operations {
                      *           "size_bytes": 666
                      *         }
                      *       ],
-                     *       "attempt": 2
+                     *       "attempt": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Checkpoint"];
@@ -10847,7 +10886,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *       "id": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
                      *       "object": "checkpoint",
                      *       "deleted": true
                      *     }
@@ -10912,6 +10951,14 @@ export interface operations {
             /** @description The client has the file */
             304: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file is at Location for five minutes, which is asked with the same Range and without the key: only of a service that keeps large files in a bucket and is set so. The ETag of this answer is the sha256. */
+            307: {
+                headers: {
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -11011,10 +11058,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "exp_01m8gk5zzmepmt4ygdkrf8knzt",
+                     *           "id": "exp_01m8gtpzszeym9p7150rkx7wvb",
                      *           "object": "export",
-                     *           "created_at": 1795853320,
-                     *           "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *           "created_at": 1795861217,
+                     *           "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
                      *           "format": "onnx",
                      *           "dtype": "float32",
                      *           "status": "ready",
@@ -11023,8 +11070,8 @@ export interface operations {
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "60090f611123b36e8ac06e9f9e9d4129b52468cb745a3e0ac75e0f563c4885bf",
-                     *               "size_bytes": 3703
+                     *               "sha256": "32685be570a891b9eee776919ebdd36bfceb9edb6d9136e15ac206537f1d4665",
+                     *               "size_bytes": 3702
                      *             },
                      *             {
                      *               "name": "config.json",
@@ -11032,12 +11079,12 @@ export interface operations {
                      *               "size_bytes": 760
                      *             }
                      *           ],
-                     *           "size_bytes": 150923,
+                     *           "size_bytes": 150922,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "exp_01m8gk5zzmepmt4ygdkrf8knzt",
-                     *       "last_id": "exp_01m8gk5zzmepmt4ygdkrf8knzt",
+                     *       "first_id": "exp_01m8gtpzszeym9p7150rkx7wvb",
+                     *       "last_id": "exp_01m8gtpzszeym9p7150rkx7wvb",
                      *       "has_more": false
                      *     }
                      */
@@ -11088,10 +11135,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8gk5zzmepmt4ygdkrf8knzt",
+                     *       "id": "exp_01m8gtpzszeym9p7150rkx7wvb",
                      *       "object": "export",
-                     *       "created_at": 1795853320,
-                     *       "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *       "created_at": 1795861217,
+                     *       "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
                      *       "format": "onnx",
                      *       "dtype": "float32",
                      *       "status": "processing",
@@ -11144,10 +11191,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8gk5zzmepmt4ygdkrf8knzt",
+                     *       "id": "exp_01m8gtpzszeym9p7150rkx7wvb",
                      *       "object": "export",
-                     *       "created_at": 1795853320,
-                     *       "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *       "created_at": 1795861217,
+                     *       "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
                      *       "format": "onnx",
                      *       "dtype": "float32",
                      *       "status": "ready",
@@ -11156,8 +11203,8 @@ export interface operations {
                      *       "files": [
                      *         {
                      *           "name": "README.md",
-                     *           "sha256": "60090f611123b36e8ac06e9f9e9d4129b52468cb745a3e0ac75e0f563c4885bf",
-                     *           "size_bytes": 3703
+                     *           "sha256": "32685be570a891b9eee776919ebdd36bfceb9edb6d9136e15ac206537f1d4665",
+                     *           "size_bytes": 3702
                      *         },
                      *         {
                      *           "name": "config.json",
@@ -11165,7 +11212,7 @@ export interface operations {
                      *           "size_bytes": 760
                      *         }
                      *       ],
-                     *       "size_bytes": 150923,
+                     *       "size_bytes": 150922,
                      *       "metadata": {}
                      *     }
                      */
@@ -11211,7 +11258,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8gk5zzmepmt4ygdkrf8knzt",
+                     *       "id": "exp_01m8gtpzszeym9p7150rkx7wvb",
                      *       "object": "export",
                      *       "deleted": true
                      *     }
@@ -11276,6 +11323,14 @@ export interface operations {
             /** @description The client has the file */
             304: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file is at Location for five minutes, which is asked with the same Range and without the key: only of a service that keeps large files in a bucket and is set so. The ETag of this answer is the sha256. */
+            307: {
+                headers: {
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -11373,16 +11428,16 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "eval_01m8gk5tcteewrvbna96b1asfz",
+                     *           "id": "eval_01m8gtpndvewp8fk6j6m2f952x",
                      *           "object": "evaluation",
-                     *           "created_at": 1795853314,
+                     *           "created_at": 1795861206,
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
-                     *           "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *           "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *           "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *           "spec": {
                      *             "seed": 0,
                      *             "limit": 8,
-                     *             "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *             "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -11402,7 +11457,7 @@ export interface operations {
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *             "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *             "category": null,
                      *             "metadata": {},
                      *             "sampling": {
@@ -11423,7 +11478,7 @@ export interface operations {
                      *           },
                      *           "usage": {
                      *             "tool_calls": 16,
-                     *             "wall_time_s": 2.5418784470000033,
+                     *             "wall_time_s": 4.331630250000002,
                      *             "prompt_tokens": 40,
                      *             "unique_tokens": 0,
                      *             "sampled_tokens": 294,
@@ -11484,21 +11539,21 @@ export interface operations {
                      *             "cpu_features": "86d9ce9c09e486e0"
                      *           },
                      *           "waiting_for": null,
-                     *           "started_at": 1795853317,
-                     *           "finished_at": 1795853319,
+                     *           "started_at": 1795861210,
+                     *           "finished_at": 1795861215,
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "eval_01m8gk5tate2p9dqr45n6jjdsc",
+                     *           "id": "eval_01m8gtpn7yeasvsqwk3dneach7",
                      *           "object": "evaluation",
-                     *           "created_at": 1795853314,
+                     *           "created_at": 1795861206,
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
-                     *           "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *           "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *           "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *           "spec": {
                      *             "seed": 0,
                      *             "limit": 8,
-                     *             "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *             "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -11518,7 +11573,7 @@ export interface operations {
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *             "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *             "category": null,
                      *             "metadata": {},
                      *             "sampling": {
@@ -11539,7 +11594,7 @@ export interface operations {
                      *           },
                      *           "usage": {
                      *             "tool_calls": 16,
-                     *             "wall_time_s": 2.5944338130000033,
+                     *             "wall_time_s": 4.0925924780000065,
                      *             "prompt_tokens": 40,
                      *             "unique_tokens": 0,
                      *             "sampled_tokens": 294,
@@ -11600,13 +11655,13 @@ export interface operations {
                      *             "cpu_features": "86d9ce9c09e486e0"
                      *           },
                      *           "waiting_for": null,
-                     *           "started_at": 1795853314,
-                     *           "finished_at": 1795853317,
+                     *           "started_at": 1795861206,
+                     *           "finished_at": 1795861210,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "eval_01m8gk5tcteewrvbna96b1asfz",
-                     *       "last_id": "eval_01m8gk5tate2p9dqr45n6jjdsc",
+                     *       "first_id": "eval_01m8gtpndvewp8fk6j6m2f952x",
+                     *       "last_id": "eval_01m8gtpn7yeasvsqwk3dneach7",
                      *       "has_more": false
                      *     }
                      */
@@ -11657,15 +11712,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8gk5tate2p9dqr45n6jjdsc",
+                     *       "id": "eval_01m8gtpn7yeasvsqwk3dneach7",
                      *       "object": "evaluation",
-                     *       "created_at": 1795853314,
+                     *       "created_at": 1795861206,
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
-                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *       "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *       "spec": {
-                     *         "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
-                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *         "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *         "benchmark": null,
                      *         "category": null,
                      *         "prompt": {
@@ -11768,16 +11823,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8gk5tate2p9dqr45n6jjdsc",
+                     *       "id": "eval_01m8gtpn7yeasvsqwk3dneach7",
                      *       "object": "evaluation",
-                     *       "created_at": 1795853314,
+                     *       "created_at": 1795861206,
                      *       "status": "succeeded",
-                     *       "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
-                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *       "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *       "spec": {
                      *         "seed": 0,
                      *         "limit": 8,
-                     *         "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *         "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -11797,7 +11852,7 @@ export interface operations {
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
-                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *         "category": null,
                      *         "metadata": {},
                      *         "sampling": {
@@ -11818,7 +11873,7 @@ export interface operations {
                      *       },
                      *       "usage": {
                      *         "tool_calls": 16,
-                     *         "wall_time_s": 2.5944338130000033,
+                     *         "wall_time_s": 4.0925924780000065,
                      *         "prompt_tokens": 40,
                      *         "unique_tokens": 0,
                      *         "sampled_tokens": 294,
@@ -11879,8 +11934,8 @@ export interface operations {
                      *         "cpu_features": "86d9ce9c09e486e0"
                      *       },
                      *       "waiting_for": null,
-                     *       "started_at": 1795853314,
-                     *       "finished_at": 1795853317,
+                     *       "started_at": 1795861206,
+                     *       "finished_at": 1795861210,
                      *       "metadata": {}
                      *     }
                      */
@@ -11926,7 +11981,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8gk5zx9ehnsjhtg9qt2gpgg",
+                     *       "id": "eval_01m8gtpzppemk9j1m50cd3mjc7",
                      *       "object": "evaluation",
                      *       "deleted": true
                      *     }
@@ -12131,8 +12186,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "evaluation.comparison",
-                     *       "a": "eval_01m8gk5tate2p9dqr45n6jjdsc",
-                     *       "b": "eval_01m8gk5tcteewrvbna96b1asfz",
+                     *       "a": "eval_01m8gtpn7yeasvsqwk3dneach7",
+                     *       "b": "eval_01m8gtpndvewp8fk6j6m2f952x",
                      *       "measure": "right",
                      *       "questions": 8,
                      *       "only_in_a": 0,
@@ -12200,16 +12255,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8gk5zx9ehnsjhtg9qt2gpgg",
+                     *       "id": "eval_01m8gtpzppemk9j1m50cd3mjc7",
                      *       "object": "evaluation",
-                     *       "created_at": 1795853320,
+                     *       "created_at": 1795861216,
                      *       "status": "cancelling",
-                     *       "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
-                     *       "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *       "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *       "spec": {
                      *         "seed": 0,
                      *         "limit": 8,
-                     *         "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *         "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -12229,7 +12284,7 @@ export interface operations {
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
-                     *         "dataset": "ds_01m8gk4xwhey08fe6xhnhb0pd8",
+                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
                      *         "category": null,
                      *         "metadata": {},
                      *         "sampling": {
@@ -12264,7 +12319,7 @@ export interface operations {
                      *       "error": null,
                      *       "manifest": {},
                      *       "waiting_for": null,
-                     *       "started_at": 1795853320,
+                     *       "started_at": 1795861217,
                      *       "finished_at": null,
                      *       "metadata": {}
                      *     }
@@ -12563,9 +12618,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "wh_01m8gk50j7e83v727zd9mbr1wt",
+                     *           "id": "wh_01m8gtncp4e2h9nn4vs53xf981",
                      *           "object": "webhook",
-                     *           "created_at": 1795853288,
+                     *           "created_at": 1795861164,
                      *           "url": "https://example.com/hooks",
                      *           "events": [
                      *             "run.succeeded",
@@ -12575,8 +12630,8 @@ export interface operations {
                      *           "disabled_at": null
                      *         }
                      *       ],
-                     *       "first_id": "wh_01m8gk50j7e83v727zd9mbr1wt",
-                     *       "last_id": "wh_01m8gk50j7e83v727zd9mbr1wt",
+                     *       "first_id": "wh_01m8gtncp4e2h9nn4vs53xf981",
+                     *       "last_id": "wh_01m8gtncp4e2h9nn4vs53xf981",
                      *       "has_more": false
                      *     }
                      */
@@ -12627,9 +12682,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8gk50j7e83v727zd9mbr1wt",
+                     *       "id": "wh_01m8gtncp4e2h9nn4vs53xf981",
                      *       "object": "webhook",
-                     *       "created_at": 1795853288,
+                     *       "created_at": 1795861164,
                      *       "url": "https://example.com/hooks",
                      *       "events": [
                      *         "run.succeeded",
@@ -12681,9 +12736,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8gk50j7e83v727zd9mbr1wt",
+                     *       "id": "wh_01m8gtncp4e2h9nn4vs53xf981",
                      *       "object": "webhook",
-                     *       "created_at": 1795853288,
+                     *       "created_at": 1795861164,
                      *       "url": "https://example.com/hooks",
                      *       "events": [
                      *         "run.succeeded",
@@ -12735,7 +12790,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8gk50j7e83v727zd9mbr1wt",
+                     *       "id": "wh_01m8gtncp4e2h9nn4vs53xf981",
                      *       "object": "webhook",
                      *       "deleted": true
                      *     }
@@ -12794,36 +12849,36 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "whd_01m8gk5mjref0v3yfakms3ftep",
+                     *           "id": "whd_01m8gtpaakecctdwpjj2qcs8zp",
                      *           "object": "webhook.delivery",
-                     *           "created_at": 1795853308,
-                     *           "webhook": "wh_01m8gk50j7e83v727zd9mbr1wt",
+                     *           "created_at": 1795861195,
+                     *           "webhook": "wh_01m8gtncp4e2h9nn4vs53xf981",
                      *           "type": "run.succeeded",
                      *           "status": "pending",
                      *           "attempts": 2,
-                     *           "next_attempt_at": 1795853614,
+                     *           "next_attempt_at": 1795861500,
                      *           "delivered_at": null,
                      *           "answered": null,
                      *           "error": "example.com cannot be reached (ENOTFOUND)",
-                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T08:08:28.504Z\",\"data\":{\"id\":\"run_01m8gk5aedeb4s692evvgka7xa\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T10:19:55.091Z\",\"data\":{\"id\":\"run_01m8gtnwkjew8rx5a4z253w7nr\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *         },
                      *         {
-                     *           "id": "whd_01m8gk59tqey1sg054vjypvxw2",
+                     *           "id": "whd_01m8gtntnjeh8vjk37kpx3v35e",
                      *           "object": "webhook.delivery",
-                     *           "created_at": 1795853297,
-                     *           "webhook": "wh_01m8gk50j7e83v727zd9mbr1wt",
+                     *           "created_at": 1795861179,
+                     *           "webhook": "wh_01m8gtncp4e2h9nn4vs53xf981",
                      *           "type": "run.succeeded",
                      *           "status": "pending",
                      *           "attempts": 2,
-                     *           "next_attempt_at": 1795853603,
+                     *           "next_attempt_at": 1795861484,
                      *           "delivered_at": null,
                      *           "answered": null,
                      *           "error": "example.com cannot be reached (ENOTFOUND)",
-                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T08:08:17.495Z\",\"data\":{\"id\":\"run_01m8gk51ake6qbhsafbtph6gze\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T10:19:39.058Z\",\"data\":{\"id\":\"run_01m8gtndepeeztxk1f5r0a86f0\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *         }
                      *       ],
-                     *       "first_id": "whd_01m8gk5mjref0v3yfakms3ftep",
-                     *       "last_id": "whd_01m8gk59tqey1sg054vjypvxw2",
+                     *       "first_id": "whd_01m8gtpaakecctdwpjj2qcs8zp",
+                     *       "last_id": "whd_01m8gtntnjeh8vjk37kpx3v35e",
                      *       "has_more": false
                      *     }
                      */
@@ -12872,18 +12927,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whd_01m8gk5mjref0v3yfakms3ftep",
+                     *       "id": "whd_01m8gtpaakecctdwpjj2qcs8zp",
                      *       "object": "webhook.delivery",
-                     *       "created_at": 1795853308,
-                     *       "webhook": "wh_01m8gk50j7e83v727zd9mbr1wt",
+                     *       "created_at": 1795861195,
+                     *       "webhook": "wh_01m8gtncp4e2h9nn4vs53xf981",
                      *       "type": "run.succeeded",
                      *       "status": "pending",
                      *       "attempts": 0,
-                     *       "next_attempt_at": 1795853324,
+                     *       "next_attempt_at": 1795861222,
                      *       "delivered_at": null,
                      *       "answered": null,
                      *       "error": "example.com cannot be reached (ENOTFOUND)",
-                     *       "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T08:08:28.504Z\",\"data\":{\"id\":\"run_01m8gk5aedeb4s692evvgka7xa\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *       "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T10:19:55.091Z\",\"data\":{\"id\":\"run_01m8gtnwkjew8rx5a4z253w7nr\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookDelivery"];
@@ -12930,10 +12985,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "chatcmpl-5f11fed74aab4fb08f8ad111cd6859bc",
+                     *       "id": "chatcmpl-8adc02e60d05406aa743310badafe7f1",
                      *       "object": "chat.completion",
-                     *       "created": 1795853322,
-                     *       "model": "ckpt_01m8gk5maae1h9mewey15s1dd6",
+                     *       "created": 1795861219,
+                     *       "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
                      *       "choices": [
                      *         {
                      *           "index": 0,
@@ -12955,9 +13010,9 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ChatCompletion"];
                     /**
-                     * @example data: {"id":"chatcmpl-a3a8ad91cfad46c29c9ba1b4af17a2c1","object":"chat.completion.chunk","created":1795853324,"model":"ckpt_01m8gk5maae1h9mewey15s1dd6","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
+                     * @example data: {"id":"chatcmpl-8e2ede27f0d645cd8147c02583051312","object":"chat.completion.chunk","created":1795861221,"model":"ckpt_01m8gtp9veec1r3zbt3bv4k5rz","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
                      *
-                     *     data: {"id":"chatcmpl-a3a8ad91cfad46c29c9ba1b4af17a2c1","object":"chat.completion.chunk","created":1795853324,"model":"ckpt_01m8gk5maae1h9mewey15s1dd6","choices":[{"index":0,"delta":{"content":"<python>"},"logprobs":null,"finish_reason":null}]}
+                     *     data: {"id":"chatcmpl-8e2ede27f0d645cd8147c02583051312","object":"chat.completion.chunk","created":1795861221,"model":"ckpt_01m8gtp9veec1r3zbt3bv4k5rz","choices":[{"index":0,"delta":{"content":"<python>"},"logprobs":null,"finish_reason":null}]}
                      */
                     "text/event-stream": string;
                 };
@@ -13009,10 +13064,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "wrk_01m8gk4wzzeeztkv9k9jmj397k",
+                     *           "id": "wrk_01m8gtn7kredsbre1p242ds0kz",
                      *           "object": "worker",
-                     *           "created_at": 1795853284,
-                     *           "name": "wrk_01m8gk4wzzeeztkv9k9jmj397k",
+                     *           "created_at": 1795861159,
+                     *           "name": "wrk_01m8gtn7kredsbre1p242ds0kz",
                      *           "online": true,
                      *           "accelerator": "cpu",
                      *           "device": {
@@ -13030,12 +13085,12 @@ export interface operations {
                      *           },
                      *           "busy": false,
                      *           "current_jobs": [],
-                     *           "started_at": 1795853284,
-                     *           "last_heartbeat_at": 1795853288
+                     *           "started_at": 1795861159,
+                     *           "last_heartbeat_at": 1795861165
                      *         }
                      *       ],
-                     *       "first_id": "wrk_01m8gk4wzzeeztkv9k9jmj397k",
-                     *       "last_id": "wrk_01m8gk4wzzeeztkv9k9jmj397k",
+                     *       "first_id": "wrk_01m8gtn7kredsbre1p242ds0kz",
+                     *       "last_id": "wrk_01m8gtn7kredsbre1p242ds0kz",
                      *       "has_more": false
                      *     }
                      */

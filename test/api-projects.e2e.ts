@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createKey } from '../src/modules/keys/create-key.js';
 import { importDataset } from '../src/store/datasets/import-dataset.js';
+import { applyRetention } from '../src/modules/maintenance/apply-retention.js';
+import { sweepBlobs } from '../src/store/blobs/sweep-blobs.js';
+import { appendEvent } from '../src/store/events.js';
+import { Checkpoint } from '../src/store/entities/checkpoint.entity.js';
 import { Run } from '../src/store/entities/run.entity.js';
+import { noteBestCheckpoint } from '../src/store/best-checkpoint.js';
+import { evaluationOf, resolveRunSpec } from '../src/spec/run-spec.js';
+import type { RunStatus } from '../src/spec/enums.js';
 import { claimJob, type ClaimedJob } from '../src/store/jobs.js';
 import { recordUsage } from '../src/store/usage.js';
 import { ApiHarness, type Tenant } from './support/api-harness.js';
@@ -47,6 +54,7 @@ test('an operator makes a project, a key for it, and finds it in the list', asyn
         stored_bytes: null,
         dataset_rows: null,
       },
+      retention: { trajectories_days: null, events_days: null, checkpoints_days: null, checkpoints_per_run: null },
       disabled_at: null,
     },
   ]);
@@ -119,6 +127,122 @@ test('an operator’s key does not disable its own project, which would lock it 
 });
 
 const limit = (id: string, limits: object) => tenant.post(`/v1/projects/${id}`, { limits }, operator);
+
+const retain = (id: string, retention: object) => tenant.post(`/v1/projects/${id}`, { retention }, operator);
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+
+test('what a project keeps for a time is deleted of its ended runs, and of no other', async () => {
+  const { id, headers } = await project('forgetful');
+  const rows = new ApiRows(api.dataSource, id);
+  const { manager } = api.dataSource;
+  const write = async (status: RunStatus, finishedAt: Date | null, of = rows) => {
+    const run = await of.run(status, { finishedAt });
+    await of.tree(run.id, 1);
+    await of.tree(run.id, 2);
+    await of.steps(run.id, 2);
+    await manager.transaction(async (within) => {
+      await appendEvent(within, run.id, { level: 'info', type: 'run.succeeded', message: 'The run has ended' });
+    });
+    await of.checkpoint(run.id, api.blobs, { shared: 'the same', own: run.id }, { final: true });
+    return run.id;
+  };
+  const old = await write('succeeded', daysAgo(8));
+  const recent = await write('failed', daysAgo(6));
+  const paused = await write('paused', null);
+  const other = await write('succeeded', daysAgo(100), new ApiRows(api.dataSource, tenant.projectId));
+  const left = async () =>
+    Promise.all(
+      ['trees', 'run_events', 'run_steps'].map(async (table) => {
+        const counted = await api.dataSource.query<{ n: number }[]>(
+          `SELECT count(*)::int AS n FROM ${table} WHERE run_id = ANY($1) GROUP BY run_id ORDER BY run_id`,
+          [[old, recent, paused, other]],
+        );
+        return counted.map(({ n }) => n);
+      }),
+    );
+  const all = [Array(4).fill(2), Array(4).fill(1), Array(4).fill(2)];
+  expect(await applyRetention(api.dataSource)).toBe(0);
+  expect(await left()).toEqual(all);
+
+  const { status, body } = await retain(id, { trajectories_days: 7, events_days: 7, checkpoints_days: 7 });
+  const retention = { trajectories_days: 7, events_days: 7, checkpoints_days: 7, checkpoints_per_run: null };
+  expect([status, body.retention, body.limits.active_runs]).toEqual([200, retention, null]);
+  expect((await tenant.get('/v1/usage', headers)).body.retention).toEqual(retention);
+  // One that a queued run starts from stays, and so do the trajectories of a run that is being scored again.
+  const [used] = await manager.findBy(Checkpoint, { runId: old });
+  const user = await rows.run('queued', { modelId: used!.id });
+  const rescore = await rows.rescore(old);
+  expect(await applyRetention(api.dataSource)).toBe(1);
+  expect(await left()).toEqual([Array(4).fill(2), Array(3).fill(1), Array(4).fill(2)]);
+  const checkpointsOf = async (run: string) => (await tenant.get(`/v1/runs/${run}/checkpoints`, headers)).body.data;
+  expect(await checkpointsOf(old)).toHaveLength(1);
+
+  await rows.endJob(user.id);
+  await rows.endJob(rescore);
+  expect(await applyRetention(api.dataSource)).toBe(1);
+  expect(await left()).toEqual([Array(3).fill(2), Array(3).fill(1), Array(4).fill(2)]);
+  expect(await checkpointsOf(old)).toEqual([]);
+  expect(await checkpointsOf(recent)).toHaveLength(1);
+  expect(await checkpointsOf(paused)).toHaveLength(1);
+  expect(await applyRetention(api.dataSource)).toBe(0);
+
+  // The run itself can be read, with its metrics, and an event stream of it ends.
+  const { body: run } = await tenant.get(`/v1/runs/${old}`, headers);
+  expect(run).toMatchObject({ status: 'succeeded', checkpoints_count: 0 });
+  expect((await tenant.get(`/v1/runs/${old}/trajectories`, headers)).body.data).toEqual([]);
+  const events = await tenant.get(`/v1/runs/${old}/events`, { ...headers, accept: 'text/event-stream' });
+  expect([events.status, events.body]).toEqual([200, expect.not.stringContaining('data:')]);
+  // Bytes go with their last user.
+  const shared = used!.files.find(({ name }) => name === 'shared')!;
+  const own = used!.files.find(({ name }) => name === 'own')!;
+  await sweepBlobs(manager, api.blobs, -1000);
+  expect([await api.blobs.has(shared.sha256), await api.blobs.has(own.sha256)]).toEqual([true, false]);
+});
+
+test('of an ended run the newest checkpoints are kept, the final and the best one', async () => {
+  const { id, headers } = await project('thrifty');
+  const rows = new ApiRows(api.dataSource, id);
+  const make = async (status: RunStatus) => {
+    const ids = { model: (await rows.model()).id, dataset: (await rows.dataset()).id };
+    const evaluation = { dataset: ids.dataset, best: { metric: 'reward' as const } };
+    const spec = resolveRunSpec({ method: 'arpo', ...ids, evaluation });
+    const run = await rows.run(status, { spec, finishedAt: status === 'succeeded' ? new Date() : null });
+    for (const step of [1, 2, 3, 4, 5]) {
+      const metrics = { [`eval/${evaluationOf(spec)!.best!.set}/reward`]: step === 2 ? 1 : 0 };
+      await rows.checkpoint(run.id, api.blobs, {}, { step, metrics, bestStep: 2, final: step === 1 });
+    }
+    await noteBestCheckpoint(api.dataSource.manager, run.id);
+    return run.id;
+  };
+  const [over, running] = [await make('succeeded'), await make('running')];
+  await retain(id, { checkpoints_per_run: 2 });
+  await applyRetention(api.dataSource);
+  const steps = async (run: string) => {
+    const { data } = (await tenant.get(`/v1/runs/${run}/checkpoints?order=asc`, headers)).body;
+    return (data as { step: number }[]).map(({ step }) => step).sort((a, b) => a - b);
+  };
+  expect([await steps(over), await steps(running)]).toEqual([
+    [1, 2, 4, 5],
+    [1, 2, 3, 4, 5],
+  ]);
+  const { body } = await tenant.get(`/v1/runs/${over}`, headers);
+  expect(body).toMatchObject({ checkpoints_count: 4, best_checkpoint: { step: 2 } });
+
+  // What is taken away is kept again.
+  expect((await retain(id, { checkpoints_per_run: null })).body.retention.checkpoints_per_run).toBeNull();
+});
+
+test.each([
+  [{ trajectories_days: 0 }, 'retention.trajectories_days'],
+  [{ events_days: 1.5 }, 'retention.events_days'],
+  [{ checkpoints_per_run: 'all' }, 'retention.checkpoints_per_run'],
+  [{ models_days: 3 }, 'retention.models_days'],
+  [null, 'retention'],
+])('the retention %j is refused', async (retention, param) => {
+  const { id } = await project(`refused ${JSON.stringify(retention)}`);
+  const { status, body } = await retain(id, retention as object);
+  expect([status, body.error.param]).toEqual([400, param]);
+});
 
 test('a key may send as many requests a minute as its project may, and is told how many are left', async () => {
   const { id, headers } = await project('busy');

@@ -17,6 +17,7 @@ import { variables, type VariableName } from './variables.js';
  * | blobDir            | BLOB_DIR             | <data>/blobs     | uploads and checkpoints; a mount that API and workers share       |
  * | blobBucket         | BLOB_BUCKET          | (none)           | `s3://bucket/prefix`: blobs there, not in BLOB_DIR; AWS_* as usual |
  * | s3Endpoint         | S3_ENDPOINT          | (Amazon's)       | another server that speaks S3's protocol                          |
+ * | s3RedirectBytes    | S3_REDIRECT_BYTES    | (none)           | files from this size on are downloaded from the bucket itself     |
  * | corsOrigins        | CORS_ORIGINS         | (none)           | comma-separated browser origins that may call the API, or `*`     |
  * | logLevel           | LOG_LEVEL            | info             | fatal, error, warn, info, debug, trace or silent                  |
  * | secretsKey         | BOUGH_SECRETS_KEY    | (embedded)       | seals projects' secrets: 32 bytes in base64; for API and workers  |
@@ -49,6 +50,7 @@ export interface Config {
   readonly blobDir: string;
   readonly blobBucket: { readonly name: string; readonly prefix: string } | undefined;
   readonly s3Endpoint: string | undefined;
+  readonly s3RedirectBytes: number | undefined;
   readonly corsOrigins: readonly string[];
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Undefined: secrets are not taken. */
@@ -147,6 +149,7 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     blobDir: resolve(get('BLOB_DIR') ?? join(dataDir, 'blobs')),
     blobBucket: get('BLOB_BUCKET'),
     s3Endpoint: get('S3_ENDPOINT'),
+    s3RedirectBytes: get('S3_REDIRECT_BYTES'),
     corsOrigins: Object.freeze(get('CORS_ORIGINS') ?? []),
     logLevel: get('LOG_LEVEL') ?? 'info',
     secretsKey: get('BOUGH_SECRETS_KEY'),

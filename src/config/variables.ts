@@ -81,6 +81,7 @@ export const variables = {
   S3_ENDPOINT: variable(endpoint, 'give http(s)://host:port of a server that speaks the protocol of S3', {
     secret: true,
   }),
+  S3_REDIRECT_BYTES: variable(integer(0, Number.MAX_SAFE_INTEGER), 'give a number of bytes, e.g. 16777216 for 16 MiB'),
   CORS_ORIGINS: variable(origins, 'give origins separated by commas, without a path, e.g. https://app.example.com'),
   LOG_LEVEL: variable(z.enum(LOG_LEVELS), `give one of ${LOG_LEVELS.join(', ')}`),
   BOUGH_SECRETS_KEY: variable(

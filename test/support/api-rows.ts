@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { DataSource } from 'typeorm';
 import type { RunStatus } from '../../src/spec/enums.js';
+import { resolveRescoreSpec } from '../../src/spec/rescore-spec.js';
 import { resolveRunSpec } from '../../src/spec/run-spec.js';
 import { encodeFloat32, encodeInt32 } from './arrays.js';
 import type { BlobStore } from '../../src/store/blobs/blob-store.js';
@@ -11,6 +12,7 @@ import { Checkpoint } from '../../src/store/entities/checkpoint.entity.js';
 import { DatasetExample } from '../../src/store/entities/dataset-example.entity.js';
 import { Dataset } from '../../src/store/entities/dataset.entity.js';
 import { Model } from '../../src/store/entities/model.entity.js';
+import { Rescore } from '../../src/store/entities/rescore.entity.js';
 import { RunStep } from '../../src/store/entities/run-step.entity.js';
 import { Run } from '../../src/store/entities/run.entity.js';
 import { Segment } from '../../src/store/entities/segment.entity.js';
@@ -190,6 +192,17 @@ export class ApiRows {
       );
     }
     return { tree, trajectories };
+  }
+
+  /** That is being made. */
+  async rescore(runId: string): Promise<string> {
+    const { manager } = this.dataSource;
+    const spec = resolveRescoreSpec({ grader: { type: 'exact_match' } });
+    const progress = { done: 0, total: 1 };
+    const { projectId } = this;
+    const { id } = await insertRow(manager, Rescore, { id: newId('rescore'), projectId, runId, spec, progress });
+    await createJob(manager, projectId, { kind: 'run.rescore', subjectId: id, uses: [] });
+    return id;
   }
 
   /** With these files, by name. */

@@ -5,9 +5,11 @@ import { parseRange } from './range.js';
 import type { ByteRange } from '../../store/blobs/blob-store.js';
 import type { StoredFile } from '../../store/shapes.js';
 
+type FileHeaders = Record<string, string> & { readonly etag: string; readonly 'content-disposition': string };
+
 export interface FileHead {
   status: 200 | 206 | 304;
-  headers: Record<string, string>;
+  headers: FileHeaders;
   /** Null: all bytes. */
   range: ByteRange | null;
 }
@@ -15,7 +17,7 @@ export interface FileHead {
 /** @throws {AppError} RANGE_NOT_SATISFIABLE */
 export function fileHead({ name, sha256, size_bytes: size }: StoredFile, given: IncomingHttpHeaders): FileHead {
   const etag = `"${sha256}"`;
-  const headers: Record<string, string> = {
+  const headers: FileHeaders = {
     etag,
     'accept-ranges': 'bytes',
     'cache-control': 'private, max-age=31536000, immutable',

@@ -35,6 +35,12 @@ export function AnswersFile(summary: string, operationId: string): MethodDecorat
       content: { [BYTES]: { schema: { type: 'string', format: 'binary' } } },
     }),
     ApiResponse({ status: 304, description: 'The client has the file' }),
+    ApiResponse({
+      status: 307,
+      description:
+        'The file is at Location for five minutes, which is asked with the same Range and without the key: only of a service that keeps large files in a bucket and is set so. The ETag of this answer is the sha256.',
+      headers: { Location: { schema: { type: 'string', format: 'uri' } } },
+    }),
   );
 }
 
@@ -56,9 +62,17 @@ export async function answerFile(
   response: Response,
 ): Promise<StreamableFile | undefined> {
   const { status, headers, range } = fileHead(file, request.headers);
+  const blob = { sha256: file.sha256, sizeBytes: file.size_bytes };
   // HEAD is answered as GET would be.
-  if (status !== 304) await checkBlob(blobs, { sha256: file.sha256, sizeBytes: file.size_bytes });
+  if (status !== 304) await checkBlob(blobs, blob);
   const hasBody = status !== 304 && request.method !== 'HEAD';
+  // Elsewhere the file has another ETag, with which If-Range says nothing.
+  const isElsewhere = hasBody && request.headers['if-range'] === undefined;
+  const link = isElsewhere ? await blobs.link?.(blob, headers['content-disposition']) : null;
+  if (link) {
+    response.status(307).set({ location: link, etag: headers.etag, 'cache-control': 'no-store' });
+    return undefined;
+  }
   const bytes = hasBody ? await opened(blobs.open(file.sha256, range ?? undefined)) : undefined;
   response.status(status).set(headers);
   return bytes && streamed(bytes, BYTES);

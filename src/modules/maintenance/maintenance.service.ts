@@ -1,4 +1,4 @@
-/** Clears away what is no longer needed: unreferenced bytes, old idempotency keys and previews, workers long gone. One process at a time does it. */
+/** Clears away what is no longer needed: unreferenced bytes, old idempotency keys and previews, workers long gone, what projects keep no longer. One process at a time does it. */
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { BlobStore } from '../../store/blobs/blob-store.js';
@@ -6,6 +6,7 @@ import { sweepBlobs } from '../../store/blobs/sweep-blobs.js';
 import { patiently } from '../../store/patiently.js';
 import { BLOB_STORE } from '../../store/store.module.js';
 import { deleteOldDeliveries } from '../../store/webhooks.js';
+import { applyRetention } from './apply-retention.js';
 import { deleteOldPreviews } from './delete-old-previews.js';
 
 const EVERY_MS = 3_600_000;
@@ -49,6 +50,7 @@ export class MaintenanceService implements OnApplicationBootstrap, OnApplication
         await manager.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
         await deleteOldPreviews(manager);
         await deleteOldDeliveries(manager);
+        await applyRetention({ manager });
         await manager.query(`DELETE FROM workers WHERE last_heartbeat_at < now() - interval '7 days'`);
         return await sweepBlobs(manager, this.blobs);
       } finally {

@@ -42,8 +42,9 @@ export class ProjectsController {
   @Post(':id')
   @TakesIdempotencyKey()
   @Answers(ProjectObject, {
-    summary: 'Change the limits of a project',
-    description: 'Other API processes than the one that answers may go by the old ones for 5 seconds.',
+    summary: 'Change the limits of a project, or how long its data is kept',
+    description:
+      'Other API processes than the one that answers may go by the old limits for 5 seconds. What is kept too long is deleted within the hour.',
   })
   changeProject(
     @Idempotent() request: IdempotentRequest,

@@ -5,7 +5,6 @@ import { AppError } from '../../errors/app-error.js';
 import { page, readPage, type Page, type PageQuery } from '../../http/answer/page.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { KnownKeys } from '../../http/keys/known-keys.js';
-import type { ProjectLimits } from '../../spec/project-limits.js';
 import { Project } from '../../store/entities/project.entity.js';
 import { newId } from '../../store/ids.js';
 import { pauseRunsOf } from '../../store/jobs.js';
@@ -20,14 +19,14 @@ export class ProjectsService {
   ) {}
 
   /** @throws {AppError} PROJECT_NAME_TAKEN */
-  create(request: IdempotentRequest, { name, limits = {} }: NewProject): Promise<ProjectObject> {
+  create(request: IdempotentRequest, { name, limits = {}, retention = {} }: NewProject): Promise<ProjectObject> {
     return this.idempotency.once(request, async (manager) => {
       const id = newId('project');
       const { raw } = await manager
         .createQueryBuilder()
         .insert()
         .into(Project)
-        .values({ id, name, limits: present(limits) })
+        .values({ id, name, limits: present(limits), retention: present(retention) })
         .orIgnore()
         .returning('id')
         .execute();
@@ -46,12 +45,16 @@ export class ProjectsService {
     return found(this.dataSource.manager, id);
   }
 
-  async change(request: IdempotentRequest, id: string, { limits }: ProjectChanges): Promise<ProjectObject> {
+  async change(
+    request: IdempotentRequest,
+    id: string,
+    { limits = {}, retention = {} }: ProjectChanges,
+  ): Promise<ProjectObject> {
     const answer = await this.idempotency.once(request, async (manager) => {
-      await manager.query('UPDATE projects SET limits = jsonb_strip_nulls(limits || $2) WHERE id = $1', [
-        id,
-        JSON.stringify(limits),
-      ]);
+      await manager.query(
+        'UPDATE projects SET limits = jsonb_strip_nulls(limits || $2), retention = jsonb_strip_nulls(retention || $3) WHERE id = $1',
+        [id, JSON.stringify(limits), JSON.stringify(retention)],
+      );
       return found(manager, id);
     });
     this.keys.forgetProject(id);
@@ -83,9 +86,11 @@ export class ProjectsService {
   }
 }
 
-/** What is stored of limits: those that there are. */
-function present(limits: ProjectChanges['limits']): Partial<ProjectLimits> {
-  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit != null));
+/** What is stored: limits, and times, that there are. */
+function present<T extends object>(given: T): Partial<{ [K in keyof T]: NonNullable<T[K]> }> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value != null)) as Partial<{
+    [K in keyof T]: NonNullable<T[K]>;
+  }>;
 }
 
 /** @throws {AppError} NOT_FOUND */

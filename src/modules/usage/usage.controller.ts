@@ -12,7 +12,9 @@ export class UsageController {
   constructor(private readonly usage: UsageService) {}
 
   @Get('usage')
-  @Answers(ProjectUsageObject, { summary: 'Get what this project uses, day by day, and its limits' })
+  @Answers(ProjectUsageObject, {
+    summary: 'Get what this project uses, day by day, its limits and how long its data is kept',
+  })
   getUsage(@ProjectId() projectId: string, @Query({ schema: UsageQuery }) query: UsageQuery) {
     return this.usage.of(projectId, query);
   }

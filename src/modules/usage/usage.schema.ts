@@ -1,6 +1,7 @@
 /** What the API answers about the use of the service, and what it takes for that. */
 import { z } from 'zod';
 import { ProjectLimits } from '../../spec/project-limits.js';
+import { Retention } from '../../spec/retention.js';
 
 export const MAX_DAYS = 366;
 
@@ -27,6 +28,7 @@ export const ProjectUsageObject = z
     object: z.literal('usage'),
     project: z.string(),
     limits: ProjectLimits,
+    retention: Retention,
     stored_bytes: z
       .int()
       .describe('Of datasets, models, checkpoints and exports, now. What equals in several counts for each.'),

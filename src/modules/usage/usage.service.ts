@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Between, DataSource } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import { NO_LIMITS } from '../../spec/project-limits.js';
+import { KEEP_ALL } from '../../spec/retention.js';
 import { ProjectUsage } from '../../store/entities/project-usage.entity.js';
 import { Project } from '../../store/entities/project.entity.js';
 import { countActiveRuns } from '../../store/jobs.js';
@@ -32,6 +33,7 @@ export class UsageService {
       object: 'usage',
       project: projectId,
       limits: { ...NO_LIMITS, ...project.limits },
+      retention: { ...KEEP_ALL, ...project.retention },
       stored_bytes: bytes,
       dataset_rows: datasetRows,
       active_runs: await countActiveRuns(manager, projectId),

@@ -43,6 +43,10 @@ export interface BlobStore {
   open(sha256: string, range?: ByteRange): Readable;
   /** A local file with these bytes, for stores that have one. Nobody may write to it. */
   path?(sha256: string): string;
+  /** An address at which these bytes can be had for a short time, with Range; null where they are too few for that. For stores that give any. */
+  link?(blob: StoredBlob, contentDisposition: string): Promise<string | null>;
+  /** Rejects, saying why, while nothing can be stored or read. For stores that can be out of reach. */
+  reach?(signal: AbortSignal): Promise<void>;
   has(sha256: string): Promise<boolean>;
   /** In bytes; null when it is not there. */
   size(sha256: string): Promise<number | null>;

@@ -24,6 +24,8 @@ import {
   type MultipartUpload,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { AppError } from '../../errors/app-error.js';
 import { stageAndKeep, type BlobStore, type ByteRange, type StagedBlob, type StoredBlob } from './blob-store.js';
 
@@ -33,10 +35,21 @@ export interface Bucket {
   prefix: string;
 }
 
-/** A connection that is not there after this time, or says nothing for that time, has failed; a request is tried so often. */
+export interface S3Options {
+  /** The most that one request copies. */
+  readonly copyBytes?: number;
+  /** Blobs of at least so many bytes have addresses; undefined: none has. */
+  readonly linkedBytes?: number | undefined;
+}
+
+/** A connection that is not there after this time, or says nothing for that time, has failed. */
 const CONNECT_MS = 5_000;
 const SILENCE_MS = 20_000;
-const ATTEMPTS = 3;
+/** A request is tried so often, after a tenth of a second and then after twice as long each time: it survives a second without a server. */
+const ATTEMPTS = 5;
+const FIRST_PAUSE_MS = 100;
+/** Within which a download at an address has to begin. */
+const LINK_S = 300;
 /** What one upload holds in memory: parts on their way at the same time, of this size. 10,000 of them are the protocol's limit. */
 const PART_BYTES = 16 * 2 ** 20;
 const PARTS_AT_ONCE = 2;
@@ -48,6 +61,7 @@ export class S3BlobStore implements BlobStore {
     private readonly client: S3Client,
     private readonly bucket: Bucket,
     private readonly copyBytes: number,
+    private readonly linkedBytes: number,
   ) {}
 
   /**
@@ -55,10 +69,14 @@ export class S3BlobStore implements BlobStore {
    * @param endpoint of a server that is not Amazon's; it is asked for `endpoint/bucket`
    * @throws {Error} that says why the bucket cannot be used
    */
-  static async open(bucket: Bucket, endpoint: string | undefined, copyBytes = COPY_BYTES): Promise<S3BlobStore> {
+  static async open(
+    bucket: Bucket,
+    endpoint: string | undefined,
+    { copyBytes = COPY_BYTES, linkedBytes = Infinity }: S3Options = {},
+  ): Promise<S3BlobStore> {
     const client = new S3Client({
       requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
-      maxAttempts: ATTEMPTS,
+      retryStrategy: new ConfiguredRetryStrategy(ATTEMPTS, (attempt) => FIRST_PAUSE_MS * 2 ** (attempt - 1)),
       // Others than Amazon's do not all know the checksums that the SDK adds by default, nor buckets as host names.
       ...(endpoint && {
         endpoint,
@@ -72,12 +90,12 @@ export class S3BlobStore implements BlobStore {
       name: 'sayWhatFailed',
     });
     try {
-      await client.send(new HeadBucketCommand({ Bucket: bucket.name }));
+      await reach(client, bucket);
     } catch (error) {
       client.destroy();
-      throw error instanceof S3ServiceException ? unusable(bucket, error) : error;
+      throw error;
     }
-    return new S3BlobStore(client, bucket, copyBytes);
+    return new S3BlobStore(client, bucket, copyBytes, linkedBytes);
   }
 
   /** Ends its connections. */
@@ -116,6 +134,20 @@ export class S3BlobStore implements BlobStore {
 
   open(sha256: string, range?: ByteRange): Readable {
     return Readable.from(this.read(sha256, range), { objectMode: false });
+  }
+
+  async link({ sha256, sizeBytes }: StoredBlob, contentDisposition: string): Promise<string | null> {
+    if (sizeBytes < this.linkedBytes) return null;
+    const command = new GetObjectCommand({
+      ...this.at(this.key(sha256)),
+      ResponseContentType: 'application/octet-stream',
+      ResponseContentDisposition: contentDisposition,
+    });
+    return getSignedUrl(this.client, command, { expiresIn: LINK_S });
+  }
+
+  reach(signal: AbortSignal): Promise<void> {
+    return reach(this.client, this.bucket, signal);
   }
 
   async has(sha256: string): Promise<boolean> {
@@ -237,6 +269,15 @@ export class S3BlobStore implements BlobStore {
   private named(folder: string): string {
     const { prefix } = this.bucket;
     return prefix === '' ? `${folder}/` : `${prefix}/${folder}/`;
+  }
+}
+
+/** @throws {Error} that says why the bucket cannot be used */
+async function reach(client: S3Client, bucket: Bucket, abortSignal = new AbortController().signal): Promise<void> {
+  try {
+    await client.send(new HeadBucketCommand({ Bucket: bucket.name }), { abortSignal });
+  } catch (error) {
+    throw error instanceof S3ServiceException ? unusable(bucket, error) : error;
   }
 }
 
