@@ -32,7 +32,7 @@ export {
 } from './models/adapter.js';
 export { parameterShapes, type DecoderConfig } from './models/config.js';
 export type { DecodeRow } from './models/decode-batch.js';
-export { decodingBytes } from './models/decoding-memory.js';
+export { decodingBytes, frozenBytes } from './models/decoding-memory.js';
 export { initialParameters } from './models/initialise.js';
 export { KeyValueStore } from './models/key-value-store.js';
 export { cispo } from './objectives/cispo.js';

@@ -1,6 +1,6 @@
 /** A small random policy: unique tokens against copies, cached decoding against whole passes, one row against many. */
 import { cpuDevice } from './device/cpu.js';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { initialParameters } from './models/initialise.js';
 import {
   KeyValueStore,
@@ -153,6 +153,62 @@ test('a row decodes to the same bits alone and among others', async () => {
     const alone = await policy.extend(new KeyValueStore(config), [row(b)]);
     expect(alone).toEqual(together.slice(b * 50, (b + 1) * 50));
   }
+});
+
+describe('frozen weights', () => {
+  /** Wide enough for products that are computed in parts, which differ with the number of rows where the weights are fed. */
+  const wide = { ...config, hiddenSize: 320, headDim: 40, ffnSize: 640 };
+
+  test('decode a row to the same bits alone and among any number of others', async () => {
+    const frozen = new Policy(wide, initialParameters(wide, 3), { device: cpuDevice(2) });
+    await frozen.freeze();
+    const row = (b: number) => ({
+      tokens: tokens(2, b),
+      prefix: new Int32Array(),
+      slots: Int32Array.of(2 * b, 2 * b + 1),
+    });
+    const logitsOfFirst = async (rows: number) => {
+      const store = new KeyValueStore(wide);
+      const logits = await frozen.extend(
+        store,
+        Array.from({ length: rows }, (_, b) => row(b)),
+      );
+      return logits.slice(0, wide.vocabSize);
+    };
+    const alone = await logitsOfFirst(1);
+    for (const rows of [2, 9, 17, 40, 130]) expect(await logitsOfFirst(rows), `${rows} rows`).toEqual(alone);
+    await frozen.close();
+  });
+
+  test('decode as those that are fed, and give way to changed ones when they are thawed', async () => {
+    const changing = new Policy(config, initialParameters(config, 3), { device: cpuDevice(1) });
+    const row = { tokens: tokens(4, 1), prefix: new Int32Array(), slots: Int32Array.of(0, 1, 2, 3) };
+    const decode = () => changing.extend(new KeyValueStore(config), [row]);
+    const difference = (a: Float32Array, b: Float32Array) => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
+    const fed = await decode();
+    await changing.freeze();
+    await changing.freeze();
+    const frozen = await decode();
+    expect(difference(fed, frozen)).toBeLessThan(1e-5);
+    for (const { data } of changing.trained.values()) for (let i = 0; i < data.length; i++) data[i]! *= 1.5;
+    expect(await decode()).toEqual(frozen);
+    await changing.thaw();
+    const changed = await decode();
+    expect(difference(changed, frozen)).toBeGreaterThan(1e-2);
+    await changing.freeze();
+    expect(difference(await decode(), changed)).toBeLessThan(1e-4);
+    await changing.close();
+  });
+
+  test('allow no gradient, which would be of other weights than those that decode', async () => {
+    const own = new Policy(config, initialParameters(config, 3), { device: cpuDevice(1) });
+    await own.freeze();
+    const batch = packTrees([{ segments: randomTree(1) }]);
+    expect(() => own.gradientInPlace(batch, likelihood(batch.targets))).toThrow('frozen for decoding');
+    await own.thaw();
+    expect((await own.gradient(batch, likelihood(batch.targets))).loss).toBeGreaterThan(0);
+    await own.close();
+  });
 });
 
 test('what came before a batch changes no bit of its gradient, though its graph has more levels then', async () => {

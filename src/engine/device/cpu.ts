@@ -1,6 +1,6 @@
 /** Runs graphs on onnxruntime-node's CPU provider. */
-import { emit, type Precision } from '../onnx/emit.js';
-import { isOnDevice, type Device, type FloatArray, type Operand } from './device.js';
+import { emit, emitWith, type EmittedModel, type Precision } from '../onnx/emit.js';
+import { isOnDevice, type Device, type FloatArray, type Operand, type Session } from './device.js';
 import { hostTensor, onnxSession } from './onnx-session.js';
 
 /**
@@ -8,28 +8,31 @@ import { hostTensor, onnxSession } from './onnx-session.js';
  * @param precision of the graphs' floats: `float64` is for checks of gradients
  */
 export function cpuDevice(threads: number, precision: Precision = 'float32'): Device {
+  const sessionOf = async <Name extends string>(model: EmittedModel): Promise<Session<Name>> => {
+    const session = await onnxSession(
+      model,
+      {
+        executionProviders: ['cpu'],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        // Threads that spin at barriers starve whatever else shares the cores: the worker's tools, the database.
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
+      },
+      ofHost,
+    );
+    return {
+      run: async (feeds) => {
+        const arrays = Object.entries(await session.run(feeds)).map(([name, { data }]) => [name, data]);
+        return Object.fromEntries(arrays) as Record<Name, FloatArray>;
+      },
+      release: session.release,
+    };
+  };
   return {
     memory: null,
-    compile: async <Name extends string>(outputs: Parameters<Device['compile']>[0]) => {
-      const session = await onnxSession(
-        emit(outputs, precision),
-        {
-          executionProviders: ['cpu'],
-          intraOpNumThreads: threads,
-          interOpNumThreads: 1,
-          // Threads that spin at barriers starve whatever else shares the cores: the worker's tools, the database.
-          extra: { session: { intra_op: { allow_spinning: '0' } } },
-        },
-        ofHost,
-      );
-      return {
-        run: async (feeds) => {
-          const arrays = Object.entries(await session.run(feeds)).map(([name, { data }]) => [name, data]);
-          return Object.fromEntries(arrays) as Record<Name, FloatArray>;
-        },
-        release: session.release,
-      };
-    },
+    compile: (outputs) => sessionOf(emit(outputs, precision)),
+    // ONNX Runtime packs a constant matrix once, and one that is fed at every product anew.
+    compileWith: precision === 'float32' ? (outputs, constants) => sessionOf(emitWith(outputs, constants)) : null,
   };
 }
 

@@ -21,11 +21,21 @@ export type Feeds = Readonly<Record<string, Operand>>;
 export interface Device {
   /** Makes the graph of the named outputs ready to run. A session belongs to whoever asked for it, and is released by them. */
   compile: <Name extends string>(outputs: Readonly<Record<Name, Node>>) => Promise<Session<Name>>;
+  /**
+   * The same with the values of some inputs built in, so that the device can lay them out once as its products read them; the session has copies of them.
+   * Null where nothing is gained by it.
+   */
+  readonly compileWith:
+    | (<Name extends string>(
+        outputs: Readonly<Record<Name, Node>>,
+        constants: ReadonlyMap<string, Float32Array>,
+      ) => Promise<Session<Name>>)
+    | null;
   /** Null where the host's memory is the device's own. */
   readonly memory: DeviceMemory | null;
 }
 
-/** A graph that is ready to run. Holds no weights: every tensor is an input. */
+/** A graph that is ready to run. */
 export interface Session<Name extends string> {
   /** Output arrays by name, on the host. Throws a TypeError that names a missing or misshapen input. */
   run: (feeds: Feeds) => Promise<Record<Name, FloatArray>>;

@@ -18,6 +18,7 @@ import { hostTensor, onnxSession } from './onnx-session.js';
 export function webGpuDevice(): Device {
   return {
     memory: new WebGpuMemory(),
+    compileWith: null,
     compile: async <Name extends string>(outputs: Readonly<Record<Name, Node>>) => {
       const { run, release } = await compile(outputs, []);
       return {

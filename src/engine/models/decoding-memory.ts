@@ -1,7 +1,9 @@
 /** What a decode step takes in memory beside weights and cache, from the sizes of its graph's tensors. */
 import { groupSize } from '../nn/attention.js';
 import { peakBytes } from '../device/footprint.js';
-import type { AdaptedModel } from './adapter.js';
+import { adapterShapes, type AdaptedModel } from './adapter.js';
+import { parameterShapes } from './config.js';
+import { elementsOf } from './parameters.js';
 import { decodingGraph } from './decoding-graph.js';
 
 /** Bytes of feeding `tokens` to each of `rows` behind `cached` ones: the attention bias, which is fed, and the activations. */
@@ -11,4 +13,14 @@ export function decodingBytes(
 ): number {
   const bias = 4 * rows * groupSize(model.config) * tokens * (cached + tokens);
   return bias + peakBytes(decodingGraph(model), { B: rows, L: tokens, P: cached, S: 0 });
+}
+
+/** Weights that are built into a graph pass through one message, and their copies must not crowd out what else a run needs. */
+const MAX_FROZEN_BYTES = 2 ** 30;
+
+/** Bytes of the weights that decoding holds a second time while they are frozen; 0 for a model too large for that. While they are built in they are held twice more. */
+export function frozenBytes({ config, adapter }: AdaptedModel): number {
+  const shapes = [...parameterShapes(config).values(), ...(adapter ? adapterShapes(config, adapter).values() : [])];
+  const bytes = shapes.reduce((sum, shape) => sum + Float32Array.BYTES_PER_ELEMENT * elementsOf(shape), 0);
+  return bytes <= MAX_FROZEN_BYTES ? bytes : 0;
 }

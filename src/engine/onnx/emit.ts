@@ -3,6 +3,7 @@ import { topologicalOrder, type DType, type Node, type OpKind } from '../graph/n
 import { ShapeError, type Dim, type Shape } from '../graph/shape.js';
 import {
   ElementType,
+  encodeAround,
   encodeModel,
   type AttributeValue,
   type GraphProto,
@@ -22,6 +23,31 @@ export interface EmittedModel {
 export function emit(outputs: Readonly<Record<string, Node>>, precision: Precision): EmittedModel {
   const { graph, inputs } = emitGraph(outputs, precision, 'onnxruntime');
   return { bytes: encodeModel(graph), inputs };
+}
+
+/** The same in float32 with the values of some inputs, which then are none, in the model. Together they must stay below 2 GiB. */
+export function emitWith(
+  outputs: Readonly<Record<string, Node>>,
+  constants: ReadonlyMap<string, Float32Array>,
+): EmittedModel {
+  const { graph, inputs } = emitGraph(outputs, 'float32', 'onnxruntime');
+  const isConstant = ({ name }: { name: string }) => constants.has(name);
+  const values = inputs
+    .filter(({ attributes }) => isConstant(attributes))
+    .map(({ attributes: { name }, shape }) => {
+      const { buffer, byteOffset, byteLength } = constants.get(name)!;
+      const dims = shape.map(Number);
+      return {
+        name,
+        type: ElementType.float,
+        dims,
+        length: byteLength,
+        data: new Uint8Array(buffer, byteOffset, byteLength),
+      };
+    });
+  const parts = encodeAround({ ...graph, inputs: graph.inputs.filter((input) => !isConstant(input)) }, values);
+  const bytes = Buffer.concat(parts.flatMap((part, i) => (i < values.length ? [part, values[i]!.data] : [part])));
+  return { bytes, inputs: inputs.filter(({ attributes }) => !isConstant(attributes)) };
 }
 
 /** The same in float32 for ONNX Runtime's WebGPU provider, which has kernels for all of it: what has none runs on the CPU, with copies. */

@@ -9,6 +9,7 @@ import { loadModel } from '../model/loaded-model.js';
 export async function serve({ model_directory: directory, calls, threads }: ServeJob, link: Link): Promise<void> {
   const prompted = { prompt: PLAIN_PROMPT, tools: [] };
   const { policy, renderer } = await loadModel(directory, { device: cpuDevice(threads), ...prompted });
+  await policy.freeze();
   await new ChatServer(policy, renderer.tokenizer, calls, link).run();
   await policy.close();
 }

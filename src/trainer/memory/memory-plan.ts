@@ -17,7 +17,7 @@ export interface MemoryPlan {
   weights: number;
   gradients: number;
   optimizer: number;
-  /** Node, ONNX Runtime, the tokenizer, and what decoding leaves behind in its arena. */
+  /** Node, ONNX Runtime, the tokenizer, and what decoding leaves behind in its arena, its copy of the weights among it. */
   runtime: number;
   /** The keys and values of all trajectories that are written at once. */
   cache: number;
@@ -39,14 +39,15 @@ export async function planMemory(job: TrainJob, longestPrompt: number): Promise<
   const reference = hasReference(spec) ? await referenceSizes(job) : null;
   const { weights: own, trained } = modelFootprint(policy);
   const { gradients, optimizer } = learningFootprint(trained);
-  const { cache, decoding } = isSupervised(spec) ? NO_SAMPLING : samplingFootprint(policy, spec, longestPrompt);
+  const { cache, decoding, frozen } = isSupervised(spec) ? NO_SAMPLING : samplingFootprint(policy, spec, longestPrompt);
   const weights = own + (reference?.isShared === false ? modelFootprint(reference.model).weights : 0);
-  const runtime = PROCESS_BYTES + decoding;
+  const runtime = PROCESS_BYTES + decoding + frozen;
   const resident = weights + gradients + optimizer + runtime + cache;
   const available = availableMemory(job.memory_bytes);
   const models = { policy, reference: reference && reference.model };
   const { bytes: pass, passes } = passFootprint(models, spec, longestPrompt, Math.max(0, available - resident));
-  return { weights, gradients, optimizer, runtime, cache, pass, total: resident + pass, available, passes };
+  const total = resident + Math.max(pass, 2 * frozen - gradients - cache);
+  return { weights, gradients, optimizer, runtime, cache, pass, total, available, passes };
 }
 
 /** @throws {TrainerFailure} insufficient_memory, with both numbers and what may be lowered */

@@ -25,6 +25,8 @@ export class DecodingPace {
   constructor(
     /** That only the first call takes, because it builds the graph. */
     readonly graphSeconds: number,
+    /** That rollouts take before the first token, because the weights are built into the graph. */
+    readonly freezeSeconds: number,
     /** Per prompt token. */
     readonly readSeconds: number,
     private readonly points: DecodePoints,
@@ -35,14 +37,17 @@ export class DecodingPace {
     const store = policy.newStore();
     const sampler = new Sampler(policy.config.vocabSize, temperature, topP);
     const decode = async (batch: readonly DecodeRow[]): Promise<number> => {
-      const from = performance.now();
+      const start = performance.now();
       const logits = await policy.extend(store, batch);
       batch.forEach((_, b) => {
         sampler.read(logits, b);
         sampler.choose(0.5);
       });
-      return (performance.now() - from) / 1000;
+      return (performance.now() - start) / 1000;
     };
+    const from = performance.now();
+    await policy.freeze();
+    const freezeSeconds = (performance.now() - from) / 1000;
     const reading = readingRows(prompt, READ_ROWS);
     store.ensure(READ_ROWS * prompt.length);
     const first = await decode(reading);
@@ -57,8 +62,9 @@ export class DecodingPace {
       points.push({ rows: count, seconds: seconds / TIMED_STEPS });
     }
     store.clear();
+    await policy.thaw();
     const readSeconds = second / (READ_ROWS * prompt.length);
-    return new DecodingPace(Math.max(0, first - second), readSeconds, points);
+    return new DecodingPace(Math.max(0, first - second), freezeSeconds, readSeconds, points);
   }
 
   /** Seconds of one decode step: between two timed numbers of rows on the line through them, outside of them in proportion to the nearest. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DecodingPace } from './decoding-pace.js';
 import { longestSeconds, promptsThatFit, scaledSeconds } from './sampling.js';
 
-const pace = new DecodingPace(1, 0.01, [
+const pace = new DecodingPace(1, 2, 0.01, [
   { rows: 8, seconds: 0.1 },
   { rows: 64, seconds: 0.38 },
 ]);
@@ -20,16 +20,16 @@ test('rollouts of the same prompts take what they took', () => {
 });
 
 test('more prompts are read one by one, and written together', () => {
-  // 0.1 s of reading and 5 s of writing at 8 rows: 50 tokens.
-  expect(scaledSeconds(pace, rollouts(1), 5.1, rollouts(8))).toBeCloseTo(0.8 + 50 * 0.38);
+  // 2 s of building weights in, 0.1 s of reading and 5 s of writing at 8 rows: 50 tokens.
+  expect(scaledSeconds(pace, rollouts(1), 7.1, rollouts(8))).toBeCloseTo(2.8 + 50 * 0.38);
 });
 
 test('what cannot be written at once is written after it', () => {
-  expect(scaledSeconds(pace, rollouts(1), 5.1, rollouts(16))).toBeCloseTo(1.6 + 2 * 50 * 0.38);
+  expect(scaledSeconds(pace, rollouts(1), 7.1, rollouts(16))).toBeCloseTo(3.6 + 2 * 50 * 0.38);
 });
 
 test('the longest rollouts write every token that a response may have', () => {
-  expect(longestSeconds(pace, rollouts(1), 100)).toBeCloseTo(0.1 + 100 * 0.1);
+  expect(longestSeconds(pace, rollouts(1), 100)).toBeCloseTo(2.1 + 100 * 0.1);
 });
 
 test('of a step that may take too long fewer prompts are taken, and never none', () => {

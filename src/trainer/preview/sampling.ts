@@ -10,9 +10,9 @@ export interface Rollouts {
   mostRows: number;
 }
 
-/** Seconds to read the prompts. Each is read once, whatever its trajectories. */
+/** Seconds before anything is written. Each prompt is read once, whatever its trajectories. */
 function readingSeconds(pace: DecodingPace, { prompts, promptTokens }: Rollouts): number {
-  return prompts * promptTokens * pace.readSeconds;
+  return pace.freezeSeconds + prompts * promptTokens * pace.readSeconds;
 }
 
 /** Seconds in which every trajectory gets one more token, if none has ended. */

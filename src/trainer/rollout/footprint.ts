@@ -1,5 +1,5 @@
 /** What sampling takes in memory beside the weights, from a run's specification and its model's sizes alone. */
-import { decodingBytes, KeyValueStore, type AdaptedModel } from '../../engine/index.js';
+import { decodingBytes, frozenBytes, KeyValueStore, type AdaptedModel } from '../../engine/index.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import { policySummaryOf } from '../../spec/tools/index.js';
 import { MAX_TOKENS } from './length-groups.js';
@@ -17,10 +17,12 @@ export interface SamplingFootprint {
   cache: number;
   /** A step, prompts or results, whichever takes most; it stays in the runtime's arena. */
   decoding: number;
+  /** A copy of the weights that decoding reads. While it is made there are two more, when neither cache nor pass is there. */
+  frozen: number;
 }
 
 /** Of a run that samples nothing. */
-export const NO_SAMPLING: SamplingFootprint = { cache: 0, decoding: 0 };
+export const NO_SAMPLING: SamplingFootprint = { cache: 0, decoding: 0, frozen: 0 };
 
 /** @param prompt tokens of the longest one */
 export function samplingFootprint(
@@ -40,6 +42,7 @@ export function samplingFootprint(
   return {
     cache: Math.min(prompts * groupBytes, Math.max(MAX_CACHE_BYTES, groupBytes)) + summaries.cache,
     decoding: Math.max(step, prompting, results, summaries.decoding),
+    frozen: frozenBytes(model),
   };
 }
 
@@ -47,7 +50,11 @@ export function samplingFootprint(
 const together = (tokens: number, most: number): number => Math.max(1, Math.min(most, Math.floor(MAX_TOKENS / tokens)));
 
 /** Of what the policy writes to summarise what tools find. @param rows trajectories of a step */
-function summaryFootprint(model: AdaptedModel, tools: PolicyRunSpec['tools'], rows: number): SamplingFootprint {
+function summaryFootprint(
+  model: AdaptedModel,
+  tools: PolicyRunSpec['tools'],
+  rows: number,
+): Omit<SamplingFootprint, 'frozen'> {
   const asked = policySummaryOf(tools);
   if (!asked) return NO_SAMPLING;
   const { maxTokens, characters } = asked;

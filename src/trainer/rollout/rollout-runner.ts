@@ -125,11 +125,12 @@ export class RolloutRunner {
     );
   }
 
-  /** Leaves the store empty: its memory is the update's until the next rollout. */
+  /** Leaves the store empty and the weights thawed: that memory is the update's until the next rollout. */
   private async *rollout(questions: Questions, watch: Stopwatch): AsyncGenerator<Tree, void, void> {
     const { link, model, store, language, summaries } = this;
     const { step, callPrefix } = questions;
     try {
+      await model.policy.freeze();
       yield* rollout(questions.prompts, {
         mostRows: mostRows(model.policy.config, questions),
         ...questions,
@@ -156,6 +157,7 @@ export class RolloutRunner {
       });
     } finally {
       store.clear();
+      await model.policy.thaw();
     }
   }
 
