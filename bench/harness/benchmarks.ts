@@ -2,7 +2,8 @@
 import type { ModelShape } from './materials.js';
 import type { Measurement, MeasureRequest, TaskName, Workload } from './protocol.js';
 
-export type BenchmarkName = 'train-small' | 'train-smollm' | 'decode' | 'memory';
+export type BenchmarkName =
+  'train-small' | 'train-smollm' | 'tree-small' | 'tree-smollm' | 'decode' | 'decode-1' | 'decode-64' | 'memory';
 export type Side = 'ours' | 'pytorch';
 
 /** One way of doing the work. The first of a task's contenders is ours. */
@@ -37,6 +38,9 @@ export interface Benchmark {
   rows: number;
   length: number;
   newTokens: number;
+  /** As in the request that prepares. */
+  partings?: readonly number[];
+  rowsAtOnce?: number;
   /** Rounds that count, by default. */
   rounds: number;
   /** Rounds before them that do not. */
@@ -77,7 +81,63 @@ function trainingTasks(tokens: number): Task[] {
       ],
       quantities: [{ what: 'clipping and AdamW', unit: 'ms', better: 'lower', of: ({ seconds }) => 1000 * seconds }],
     },
+    {
+      contenders: [
+        ours('step'),
+        pytorch('eager attention, AdamW fused', { task: 'step', attention: 'eager', fused: true }),
+        pytorch('SDPA, AdamW fused', { task: 'step', attention: 'sdpa', fused: true }),
+      ],
+      quantities: [speed('forward, backward, clipping and AdamW', tokens)],
+    },
   ];
+}
+
+/** A group of 16 rollouts: a prompt of 300 tokens, responses of 512 that fork behind tool results at their 150th and 300th token. */
+const TREE = { rows: 16, length: 300 + 512, partings: [300, 450, 600] } as const;
+
+function treeBenchmark(model: ModelShape, parameters: string, rounds: number, rowsAtOnce: number): Benchmark {
+  return {
+    title: `An update of a tree of 16 rollouts, ${parameters} parameters: 5,492 unique tokens, 12,992 in copies`,
+    model,
+    workload: 'training',
+    ...TREE,
+    newTokens: 0,
+    rowsAtOnce,
+    rounds,
+    warmups: 1,
+    fresh: false,
+    tasks: [
+      {
+        contenders: [ours('step'), pytorch('SDPA, copies', { task: 'step', attention: 'sdpa', fused: true })],
+        quantities: [speed('forward, backward, clipping and AdamW, in tokens of the copies', TREE.rows * TREE.length)],
+      },
+    ],
+  };
+}
+
+function decodeBenchmark(rows: number, newTokens: number, rounds: number): Benchmark {
+  return {
+    title: `Decoding, 135 M parameters, ${rows} row${rows === 1 ? '' : 's'}, ${newTokens} new tokens after 32, greedy`,
+    model: 'smollm',
+    workload: 'decoding',
+    rows,
+    length: 32,
+    newTokens,
+    rounds,
+    warmups: 1,
+    fresh: false,
+    tasks: [
+      {
+        contenders: [
+          ours('loop'),
+          pytorch('generate, SDPA', { task: 'generate', attention: 'sdpa' }),
+          pytorch('bare loop, eager attention', { task: 'loop', attention: 'eager' }),
+          pytorch('bare loop, SDPA', { task: 'loop', attention: 'sdpa' }),
+        ],
+        quantities: [speed('new tokens of all rows', rows * newTokens)],
+      },
+    ],
+  };
 }
 
 export const benchmarks: { readonly [N in BenchmarkName]: Benchmark } = {
@@ -105,28 +165,11 @@ export const benchmarks: { readonly [N in BenchmarkName]: Benchmark } = {
     fresh: false,
     tasks: trainingTasks(4 * 256),
   },
-  decode: {
-    title: 'Decoding, 135 M parameters, 16 rows, 256 new tokens after 32, greedy',
-    model: 'smollm',
-    workload: 'decoding',
-    rows: 16,
-    length: 32,
-    newTokens: 256,
-    rounds: 5,
-    warmups: 1,
-    fresh: false,
-    tasks: [
-      {
-        contenders: [
-          ours('loop'),
-          pytorch('generate, SDPA', { task: 'generate', attention: 'sdpa' }),
-          pytorch('bare loop, eager attention', { task: 'loop', attention: 'eager' }),
-          pytorch('bare loop, SDPA', { task: 'loop', attention: 'sdpa' }),
-        ],
-        quantities: [speed('new tokens of all rows', 16 * 256)],
-      },
-    ],
-  },
+  'tree-small': treeBenchmark('small', '3.5 M', 7, 16),
+  'tree-smollm': treeBenchmark('smollm', '135 M', 3, 2),
+  decode: decodeBenchmark(16, 256, 5),
+  'decode-1': decodeBenchmark(1, 256, 5),
+  'decode-64': decodeBenchmark(64, 128, 5),
   memory: {
     title: 'A training step over 4,096 tokens (16 × 256), 135 M parameters, a fresh process each',
     model: 'smollm',

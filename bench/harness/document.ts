@@ -48,7 +48,9 @@ ${benchmarks.map(section).join('\n\n')}
 - PyTorch runs the models of transformers as they come, not compiled. Its attention is named in the column.
 - **Training** is \`Policy.gradient\`, which leaves the gradients in host memory, against \`loss.backward()\`. Clipping to a norm and AdamW are timed apart, as the trainer
   does them, against \`clip_grad_norm_\` and \`torch.optim.AdamW\`. The learning rate is 0, so that each round does the same work.
-- **Decoding** is the rollout's loop: the key/value cache by slots and the sampler, which computes log-probability and entropy over the whole vocabulary for every token; PyTorch takes the
+- **A tree** is a prompt of 300 tokens and 16 responses of 512, of which 4 begin at the prompt and each falls into two at its 150th and its 300th token, as after a tool's result. Ours is
+  one pass over its unique tokens; PyTorch takes the 16 copies, of 135 M parameters two at a time, as more would not fit into memory, and adds their gradients up. The loss and its gradient are the same.
+- **Decoding** is the rollout's loop, building the weights into the graph included: the key/value cache by slots and the sampler, which computes log-probability and entropy over the whole vocabulary for every token; PyTorch takes the
   argmax only.
 - **Memory** is the peak of the resident set (VmHWM) of a fresh process that loads the model and takes two training steps, of which the second is timed. Bough chooses by itself to run
   layer by layer when a batch is large.

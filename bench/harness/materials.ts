@@ -82,13 +82,22 @@ export class Materials {
     return directory;
   }
 
-  /** A file with `ids`, int32 [rows, length], for models of this shape. */
-  async inputs(shape: ModelShape, rows: number, length: number): Promise<string> {
-    const path = join(this.folder, `${shape}-${rows}x${length}.safetensors`);
-    const data = Int32Array.from({ length: rows * length }, (_, i) =>
-      Math.floor(uniform(SEED, i) * shapes[shape].vocabSize),
-    );
+  /** A file with `ids`, int32 [rows, length], for models of this shape. Rows that have not parted yet have the same tokens. */
+  async inputs(shape: ModelShape, rows: number, length: number, partings: readonly number[]): Promise<string> {
+    const path = join(this.folder, `${shape}-${rows}x${length}${partings.map((at) => `-${at}`).join('')}.safetensors`);
+    const data = Int32Array.from({ length: rows * length }, (_, i) => {
+      const [row, at] = [Math.floor(i / length), i % length];
+      return Math.floor(uniform(SEED, firstOfPath(row, at, rows, partings) * length + at) * shapes[shape].vocabSize);
+    });
     await writeSafetensors(path, new Map([['ids', { shape: [rows, length], data }]]));
     return path;
   }
+}
+
+/** The first row that has the same token at this place as `row`. */
+function firstOfPath(row: number, at: number, rows: number, partings: readonly number[]): number {
+  const parted = partings.filter((parting) => at >= parting).length;
+  if (parted === partings.length) return row;
+  const together = parted === 0 ? rows : 2 ** (partings.length - parted);
+  return row - (row % together);
 }

@@ -20,6 +20,13 @@ export interface PrepareRequest {
   threads: number;
   /** Tokens to decode for each row. */
   new_tokens: number;
+  /**
+   * Where rows of a tree part, first the end of the prompt that all share; its tokens are not learnt. At each later place every path that is left falls into two. Empty: rows share
+   * nothing, and all of their tokens but the first are learnt.
+   */
+  partings: readonly number[];
+  /** Rows that PyTorch takes at once, adding gradients up, where more would not fit into memory. */
+  rows_at_once: number;
 }
 
 /**

@@ -67,14 +67,16 @@ export async function runBenchmark(
 }
 
 async function preparation(benchmark: Benchmark, { materials, threads }: Runner): Promise<PrepareRequest> {
-  const { model, workload, rows, length, newTokens } = benchmark;
+  const { model, workload, rows, length, newTokens, partings = [], rowsAtOnce = rows } = benchmark;
   return {
     cmd: 'prepare',
     workload,
     model: await materials.model(model),
-    inputs: await materials.inputs(model, rows, length),
+    inputs: await materials.inputs(model, rows, length, partings),
     threads,
     new_tokens: newTokens,
+    partings,
+    rows_at_once: rowsAtOnce,
   };
 }
 

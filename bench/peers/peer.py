@@ -45,6 +45,11 @@ class Training:
         self.model = load(request["model"]).train()
         self.model.config.use_cache = False
         self.ids = load_file(request["inputs"])["ids"].long()
+        self.labels = self.ids.clone()
+        if request["partings"]:
+            # The prompt is not learnt.
+            self.labels[:, : request["partings"][0]] = -100
+        self.rows_at_once = request["rows_at_once"]
         self.optimizers = {}
 
     def measure(self, request):
@@ -57,9 +62,12 @@ class Training:
             self.model.gradient_checkpointing_enable({"use_reentrant": False})
         start = time.perf_counter()
         self.model.zero_grad(set_to_none=True)
-        loss = self.model(input_ids=self.ids, labels=self.ids).loss
-        loss.backward()
-        loss = loss.item()
+        loss = 0.0
+        for ids, labels in zip(self.ids.split(self.rows_at_once), self.labels.split(self.rows_at_once)):
+            # Rows have equally many targets, so the mean over all is that of the parts.
+            part = self.model(input_ids=ids, labels=labels).loss * (len(ids) / len(self.ids))
+            part.backward()
+            loss += part.item()
         seconds = time.perf_counter() - start
         norm = torch.nn.utils.get_total_norm([p.grad for p in self.model.parameters()])
         return {"seconds": seconds, "loss": loss, "gradient_norm": norm.item()}

@@ -31,10 +31,9 @@ export const workloads: { readonly [W in Workload]: (request: PrepareRequest) =>
   decoding: prepareDecoding,
 };
 
-async function prepareTraining({ model, inputs, threads }: PrepareRequest): Promise<Prepared> {
+async function prepareTraining({ model, inputs, threads, partings }: PrepareRequest): Promise<Prepared> {
   const policy = await Policy.load(model, { device: cpuDevice(threads) });
-  const batch = packRows(await readRows(inputs));
-  const weights = new Float32Array(batch.targets).fill(1 / batch.targets);
+  const { batch, weights } = packRows(await readRows(inputs), partings);
   const loss: Loss = { objective: sft, values: { weights }, temperature: 1 };
   const optimizer = optimizerOf(policy, {
     betas: [0.9, 0.999],
@@ -96,6 +95,8 @@ class GreedyDecoder {
   }
 
   async decode(prompts: readonly Int32Array[]): Promise<number[][]> {
+    // As before each rollout, and counted with it.
+    await this.policy.freeze();
     const rows = prompts.map((prompt) => ({
       path: CachedPath.root(this.cache),
       fresh: prompt,
@@ -118,6 +119,7 @@ class GreedyDecoder {
       }
     }
     for (const { path } of rows) path.release();
+    await this.policy.thaw();
     return rows.map(({ chosen }) => chosen);
   }
 }
@@ -128,16 +130,44 @@ async function readRows(path: string): Promise<Int32Array[]> {
   return Array.from({ length: rows }, (_, r) => (data as Int32Array).subarray(r * length, (r + 1) * length));
 }
 
-/** Each row a tree of one path, whose first token is given and whose others are targets. */
-function packRows(rows: readonly Int32Array[]): TreeBatch {
-  return packTrees(
-    rows.map((ids) => ({
-      segments: [
-        { parent: null, tokens: ids.subarray(0, 1), train: false },
-        { parent: 0, tokens: ids.subarray(1), train: true },
-      ],
-    })),
-  );
+interface Segment {
+  parent: number | null;
+  tokens: Int32Array;
+  train: boolean;
+  /** Rows that have it. */
+  copies: number;
+}
+
+/** The rows as one tree, or each as one of its own, and what each target counts: as often as rows have it, over the targets of all rows. */
+function packRows(
+  rows: readonly Int32Array[],
+  partings: readonly number[],
+): { batch: TreeBatch; weights: Float32Array } {
+  const trees = partings.length === 0 ? rows.map((row) => treeOf([row], [1])) : [treeOf(rows, partings)];
+  const learnt = rows.reduce((sum, row) => sum + row.length - (partings[0] ?? 1), 0);
+  const trained = trees.flat().filter(({ train }) => train);
+  const weights = trained.flatMap(({ tokens, copies }) => new Array<number>(tokens.length).fill(copies / learnt));
+  return { batch: packTrees(trees.map((segments) => ({ segments }))), weights: Float32Array.from(weights) };
+}
+
+/** What rows have in common up to each place where they part is one segment. The first is given, the others are learnt. */
+function treeOf(rows: readonly Int32Array[], partings: readonly number[]): Segment[] {
+  const segments: Segment[] = [];
+  const grow = (sharing: readonly Int32Array[], level: number, parent: number | null): void => {
+    const [start, end] = [level === 0 ? 0 : partings[level - 1], partings[level]];
+    const groups = new Map<string, Int32Array[]>();
+    for (const row of sharing) {
+      const text = row.subarray(start, end).join();
+      groups.set(text, [...(groups.get(text) ?? []), row]);
+    }
+    for (const group of groups.values()) {
+      const tokens = group[0]!.subarray(start, end);
+      segments.push({ parent, tokens, train: level > 0, copies: group.length });
+      if (end !== undefined) grow(group, level + 1, segments.length - 1);
+    }
+  };
+  grow(rows, 0, null);
+  return segments;
 }
 
 function taskOf<Run>(tasks: { readonly [T in TaskName]?: Run }, name: TaskName): Run {
