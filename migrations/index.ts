@@ -37,6 +37,7 @@ import { ChoosePythonRuntimes1764730000000 } from './1764730000000-choose-python
 import { NameTags1764740000000 } from './1764740000000-name-tags.js';
 import { EmbedCorpora1764750000000 } from './1764750000000-embed-corpora.js';
 import { DescribeEvaluations1764770000000 } from './1764770000000-describe-evaluations.js';
+import { CreateExternalRollouts1764780000000 } from './1764780000000-create-external-rollouts.js';
 import { RetainForATime1764790000000 } from './1764790000000-retain-for-a-time.js';
 
 export const migrations = [
@@ -78,5 +79,6 @@ export const migrations = [
   NameTags1764740000000,
   EmbedCorpora1764750000000,
   DescribeEvaluations1764770000000,
+  CreateExternalRollouts1764780000000,
   RetainForATime1764790000000,
 ];

@@ -599,6 +599,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{id}/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a rollout of a run whose agents are outside
+         * @description Of a run with `rollout.source: external`. Give the agent `base_url` and `api_key` as it would have those of OpenAI, let it answer the question in `example`, and then finish the rollout with its reward. 429 with `Retry-After` while the run learns, or when all rollouts of its step have been asked for; 409 when it has ended or is paused.
+         */
+        post: operations["createRollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/rollouts/{rollout_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a rollout of an agent that is outside */
+        get: operations["getRollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/rollouts/{rollout_id}/reward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what a rollout was worth
+         * @description Before it is finished. A second reward takes the place of the first.
+         */
+        post: operations["rewardRollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/rollouts/{rollout_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish a rollout
+         * @description Its agent is answered no longer. With a reward, here or given before; else the reward of the run is computed from the last trajectory; or with the error that kept the agent from its work.
+         */
+        post: operations["finishRollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{id}/rescore": {
         parameters: {
             query?: never;
@@ -1076,6 +1153,26 @@ export interface paths {
          * @description OpenAI's chat completions: its clients work with this service's address as `base_url` (with `/v1`) and one of its keys. A worker loads the model for the first request, beside what it trains, and keeps it for two minutes after the last; requests for one model are answered together. With `stream: true` the answer is server-sent events: `chat.completion.chunk` objects, the last `[DONE]`; an error under way is an event with `error`. Keeps nothing.
          */
         post: operations["createChatCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/rollouts/{rollout_id}/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the policy of a run, as the agent of one of its rollouts
+         * @description OpenAI's chat completions, for any of its clients: `base_url` and `api_key` are those of the rollout, and no other key is taken. The run decides on temperature, top_p and seed, and learns from the tokens. A call goes on with an earlier one of the rollout where its tokens begin with all of that one’s; any other is a trajectory of its own with the same reward.
+         */
+        post: operations["createRolloutChatCompletion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1604,7 +1701,7 @@ export interface components {
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
+            reward?: components["schemas"]["RewardSpec"] | null;
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
@@ -1696,6 +1793,13 @@ export interface components {
              * @enum {string}
              */
             preset?: "bough" | "paper" | "reference";
+            /**
+             * @description Who rolls out. `policy`: the trainer, with the tools of the run. `external`: an agent of yours that calls the policy as an OpenAI client: the run waits until POST /v1/runs/{id}/rollouts has asked for each of its rollouts. Nothing forks then, and the agent brings its own tools.
+             * @enum {string}
+             */
+            source?: "policy" | "external";
+            /** @description With source external: a rollout that is not finished so long after it was asked for is an infra_error. */
+            timeout_s?: number;
             /** @description M: trajectories per prompt. */
             group_size?: number;
             /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
@@ -1756,9 +1860,9 @@ export interface components {
             slot_order?: "entropy" | "index" | "random";
             temperature?: number;
             top_p?: number;
-            /** @description Longer prompts are refused when the run starts. */
+            /** @description Longer prompts are refused when the run starts. With source external: what all calls of a rollout may have, each shared token once, beside max_response_tokens. */
             max_prompt_tokens?: number;
-            /** @description All that follows the prompt, tool results included. Less than the model's context. */
+            /** @description All that follows the prompt, tool results included. Less than the model's context. With source external: of one answer. */
             max_response_tokens?: number;
             /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
             max_result_tokens?: number;
@@ -1930,7 +2034,7 @@ export interface components {
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
+            reward?: components["schemas"]["RewardSpec"] | null;
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
@@ -1960,7 +2064,7 @@ export interface components {
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
+            reward?: components["schemas"]["RewardSpec"] | null;
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
@@ -1990,7 +2094,7 @@ export interface components {
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
+            reward?: components["schemas"]["RewardSpec"] | null;
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
@@ -2020,7 +2124,7 @@ export interface components {
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
+            reward?: components["schemas"]["RewardSpec"] | null;
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
@@ -2050,7 +2154,7 @@ export interface components {
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
+            reward?: components["schemas"]["RewardSpec"] | null;
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
@@ -2080,7 +2184,7 @@ export interface components {
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
+            reward?: components["schemas"]["RewardSpec"] | null;
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
@@ -2110,7 +2214,7 @@ export interface components {
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
+            reward?: components["schemas"]["RewardSpec"] | null;
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
@@ -2140,7 +2244,7 @@ export interface components {
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
+            reward?: components["schemas"]["RewardSpec"] | null;
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
@@ -2170,7 +2274,7 @@ export interface components {
             seed?: number;
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
-            reward?: components["schemas"]["RewardSpec"];
+            reward?: components["schemas"]["RewardSpec"] | null;
             rollout?: components["schemas"]["RolloutSpec"];
             advantage?: components["schemas"]["AdvantageSpec"];
             training?: components["schemas"]["PolicyTrainingSpec"];
@@ -2347,7 +2451,8 @@ export interface components {
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
+            /** @description null: the agent gives each rollout of source external its reward. */
+            reward: components["schemas"]["ResolvedRewardSpec"] | null;
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
@@ -2420,6 +2525,13 @@ export interface components {
              * @enum {string}
              */
             preset: "bough" | "paper" | "reference";
+            /**
+             * @description Who rolls out. `policy`: the trainer, with the tools of the run. `external`: an agent of yours that calls the policy as an OpenAI client: the run waits until POST /v1/runs/{id}/rollouts has asked for each of its rollouts. Nothing forks then, and the agent brings its own tools.
+             * @enum {string}
+             */
+            source: "policy" | "external";
+            /** @description With source external: a rollout that is not finished so long after it was asked for is an infra_error. */
+            timeout_s: number;
             /** @description M: trajectories per prompt. */
             group_size: number;
             /** @description N: trajectories that start at the prompt; the rest are branches or fill-ups. */
@@ -2480,9 +2592,9 @@ export interface components {
             slot_order: "entropy" | "index" | "random";
             temperature: number;
             top_p: number;
-            /** @description Longer prompts are refused when the run starts. */
+            /** @description Longer prompts are refused when the run starts. With source external: what all calls of a rollout may have, each shared token once, beside max_response_tokens. */
             max_prompt_tokens: number;
-            /** @description All that follows the prompt, tool results included. Less than the model's context. */
+            /** @description All that follows the prompt, tool results included. Less than the model's context. With source external: of one answer. */
             max_response_tokens: number;
             /** @description Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its closing tag. Less than max_response_tokens; default half of it. */
             max_result_tokens: number;
@@ -2626,7 +2738,8 @@ export interface components {
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
+            /** @description null: the agent gives each rollout of source external its reward. */
+            reward: components["schemas"]["ResolvedRewardSpec"] | null;
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
@@ -2656,7 +2769,8 @@ export interface components {
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
+            /** @description null: the agent gives each rollout of source external its reward. */
+            reward: components["schemas"]["ResolvedRewardSpec"] | null;
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
@@ -2686,7 +2800,8 @@ export interface components {
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
+            /** @description null: the agent gives each rollout of source external its reward. */
+            reward: components["schemas"]["ResolvedRewardSpec"] | null;
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
@@ -2716,7 +2831,8 @@ export interface components {
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
+            /** @description null: the agent gives each rollout of source external its reward. */
+            reward: components["schemas"]["ResolvedRewardSpec"] | null;
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
@@ -2746,7 +2862,8 @@ export interface components {
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
+            /** @description null: the agent gives each rollout of source external its reward. */
+            reward: components["schemas"]["ResolvedRewardSpec"] | null;
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
@@ -2776,7 +2893,8 @@ export interface components {
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
+            /** @description null: the agent gives each rollout of source external its reward. */
+            reward: components["schemas"]["ResolvedRewardSpec"] | null;
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
@@ -2806,7 +2924,8 @@ export interface components {
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
+            /** @description null: the agent gives each rollout of source external its reward. */
+            reward: components["schemas"]["ResolvedRewardSpec"] | null;
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
@@ -2836,7 +2955,8 @@ export interface components {
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
+            /** @description null: the agent gives each rollout of source external its reward. */
+            reward: components["schemas"]["ResolvedRewardSpec"] | null;
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
@@ -2866,7 +2986,8 @@ export interface components {
             seed: number;
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
-            reward: components["schemas"]["ResolvedRewardSpec"];
+            /** @description null: the agent gives each rollout of source external its reward. */
+            reward: components["schemas"]["ResolvedRewardSpec"] | null;
             rollout: components["schemas"]["ResolvedRolloutSpec"];
             advantage: components["schemas"]["ResolvedAdvantageSpec"];
             training: components["schemas"]["ResolvedPolicyTrainingSpec"];
@@ -3422,6 +3543,74 @@ export interface components {
             logprobs: (number | null)[];
             /** @description Null where the token takes no part in the update. */
             advantages: (number | null)[];
+        };
+        NewExternalRollout: {
+            id: string;
+            /** @enum {string} */
+            object: "run.rollout";
+            /** @description When it was asked for. */
+            created_at: number;
+            run_id: string;
+            /**
+             * @description `open`: its agent is at work. `failed`: finished with an error. `expired`: not finished in time. `lost`: the run has stopped, or was taken up again, and asks for it anew.
+             * @enum {string}
+             */
+            status: "waiting" | "open" | "finished" | "failed" | "expired" | "lost";
+            /** @description Step of the run, whose trees have what the agent asked once it is done. */
+            step: number;
+            /** @description Steps that the policy which answers has learnt from. */
+            policy_version: number;
+            /** @description Place of its question within the step: the rollouts of one are compared with each other. */
+            tree: number;
+            reward: number | null;
+            error: string | null;
+            /** @description It has to be finished by then. */
+            expires_at: number;
+            /** @description The question as the dataset has it: its messages, its references and its metadata. */
+            example: {
+                index: number;
+                data: {
+                    [key: string]: unknown;
+                };
+            };
+            /** @description For an OpenAI client: it calls {base_url}/chat/completions. */
+            base_url: string;
+            /** @description For that client: with it this rollout is answered, and nothing else. Null where an Idempotency-Key repeats the answer. */
+            api_key: string | null;
+        };
+        ExternalRollout: {
+            id: string;
+            /** @enum {string} */
+            object: "run.rollout";
+            /** @description When it was asked for. */
+            created_at: number;
+            run_id: string;
+            /**
+             * @description `open`: its agent is at work. `failed`: finished with an error. `expired`: not finished in time. `lost`: the run has stopped, or was taken up again, and asks for it anew.
+             * @enum {string}
+             */
+            status: "waiting" | "open" | "finished" | "failed" | "expired" | "lost";
+            /** @description Step of the run, whose trees have what the agent asked once it is done. */
+            step: number;
+            /** @description Steps that the policy which answers has learnt from. */
+            policy_version: number;
+            /** @description Place of its question within the step: the rollouts of one are compared with each other. */
+            tree: number;
+            reward: number | null;
+            error: string | null;
+            /** @description It has to be finished by then. */
+            expires_at: number;
+            /** @description Index of its question in the dataset. */
+            example: number;
+        };
+        RolloutReward: {
+            reward: number;
+        };
+        RolloutEnd: {
+            /** @description Where it was not given before. Without one the reward of the run is computed, where it has one. */
+            reward?: number;
+            /** @description Why the agent could not do its work: the rollout is an infra_error then, and nothing is learnt from it. */
+            error?: string;
         };
         RescoreSpec: {
             grader: components["schemas"]["RewardSpec"];
@@ -4206,6 +4395,110 @@ export interface components {
             prompt_tokens: number;
             completion_tokens: number;
             total_tokens: number;
+        };
+        RolloutChatInput: {
+            /** @description Without effect: the policy of the run answers. */
+            model?: string;
+            messages: ({
+                /** @enum {string} */
+                role: "system" | "developer";
+                content: string | {
+                    /** @enum {string} */
+                    type: "text";
+                    text: string;
+                }[];
+                /** @description Without effect. */
+                name?: string;
+            } | {
+                /** @enum {string} */
+                role: "user";
+                content: string | {
+                    /** @enum {string} */
+                    type: "text";
+                    text: string;
+                }[];
+                /** @description Without effect. */
+                name?: string;
+            } | {
+                /** @enum {string} */
+                role: "assistant";
+                content?: (string | {
+                    /** @enum {string} */
+                    type: "text";
+                    text: string;
+                }[]) | null;
+                tool_calls?: {
+                    id: string;
+                    /** @enum {string} */
+                    type: "function";
+                    function: {
+                        name: string;
+                        /** @description JSON of an object. */
+                        arguments: string;
+                    };
+                    /** @description Without effect. */
+                    index?: number;
+                }[] | null;
+                refusal?: null;
+                /** @description Without effect. */
+                name?: string;
+            } | {
+                /** @enum {string} */
+                role: "tool";
+                content: string | {
+                    /** @enum {string} */
+                    type: "text";
+                    text: string;
+                }[];
+                tool_call_id: string;
+            })[];
+            stream?: boolean | null;
+            stream_options?: {
+                include_usage?: boolean;
+            } | null;
+            /** @description Of each answer; rollout.max_response_tokens at most, which is the default. */
+            max_tokens?: number | null;
+            /** @description The same. */
+            max_completion_tokens?: number | null;
+            /** @description Without effect: the run decides, because it learns from what it samples. */
+            temperature?: number | null;
+            /** @description Without effect: the run decides, because it learns from what it samples. */
+            top_p?: number | null;
+            /** @description Answers. They share the prompt. Default 1. */
+            n?: number | null;
+            /** @description Texts at which an answer ends; they are left out. */
+            stop?: (string | string[]) | null;
+            /** @description Without effect: the run decides, because it learns from what it samples. */
+            seed?: number | null;
+            /** @description Of the tokens at the temperature; before top_p. */
+            logprobs?: boolean | null;
+            top_logprobs?: number | null;
+            /** @description A checkpoint of a run with tools calls them as in that run (`prompt.tool_syntax`, `prompt.call_delimiters`). Of others, one whose chat template lists tools calls them in its own format, any other between tags, `<name>…</name>`. */
+            tools?: {
+                /** @enum {string} */
+                type: "function";
+                function: {
+                    name: string;
+                    description?: string;
+                    /** @description JSON Schema of an object. Default: no parameters. */
+                    parameters?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description What a model writes is not forced to fit the schema. */
+                    strict?: false | null;
+                };
+            }[] | null;
+            /** @description `none`: the tools are not shown to the model. Default auto. */
+            tool_choice?: ("auto" | "none") | null;
+            parallel_tool_calls?: true | null;
+            response_format?: {
+                /** @enum {string} */
+                type: "text";
+            } | null;
+            frequency_penalty?: 0 | null;
+            presence_penalty?: 0 | null;
+            /** @description Without effect. */
+            user?: string | null;
         };
         WorkerList: {
             /** @enum {string} */
@@ -5346,9 +5639,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "key_01m8gtnceje5tvr6sjhech621a",
+                     *           "id": "key_01m8gw2t0aekfrc6z9bh68fvbv",
                      *           "object": "key",
-                     *           "created_at": 1795861164,
+                     *           "created_at": 1795862652,
                      *           "name": "dashboard",
                      *           "prefix": "bgh_…",
                      *           "scopes": [
@@ -5358,21 +5651,21 @@ export interface operations {
                      *           "expires_at": null
                      *         },
                      *         {
-                     *           "id": "key_01m8gtn7e6esvb86yqj6t51bfw",
+                     *           "id": "key_01m8gw2qv5ed4bqgsd7sjn37h9",
                      *           "object": "key",
-                     *           "created_at": 1795861159,
+                     *           "created_at": 1795862650,
                      *           "name": "test",
                      *           "prefix": "bgh_…",
                      *           "scopes": [
                      *             "read",
                      *             "write"
                      *           ],
-                     *           "last_used_at": 1795861159,
+                     *           "last_used_at": 1795862650,
                      *           "expires_at": null
                      *         }
                      *       ],
-                     *       "first_id": "key_01m8gtnceje5tvr6sjhech621a",
-                     *       "last_id": "key_01m8gtn7e6esvb86yqj6t51bfw",
+                     *       "first_id": "key_01m8gw2t0aekfrc6z9bh68fvbv",
+                     *       "last_id": "key_01m8gw2qv5ed4bqgsd7sjn37h9",
                      *       "has_more": false
                      *     }
                      */
@@ -5423,9 +5716,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8gtnceje5tvr6sjhech621a",
+                     *       "id": "key_01m8gw2t0aekfrc6z9bh68fvbv",
                      *       "object": "key",
-                     *       "created_at": 1795861164,
+                     *       "created_at": 1795862652,
                      *       "name": "dashboard",
                      *       "prefix": "bgh_…",
                      *       "scopes": [
@@ -5478,7 +5771,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8gtnceje5tvr6sjhech621a",
+                     *       "id": "key_01m8gw2t0aekfrc6z9bh68fvbv",
                      *       "object": "key",
                      *       "deleted": true
                      *     }
@@ -5532,9 +5825,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8gtncbhejxab3f9rzqp4w41",
+                     *       "id": "key_01m8gw2sz9e3j9qtk81r4xar2q",
                      *       "object": "key",
-                     *       "created_at": 1795861164,
+                     *       "created_at": 1795862652,
                      *       "name": "team",
                      *       "prefix": "bgh_…",
                      *       "scopes": [
@@ -5596,9 +5889,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "proj_01m8gtnc8tev390z14w0ckh127",
+                     *           "id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
                      *           "object": "project",
-                     *           "created_at": 1795861164,
+                     *           "created_at": 1795862652,
                      *           "name": "search team",
                      *           "limits": {
                      *             "requests_per_minute": 600,
@@ -5616,9 +5909,9 @@ export interface operations {
                      *           "disabled_at": null
                      *         },
                      *         {
-                     *           "id": "proj_01m8gtnc8be6kv4nhwmpqzzwdw",
+                     *           "id": "proj_01m8gw2swtef6vyngh56pskbjx",
                      *           "object": "project",
-                     *           "created_at": 1795861164,
+                     *           "created_at": 1795862652,
                      *           "name": "operator",
                      *           "limits": {
                      *             "requests_per_minute": null,
@@ -5636,8 +5929,8 @@ export interface operations {
                      *           "disabled_at": null
                      *         }
                      *       ],
-                     *       "first_id": "proj_01m8gtnc8tev390z14w0ckh127",
-                     *       "last_id": "proj_01m8gtn7bzexmtr4mxcfmqnbzh",
+                     *       "first_id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
+                     *       "last_id": "proj_01m8gw2qtjexn9byf28atckm4k",
                      *       "has_more": false
                      *     }
                      */
@@ -5688,9 +5981,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gtnc8tev390z14w0ckh127",
+                     *       "id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
                      *       "object": "project",
-                     *       "created_at": 1795861164,
+                     *       "created_at": 1795862652,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": null,
@@ -5750,9 +6043,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gtnc8tev390z14w0ckh127",
+                     *       "id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
                      *       "object": "project",
-                     *       "created_at": 1795861164,
+                     *       "created_at": 1795862652,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5819,9 +6112,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gtnc8tev390z14w0ckh127",
+                     *       "id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
                      *       "object": "project",
-                     *       "created_at": 1795861164,
+                     *       "created_at": 1795862652,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5884,9 +6177,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gtnc8tev390z14w0ckh127",
+                     *       "id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
                      *       "object": "project",
-                     *       "created_at": 1795861164,
+                     *       "created_at": 1795862652,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -5901,7 +6194,7 @@ export interface operations {
                      *         "checkpoints_days": null,
                      *         "checkpoints_per_run": null
                      *       },
-                     *       "disabled_at": 1795861226
+                     *       "disabled_at": 1795862678
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -5949,9 +6242,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gtnc8tev390z14w0ckh127",
+                     *       "id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
                      *       "object": "project",
-                     *       "created_at": 1795861164,
+                     *       "created_at": 1795862652,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -6015,7 +6308,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "usage",
-                     *       "project": "proj_01m8gtn7bzexmtr4mxcfmqnbzh",
+                     *       "project": "proj_01m8gw2qtjexn9byf28atckm4k",
                      *       "limits": {
                      *         "requests_per_minute": null,
                      *         "active_runs": null,
@@ -6029,24 +6322,24 @@ export interface operations {
                      *         "checkpoints_days": null,
                      *         "checkpoints_per_run": null
                      *       },
-                     *       "stored_bytes": 1775562,
+                     *       "stored_bytes": 2148234,
                      *       "dataset_rows": 52,
                      *       "active_runs": 0,
                      *       "total": {
-                     *         "prompt_tokens": 166,
-                     *         "sampled_tokens": 1227,
-                     *         "trained_tokens": 56210,
+                     *         "prompt_tokens": 171,
+                     *         "sampled_tokens": 1243,
+                     *         "trained_tokens": 56236,
                      *         "tool_calls": 64,
-                     *         "wall_time_s": 33.67746847500001
+                     *         "wall_time_s": 13.392961619999996
                      *       },
                      *       "days": [
                      *         {
                      *           "day": "2026-11-28",
-                     *           "prompt_tokens": 166,
-                     *           "sampled_tokens": 1227,
-                     *           "trained_tokens": 56210,
+                     *           "prompt_tokens": 171,
+                     *           "sampled_tokens": 1243,
+                     *           "trained_tokens": 56236,
                      *           "tool_calls": 64,
-                     *           "wall_time_s": 33.67746847500001
+                     *           "wall_time_s": 13.392961619999996
                      *         }
                      *       ]
                      *     }
@@ -6099,7 +6392,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "usage",
-                     *       "project": "proj_01m8gtn7bzexmtr4mxcfmqnbzh",
+                     *       "project": "proj_01m8gw2qtjexn9byf28atckm4k",
                      *       "limits": {
                      *         "requests_per_minute": null,
                      *         "active_runs": null,
@@ -6113,24 +6406,24 @@ export interface operations {
                      *         "checkpoints_days": null,
                      *         "checkpoints_per_run": null
                      *       },
-                     *       "stored_bytes": 1775562,
+                     *       "stored_bytes": 2148234,
                      *       "dataset_rows": 52,
                      *       "active_runs": 0,
                      *       "total": {
-                     *         "prompt_tokens": 166,
-                     *         "sampled_tokens": 1227,
-                     *         "trained_tokens": 56210,
+                     *         "prompt_tokens": 171,
+                     *         "sampled_tokens": 1243,
+                     *         "trained_tokens": 56236,
                      *         "tool_calls": 64,
-                     *         "wall_time_s": 33.67746847500001
+                     *         "wall_time_s": 13.392961619999996
                      *       },
                      *       "days": [
                      *         {
                      *           "day": "2026-11-28",
-                     *           "prompt_tokens": 166,
-                     *           "sampled_tokens": 1227,
-                     *           "trained_tokens": 56210,
+                     *           "prompt_tokens": 171,
+                     *           "sampled_tokens": 1243,
+                     *           "trained_tokens": 56236,
                      *           "tool_calls": 64,
-                     *           "wall_time_s": 33.67746847500001
+                     *           "wall_time_s": 13.392961619999996
                      *         }
                      *       ]
                      *     }
@@ -6185,15 +6478,15 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "sec_01m8gtncgtexxsg1k7s1ketcrx",
+                     *           "id": "sec_01m8gw2t11edr95m8g2q2rvpk6",
                      *           "object": "secret",
                      *           "name": "openai",
-                     *           "created_at": 1795861164,
-                     *           "updated_at": 1795861164
+                     *           "created_at": 1795862652,
+                     *           "updated_at": 1795862652
                      *         }
                      *       ],
-                     *       "first_id": "sec_01m8gtncgtexxsg1k7s1ketcrx",
-                     *       "last_id": "sec_01m8gtncgtexxsg1k7s1ketcrx",
+                     *       "first_id": "sec_01m8gw2t11edr95m8g2q2rvpk6",
+                     *       "last_id": "sec_01m8gw2t11edr95m8g2q2rvpk6",
                      *       "has_more": false
                      *     }
                      */
@@ -6244,11 +6537,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "sec_01m8gtncgtexxsg1k7s1ketcrx",
+                     *       "id": "sec_01m8gw2t11edr95m8g2q2rvpk6",
                      *       "object": "secret",
                      *       "name": "openai",
-                     *       "created_at": 1795861164,
-                     *       "updated_at": 1795861164
+                     *       "created_at": 1795862652,
+                     *       "updated_at": 1795862652
                      *     }
                      */
                     "application/json": components["schemas"]["Secret"];
@@ -6293,7 +6586,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "sec_01m8gtncgtexxsg1k7s1ketcrx",
+                     *       "id": "sec_01m8gw2t11edr95m8g2q2rvpk6",
                      *       "object": "secret",
                      *       "deleted": true
                      *     }
@@ -6356,9 +6649,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "ds_01m8gtncs4e79tdvdxxrev9v81",
+                     *           "id": "ds_01m8gw2t2vev9tezsyb6jzms64",
                      *           "object": "dataset",
-                     *           "created_at": 1795861164,
+                     *           "created_at": 1795862653,
                      *           "name": "sums",
                      *           "kind": "rl",
                      *           "format": "jsonl",
@@ -6375,9 +6668,9 @@ export interface operations {
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *           "id": "ds_01m8gw2rbye3cb848at95fypr7",
                      *           "object": "dataset",
-                     *           "created_at": 1795861160,
+                     *           "created_at": 1795862651,
                      *           "name": "dataset.jsonl",
                      *           "kind": "rl",
                      *           "format": "jsonl",
@@ -6394,8 +6687,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "ds_01m8gtncs4e79tdvdxxrev9v81",
-                     *       "last_id": "ds_01m8gtn80jekvb4ssfp7enw03r",
+                     *       "first_id": "ds_01m8gw2t2vev9tezsyb6jzms64",
+                     *       "last_id": "ds_01m8gw2r4hef69zs2ezn9kxnrq",
                      *       "has_more": false
                      *     }
                      */
@@ -6484,9 +6777,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8gtncs4e79tdvdxxrev9v81",
+                     *       "id": "ds_01m8gw2t2vev9tezsyb6jzms64",
                      *       "object": "dataset",
-                     *       "created_at": 1795861164,
+                     *       "created_at": 1795862653,
                      *       "name": "sums",
                      *       "kind": "rl",
                      *       "format": "jsonl",
@@ -6545,9 +6838,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8gtncs4e79tdvdxxrev9v81",
+                     *       "id": "ds_01m8gw2t2vev9tezsyb6jzms64",
                      *       "object": "dataset",
-                     *       "created_at": 1795861164,
+                     *       "created_at": 1795862653,
                      *       "name": "sums",
                      *       "kind": "rl",
                      *       "format": "jsonl",
@@ -6606,7 +6899,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8gtncs4e79tdvdxxrev9v81",
+                     *       "id": "ds_01m8gw2t2vev9tezsyb6jzms64",
                      *       "object": "dataset",
                      *       "deleted": true
                      *     }
@@ -6759,16 +7052,16 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "mdl_01m8gtn8whe5h9r92nh134q253",
+                     *           "id": "mdl_01m8gw2rgye5z9h84dnbaaw521",
                      *           "object": "model",
-                     *           "created_at": 1795861160,
-                     *           "owned_by": "proj_01m8gtn7bzexmtr4mxcfmqnbzh",
-                     *           "name": "mdl_01m8gtn8whe5h9r92nh134q253",
+                     *           "created_at": 1795862651,
+                     *           "owned_by": "proj_01m8gw2qtjexn9byf28atckm4k",
+                     *           "name": "mdl_01m8gw2rgye5z9h84dnbaaw521",
                      *           "source": {
                      *             "type": "random",
                      *             "tokenizer": {
                      *               "train": {
-                     *                 "dataset": "ds_01m8gtn80jekvb4ssfp7enw03r",
+                     *                 "dataset": "ds_01m8gw2r4hef69zs2ezn9kxnrq",
                      *                 "vocab_size": 300,
                      *                 "added_tokens": [
                      *                   "<python>",
@@ -6827,8 +7120,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "mdl_01m8gtn8whe5h9r92nh134q253",
-                     *       "last_id": "mdl_01m8gtn8whe5h9r92nh134q253",
+                     *       "first_id": "mdl_01m8gw2rgye5z9h84dnbaaw521",
+                     *       "last_id": "mdl_01m8gw2rgye5z9h84dnbaaw521",
                      *       "has_more": false
                      *     }
                      */
@@ -6894,11 +7187,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8gtq5fxe6xvakjbgd728ehr",
+                     *       "id": "mdl_01m8gw3j20eqrbrzbtfm6x1pb4",
                      *       "object": "model",
-                     *       "created_at": 1795861222,
-                     *       "owned_by": "proj_01m8gtn7bzexmtr4mxcfmqnbzh",
-                     *       "name": "mdl_01m8gtq5fxe6xvakjbgd728ehr",
+                     *       "created_at": 1795862677,
+                     *       "owned_by": "proj_01m8gw2qtjexn9byf28atckm4k",
+                     *       "name": "mdl_01m8gw3j20eqrbrzbtfm6x1pb4",
                      *       "source": {
                      *         "type": "random",
                      *         "architecture": {
@@ -6908,7 +7201,7 @@ export interface operations {
                      *           "ffn_size": 64,
                      *           "max_positions": 64
                      *         },
-                     *         "tokenizer": "mdl_01m8gtn8whe5h9r92nh134q253"
+                     *         "tokenizer": "mdl_01m8gw2rgye5z9h84dnbaaw521"
                      *       },
                      *       "status": "processing",
                      *       "error": null,
@@ -6969,16 +7262,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8gtn8whe5h9r92nh134q253",
+                     *       "id": "mdl_01m8gw2rgye5z9h84dnbaaw521",
                      *       "object": "model",
-                     *       "created_at": 1795861160,
-                     *       "owned_by": "proj_01m8gtn7bzexmtr4mxcfmqnbzh",
-                     *       "name": "mdl_01m8gtn8whe5h9r92nh134q253",
+                     *       "created_at": 1795862651,
+                     *       "owned_by": "proj_01m8gw2qtjexn9byf28atckm4k",
+                     *       "name": "mdl_01m8gw2rgye5z9h84dnbaaw521",
                      *       "source": {
                      *         "type": "random",
                      *         "tokenizer": {
                      *           "train": {
-                     *             "dataset": "ds_01m8gtn80jekvb4ssfp7enw03r",
+                     *             "dataset": "ds_01m8gw2r4hef69zs2ezn9kxnrq",
                      *             "vocab_size": 300,
                      *             "added_tokens": [
                      *               "<python>",
@@ -7079,7 +7372,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8gtq5fxe6xvakjbgd728ehr",
+                     *       "id": "mdl_01m8gw3j20eqrbrzbtfm6x1pb4",
                      *       "object": "model",
                      *       "deleted": true
                      *     }
@@ -7142,18 +7435,18 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *           "id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *           "object": "run",
-                     *           "created_at": 1795861181,
+                     *           "created_at": 1795862658,
                      *           "name": "sums",
                      *           "method": "arpo",
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
-                     *           "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *           "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *           "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *           "spec": {
                      *             "name": "sums",
                      *             "seed": 0,
-                     *             "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *             "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -7179,18 +7472,20 @@ export interface operations {
                      *             "reward": {
                      *               "type": "exact_match"
                      *             },
-                     *             "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *             "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *             "rollout": {
                      *               "fill": "serial",
                      *               "probe": "after_result",
                      *               "top_p": 1,
                      *               "preset": "bough",
+                     *               "source": "policy",
                      *               "starts": "fixed",
                      *               "entropy": "full",
                      *               "initial": 2,
                      *               "baseline": "own",
                      *               "branching": "immediate",
                      *               "threshold": null,
+                     *               "timeout_s": 600,
                      *               "group_size": 4,
                      *               "slot_order": "entropy",
                      *               "temperature": 1,
@@ -7263,9 +7558,9 @@ export interface operations {
                      *               "best": null,
                      *               "sets": [
                      *                 {
-                     *                   "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *                   "name": "ds_01m8gw2rbye3cb848at95fypr7",
                      *                   "limit": 3,
-                     *                   "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
+                     *                   "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
                      *                 }
                      *               ],
                      *               "every_steps": 2
@@ -7286,7 +7581,7 @@ export interface operations {
                      *               "tool_calls_linear_equivalent": 6
                      *             },
                      *             "tool_calls": 26,
-                     *             "wall_time_s": 13.498313559999996,
+                     *             "wall_time_s": 6.044308703999999,
                      *             "prompt_tokens": 46,
                      *             "unique_tokens": 402,
                      *             "sampled_tokens": 515,
@@ -7302,9 +7597,9 @@ export interface operations {
                      *             "cores": "2",
                      *             "inputs": {
                      *               "model": {
-                     *                 "id": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *                 "id": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
                      *                 "files": {
-                     *                   "README.md": "16483610be04eb984d80659655f70c17093183e211ba07eccf27c820da93a836",
+                     *                   "README.md": "746678667f5c35f6d9e171993df60a16a2184ba067af998ef1c3300d0470f297",
                      *                   "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *                   "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
                      *                   "model.safetensors": "7c5a765f13239708676ecfe8f8cca2a3d6843bddcc2e05631a5cefd6443d92d6",
@@ -7334,11 +7629,11 @@ export interface operations {
                      *                 }
                      *               ],
                      *               "dataset": {
-                     *                 "id": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *                 "id": "ds_01m8gw2rbye3cb848at95fypr7",
                      *                 "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *               }
                      *             },
-                     *             "attempt": 1,
+                     *             "attempt": 2,
                      *             "threads": "1",
                      *             "platform": "linux-x64",
                      *             "provider": "cpu",
@@ -7350,11 +7645,11 @@ export interface operations {
                      *             "policy/loss": -0.01102942693978548,
                      *             "reward/mean": 0.125,
                      *             "tools/calls": 6,
-                     *             "time/score_s": 0.00805454500000087,
-                     *             "time/store_s": 0.00018600700000024516,
-                     *             "time/tools_s": 0.23823693400000046,
-                     *             "time/sample_s": 0.2866860089999972,
-                     *             "time/update_s": 0.055245885999998794,
+                     *             "time/score_s": 0.0015739180000000487,
+                     *             "time/store_s": 0.003771694000000025,
+                     *             "time/tools_s": 0.0762286810000005,
+                     *             "time/sample_s": 0.07097610199999964,
+                     *             "time/update_s": 0.04131195699999989,
                      *             "groups/skipped": 0,
                      *             "policy/entropy": 0.777756632190861,
                      *             "policy/pg_loss": -0.01102942693978548,
@@ -7363,7 +7658,7 @@ export interface operations {
                      *             "policy/kl_to_old": 2.0139531729972525e-7,
                      *             "policy/ratio_max": 1.0000009536747712,
                      *             "rollout/branches": 3,
-                     *             "memory/peak_bytes": 160387072,
+                     *             "memory/peak_bytes": 158814208,
                      *             "rollout/truncated": 0.125,
                      *             "policy/sampler_gap": 3.557652235031128e-7,
                      *             "reward/exact_match": 0.125,
@@ -7383,7 +7678,7 @@ export interface operations {
                      *             "rollout/delta_entropy_std": 0.42531621254290125,
                      *             "rollout/delta_entropy_mean": -0.33045571533512447,
                      *             "rollout/entropy_after_tool": 0.7604870661679242,
-                     *             "tools/python/latency_ms_p50": 30.321961999998166,
+                     *             "tools/python/latency_ms_p50": 17.897092000001066,
                      *             "rollout/response_tokens_mean": 31.75,
                      *             "rollout/forks_refused_by_draw": 2,
                      *             "rollout/starts_at_prompt_mean": 2.5,
@@ -7391,35 +7686,35 @@ export interface operations {
                      *             "rollout/branch_probability_std": 0.21265810627145065,
                      *             "rollout/branch_probability_mean": 0.3347721423324378,
                      *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/reward": 1,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/tool_calls": 1,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/exact_match": 1,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/infra_error": 0,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/format_valid": 1,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/model_tokens": 18
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/reward": 1,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/tool_calls": 1,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/exact_match": 1,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/infra_error": 0,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/format_valid": 1,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/model_tokens": 18
                      *           },
                      *           "checkpoints_count": 3,
                      *           "best_checkpoint": null,
                      *           "ended_early": null,
                      *           "queue_position": null,
-                     *           "started_at": 1795861182,
-                     *           "finished_at": 1795861195,
+                     *           "started_at": 1795862660,
+                     *           "finished_at": 1795862665,
                      *           "estimated_finish_at": null,
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "run_01m8gtndepeeztxk1f5r0a86f0",
+                     *           "id": "run_01m8gw2tj1egnse0jvn1vrfcze",
                      *           "object": "run",
-                     *           "created_at": 1795861165,
+                     *           "created_at": 1795862653,
                      *           "name": null,
                      *           "method": "sft",
                      *           "status": "succeeded",
-                     *           "model": "mdl_01m8gtn8whe5h9r92nh134q253",
-                     *           "dataset": "ds_01m8gtnd94ee6tkjbsga3xt2sz",
+                     *           "model": "mdl_01m8gw2rgye5z9h84dnbaaw521",
+                     *           "dataset": "ds_01m8gw2td9en7rt8668zzff6mz",
                      *           "spec": {
                      *             "name": null,
                      *             "seed": 0,
-                     *             "model": "mdl_01m8gtn8whe5h9r92nh134q253",
+                     *             "model": "mdl_01m8gw2rgye5z9h84dnbaaw521",
                      *             "tools": [],
                      *             "budget": {
                      *               "tool_calls": null,
@@ -7434,7 +7729,7 @@ export interface operations {
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8gtnd94ee6tkjbsga3xt2sz",
+                     *             "dataset": "ds_01m8gw2td9en7rt8668zzff6mz",
                      *             "metadata": {},
                      *             "priority": 0,
                      *             "training": {
@@ -7482,7 +7777,7 @@ export interface operations {
                      *               "tool_calls_linear_equivalent": 0
                      *             },
                      *             "tool_calls": 0,
-                     *             "wall_time_s": 12.963648229999999,
+                     *             "wall_time_s": 4.180429328,
                      *             "prompt_tokens": 0,
                      *             "unique_tokens": 55680,
                      *             "sampled_tokens": 0,
@@ -7498,7 +7793,7 @@ export interface operations {
                      *             "cores": "2",
                      *             "inputs": {
                      *               "model": {
-                     *                 "id": "mdl_01m8gtn8whe5h9r92nh134q253",
+                     *                 "id": "mdl_01m8gw2rgye5z9h84dnbaaw521",
                      *                 "files": {
                      *                   "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *                   "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
@@ -7509,7 +7804,7 @@ export interface operations {
                      *               },
                      *               "tools": [],
                      *               "dataset": {
-                     *                 "id": "ds_01m8gtnd94ee6tkjbsga3xt2sz",
+                     *                 "id": "ds_01m8gw2td9en7rt8668zzff6mz",
                      *                 "sha256": "fe3d9fd574b7b789899615f8296a9f794c55aaa3dc1b389506d1e48b9f7c6c51"
                      *               }
                      *             },
@@ -7522,8 +7817,8 @@ export interface operations {
                      *           },
                      *           "latest_metrics": {
                      *             "policy/loss": 0.040705837309360504,
-                     *             "time/update_s": 0.08708431100000052,
-                     *             "memory/peak_bytes": 158846976,
+                     *             "time/update_s": 0.04800837199999978,
+                     *             "memory/peak_bytes": 157720576,
                      *             "optimizer/grad_norm": 0.06001081807146613,
                      *             "tokens/trained_copied": 930,
                      *             "tokens/trained_unique": 930,
@@ -7533,14 +7828,14 @@ export interface operations {
                      *           "best_checkpoint": null,
                      *           "ended_early": null,
                      *           "queue_position": null,
-                     *           "started_at": 1795861168,
-                     *           "finished_at": 1795861179,
+                     *           "started_at": 1795862654,
+                     *           "finished_at": 1795862657,
                      *           "estimated_finish_at": null,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
-                     *       "last_id": "run_01m8gtndepeeztxk1f5r0a86f0",
+                     *       "first_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *       "last_id": "run_01m8gw2tj1egnse0jvn1vrfcze",
                      *       "has_more": false
                      *     }
                      */
@@ -7591,18 +7886,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *       "id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *       "object": "run",
-                     *       "created_at": 1795861181,
+                     *       "created_at": 1795862658,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
-                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *       "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *         "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -7628,18 +7923,20 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
                      *           "top_p": 1,
                      *           "preset": "bough",
+                     *           "source": "policy",
                      *           "starts": "fixed",
                      *           "entropy": "full",
                      *           "initial": 2,
                      *           "baseline": "own",
                      *           "branching": "immediate",
                      *           "threshold": null,
+                     *           "timeout_s": 600,
                      *           "group_size": 4,
                      *           "slot_order": "entropy",
                      *           "temperature": 1,
@@ -7712,9 +8009,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
+                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -7803,15 +8100,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8gtpcs0e75954h6511c19vc",
+                     *       "id": "prv_01m8gw39r2ev1vpddx0bq39f97",
                      *       "object": "run.preview",
-                     *       "created_at": 1795861197,
+                     *       "created_at": 1795862669,
                      *       "status": "processing",
                      *       "spec": {
                      *         "method": "arpo",
                      *         "name": null,
-                     *         "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
-                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *         "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
@@ -7861,6 +8158,8 @@ export interface operations {
                      *         },
                      *         "rollout": {
                      *           "preset": "bough",
+                     *           "source": "policy",
+                     *           "timeout_s": 600,
                      *           "group_size": 4,
                      *           "initial": 2,
                      *           "starts": "fixed",
@@ -7921,8 +8220,8 @@ export interface operations {
                      *           "every_steps": 2,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
-                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *               "limit": 3
                      *             }
                      *           ],
@@ -7980,18 +8279,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *       "id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *       "object": "run",
-                     *       "created_at": 1795861181,
+                     *       "created_at": 1795862658,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "succeeded",
-                     *       "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
-                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *       "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *         "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8017,18 +8316,20 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
                      *           "top_p": 1,
                      *           "preset": "bough",
+                     *           "source": "policy",
                      *           "starts": "fixed",
                      *           "entropy": "full",
                      *           "initial": 2,
                      *           "baseline": "own",
                      *           "branching": "immediate",
                      *           "threshold": null,
+                     *           "timeout_s": 600,
                      *           "group_size": 4,
                      *           "slot_order": "entropy",
                      *           "temperature": 1,
@@ -8101,9 +8402,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
+                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8124,7 +8425,7 @@ export interface operations {
                      *           "tool_calls_linear_equivalent": 6
                      *         },
                      *         "tool_calls": 26,
-                     *         "wall_time_s": 13.498313559999996,
+                     *         "wall_time_s": 6.044308703999999,
                      *         "prompt_tokens": 46,
                      *         "unique_tokens": 402,
                      *         "sampled_tokens": 515,
@@ -8140,9 +8441,9 @@ export interface operations {
                      *         "cores": "2",
                      *         "inputs": {
                      *           "model": {
-                     *             "id": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *             "id": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
                      *             "files": {
-                     *               "README.md": "16483610be04eb984d80659655f70c17093183e211ba07eccf27c820da93a836",
+                     *               "README.md": "746678667f5c35f6d9e171993df60a16a2184ba067af998ef1c3300d0470f297",
                      *               "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *               "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
                      *               "model.safetensors": "7c5a765f13239708676ecfe8f8cca2a3d6843bddcc2e05631a5cefd6443d92d6",
@@ -8172,11 +8473,11 @@ export interface operations {
                      *             }
                      *           ],
                      *           "dataset": {
-                     *             "id": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *             "id": "ds_01m8gw2rbye3cb848at95fypr7",
                      *             "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *           }
                      *         },
-                     *         "attempt": 1,
+                     *         "attempt": 2,
                      *         "threads": "1",
                      *         "platform": "linux-x64",
                      *         "provider": "cpu",
@@ -8188,11 +8489,11 @@ export interface operations {
                      *         "policy/loss": -0.01102942693978548,
                      *         "reward/mean": 0.125,
                      *         "tools/calls": 6,
-                     *         "time/score_s": 0.00805454500000087,
-                     *         "time/store_s": 0.00018600700000024516,
-                     *         "time/tools_s": 0.23823693400000046,
-                     *         "time/sample_s": 0.2866860089999972,
-                     *         "time/update_s": 0.055245885999998794,
+                     *         "time/score_s": 0.0015739180000000487,
+                     *         "time/store_s": 0.003771694000000025,
+                     *         "time/tools_s": 0.0762286810000005,
+                     *         "time/sample_s": 0.07097610199999964,
+                     *         "time/update_s": 0.04131195699999989,
                      *         "groups/skipped": 0,
                      *         "policy/entropy": 0.777756632190861,
                      *         "policy/pg_loss": -0.01102942693978548,
@@ -8201,7 +8502,7 @@ export interface operations {
                      *         "policy/kl_to_old": 2.0139531729972525e-7,
                      *         "policy/ratio_max": 1.0000009536747712,
                      *         "rollout/branches": 3,
-                     *         "memory/peak_bytes": 160387072,
+                     *         "memory/peak_bytes": 158814208,
                      *         "rollout/truncated": 0.125,
                      *         "policy/sampler_gap": 3.557652235031128e-7,
                      *         "reward/exact_match": 0.125,
@@ -8221,7 +8522,7 @@ export interface operations {
                      *         "rollout/delta_entropy_std": 0.42531621254290125,
                      *         "rollout/delta_entropy_mean": -0.33045571533512447,
                      *         "rollout/entropy_after_tool": 0.7604870661679242,
-                     *         "tools/python/latency_ms_p50": 30.321961999998166,
+                     *         "tools/python/latency_ms_p50": 17.897092000001066,
                      *         "rollout/response_tokens_mean": 31.75,
                      *         "rollout/forks_refused_by_draw": 2,
                      *         "rollout/starts_at_prompt_mean": 2.5,
@@ -8229,19 +8530,19 @@ export interface operations {
                      *         "rollout/branch_probability_std": 0.21265810627145065,
                      *         "rollout/branch_probability_mean": 0.3347721423324378,
                      *         "rollout/forks_refused_for_slots": 0,
-                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/reward": 1,
-                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/tool_calls": 1,
-                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/exact_match": 1,
-                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/infra_error": 0,
-                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/format_valid": 1,
-                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/model_tokens": 18
+                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/reward": 1,
+                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/tool_calls": 1,
+                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/exact_match": 1,
+                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/infra_error": 0,
+                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/format_valid": 1,
+                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/model_tokens": 18
                      *       },
                      *       "checkpoints_count": 3,
                      *       "best_checkpoint": null,
                      *       "ended_early": null,
                      *       "queue_position": null,
-                     *       "started_at": 1795861182,
-                     *       "finished_at": 1795861195,
+                     *       "started_at": 1795862660,
+                     *       "finished_at": 1795862665,
                      *       "estimated_finish_at": null,
                      *       "metadata": {}
                      *     }
@@ -8288,7 +8589,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gtq4q0eme96xq70c03bhjw",
+                     *       "id": "run_01m8gw3hyte2994xyvc68yw1y3",
                      *       "object": "run",
                      *       "deleted": true
                      *     }
@@ -8338,18 +8639,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gtq4q0eme96xq70c03bhjw",
+                     *       "id": "run_01m8gw3hyte2994xyvc68yw1y3",
                      *       "object": "run",
-                     *       "created_at": 1795861222,
+                     *       "created_at": 1795862677,
                      *       "name": null,
                      *       "method": "arpo",
-                     *       "status": "cancelling",
-                     *       "model": "mdl_01m8gtn8whe5h9r92nh134q253",
-                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *       "status": "cancelled",
+                     *       "model": "mdl_01m8gw2rgye5z9h84dnbaaw521",
+                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *       "spec": {
                      *         "name": null,
                      *         "seed": 0,
-                     *         "model": "mdl_01m8gtn8whe5h9r92nh134q253",
+                     *         "model": "mdl_01m8gw2rgye5z9h84dnbaaw521",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8375,18 +8676,20 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
                      *           "top_p": 1,
                      *           "preset": "bough",
+                     *           "source": "policy",
                      *           "starts": "fixed",
                      *           "entropy": "full",
                      *           "initial": 2,
                      *           "baseline": "own",
                      *           "branching": "immediate",
                      *           "threshold": null,
+                     *           "timeout_s": 600,
                      *           "group_size": 4,
                      *           "slot_order": "entropy",
                      *           "temperature": 1,
@@ -8459,9 +8762,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
+                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8498,7 +8801,7 @@ export interface operations {
                      *       "ended_early": null,
                      *       "queue_position": null,
                      *       "started_at": null,
-                     *       "finished_at": null,
+                     *       "finished_at": 1795862677,
                      *       "estimated_finish_at": null,
                      *       "metadata": {}
                      *     }
@@ -8548,18 +8851,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *       "id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *       "object": "run",
-                     *       "created_at": 1795861181,
+                     *       "created_at": 1795862658,
                      *       "name": "sums",
                      *       "method": "arpo",
-                     *       "status": "paused",
-                     *       "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
-                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *       "status": "pausing",
+                     *       "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *         "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8585,18 +8888,20 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
                      *           "top_p": 1,
                      *           "preset": "bough",
+                     *           "source": "policy",
                      *           "starts": "fixed",
                      *           "entropy": "full",
                      *           "initial": 2,
                      *           "baseline": "own",
                      *           "branching": "immediate",
                      *           "threshold": null,
+                     *           "timeout_s": 600,
                      *           "group_size": 4,
                      *           "slot_order": "entropy",
                      *           "temperature": 1,
@@ -8669,9 +8974,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
+                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8762,18 +9067,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *       "id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *       "object": "run",
-                     *       "created_at": 1795861181,
+                     *       "created_at": 1795862658,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
-                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *       "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *         "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8799,18 +9104,20 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
                      *           "top_p": 1,
                      *           "preset": "bough",
+                     *           "source": "policy",
                      *           "starts": "fixed",
                      *           "entropy": "full",
                      *           "initial": 2,
                      *           "baseline": "own",
                      *           "branching": "immediate",
                      *           "threshold": null,
+                     *           "timeout_s": 600,
                      *           "group_size": 4,
                      *           "slot_order": "entropy",
                      *           "temperature": 1,
@@ -8883,9 +9190,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
+                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -8906,7 +9213,7 @@ export interface operations {
                      *           "tool_calls_linear_equivalent": 0
                      *         },
                      *         "tool_calls": 0,
-                     *         "wall_time_s": 0,
+                     *         "wall_time_s": 0.8762423889999991,
                      *         "prompt_tokens": 0,
                      *         "unique_tokens": 0,
                      *         "sampled_tokens": 0,
@@ -8915,7 +9222,56 @@ export interface operations {
                      *       },
                      *       "warnings": [],
                      *       "error": null,
-                     *       "manifest": {},
+                     *       "manifest": {
+                     *         "cpu": "Intel(R) Xeon(R) Processor",
+                     *         "node": "20.20.2",
+                     *         "bough": "0.1.0",
+                     *         "cores": "2",
+                     *         "inputs": {
+                     *           "model": {
+                     *             "id": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *             "files": {
+                     *               "README.md": "746678667f5c35f6d9e171993df60a16a2184ba067af998ef1c3300d0470f297",
+                     *               "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
+                     *               "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
+                     *               "model.safetensors": "7c5a765f13239708676ecfe8f8cca2a3d6843bddcc2e05631a5cefd6443d92d6",
+                     *               "training_state.json": "c602842d9150c1d8d5b90a11344886b0edc2fc9718a9c73011c071e3737840a0",
+                     *               "optimizer.safetensors": "f1e3816733b71951843d2b2eb841d1bfc59022e348eaeb5eb9f3d8ca5f1d82d4",
+                     *               "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
+                     *               "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
+                     *             }
+                     *           },
+                     *           "tools": [
+                     *             {
+                     *               "name": "python",
+                     *               "parameters": {
+                     *                 "type": "object",
+                     *                 "required": [
+                     *                   "code"
+                     *                 ],
+                     *                 "properties": {
+                     *                   "code": {
+                     *                     "type": "string",
+                     *                     "description": "The program."
+                     *                   }
+                     *                 },
+                     *                 "additionalProperties": false
+                     *               },
+                     *               "description": "Runs a Python program and returns what it prints."
+                     *             }
+                     *           ],
+                     *           "dataset": {
+                     *             "id": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *             "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
+                     *           }
+                     *         },
+                     *         "attempt": 1,
+                     *         "threads": "1",
+                     *         "platform": "linux-x64",
+                     *         "provider": "cpu",
+                     *         "onnxruntime": "1.30.0",
+                     *         "cpu_features": "86d9ce9c09e486e0"
+                     *       },
                      *       "latest_metrics": {},
                      *       "checkpoints_count": 0,
                      *       "best_checkpoint": null,
@@ -8969,14 +9325,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8gtpcs0e75954h6511c19vc",
+                     *       "id": "prv_01m8gw39r2ev1vpddx0bq39f97",
                      *       "object": "run.preview",
-                     *       "created_at": 1795861197,
-                     *       "status": "processing",
+                     *       "created_at": 1795862669,
+                     *       "status": "ready",
                      *       "spec": {
                      *         "name": null,
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gtnt8eeckan2rwmrzjz11d",
+                     *         "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -9002,18 +9358,20 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
                      *           "top_p": 1,
                      *           "preset": "bough",
+                     *           "source": "policy",
                      *           "starts": "fixed",
                      *           "entropy": "full",
                      *           "initial": 2,
                      *           "baseline": "own",
                      *           "branching": "immediate",
                      *           "threshold": null,
+                     *           "timeout_s": 600,
                      *           "group_size": 4,
                      *           "slot_order": "entropy",
                      *           "temperature": 1,
@@ -9086,9 +9444,9 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z"
+                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
                      *             }
                      *           ],
                      *           "every_steps": 2
@@ -9122,20 +9480,20 @@ export interface operations {
                      *       },
                      *       "estimate": {
                      *         "time": {
-                     *           "score_s": 0.018074982666666375,
-                     *           "tools_s": 0.46437961333333083,
-                     *           "total_s": 6.131488434097995,
-                     *           "sample_s": 0.5283895440000014,
-                     *           "update_s": 0.11397265843133113,
-                     *           "longest_s": 6.308600875134476,
-                     *           "prepare_s": 4.365473464666666,
-                     *           "evaluate_s": 0.42178471399999945,
-                     *           "checkpoint_s": 0.21941345699999965
+                     *           "score_s": 0.019534160000000456,
+                     *           "tools_s": 0.13558923333333314,
+                     *           "total_s": 1.7492938753451366,
+                     *           "sample_s": 0.2814791973333337,
+                     *           "update_s": 0.04090656201180258,
+                     *           "longest_s": 1.812862288612304,
+                     *           "prepare_s": 1.0229339966666666,
+                     *           "evaluate_s": 0.15975247600000012,
+                     *           "checkpoint_s": 0.08909825
                      *         },
                      *         "memory": {
-                     *           "most_bytes": 529638077.44,
+                     *           "most_bytes": 529756477.44,
                      *           "pass_bytes": 179480125.44,
-                     *           "peak_bytes": 265297920,
+                     *           "peak_bytes": 243601408,
                      *           "cache_bytes": 105472,
                      *           "weights_bytes": 118400,
                      *           "available_bytes": 22748859187.2,
@@ -9145,7 +9503,7 @@ export interface operations {
                      *         "measured": {
                      *           "steps": 4,
                      *           "prompts": 8,
-                     *           "seconds": 4.890878614999999,
+                     *           "seconds": 1.1169993630000001,
                      *           "evaluated": 3,
                      *           "tool_calls": 23,
                      *           "trajectories": 32,
@@ -9210,7 +9568,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8gtpcs0e75954h6511c19vc",
+                     *       "id": "prv_01m8gw39r2ev1vpddx0bq39f97",
                      *       "object": "run.preview",
                      *       "deleted": true
                      *     }
@@ -9269,10 +9627,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "evt_01m8gtnwkpebkttm7hdw73e4zn",
+                     *           "id": "evt_01m8gw2zhweffv6j51rgbtkcn0",
                      *           "object": "run.event",
-                     *           "created_at": 1795861181,
-                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *           "created_at": 1795862658,
+                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *           "sequence": 1,
                      *           "level": "info",
                      *           "type": "run.queued",
@@ -9280,16 +9638,17 @@ export interface operations {
                      *           "data": {}
                      *         },
                      *         {
-                     *           "id": "evt_01m8gtnwn8e0f8r29aj7gg05tj",
+                     *           "id": "evt_01m8gw2zkees2vda90hzecd7bm",
                      *           "object": "run.event",
-                     *           "created_at": 1795861181,
-                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *           "created_at": 1795862658,
+                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *           "sequence": 2,
                      *           "level": "info",
-                     *           "type": "run.paused",
-                     *           "message": "The run was paused while it waited for a worker",
+                     *           "type": "run.preparing",
+                     *           "message": "A worker prepares the run",
                      *           "data": {
-                     *             "step": 0
+                     *             "attempt": 1,
+                     *             "from_step": 0
                      *           }
                      *         }
                      *       ],
@@ -9304,7 +9663,7 @@ export interface operations {
                      *
                      *     id: 1
                      *     event: run.queued
-                     *     data: {"id":"evt_01m8gtnwkpebkttm7hdw73e4zn","object":"run.event","created_at":1795861181,"run_id":"run_01m8gtnwkjew8rx5a4z253w7nr","sequence":1,"level":"info","type":"run.queued","message":"The run waits for a worker","data":{}}
+                     *     data: {"id":"evt_01m8gw2zhweffv6j51rgbtkcn0","object":"run.event","created_at":1795862658,"run_id":"run_01m8gw2zhsepvtqf849bme3qem","sequence":1,"level":"info","type":"run.queued","message":"The run waits for a worker","data":{}}
                      */
                     "text/event-stream": string;
                 };
@@ -9369,19 +9728,19 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "run.metrics",
-                     *           "created_at": 1795861190,
+                     *           "created_at": 1795862663,
                      *           "step": 1,
-                     *           "attempt": 1,
+                     *           "attempt": 2,
                      *           "metrics": {
                      *             "reward/std": 0.33071891388307384,
                      *             "policy/loss": -0.04545443505048752,
                      *             "reward/mean": 0.125,
                      *             "tools/calls": 7,
-                     *             "time/score_s": 0.009885846999999557,
-                     *             "time/store_s": 0.01381442799999786,
-                     *             "time/tools_s": 6.486296712000001,
-                     *             "time/sample_s": 0.4758249249999983,
-                     *             "time/update_s": 0.31093817900000065,
+                     *             "time/score_s": 0.008971446999999898,
+                     *             "time/store_s": 0.00045457100000021453,
+                     *             "time/tools_s": 2.2548748560000003,
+                     *             "time/sample_s": 0.16486747199999957,
+                     *             "time/update_s": 0.1549484120000002,
                      *             "groups/skipped": 0,
                      *             "policy/entropy": 0.39171698872859656,
                      *             "policy/pg_loss": -0.04545443505048752,
@@ -9390,7 +9749,7 @@ export interface operations {
                      *             "policy/kl_to_old": 8.166982577397273e-10,
                      *             "policy/ratio_max": 1.0000009536747712,
                      *             "rollout/branches": 1,
-                     *             "memory/peak_bytes": 160387072,
+                     *             "memory/peak_bytes": 158814208,
                      *             "rollout/truncated": 0,
                      *             "policy/sampler_gap": 1.5045874393903293e-7,
                      *             "reward/exact_match": 0.125,
@@ -9410,7 +9769,7 @@ export interface operations {
                      *             "rollout/delta_entropy_std": 0.2892419010866447,
                      *             "rollout/delta_entropy_mean": -0.11197373276569775,
                      *             "rollout/entropy_after_tool": 0.45107072847895324,
-                     *             "tools/python/latency_ms_p50": 6190.138484000003,
+                     *             "tools/python/latency_ms_p50": 2156.943878000002,
                      *             "rollout/response_tokens_mean": 28.125,
                      *             "rollout/forks_refused_by_draw": 4,
                      *             "rollout/starts_at_prompt_mean": 3.5,
@@ -9422,19 +9781,19 @@ export interface operations {
                      *         },
                      *         {
                      *           "object": "run.metrics",
-                     *           "created_at": 1795861192,
+                     *           "created_at": 1795862664,
                      *           "step": 2,
-                     *           "attempt": 1,
+                     *           "attempt": 2,
                      *           "metrics": {
                      *             "reward/std": 0.4330127018922193,
                      *             "policy/loss": 0.0058122240006923676,
                      *             "reward/mean": 0.25,
                      *             "tools/calls": 8,
-                     *             "time/score_s": 0.015622771000000285,
-                     *             "time/store_s": 0.0002672720000009576,
-                     *             "time/tools_s": 0.28533835800000273,
-                     *             "time/sample_s": 0.4071727909999953,
-                     *             "time/update_s": 0.4697861499999999,
+                     *             "time/score_s": 0.00031243499999982307,
+                     *             "time/store_s": 0.00026118599999972505,
+                     *             "time/tools_s": 0.06087944500000049,
+                     *             "time/sample_s": 0.1177768149999997,
+                     *             "time/update_s": 0.14040994499999987,
                      *             "groups/skipped": 0,
                      *             "policy/entropy": 0.44135506971649946,
                      *             "policy/pg_loss": 0.0058122240006923676,
@@ -9443,7 +9802,7 @@ export interface operations {
                      *             "policy/kl_to_old": 5.7448569225938355e-8,
                      *             "policy/ratio_max": 1.000002145769514,
                      *             "rollout/branches": 1,
-                     *             "memory/peak_bytes": 160387072,
+                     *             "memory/peak_bytes": 158814208,
                      *             "rollout/truncated": 0.25,
                      *             "policy/sampler_gap": 1.9750417503592086e-7,
                      *             "reward/exact_match": 0.25,
@@ -9463,7 +9822,7 @@ export interface operations {
                      *             "rollout/delta_entropy_std": 0.3597727338852466,
                      *             "rollout/delta_entropy_mean": -0.13799923237851552,
                      *             "rollout/entropy_after_tool": 0.7281006660778075,
-                     *             "tools/python/latency_ms_p50": 40.86609750000207,
+                     *             "tools/python/latency_ms_p50": 11.362600500000553,
                      *             "rollout/response_tokens_mean": 31.25,
                      *             "rollout/forks_refused_by_draw": 4,
                      *             "rollout/starts_at_prompt_mean": 3.5,
@@ -9471,12 +9830,12 @@ export interface operations {
                      *             "rollout/branch_probability_std": 0.17988636694262333,
                      *             "rollout/branch_probability_mean": 0.4310003838107422,
                      *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/reward": 1,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/tool_calls": 1,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/exact_match": 1,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/infra_error": 0,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/format_valid": 1,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/model_tokens": 18
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/reward": 1,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/tool_calls": 1,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/exact_match": 1,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/infra_error": 0,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/format_valid": 1,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/model_tokens": 18
                      *           }
                      *         }
                      *       ],
@@ -9538,9 +9897,9 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "run.update",
-                     *           "created_at": 1795861190,
+                     *           "created_at": 1795862663,
                      *           "step": 1,
-                     *           "attempt": 1,
+                     *           "attempt": 2,
                      *           "update": 1,
                      *           "epoch": 0,
                      *           "learning_rate": 0.000001,
@@ -9583,9 +9942,9 @@ export interface operations {
                      *         },
                      *         {
                      *           "object": "run.update",
-                     *           "created_at": 1795861192,
+                     *           "created_at": 1795862664,
                      *           "step": 2,
-                     *           "attempt": 1,
+                     *           "attempt": 2,
                      *           "update": 2,
                      *           "epoch": 0,
                      *           "learning_rate": 0.000001,
@@ -9685,13 +10044,13 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "tree_01m8gtp52yebwtxcbbtec4mapq",
+                     *           "id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
                      *           "object": "tree",
-                     *           "created_at": 1795861189,
-                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *           "created_at": 1795862663,
+                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *           "step": 1,
                      *           "index": 0,
-                     *           "attempt": 1,
+                     *           "attempt": 2,
                      *           "example": 8,
                      *           "num_segments": 13,
                      *           "num_trajectories": 4,
@@ -9699,13 +10058,13 @@ export interface operations {
                      *           "step_finished": true
                      *         },
                      *         {
-                     *           "id": "tree_01m8gtp54tebdt9t7db552g8fr",
+                     *           "id": "tree_01m8gw343je0cvg93dvfasc7kb",
                      *           "object": "tree",
-                     *           "created_at": 1795861189,
-                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *           "created_at": 1795862663,
+                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *           "step": 1,
                      *           "index": 1,
-                     *           "attempt": 1,
+                     *           "attempt": 2,
                      *           "example": 11,
                      *           "num_segments": 11,
                      *           "num_trajectories": 4,
@@ -9713,8 +10072,8 @@ export interface operations {
                      *           "step_finished": true
                      *         }
                      *       ],
-                     *       "first_id": "tree_01m8gtp52yebwtxcbbtec4mapq",
-                     *       "last_id": "tree_01m8gtp99je2dtt0jdwtnbqxsk",
+                     *       "first_id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
+                     *       "last_id": "tree_01m8gw35hdeaatgs99faqzed05",
                      *       "has_more": false
                      *     }
                      */
@@ -9760,13 +10119,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tree_01m8gtp52yebwtxcbbtec4mapq",
+                     *       "id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
                      *       "object": "tree",
-                     *       "created_at": 1795861189,
-                     *       "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *       "created_at": 1795862663,
+                     *       "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *       "step": 1,
                      *       "index": 0,
-                     *       "attempt": 1,
+                     *       "attempt": 2,
                      *       "example": 8,
                      *       "num_segments": 13,
                      *       "num_trajectories": 4,
@@ -9774,7 +10133,7 @@ export interface operations {
                      *       "step_finished": true,
                      *       "segments": [
                      *         {
-                     *           "id": "seg_01m8gtp52yebwtxcbccdsbnt4n",
+                     *           "id": "seg_01m8gw342tetmt2j2py2v02zyn",
                      *           "index": 0,
                      *           "parent_id": null,
                      *           "kind": "prompt",
@@ -9795,9 +10154,9 @@ export interface operations {
                      *           "tool": null
                      *         },
                      *         {
-                     *           "id": "seg_01m8gtp52yebwtxcbhads12fe0",
+                     *           "id": "seg_01m8gw342tetmt2j2r78k43vwq",
                      *           "index": 1,
-                     *           "parent_id": "seg_01m8gtp52yebwtxcbccdsbnt4n",
+                     *           "parent_id": "seg_01m8gw342tetmt2j2py2v02zyn",
                      *           "kind": "model",
                      *           "text": "<python>print(8 + 8)</python>",
                      *           "num_tokens": 8,
@@ -9827,19 +10186,19 @@ export interface operations {
                      *       ],
                      *       "trajectories": [
                      *         {
-                     *           "id": "trj_01m8gtp541ekpaxny8k2m1vss0",
+                     *           "id": "trj_01m8gw3435ex5rrmaecpaahmrc",
                      *           "index": 0,
                      *           "segment_ids": [
-                     *             "seg_01m8gtp52yebwtxcbccdsbnt4n",
-                     *             "seg_01m8gtp52yebwtxcbhads12fe0"
+                     *             "seg_01m8gw342tetmt2j2py2v02zyn",
+                     *             "seg_01m8gw342tetmt2j2r78k43vwq"
                      *           ]
                      *         },
                      *         {
-                     *           "id": "trj_01m8gtp541ekpaxnycjpy8sy16",
+                     *           "id": "trj_01m8gw3435ex5rrmajcssby7bz",
                      *           "index": 1,
                      *           "segment_ids": [
-                     *             "seg_01m8gtp52yebwtxcbccdsbnt4n",
-                     *             "seg_01m8gtp52yebwtxcbpxrxnsjf2"
+                     *             "seg_01m8gw342tetmt2j2py2v02zyn",
+                     *             "seg_01m8gw342tetmt2j2y0kpma5r1"
                      *           ]
                      *         }
                      *       ]
@@ -9902,14 +10261,14 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "trj_01m8gtp541ekpaxny8k2m1vss0",
+                     *           "id": "trj_01m8gw3435ex5rrmaecpaahmrc",
                      *           "object": "trajectory",
-                     *           "created_at": 1795861189,
-                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
-                     *           "tree_id": "tree_01m8gtp52yebwtxcbbtec4mapq",
+                     *           "created_at": 1795862663,
+                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *           "tree_id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
                      *           "step": 1,
                      *           "index": 0,
-                     *           "attempt": 1,
+                     *           "attempt": 2,
                      *           "reward": 0,
                      *           "parts": {
                      *             "exact_match": 0
@@ -9926,14 +10285,14 @@ export interface operations {
                      *           "num_tokens": 31
                      *         },
                      *         {
-                     *           "id": "trj_01m8gtp541ekpaxnycjpy8sy16",
+                     *           "id": "trj_01m8gw3435ex5rrmajcssby7bz",
                      *           "object": "trajectory",
-                     *           "created_at": 1795861189,
-                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
-                     *           "tree_id": "tree_01m8gtp52yebwtxcbbtec4mapq",
+                     *           "created_at": 1795862663,
+                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *           "tree_id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
                      *           "step": 1,
                      *           "index": 1,
-                     *           "attempt": 1,
+                     *           "attempt": 2,
                      *           "reward": 0,
                      *           "parts": {
                      *             "exact_match": 0
@@ -9950,8 +10309,8 @@ export interface operations {
                      *           "num_tokens": 25
                      *         }
                      *       ],
-                     *       "first_id": "trj_01m8gtp541ekpaxny8k2m1vss0",
-                     *       "last_id": "trj_01m8gtp8ahek2rttrc3aeze5tm",
+                     *       "first_id": "trj_01m8gw3435ex5rrmaecpaahmrc",
+                     *       "last_id": "trj_01m8gw355jegwav5fttxx5e6qk",
                      *       "has_more": true
                      *     }
                      */
@@ -10002,8 +10361,8 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {"id":"trj_01m8gtp541ekpaxny8k2m1vss0","object":"trajectory","created_at":1795861189,"run_id":"run_01m8gtnwkjew8rx5a4z253w7nr","tree_id":"tree_01m8gtp52yebwtxcbbtec4mapq","step":1,"index":0,"attempt":1,"reward":0,"parts":{"exact_match":0},"flags":["no_match"],"answer":"168","format_valid":true,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":31,"segments":[{"id":"seg_01m8gtp52yebwtxcbccdsbnt4n","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gtp52yebwtxcbhads12fe0","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gtp52yebwtxcbvgq8yytak","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/0/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":6315.852607000001}},{"id":"seg_01m8gtp535e0yvpgy4hvqc68r2","kind":"model","text":"<answer>\\boxed{168}</answer>","num_tokens":12,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,256,259,260,123,49,54,56,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562512248754501,-0.03304010629653931,-0.028446640819311142,-0.10819191485643387,-0.025604870170354843,-0.2282499223947525,-0.029625892639160156,-0.025381557643413544,null,null,null,null,null,null,-0.016775522381067276,-0.010838850401341915,-0.018808968365192413,-0.017475487664341927,-0.033593274652957916,-0.024219492450356483,-0.09523571282625198,-6.9131550788879395,-0.023721471428871155,-0.011510497890412807,-0.0401596762239933,-0.012179202400147915],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
-                     *     {"id":"trj_01m8gtp541ekpaxnycjpy8sy16","object":"trajectory","created_at":1795861189,"run_id":"run_01m8gtnwkjew8rx5a4z253w7nr","tree_id":"tree_01m8gtp52yebwtxcbbtec4mapq","step":1,"index":1,"attempt":1,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":25,"segments":[{"id":"seg_01m8gtp52yebwtxcbccdsbnt4n","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gtp52yebwtxcbpxrxnsjf2","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gtp535e0yvpgy3pn9xegrq","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/1/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":6382.706254999997}},{"id":"seg_01m8gtp535e0yvpgya4cxpya7r","kind":"model","text":"<<python>}</answer>","num_tokens":6,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,276,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562512248754501,-0.03304010629653931,-0.028446640819311142,-0.10819191485643387,-0.025604870170354843,-0.2282499223947525,-0.029625892639160156,-0.025381557643413544,null,null,null,null,null,null,-0.016775522381067276,-7.497064590454102,-0.25832614302635193,-0.016942331567406654,-0.05024946480989456,-0.012985079549252987],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
+                     * @example {"id":"trj_01m8gw3435ex5rrmaecpaahmrc","object":"trajectory","created_at":1795862663,"run_id":"run_01m8gw2zhsepvtqf849bme3qem","tree_id":"tree_01m8gw342tetmt2j2jy0nxyvy9","step":1,"index":0,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_match"],"answer":"168","format_valid":true,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":31,"segments":[{"id":"seg_01m8gw342tetmt2j2py2v02zyn","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gw342tetmt2j2r78k43vwq","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gw342tetmt2j31b7mhxbay","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/0/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":2197.4341219999988}},{"id":"seg_01m8gw342tetmt2j3adae8achg","kind":"model","text":"<answer>\\boxed{168}</answer>","num_tokens":12,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,256,259,260,123,49,54,56,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562512248754501,-0.03304010629653931,-0.028446640819311142,-0.10819191485643387,-0.025604870170354843,-0.2282499223947525,-0.029625892639160156,-0.025381557643413544,null,null,null,null,null,null,-0.016775522381067276,-0.010838850401341915,-0.018808968365192413,-0.017475487664341927,-0.033593274652957916,-0.024219492450356483,-0.09523571282625198,-6.9131550788879395,-0.023721471428871155,-0.011510497890412807,-0.0401596762239933,-0.012179202400147915],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
+                     *     {"id":"trj_01m8gw3435ex5rrmajcssby7bz","object":"trajectory","created_at":1795862663,"run_id":"run_01m8gw2zhsepvtqf849bme3qem","tree_id":"tree_01m8gw342tetmt2j2jy0nxyvy9","step":1,"index":1,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":25,"segments":[{"id":"seg_01m8gw342tetmt2j2py2v02zyn","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gw342tetmt2j2y0kpma5r1","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gw342tetmt2j37nym32qvd","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/1/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":2186.676739999999}},{"id":"seg_01m8gw342tetmt2j3dj2tt464e","kind":"model","text":"<<python>}</answer>","num_tokens":6,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,276,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562512248754501,-0.03304010629653931,-0.028446640819311142,-0.10819191485643387,-0.025604870170354843,-0.2282499223947525,-0.029625892639160156,-0.025381557643413544,null,null,null,null,null,null,-0.016775522381067276,-7.497064590454102,-0.25832614302635193,-0.016942331567406654,-0.05024946480989456,-0.012985079549252987],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
                      */
                     "application/jsonl": string;
                 };
@@ -10047,14 +10406,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "trj_01m8gtp541ekpaxny8k2m1vss0",
+                     *       "id": "trj_01m8gw3435ex5rrmaecpaahmrc",
                      *       "object": "trajectory",
-                     *       "created_at": 1795861189,
-                     *       "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
-                     *       "tree_id": "tree_01m8gtp52yebwtxcbbtec4mapq",
+                     *       "created_at": 1795862663,
+                     *       "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *       "tree_id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
                      *       "step": 1,
                      *       "index": 0,
-                     *       "attempt": 1,
+                     *       "attempt": 2,
                      *       "reward": 0,
                      *       "parts": {
                      *         "exact_match": 0
@@ -10071,7 +10430,7 @@ export interface operations {
                      *       "num_tokens": 31,
                      *       "segments": [
                      *         {
-                     *           "id": "seg_01m8gtp52yebwtxcbccdsbnt4n",
+                     *           "id": "seg_01m8gw342tetmt2j2py2v02zyn",
                      *           "kind": "prompt",
                      *           "text": "<user>8 + 8<agent>",
                      *           "num_tokens": 5,
@@ -10080,7 +10439,7 @@ export interface operations {
                      *           "tool": null
                      *         },
                      *         {
-                     *           "id": "seg_01m8gtp52yebwtxcbhads12fe0",
+                     *           "id": "seg_01m8gw342tetmt2j2r78k43vwq",
                      *           "kind": "model",
                      *           "text": "<python>print(8 + 8)</python>",
                      *           "num_tokens": 8,
@@ -10137,6 +10496,267 @@ export interface operations {
             };
         };
     };
+    createRollout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ask for a rollout of a run whose agents are outside */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "rol_01m8gw38qdermvfmea0tvjzgdf",
+                     *       "object": "run.rollout",
+                     *       "created_at": 1795862668,
+                     *       "run_id": "run_01m8gw37ssep2bybfj704bp5nk",
+                     *       "status": "open",
+                     *       "step": 1,
+                     *       "policy_version": 0,
+                     *       "tree": 0,
+                     *       "example": {
+                     *         "index": 8,
+                     *         "data": {
+                     *           "messages": [
+                     *             {
+                     *               "role": "user",
+                     *               "content": "8 + 8"
+                     *             }
+                     *           ],
+                     *           "metadata": {},
+                     *           "question": "8 + 8",
+                     *           "references": [
+                     *             "16"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "reward": null,
+                     *       "error": null,
+                     *       "expires_at": 1795863268,
+                     *       "base_url": "http://127.0.0.1:41909/v1/runs/run_01m8gw37ssep2bybfj704bp5nk/rollouts/rol_01m8gw38qdermvfmea0tvjzgdf",
+                     *       "api_key": "bghr_…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewExternalRollout"];
+                };
+            };
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rollout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get a rollout of an agent that is outside */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "rol_01m8gw38qdermvfmea0tvjzgdf",
+                     *       "object": "run.rollout",
+                     *       "created_at": 1795862668,
+                     *       "run_id": "run_01m8gw37ssep2bybfj704bp5nk",
+                     *       "status": "open",
+                     *       "step": 1,
+                     *       "policy_version": 0,
+                     *       "tree": 0,
+                     *       "example": 8,
+                     *       "reward": 0,
+                     *       "error": null,
+                     *       "expires_at": 1795863268
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExternalRollout"];
+                };
+            };
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    rewardRollout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                rollout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutReward"];
+            };
+        };
+        responses: {
+            /** @description Say what a rollout was worth */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "rol_01m8gw38qdermvfmea0tvjzgdf",
+                     *       "object": "run.rollout",
+                     *       "created_at": 1795862668,
+                     *       "run_id": "run_01m8gw37ssep2bybfj704bp5nk",
+                     *       "status": "open",
+                     *       "step": 1,
+                     *       "policy_version": 0,
+                     *       "tree": 0,
+                     *       "example": 8,
+                     *       "reward": 0,
+                     *       "error": null,
+                     *       "expires_at": 1795863268
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExternalRollout"];
+                };
+            };
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    finishRollout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours give the first answer again; another body is refused (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                rollout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RolloutEnd"];
+            };
+        };
+        responses: {
+            /** @description Finish a rollout */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "rol_01m8gw38qdermvfmea0tvjzgdf",
+                     *       "object": "run.rollout",
+                     *       "created_at": 1795862668,
+                     *       "run_id": "run_01m8gw37ssep2bybfj704bp5nk",
+                     *       "status": "finished",
+                     *       "step": 1,
+                     *       "policy_version": 0,
+                     *       "tree": 0,
+                     *       "example": 8,
+                     *       "reward": 0,
+                     *       "error": null,
+                     *       "expires_at": 1795863268
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExternalRollout"];
+                };
+            };
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     rescoreRun: {
         parameters: {
             query?: never;
@@ -10163,10 +10783,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8gtpm1ee9jaj2dnyzy8trz6",
+                     *       "id": "rsc_01m8gw3bt9ef3v3ftdhcg8vkfa",
                      *       "object": "rescore",
-                     *       "created_at": 1795861205,
-                     *       "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *       "created_at": 1795862671,
+                     *       "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *       "status": "processing",
                      *       "spec": {
                      *         "grader": {
@@ -10238,10 +10858,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "rsc_01m8gtpm1ee9jaj2dnyzy8trz6",
+                     *           "id": "rsc_01m8gw3bt9ef3v3ftdhcg8vkfa",
                      *           "object": "rescore",
-                     *           "created_at": 1795861205,
-                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *           "created_at": 1795862671,
+                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *           "status": "ready",
                      *           "spec": {
                      *             "grader": {
@@ -10288,8 +10908,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "rsc_01m8gtpm1ee9jaj2dnyzy8trz6",
-                     *       "last_id": "rsc_01m8gtpm1ee9jaj2dnyzy8trz6",
+                     *       "first_id": "rsc_01m8gw3bt9ef3v3ftdhcg8vkfa",
+                     *       "last_id": "rsc_01m8gw3bt9ef3v3ftdhcg8vkfa",
                      *       "has_more": false
                      *     }
                      */
@@ -10335,10 +10955,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8gtpm1ee9jaj2dnyzy8trz6",
+                     *       "id": "rsc_01m8gw3bt9ef3v3ftdhcg8vkfa",
                      *       "object": "rescore",
-                     *       "created_at": 1795861205,
-                     *       "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *       "created_at": 1795862671,
+                     *       "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *       "status": "ready",
                      *       "spec": {
                      *         "grader": {
@@ -10427,7 +11047,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8gtpm1ee9jaj2dnyzy8trz6",
+                     *       "id": "rsc_01m8gw3bt9ef3v3ftdhcg8vkfa",
                      *       "object": "rescore",
                      *       "deleted": true
                      *     }
@@ -10487,8 +11107,8 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "rescore.item",
-                     *           "trajectory_id": "trj_01m8gtp541ekpaxny8k2m1vss0",
-                     *           "tree_id": "tree_01m8gtp52yebwtxcbbtec4mapq",
+                     *           "trajectory_id": "trj_01m8gw3435ex5rrmaecpaahmrc",
+                     *           "tree_id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
                      *           "step": 1,
                      *           "before": 0,
                      *           "after": 0,
@@ -10503,8 +11123,8 @@ export interface operations {
                      *         },
                      *         {
                      *           "object": "rescore.item",
-                     *           "trajectory_id": "trj_01m8gtp541ekpaxnycjpy8sy16",
-                     *           "tree_id": "tree_01m8gtp52yebwtxcbbtec4mapq",
+                     *           "trajectory_id": "trj_01m8gw3435ex5rrmajcssby7bz",
+                     *           "tree_id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
                      *           "step": 1,
                      *           "before": 0,
                      *           "after": 0,
@@ -10518,8 +11138,8 @@ export interface operations {
                      *           "answer": null
                      *         }
                      *       ],
-                     *       "first_id": "trj_01m8gtp541ekpaxny8k2m1vss0",
-                     *       "last_id": "trj_01m8gtp8ahek2rttrc3aeze5tm",
+                     *       "first_id": "trj_01m8gw3435ex5rrmaecpaahmrc",
+                     *       "last_id": "trj_01m8gw355jegwav5fttxx5e6qk",
                      *       "has_more": true
                      *     }
                      */
@@ -10575,10 +11195,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *           "id": "ckpt_01m8gw35qxegw9hynnes61skgx",
                      *           "object": "checkpoint",
-                     *           "created_at": 1795861194,
-                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *           "created_at": 1795862664,
+                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *           "step": 4,
                      *           "kind": "training",
                      *           "final": true,
@@ -10587,11 +11207,11 @@ export interface operations {
                      *             "policy/loss": -0.01102942693978548,
                      *             "reward/mean": 0.125,
                      *             "tools/calls": 6,
-                     *             "time/score_s": 0.00805454500000087,
-                     *             "time/store_s": 0.00018600700000024516,
-                     *             "time/tools_s": 0.23823693400000046,
-                     *             "time/sample_s": 0.2866860089999972,
-                     *             "time/update_s": 0.055245885999998794,
+                     *             "time/score_s": 0.0015739180000000487,
+                     *             "time/store_s": 0.003771694000000025,
+                     *             "time/tools_s": 0.0762286810000005,
+                     *             "time/sample_s": 0.07097610199999964,
+                     *             "time/update_s": 0.04131195699999989,
                      *             "groups/skipped": 0,
                      *             "policy/entropy": 0.777756632190861,
                      *             "policy/pg_loss": -0.01102942693978548,
@@ -10600,7 +11220,7 @@ export interface operations {
                      *             "policy/kl_to_old": 2.0139531729972525e-7,
                      *             "policy/ratio_max": 1.0000009536747712,
                      *             "rollout/branches": 3,
-                     *             "memory/peak_bytes": 160387072,
+                     *             "memory/peak_bytes": 158814208,
                      *             "rollout/truncated": 0.125,
                      *             "policy/sampler_gap": 3.557652235031128e-7,
                      *             "reward/exact_match": 0.125,
@@ -10620,7 +11240,7 @@ export interface operations {
                      *             "rollout/delta_entropy_std": 0.42531621254290125,
                      *             "rollout/delta_entropy_mean": -0.33045571533512447,
                      *             "rollout/entropy_after_tool": 0.7604870661679242,
-                     *             "tools/python/latency_ms_p50": 30.321961999998166,
+                     *             "tools/python/latency_ms_p50": 17.897092000001066,
                      *             "rollout/response_tokens_mean": 31.75,
                      *             "rollout/forks_refused_by_draw": 2,
                      *             "rollout/starts_at_prompt_mean": 2.5,
@@ -10628,19 +11248,19 @@ export interface operations {
                      *             "rollout/branch_probability_std": 0.21265810627145065,
                      *             "rollout/branch_probability_mean": 0.3347721423324378,
                      *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/reward": 1,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/tool_calls": 1,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/exact_match": 1,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/infra_error": 0,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/format_valid": 1,
-                     *             "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/model_tokens": 18
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/reward": 1,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/tool_calls": 1,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/exact_match": 1,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/infra_error": 0,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/format_valid": 1,
+                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/model_tokens": 18
                      *           },
-                     *           "size_bytes": 373225,
+                     *           "size_bytes": 373255,
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "2e0ddc9e9fdb4b3d3ad7757f076cda4604c951e2f9c75adb5838190edb4adca8",
-                     *               "size_bytes": 3391
+                     *               "sha256": "3268b19e05db72c9b1c9af618f0cd12e2653e59c3f721b61cff3395067f0fdbb",
+                     *               "size_bytes": 3421
                      *             },
                      *             {
                      *               "name": "config.json",
@@ -10648,13 +11268,13 @@ export interface operations {
                      *               "size_bytes": 666
                      *             }
                      *           ],
-                     *           "attempt": 1
+                     *           "attempt": 2
                      *         },
                      *         {
-                     *           "id": "ckpt_01m8gtp8m5ejwr62qt9mfxt410",
+                     *           "id": "ckpt_01m8gw35aaep6a9t8vp5kwyfet",
                      *           "object": "checkpoint",
-                     *           "created_at": 1795861193,
-                     *           "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *           "created_at": 1795862664,
+                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *           "step": 3,
                      *           "kind": "training",
                      *           "final": false,
@@ -10663,11 +11283,11 @@ export interface operations {
                      *             "policy/loss": -0.050942614674568176,
                      *             "reward/mean": 0.25,
                      *             "tools/calls": 5,
-                     *             "time/score_s": 0.00046184399999947345,
-                     *             "time/store_s": 0.0001654179999986809,
-                     *             "time/tools_s": 0.15134058800000094,
-                     *             "time/sample_s": 0.2643173569999981,
-                     *             "time/update_s": 0.023903825999999753,
+                     *             "time/score_s": 0.0004461830000000191,
+                     *             "time/store_s": 0.0028616760000004433,
+                     *             "time/tools_s": 0.056210466999999875,
+                     *             "time/sample_s": 0.10472216699999991,
+                     *             "time/update_s": 0.020351949999999307,
                      *             "groups/skipped": 0,
                      *             "policy/entropy": 0.43030441564226896,
                      *             "policy/pg_loss": -0.050942614674568176,
@@ -10676,7 +11296,7 @@ export interface operations {
                      *             "policy/kl_to_old": 6.426125764846802e-8,
                      *             "policy/ratio_max": 1.0000026226078091,
                      *             "rollout/branches": 2,
-                     *             "memory/peak_bytes": 160387072,
+                     *             "memory/peak_bytes": 158814208,
                      *             "rollout/truncated": 0.125,
                      *             "policy/sampler_gap": 2.3278162667625829e-7,
                      *             "reward/exact_match": 0.25,
@@ -10696,7 +11316,7 @@ export interface operations {
                      *             "rollout/delta_entropy_std": 0.2803538771114711,
                      *             "rollout/delta_entropy_mean": 0.03809957181724313,
                      *             "rollout/entropy_after_tool": 0.371718310884067,
-                     *             "tools/python/latency_ms_p50": 34.52067000000534,
+                     *             "tools/python/latency_ms_p50": 15.049278999998933,
                      *             "rollout/response_tokens_mean": 31.25,
                      *             "rollout/forks_refused_by_draw": 1,
                      *             "rollout/starts_at_prompt_mean": 3,
@@ -10705,12 +11325,12 @@ export interface operations {
                      *             "rollout/branch_probability_mean": 0.5190497859086216,
                      *             "rollout/forks_refused_for_slots": 0
                      *           },
-                     *           "size_bytes": 372891,
+                     *           "size_bytes": 372921,
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "810db09d34302dcfcd218861692b3b2f878d4fcd9e31f9b0d8d5483667b608e3",
-                     *               "size_bytes": 3057
+                     *               "sha256": "ec8d557246ed142700059e19b6706571ab4b46bcd9e6db332957d1739d044af6",
+                     *               "size_bytes": 3087
                      *             },
                      *             {
                      *               "name": "config.json",
@@ -10718,11 +11338,11 @@ export interface operations {
                      *               "size_bytes": 666
                      *             }
                      *           ],
-                     *           "attempt": 1
+                     *           "attempt": 2
                      *         }
                      *       ],
-                     *       "first_id": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
-                     *       "last_id": "ckpt_01m8gtp7j6eyx997badx0q6cav",
+                     *       "first_id": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *       "last_id": "ckpt_01m8gw34yfe4bbwx8dy013rr5v",
                      *       "has_more": false
                      *     }
                      */
@@ -10768,10 +11388,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *       "id": "ckpt_01m8gw35qxegw9hynnes61skgx",
                      *       "object": "checkpoint",
-                     *       "created_at": 1795861194,
-                     *       "run_id": "run_01m8gtnwkjew8rx5a4z253w7nr",
+                     *       "created_at": 1795862664,
+                     *       "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
                      *       "step": 4,
                      *       "kind": "training",
                      *       "final": true,
@@ -10780,11 +11400,11 @@ export interface operations {
                      *         "policy/loss": -0.01102942693978548,
                      *         "reward/mean": 0.125,
                      *         "tools/calls": 6,
-                     *         "time/score_s": 0.00805454500000087,
-                     *         "time/store_s": 0.00018600700000024516,
-                     *         "time/tools_s": 0.23823693400000046,
-                     *         "time/sample_s": 0.2866860089999972,
-                     *         "time/update_s": 0.055245885999998794,
+                     *         "time/score_s": 0.0015739180000000487,
+                     *         "time/store_s": 0.003771694000000025,
+                     *         "time/tools_s": 0.0762286810000005,
+                     *         "time/sample_s": 0.07097610199999964,
+                     *         "time/update_s": 0.04131195699999989,
                      *         "groups/skipped": 0,
                      *         "policy/entropy": 0.777756632190861,
                      *         "policy/pg_loss": -0.01102942693978548,
@@ -10793,7 +11413,7 @@ export interface operations {
                      *         "policy/kl_to_old": 2.0139531729972525e-7,
                      *         "policy/ratio_max": 1.0000009536747712,
                      *         "rollout/branches": 3,
-                     *         "memory/peak_bytes": 160387072,
+                     *         "memory/peak_bytes": 158814208,
                      *         "rollout/truncated": 0.125,
                      *         "policy/sampler_gap": 3.557652235031128e-7,
                      *         "reward/exact_match": 0.125,
@@ -10813,7 +11433,7 @@ export interface operations {
                      *         "rollout/delta_entropy_std": 0.42531621254290125,
                      *         "rollout/delta_entropy_mean": -0.33045571533512447,
                      *         "rollout/entropy_after_tool": 0.7604870661679242,
-                     *         "tools/python/latency_ms_p50": 30.321961999998166,
+                     *         "tools/python/latency_ms_p50": 17.897092000001066,
                      *         "rollout/response_tokens_mean": 31.75,
                      *         "rollout/forks_refused_by_draw": 2,
                      *         "rollout/starts_at_prompt_mean": 2.5,
@@ -10821,19 +11441,19 @@ export interface operations {
                      *         "rollout/branch_probability_std": 0.21265810627145065,
                      *         "rollout/branch_probability_mean": 0.3347721423324378,
                      *         "rollout/forks_refused_for_slots": 0,
-                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/reward": 1,
-                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/tool_calls": 1,
-                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/exact_match": 1,
-                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/infra_error": 0,
-                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/format_valid": 1,
-                     *         "eval/ds_01m8gtn8p4e60bs5d5gew1tm9z/model_tokens": 18
+                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/reward": 1,
+                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/tool_calls": 1,
+                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/exact_match": 1,
+                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/infra_error": 0,
+                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/format_valid": 1,
+                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/model_tokens": 18
                      *       },
-                     *       "size_bytes": 373225,
+                     *       "size_bytes": 373255,
                      *       "files": [
                      *         {
                      *           "name": "README.md",
-                     *           "sha256": "2e0ddc9e9fdb4b3d3ad7757f076cda4604c951e2f9c75adb5838190edb4adca8",
-                     *           "size_bytes": 3391
+                     *           "sha256": "3268b19e05db72c9b1c9af618f0cd12e2653e59c3f721b61cff3395067f0fdbb",
+                     *           "size_bytes": 3421
                      *         },
                      *         {
                      *           "name": "config.json",
@@ -10841,7 +11461,7 @@ export interface operations {
                      *           "size_bytes": 666
                      *         }
                      *       ],
-                     *       "attempt": 1
+                     *       "attempt": 2
                      *     }
                      */
                     "application/json": components["schemas"]["Checkpoint"];
@@ -10886,7 +11506,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *       "id": "ckpt_01m8gw35qxegw9hynnes61skgx",
                      *       "object": "checkpoint",
                      *       "deleted": true
                      *     }
@@ -11058,10 +11678,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "exp_01m8gtpzszeym9p7150rkx7wvb",
+                     *           "id": "exp_01m8gw3fq9ey1b2dmva5769m3f",
                      *           "object": "export",
-                     *           "created_at": 1795861217,
-                     *           "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *           "created_at": 1795862675,
+                     *           "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
                      *           "format": "onnx",
                      *           "dtype": "float32",
                      *           "status": "ready",
@@ -11070,8 +11690,8 @@ export interface operations {
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "32685be570a891b9eee776919ebdd36bfceb9edb6d9136e15ac206537f1d4665",
-                     *               "size_bytes": 3702
+                     *               "sha256": "95e518911e49faf2f23c274ac41888edb312d55962ea2f62e0b5c3c9d170774a",
+                     *               "size_bytes": 3732
                      *             },
                      *             {
                      *               "name": "config.json",
@@ -11079,12 +11699,12 @@ export interface operations {
                      *               "size_bytes": 760
                      *             }
                      *           ],
-                     *           "size_bytes": 150922,
+                     *           "size_bytes": 150952,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "exp_01m8gtpzszeym9p7150rkx7wvb",
-                     *       "last_id": "exp_01m8gtpzszeym9p7150rkx7wvb",
+                     *       "first_id": "exp_01m8gw3fq9ey1b2dmva5769m3f",
+                     *       "last_id": "exp_01m8gw3fq9ey1b2dmva5769m3f",
                      *       "has_more": false
                      *     }
                      */
@@ -11135,10 +11755,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8gtpzszeym9p7150rkx7wvb",
+                     *       "id": "exp_01m8gw3fq9ey1b2dmva5769m3f",
                      *       "object": "export",
-                     *       "created_at": 1795861217,
-                     *       "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *       "created_at": 1795862675,
+                     *       "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
                      *       "format": "onnx",
                      *       "dtype": "float32",
                      *       "status": "processing",
@@ -11191,10 +11811,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8gtpzszeym9p7150rkx7wvb",
+                     *       "id": "exp_01m8gw3fq9ey1b2dmva5769m3f",
                      *       "object": "export",
-                     *       "created_at": 1795861217,
-                     *       "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *       "created_at": 1795862675,
+                     *       "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
                      *       "format": "onnx",
                      *       "dtype": "float32",
                      *       "status": "ready",
@@ -11203,8 +11823,8 @@ export interface operations {
                      *       "files": [
                      *         {
                      *           "name": "README.md",
-                     *           "sha256": "32685be570a891b9eee776919ebdd36bfceb9edb6d9136e15ac206537f1d4665",
-                     *           "size_bytes": 3702
+                     *           "sha256": "95e518911e49faf2f23c274ac41888edb312d55962ea2f62e0b5c3c9d170774a",
+                     *           "size_bytes": 3732
                      *         },
                      *         {
                      *           "name": "config.json",
@@ -11212,7 +11832,7 @@ export interface operations {
                      *           "size_bytes": 760
                      *         }
                      *       ],
-                     *       "size_bytes": 150922,
+                     *       "size_bytes": 150952,
                      *       "metadata": {}
                      *     }
                      */
@@ -11258,7 +11878,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8gtpzszeym9p7150rkx7wvb",
+                     *       "id": "exp_01m8gw3fq9ey1b2dmva5769m3f",
                      *       "object": "export",
                      *       "deleted": true
                      *     }
@@ -11428,16 +12048,16 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "eval_01m8gtpndvewp8fk6j6m2f952x",
+                     *           "id": "eval_01m8gw3c59e9na0d0cv6fqp9cn",
                      *           "object": "evaluation",
-                     *           "created_at": 1795861206,
+                     *           "created_at": 1795862671,
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
-                     *           "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *           "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *           "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *           "spec": {
                      *             "seed": 0,
                      *             "limit": 8,
-                     *             "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *             "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -11457,7 +12077,7 @@ export interface operations {
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *             "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *             "category": null,
                      *             "metadata": {},
                      *             "sampling": {
@@ -11478,7 +12098,7 @@ export interface operations {
                      *           },
                      *           "usage": {
                      *             "tool_calls": 16,
-                     *             "wall_time_s": 4.331630250000002,
+                     *             "wall_time_s": 1.3841638289999973,
                      *             "prompt_tokens": 40,
                      *             "unique_tokens": 0,
                      *             "sampled_tokens": 294,
@@ -11539,21 +12159,21 @@ export interface operations {
                      *             "cpu_features": "86d9ce9c09e486e0"
                      *           },
                      *           "waiting_for": null,
-                     *           "started_at": 1795861210,
-                     *           "finished_at": 1795861215,
+                     *           "started_at": 1795862673,
+                     *           "finished_at": 1795862674,
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "eval_01m8gtpn7yeasvsqwk3dneach7",
+                     *           "id": "eval_01m8gw3c3yeb8b2tgq7s8n0vdq",
                      *           "object": "evaluation",
-                     *           "created_at": 1795861206,
+                     *           "created_at": 1795862671,
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
-                     *           "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *           "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *           "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *           "spec": {
                      *             "seed": 0,
                      *             "limit": 8,
-                     *             "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *             "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -11573,7 +12193,7 @@ export interface operations {
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *             "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *             "category": null,
                      *             "metadata": {},
                      *             "sampling": {
@@ -11594,7 +12214,7 @@ export interface operations {
                      *           },
                      *           "usage": {
                      *             "tool_calls": 16,
-                     *             "wall_time_s": 4.0925924780000065,
+                     *             "wall_time_s": 1.5186365359999983,
                      *             "prompt_tokens": 40,
                      *             "unique_tokens": 0,
                      *             "sampled_tokens": 294,
@@ -11655,13 +12275,13 @@ export interface operations {
                      *             "cpu_features": "86d9ce9c09e486e0"
                      *           },
                      *           "waiting_for": null,
-                     *           "started_at": 1795861206,
-                     *           "finished_at": 1795861210,
+                     *           "started_at": 1795862671,
+                     *           "finished_at": 1795862673,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "eval_01m8gtpndvewp8fk6j6m2f952x",
-                     *       "last_id": "eval_01m8gtpn7yeasvsqwk3dneach7",
+                     *       "first_id": "eval_01m8gw3c59e9na0d0cv6fqp9cn",
+                     *       "last_id": "eval_01m8gw3c3yeb8b2tgq7s8n0vdq",
                      *       "has_more": false
                      *     }
                      */
@@ -11712,15 +12332,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8gtpn7yeasvsqwk3dneach7",
+                     *       "id": "eval_01m8gw3c3yeb8b2tgq7s8n0vdq",
                      *       "object": "evaluation",
-                     *       "created_at": 1795861206,
+                     *       "created_at": 1795862671,
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
-                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *       "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *       "spec": {
-                     *         "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
-                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *         "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *         "benchmark": null,
                      *         "category": null,
                      *         "prompt": {
@@ -11823,16 +12443,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8gtpn7yeasvsqwk3dneach7",
+                     *       "id": "eval_01m8gw3c3yeb8b2tgq7s8n0vdq",
                      *       "object": "evaluation",
-                     *       "created_at": 1795861206,
+                     *       "created_at": 1795862671,
                      *       "status": "succeeded",
-                     *       "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
-                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *       "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *       "spec": {
                      *         "seed": 0,
                      *         "limit": 8,
-                     *         "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *         "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -11852,7 +12472,7 @@ export interface operations {
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
-                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *         "category": null,
                      *         "metadata": {},
                      *         "sampling": {
@@ -11873,7 +12493,7 @@ export interface operations {
                      *       },
                      *       "usage": {
                      *         "tool_calls": 16,
-                     *         "wall_time_s": 4.0925924780000065,
+                     *         "wall_time_s": 1.5186365359999983,
                      *         "prompt_tokens": 40,
                      *         "unique_tokens": 0,
                      *         "sampled_tokens": 294,
@@ -11934,8 +12554,8 @@ export interface operations {
                      *         "cpu_features": "86d9ce9c09e486e0"
                      *       },
                      *       "waiting_for": null,
-                     *       "started_at": 1795861206,
-                     *       "finished_at": 1795861210,
+                     *       "started_at": 1795862671,
+                     *       "finished_at": 1795862673,
                      *       "metadata": {}
                      *     }
                      */
@@ -11981,7 +12601,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8gtpzppemk9j1m50cd3mjc7",
+                     *       "id": "eval_01m8gw3fnne2gsanfcsheadce0",
                      *       "object": "evaluation",
                      *       "deleted": true
                      *     }
@@ -12186,8 +12806,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "evaluation.comparison",
-                     *       "a": "eval_01m8gtpn7yeasvsqwk3dneach7",
-                     *       "b": "eval_01m8gtpndvewp8fk6j6m2f952x",
+                     *       "a": "eval_01m8gw3c3yeb8b2tgq7s8n0vdq",
+                     *       "b": "eval_01m8gw3c59e9na0d0cv6fqp9cn",
                      *       "measure": "right",
                      *       "questions": 8,
                      *       "only_in_a": 0,
@@ -12255,16 +12875,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8gtpzppemk9j1m50cd3mjc7",
+                     *       "id": "eval_01m8gw3fnne2gsanfcsheadce0",
                      *       "object": "evaluation",
-                     *       "created_at": 1795861216,
+                     *       "created_at": 1795862675,
                      *       "status": "cancelling",
-                     *       "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
-                     *       "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *       "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *       "spec": {
                      *         "seed": 0,
                      *         "limit": 8,
-                     *         "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *         "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -12284,7 +12904,7 @@ export interface operations {
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
-                     *         "dataset": "ds_01m8gtn8p4e60bs5d5gew1tm9z",
+                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
                      *         "category": null,
                      *         "metadata": {},
                      *         "sampling": {
@@ -12319,7 +12939,7 @@ export interface operations {
                      *       "error": null,
                      *       "manifest": {},
                      *       "waiting_for": null,
-                     *       "started_at": 1795861217,
+                     *       "started_at": 1795862675,
                      *       "finished_at": null,
                      *       "metadata": {}
                      *     }
@@ -12618,9 +13238,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "wh_01m8gtncp4e2h9nn4vs53xf981",
+                     *           "id": "wh_01m8gw2t29e47rkn3sqvk16gpa",
                      *           "object": "webhook",
-                     *           "created_at": 1795861164,
+                     *           "created_at": 1795862653,
                      *           "url": "https://example.com/hooks",
                      *           "events": [
                      *             "run.succeeded",
@@ -12630,8 +13250,8 @@ export interface operations {
                      *           "disabled_at": null
                      *         }
                      *       ],
-                     *       "first_id": "wh_01m8gtncp4e2h9nn4vs53xf981",
-                     *       "last_id": "wh_01m8gtncp4e2h9nn4vs53xf981",
+                     *       "first_id": "wh_01m8gw2t29e47rkn3sqvk16gpa",
+                     *       "last_id": "wh_01m8gw2t29e47rkn3sqvk16gpa",
                      *       "has_more": false
                      *     }
                      */
@@ -12682,9 +13302,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8gtncp4e2h9nn4vs53xf981",
+                     *       "id": "wh_01m8gw2t29e47rkn3sqvk16gpa",
                      *       "object": "webhook",
-                     *       "created_at": 1795861164,
+                     *       "created_at": 1795862653,
                      *       "url": "https://example.com/hooks",
                      *       "events": [
                      *         "run.succeeded",
@@ -12736,9 +13356,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8gtncp4e2h9nn4vs53xf981",
+                     *       "id": "wh_01m8gw2t29e47rkn3sqvk16gpa",
                      *       "object": "webhook",
-                     *       "created_at": 1795861164,
+                     *       "created_at": 1795862653,
                      *       "url": "https://example.com/hooks",
                      *       "events": [
                      *         "run.succeeded",
@@ -12790,7 +13410,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8gtncp4e2h9nn4vs53xf981",
+                     *       "id": "wh_01m8gw2t29e47rkn3sqvk16gpa",
                      *       "object": "webhook",
                      *       "deleted": true
                      *     }
@@ -12849,36 +13469,36 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "whd_01m8gtpaakecctdwpjj2qcs8zp",
+                     *           "id": "whd_01m8gw39gwepvbdzhgecbvz32a",
                      *           "object": "webhook.delivery",
-                     *           "created_at": 1795861195,
-                     *           "webhook": "wh_01m8gtncp4e2h9nn4vs53xf981",
+                     *           "created_at": 1795862668,
+                     *           "webhook": "wh_01m8gw2t29e47rkn3sqvk16gpa",
                      *           "type": "run.succeeded",
                      *           "status": "pending",
                      *           "attempts": 2,
-                     *           "next_attempt_at": 1795861500,
+                     *           "next_attempt_at": 1795862974,
                      *           "delivered_at": null,
                      *           "answered": null,
                      *           "error": "example.com cannot be reached (ENOTFOUND)",
-                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T10:19:55.091Z\",\"data\":{\"id\":\"run_01m8gtnwkjew8rx5a4z253w7nr\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T10:44:28.828Z\",\"data\":{\"id\":\"run_01m8gw37ssep2bybfj704bp5nk\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *         },
                      *         {
-                     *           "id": "whd_01m8gtntnjeh8vjk37kpx3v35e",
+                     *           "id": "whd_01m8gw35twex995y1wx7b9hkwz",
                      *           "object": "webhook.delivery",
-                     *           "created_at": 1795861179,
-                     *           "webhook": "wh_01m8gtncp4e2h9nn4vs53xf981",
+                     *           "created_at": 1795862665,
+                     *           "webhook": "wh_01m8gw2t29e47rkn3sqvk16gpa",
                      *           "type": "run.succeeded",
                      *           "status": "pending",
                      *           "attempts": 2,
-                     *           "next_attempt_at": 1795861484,
+                     *           "next_attempt_at": 1795862970,
                      *           "delivered_at": null,
                      *           "answered": null,
                      *           "error": "example.com cannot be reached (ENOTFOUND)",
-                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T10:19:39.058Z\",\"data\":{\"id\":\"run_01m8gtndepeeztxk1f5r0a86f0\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T10:44:25.052Z\",\"data\":{\"id\":\"run_01m8gw2zhsepvtqf849bme3qem\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *         }
                      *       ],
-                     *       "first_id": "whd_01m8gtpaakecctdwpjj2qcs8zp",
-                     *       "last_id": "whd_01m8gtntnjeh8vjk37kpx3v35e",
+                     *       "first_id": "whd_01m8gw39gwepvbdzhgecbvz32a",
+                     *       "last_id": "whd_01m8gw2yrseb7rk8dyw0dng6qg",
                      *       "has_more": false
                      *     }
                      */
@@ -12927,18 +13547,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whd_01m8gtpaakecctdwpjj2qcs8zp",
+                     *       "id": "whd_01m8gw39gwepvbdzhgecbvz32a",
                      *       "object": "webhook.delivery",
-                     *       "created_at": 1795861195,
-                     *       "webhook": "wh_01m8gtncp4e2h9nn4vs53xf981",
+                     *       "created_at": 1795862668,
+                     *       "webhook": "wh_01m8gw2t29e47rkn3sqvk16gpa",
                      *       "type": "run.succeeded",
                      *       "status": "pending",
                      *       "attempts": 0,
-                     *       "next_attempt_at": 1795861222,
+                     *       "next_attempt_at": 1795862677,
                      *       "delivered_at": null,
                      *       "answered": null,
                      *       "error": "example.com cannot be reached (ENOTFOUND)",
-                     *       "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T10:19:55.091Z\",\"data\":{\"id\":\"run_01m8gtnwkjew8rx5a4z253w7nr\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *       "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T10:44:28.828Z\",\"data\":{\"id\":\"run_01m8gw37ssep2bybfj704bp5nk\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookDelivery"];
@@ -12985,10 +13605,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "chatcmpl-8adc02e60d05406aa743310badafe7f1",
+                     *       "id": "chatcmpl-20acde1e9a844cf584e85b5fa2210d3a",
                      *       "object": "chat.completion",
-                     *       "created": 1795861219,
-                     *       "model": "ckpt_01m8gtp9veec1r3zbt3bv4k5rz",
+                     *       "created": 1795862676,
+                     *       "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
                      *       "choices": [
                      *         {
                      *           "index": 0,
@@ -13010,10 +13630,81 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ChatCompletion"];
                     /**
-                     * @example data: {"id":"chatcmpl-8e2ede27f0d645cd8147c02583051312","object":"chat.completion.chunk","created":1795861221,"model":"ckpt_01m8gtp9veec1r3zbt3bv4k5rz","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
+                     * @example data: {"id":"chatcmpl-b0ba3b812d62410896938c7b633694d6","object":"chat.completion.chunk","created":1795862677,"model":"ckpt_01m8gw35qxegw9hynnes61skgx","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
                      *
-                     *     data: {"id":"chatcmpl-8e2ede27f0d645cd8147c02583051312","object":"chat.completion.chunk","created":1795861221,"model":"ckpt_01m8gtp9veec1r3zbt3bv4k5rz","choices":[{"index":0,"delta":{"content":"<python>"},"logprobs":null,"finish_reason":null}]}
+                     *     data: {"id":"chatcmpl-b0ba3b812d62410896938c7b633694d6","object":"chat.completion.chunk","created":1795862677,"model":"ckpt_01m8gw35qxegw9hynnes61skgx","choices":[{"index":0,"delta":{"content":"<python>"},"logprobs":null,"finish_reason":null}]}
                      */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createRolloutChatCompletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rollout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutChatInput"];
+            };
+        };
+        responses: {
+            /** @description Ask the policy of a run, as the agent of one of its rollouts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "chatcmpl-30c335f123de42ceb6cbce76ff17a352",
+                     *       "object": "chat.completion",
+                     *       "created": 1795862668,
+                     *       "model": "run_01m8gw37ssep2bybfj704bp5nk",
+                     *       "choices": [
+                     *         {
+                     *           "index": 0,
+                     *           "finish_reason": "length",
+                     *           "message": {
+                     *             "role": "assistant",
+                     *             "content": "a]O� 0\u000f�",
+                     *             "refusal": null
+                     *           },
+                     *           "logprobs": null
+                     *         }
+                     *       ],
+                     *       "usage": {
+                     *         "prompt_tokens": 5,
+                     *         "completion_tokens": 8,
+                     *         "total_tokens": 13
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChatCompletion"];
                     "text/event-stream": string;
                 };
             };
@@ -13064,10 +13755,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "wrk_01m8gtn7kredsbre1p242ds0kz",
+                     *           "id": "wrk_01m8gw2qypeg0b2fr5a53cztxa",
                      *           "object": "worker",
-                     *           "created_at": 1795861159,
-                     *           "name": "wrk_01m8gtn7kredsbre1p242ds0kz",
+                     *           "created_at": 1795862650,
+                     *           "name": "wrk_01m8gw2qypeg0b2fr5a53cztxa",
                      *           "online": true,
                      *           "accelerator": "cpu",
                      *           "device": {
@@ -13079,18 +13770,16 @@ export interface operations {
                      *           "versions": {
                      *             "node": "20.20.2",
                      *             "bough": "0.1.0",
-                     *             "sympy": "1.12.1",
-                     *             "mpmath": "1.3.0",
                      *             "onnxruntime": "1.30.0"
                      *           },
                      *           "busy": false,
                      *           "current_jobs": [],
-                     *           "started_at": 1795861159,
-                     *           "last_heartbeat_at": 1795861165
+                     *           "started_at": 1795862650,
+                     *           "last_heartbeat_at": 1795862653
                      *         }
                      *       ],
-                     *       "first_id": "wrk_01m8gtn7kredsbre1p242ds0kz",
-                     *       "last_id": "wrk_01m8gtn7kredsbre1p242ds0kz",
+                     *       "first_id": "wrk_01m8gw2qypeg0b2fr5a53cztxa",
+                     *       "last_id": "wrk_01m8gw2qypeg0b2fr5a53cztxa",
                      *       "has_more": false
                      *     }
                      */

@@ -9,6 +9,7 @@ import { DatasetsModule } from './modules/datasets/datasets.module.js';
 import { EvaluationsModule } from './modules/evaluations/evaluations.module.js';
 import { EventsModule } from './modules/events/events.module.js';
 import { ExportsModule } from './modules/exports/exports.module.js';
+import { ExternalRolloutsModule } from './modules/external-rollouts/external-rollouts.module.js';
 import { GradersModule } from './modules/graders/graders.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { KeysModule } from './modules/keys/keys.module.js';
@@ -49,6 +50,7 @@ export class ApiModule {
         MetricsModule,
         UpdatesModule,
         RolloutsModule,
+        ExternalRolloutsModule,
         RescoresModule,
         CheckpointsModule,
         ExportsModule,

@@ -14,6 +14,8 @@ const HEAD = `/** Answers of a service. Written by \`npm run openapi:examples\`.
 import type { AnswerExamples } from './requests.js';
 
 `;
+/** A short name of a machine may also be a part of an id. */
+const HOST = new RegExp(String.raw`\b${hostname()}\b`);
 const MAX_ITEMS = 2;
 const MAX_CHARACTERS = 400;
 
@@ -58,7 +60,7 @@ async function record(method: string, url: string, response: Response): Promise<
 
 function shortened(value: unknown): unknown {
   if (typeof value === 'string' && value.length > MAX_CHARACTERS) return `${value.slice(0, MAX_CHARACTERS)}…`;
-  if (typeof value === 'string') return value.replace(/^bgh_.*/, 'bgh_…').replace(hostname(), 'worker-1');
+  if (typeof value === 'string') return value.replace(/^(bghr?_).*/, '$1…').replace(HOST, 'worker-1');
   if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map(shortened);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shortened(inner)]));

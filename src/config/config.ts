@@ -11,6 +11,7 @@ import { variables, type VariableName } from './variables.js';
  * | ------------------ | -------------------- | ---------------- | ----------------------------------------------------------------- |
  * | host               | HOST                 | 127.0.0.1        | address that the API listens on                                   |
  * | port               | PORT                 | 3000             | its TCP port; 0 takes a free one                                  |
+ * | publicUrl          | PUBLIC_URL           | (each request's) | address at which agents reach the API, e.g. behind a proxy         |
  * | databaseUrl        | DATABASE_URL         | (embedded)       | PostgreSQL, `postgres://user:password@host:5432/bough`            |
  * | redisUrl           | REDIS_URL            | (embedded)       | Redis or Valkey, `redis://:password@host:6379/0`                  |
  * | dataDir            | BOUGH_DATA_DIR       | .bough           | everything that Bough itself keeps on this machine                |
@@ -44,6 +45,8 @@ import { variables, type VariableName } from './variables.js';
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Undefined: where the request came that asks for it. */
+  readonly publicUrl: string | undefined;
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly dataDir: string;
@@ -143,6 +146,7 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
   const config: StartConfig = {
     host: get('HOST') ?? '127.0.0.1',
     port: get('PORT') ?? 3000,
+    publicUrl: get('PUBLIC_URL'),
     databaseUrl: get('DATABASE_URL'),
     redisUrl: get('REDIS_URL'),
     dataDir,

@@ -65,6 +65,10 @@ export const variables = {
     'give an address or host name to listen on, e.g. 127.0.0.1 or 0.0.0.0',
   ),
   PORT: variable(integer(0, 65_535), 'give a port from 0 to 65535; 0 takes a free one'),
+  PUBLIC_URL: variable(
+    endpoint.transform((text) => text.replace(/\/+$/, '')),
+    'give the address at which clients reach the API, e.g. https://bough.example.com',
+  ),
   DATABASE_URL: variable(
     url(/^postgres(ql)?$/),
     'give postgres://user:password@host:5432/database, or use `npm start`, which runs its own PostgreSQL',

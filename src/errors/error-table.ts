@@ -29,6 +29,7 @@ export type ObjectKind =
   | 'preview'
   | 'project'
   | 'rescore'
+  | 'rollout'
   | 'run'
   | 'secret'
   | 'trajectory'
@@ -62,6 +63,9 @@ export interface ErrorParams {
   RUN_NOT_FINISHED: { runId: string; status: string };
   RUN_FINISHED: { runId: string; status: string; action: string };
   RUN_NOT_PAUSED: { runId: string; status: string };
+  RUN_TAKES_NO_ROLLOUTS: { runId: string; reason: string };
+  ROLLOUTS_NOT_WANTED: { runId: string; reason: string; retryAfterS: number };
+  ROLLOUT_ENDED: { rolloutId: string; status: string };
   EVALUATION_NOT_FINISHED: { evaluationId: string; status: string };
   EVALUATION_FINISHED: { evaluationId: string; status: string };
   GRADER_TOO_SLOW: { items: number; limitS: number };
@@ -109,6 +113,15 @@ const QUOTAS = {
   dataset_rows: ['dataset rows', 'delete datasets'],
   sampled_tokens_per_day: ['tokens sampled today', 'wait until midnight UTC'],
 } as const;
+
+/** How a rollout of an agent that is outside has ended, by its status. */
+const ROLLOUT_ENDS: Readonly<Record<string, string>> = {
+  finished: 'is finished',
+  failed: 'has failed',
+  open: 'was not finished in time',
+  expired: 'was not finished in time',
+  lost: 'is over, because its run has stopped or was taken up again',
+};
 
 const unauthenticatedReasons: Record<ErrorParams['UNAUTHENTICATED']['reason'], string> = {
   missing: 'No API key was given',
@@ -272,6 +285,25 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     retryable: false,
     message: ({ runId, status }) =>
       `Run ${runId} is ${status}, and only a paused run can be resumed${status === 'pausing' ? ': wait until it is' : ''}`,
+  },
+  RUN_TAKES_NO_ROLLOUTS: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ runId, reason }) => `Run ${runId} takes no rollouts: ${reason}`,
+  },
+  ROLLOUTS_NOT_WANTED: {
+    status: 429,
+    type: 'rate_limit_error',
+    retryable: true,
+    message: ({ runId, reason, retryAfterS }) =>
+      `Run ${runId} wants no further rollout now: ${reason}. Ask again in ${retryAfterS} s`,
+  },
+  ROLLOUT_ENDED: {
+    status: 409,
+    type: 'conflict_error',
+    retryable: false,
+    message: ({ rolloutId, status }) => `Rollout ${rolloutId} ${ROLLOUT_ENDS[status] ?? status}: ask for another`,
   },
   EVALUATION_NOT_FINISHED: {
     status: 409,

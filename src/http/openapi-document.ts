@@ -38,8 +38,10 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
 /** What can also be streamed answers another media type; a list perhaps nothing. */
 function withEventStreams(document: OpenAPIObject): OpenAPIObject {
   const events = document.paths['/v1/runs/{id}/events']?.get;
-  const completions = document.paths['/v1/chat/completions']?.post;
-  for (const operation of [events, completions]) {
+  const completions = Object.entries(document.paths).flatMap(([path, { post }]) =>
+    path.endsWith('/chat/completions') ? [post] : [],
+  );
+  for (const operation of [events, ...completions]) {
     const answer = operation?.responses?.['200'];
     if (answer && 'content' in answer) {
       answer.content = { ...answer.content, 'text/event-stream': { schema: { type: 'string' } } };

@@ -20,6 +20,8 @@ export const TRAINER_FAILURES = {
   float32_overflow: 'user',
   insufficient_memory: 'user',
   policy_diverged: 'user',
+  /** A run of agents that are outside waits for them no longer. */
+  agents_absent: 'user',
   /** Journalled answers of tools would fail another attempt too. */
   too_many_infra_errors: 'server',
   checkpoint_unusable: 'server',

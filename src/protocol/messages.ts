@@ -22,7 +22,7 @@ import { ResolvedRunSpec } from '../spec/run-spec.js';
 import { ResolvedEvaluationSpec } from '../spec/evaluation-spec.js';
 import { Architecture, ModelFacts } from '../spec/model-spec.js';
 import { PreviewResult } from '../spec/preview.js';
-import { ChatEvent, ChatRequest } from '../spec/chat.js';
+import { ChatEvent, ChatRequest, RolloutSlot } from '../spec/chat.js';
 import { TRAINER_FAILURE_CODES } from './failures.js';
 import { ToolDefinition } from '../spec/tools/tool-definition.js';
 
@@ -227,9 +227,20 @@ export const WorkerMessage = z.discriminatedUnion('type', [
     .describe('End a run after the step that is under way, with a checkpoint. Another job is not sent it.'),
   z
     .object({ type: z.literal('chat'), chat: ChatRequest })
-    .describe('To a trainer that serves a model, as the next two.'),
+    .describe('To a trainer that serves a model, or whose run has rollout.source external.'),
   z.object({ type: z.literal('chat_cancelled'), request: z.string() }).describe('Nobody waits for it any more.'),
-  z.object({ type: z.literal('close') }).describe('End when everything that was asked has been answered.'),
+  z
+    .object({ type: z.literal('close') })
+    .describe('To a trainer that serves a model: end when everything that was asked has been answered.'),
+  z
+    .object({
+      type: z.literal('rollout_ended'),
+      rollout: RolloutSlot,
+      outcome: z.enum(['finished', 'infra_error']),
+      reward: z.number().nullable().describe('null: none was given; of a finished one the reward of the run is asked.'),
+      message: z.string().nullable().describe('Why it is an infra_error.'),
+    })
+    .describe('One of `rollouts_wanted`. Its agent asks nothing more.'),
 ]);
 export type WorkerMessage = z.infer<typeof WorkerMessage>;
 
@@ -414,6 +425,14 @@ export const TrainerMessage = z.discriminatedUnion('type', [
       'Arrays of each update u, float32, aligned with its `segments`: `u/advantages`, `u/old_logprobs`, and with a KL term in loss or reward `u/reference_logprobs`.',
     ),
   z
+    .object({
+      type: z.literal('rollouts_wanted'),
+      step: z.int(),
+      trees: z.array(z.object({ tree: z.int(), example: z.int() })),
+      each: z.int().describe('Rollouts of each prompt.'),
+    })
+    .describe('Of a run with rollout.source external: what agents are to roll out before the step can go on.'),
+  z
     .object({ type: z.literal('unfinished_step'), step: z.int(), usage: UsageDelta })
     .describe('What was spent on a step that will not be finished. Those of its trees that are not stored yet follow.'),
   z.object({
@@ -463,6 +482,7 @@ export const STORABLE = [
   'tree',
   'step',
   'unfinished_step',
+  'rollouts_wanted',
   'checkpoint',
   'evaluation_items',
   'model_facts',

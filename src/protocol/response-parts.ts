@@ -4,6 +4,8 @@ import type { ResponsePart } from './messages.js';
 /** A segment after the prompt. */
 export interface ResponsePiece {
   readonly text: string;
+  /** Whether an agent that is outside has put it there between two answers of the policy. */
+  readonly given?: boolean;
   /** Of a tool's result: who gave it, and where its call stands in the last text of the model before. Else null. */
   readonly tool: { readonly name: string; readonly span: { readonly start: number; readonly end: number } } | null;
 }
@@ -13,11 +15,12 @@ export interface ResponsePiece {
  * @param begun what the prompt has begun of every answer, such as `<think>`; usually nothing
  */
 export function responseParts(path: readonly ResponsePiece[], begun: string): ResponsePart[] {
-  const parts = path.flatMap(({ text, tool }, i): ResponsePart[] => {
-    if (tool === null) return modelParts(text, callsAfter(path, i));
+  const parts = path.flatMap(({ text, tool, given = false }, i): ResponsePart[] => {
+    if (tool === null && !given) return modelParts(text, callsAfter(path, i));
     // The result's segment may end with the beginning of the next answer, as the prompt does.
     const next = begun !== '' && text.endsWith(begun) ? begun : '';
-    return [{ kind: 'result', text: text.slice(0, text.length - next.length), tool: tool.name }, written(next)];
+    const result = text.slice(0, text.length - next.length);
+    return [{ kind: 'result', text: result, tool: tool?.name ?? null }, written(next)];
   });
   return [written(begun), ...parts].filter(({ kind, text }) => kind !== 'text' || text !== '');
 }

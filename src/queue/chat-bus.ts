@@ -1,5 +1,5 @@
 /**
- * Carries chats between API and workers, in Redis: a list of requests for each model, and a channel of what is answered for each API process. Nothing here lasts: a
+ * Carries chats between API and workers, in Redis: a list of requests for each model that is served and each run whose agents are outside, and a channel of what is answered for each API process. Nothing here lasts: a
  * request that nobody has taken within a minute is forgotten, and an answer that Redis loses ends its request with an error.
  */
 import { randomUUID } from 'node:crypto';
@@ -21,6 +21,7 @@ const BATCH = 64;
 const Asked = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('chat'), api: z.string(), expires_at: z.number(), chat: ChatRequest }),
   z.object({ kind: z.literal('cancelled'), request: z.string() }),
+  z.object({ kind: z.literal('look') }).describe('Of a run: a rollout of an agent that is outside has ended.'),
 ]);
 export type Asked = z.infer<typeof Asked>;
 
@@ -39,11 +40,11 @@ export class ChatBus implements OnApplicationShutdown {
   constructor(@InjectQueue(queueOf('chat')) private readonly queue: Queue<Ticket>) {}
 
   /**
-   * Puts something on a model's list.
+   * Puts something on the list of a model or a run.
    * @throws {AppError} NOT_READY when Redis does not take it
    */
-  async ask(modelId: string, asked: Asked): Promise<void> {
-    const list = listOf(modelId);
+  async ask(id: string, asked: Asked): Promise<void> {
+    const list = listOf(id);
     await limited(this.queue.client.multi().rpush(list, JSON.stringify(asked)).pexpire(list, CHAT_WAIT_MS).exec());
   }
 
@@ -66,9 +67,9 @@ export class ChatBus implements OnApplicationShutdown {
       .catch((error: unknown) => this.logger.warn(`an answer is lost: ${String(error)}`));
   }
 
-  /** A reader of a model's list; close it in the end. */
-  reader(modelId: string): ChatReader {
-    return new ChatReader(this.connect(), listOf(modelId), (redis) => this.disconnect(redis));
+  /** A reader of the list of a model or a run; close it in the end. */
+  reader(id: string): ChatReader {
+    return new ChatReader(this.connect(), listOf(id), (redis) => this.disconnect(redis));
   }
 
   onApplicationShutdown(): void {
@@ -89,7 +90,7 @@ export class ChatBus implements OnApplicationShutdown {
   }
 }
 
-/** Takes what is on one model's list, on a connection of its own, which waits in Redis. */
+/** Takes what is on one list, on a connection of its own, which waits in Redis. */
 export class ChatReader {
   constructor(
     private readonly redis: Redis,
@@ -110,5 +111,5 @@ export class ChatReader {
   }
 }
 
-const listOf = (modelId: string): string => `bough:chat:${modelId}`;
+const listOf = (id: string): string => `bough:chat:${id}`;
 const channelOf = (api: string): string => `bough:chat:said:${api}`;

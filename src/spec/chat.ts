@@ -14,6 +14,16 @@ export const ChatMessage = z
   .meta({ id: 'ChatMessage' });
 export type ChatMessage = z.infer<typeof ChatMessage>;
 
+/** Names a rollout of an agent that is outside, within its run. */
+export const RolloutSlot = z
+  .object({
+    step: z.int(),
+    tree: z.int().describe('Place of the prompt within the step.'),
+    index: z.int().describe('Among the rollouts of the prompt.'),
+  })
+  .meta({ id: 'RolloutSlot' });
+export type RolloutSlot = z.infer<typeof RolloutSlot>;
+
 export const ChatRequest = z
   .object({
     request: z.string().describe('Its id.'),
@@ -26,6 +36,9 @@ export const ChatRequest = z
     stop: z.array(z.string()),
     seed: z.number(),
     top_logprobs: z.int().nullable().describe('Most probable tokens beside each token; null: no log-probabilities.'),
+    rollout: RolloutSlot.nullable().describe(
+      'Of an agent whose rollout it is: temperature, top_p and seed are those of the run. null: nothing is learnt from the answer.',
+    ),
   })
   .meta({ id: 'ChatRequest' });
 export type ChatRequest = z.infer<typeof ChatRequest>;

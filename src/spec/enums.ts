@@ -66,6 +66,10 @@ export const FINISH_REASONS = [
 ] as const;
 export type FinishReason = (typeof FINISH_REASONS)[number];
 
+/** Of a rollout of an agent that is outside. `waiting`: nobody has asked for it yet; `lost`: its step was given up. */
+export const EXTERNAL_ROLLOUT_STATUSES = ['waiting', 'open', 'finished', 'failed', 'expired', 'lost'] as const;
+export type ExternalRolloutStatus = (typeof EXTERNAL_ROLLOUT_STATUSES)[number];
+
 export const CHECKPOINT_KINDS = ['training', 'weights'] as const;
 export type CheckpointKind = (typeof CHECKPOINT_KINDS)[number];
 

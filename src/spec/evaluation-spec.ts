@@ -134,7 +134,7 @@ function inheritedFrom(run: ResolvedRunSpec | null): Inherited {
     prompt,
     sampling: { ...GREEDY, max_response_tokens, max_result_tokens, tool_call_limit, max_tool_calls_per_turn },
     tools: run.tools,
-    grader: run.reward,
+    grader: run.reward ?? OF_NO_RUN.grader,
   };
 }
 

@@ -76,9 +76,14 @@ export function toolsOf(spec: ResolvedRunSpec): readonly ResolvedToolSpec[] {
   return 'tools' in spec ? spec.tools : [];
 }
 
-/** Null: the method has none. */
+/** Null: the method has none, or agents that are outside give it with each rollout. */
 export function rewardOf(spec: ResolvedRunSpec): ResolvedRewardSpec | null {
   return 'reward' in spec ? spec.reward : null;
+}
+
+/** Whether agents that are outside roll out, and not the trainer. */
+export function isExternal(spec: ResolvedRunSpec): boolean {
+  return 'rollout' in spec && spec.rollout.source === 'external';
 }
 
 /** Null: the run does not evaluate as it goes. */

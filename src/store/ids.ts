@@ -18,6 +18,7 @@ export const ID_PREFIXES = {
   tree: 'tree',
   segment: 'seg',
   trajectory: 'trj',
+  rollout: 'rol',
   checkpoint: 'ckpt',
   evaluation: 'eval',
   export: 'exp',

@@ -1,7 +1,7 @@
-/** What the worker asks of a trainer that serves a model, until it is taken. Answers nothing. */
+/** What the worker asks of a trainer whose model is talked with, until it is taken. Answers nothing. */
 import type { WorkerMessage } from '../protocol/messages.js';
 
-export type ChatCommand = Extract<WorkerMessage, { type: 'chat' | 'chat_cancelled' | 'close' }>;
+export type ChatCommand = Extract<WorkerMessage, { type: 'chat' | 'chat_cancelled' | 'close' | 'rollout_ended' }>;
 
 export class ChatInbox {
   private commands: ChatCommand[] = [];
@@ -19,12 +19,18 @@ export class ChatInbox {
     return commands;
   }
 
-  /** Resolves when there is something to take, or when the signal is aborted. */
-  arrived(signal: AbortSignal): Promise<void> {
+  /** Resolves when there is something to take, when the signal is aborted, or after the time. */
+  arrived(signal: AbortSignal, limitMs?: number): Promise<void> {
     if (this.commands.length > 0 || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      this.wake = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const timer = limitMs === undefined ? undefined : setTimeout(() => this.wake(), limitMs);
+      const onAbort = () => this.wake();
+      this.wake = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
     });
   }
 }

@@ -183,6 +183,7 @@ export class Link {
       case 'chat':
       case 'chat_cancelled':
       case 'close':
+      case 'rollout_ended':
         this.chats.put(message);
         return;
       case 'cancel':

@@ -1,5 +1,6 @@
 /** One of everything: each operation of the API, on objects that are what a user would have. */
 
+import type { Answer } from './api-harness.js';
 import { solvedSums, type WholeService } from './whole-service.js';
 
 /** @param operatorKey of a key with the scope `operator` */
@@ -74,6 +75,8 @@ export async function walk(service: WholeService, operatorKey: string): Promise<
   const { data: ends } = (await get(`/v1/runs/${run.id}/trajectories`)).body as { data: { id: string }[] };
   await get(`/v1/trajectories/${ends[0]!.id}`);
 
+  await walkWithAgent(service);
+
   const preview = await made('/v1/runs/preview', service.arpo({ model: start }));
   await until(() => get(`/v1/previews/${preview.id}`), 'ready');
   const rescore = await made(`/v1/runs/${run.id}/rescore`, { grader: { type: 'f1' } });
@@ -146,6 +149,41 @@ async function until(ask: () => Promise<{ body: { status: string } }>, status: s
     const { body } = await ask();
     if (body.status === status) return;
     if (Date.now() > end) throw new Error(`after two minutes it is not ${status}: ${JSON.stringify(body)}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Of a run whose agent is outside. */
+async function walkWithAgent({ tenant, model, questions }: WholeService): Promise<void> {
+  const { body: run } = await tenant.post('/v1/runs', {
+    method: 'grpo',
+    model,
+    dataset: questions,
+    rollout: { source: 'external', group_size: 2, max_prompt_tokens: 100, max_response_tokens: 8 },
+    training: { steps: 1, prompts_per_step: 1 },
+  });
+  for (const reward of [0, 1]) {
+    const rollout = await unwrapped(() => tenant.post(`/v1/runs/${run.id}/rollouts`, undefined));
+    const path = `/v1/runs/${run.id}/rollouts/${rollout.id}`;
+    const authorization = `Bearer ${rollout.api_key}`;
+    await tenant.post(
+      `${path}/chat/completions`,
+      { messages: [{ role: 'user', content: '3 + 3' }] },
+      { authorization },
+    );
+    await tenant.post(`${path}/reward`, { reward });
+    await tenant.get(path);
+    await tenant.post(`${path}/finish`, {});
+  }
+  await tenant.bough.waitForRun(run.id);
+}
+
+/** The answer, once it is no longer that there is nothing yet. */
+async function unwrapped(ask: () => Promise<Answer>): Promise<{ id: string; api_key: string }> {
+  for (const end = Date.now() + 120_000; ;) {
+    const { status, body } = await ask();
+    if (status === 201) return body as { id: string; api_key: string };
+    if (status !== 429 || Date.now() > end) throw new Error(JSON.stringify(body));
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

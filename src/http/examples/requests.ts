@@ -70,6 +70,15 @@ const RUNS: Readonly<Record<string, Example>> = {
       training: { adapter: { type: 'lora', rank: 16 } },
     },
   },
+  external_agent: {
+    summary: 'GRPO of the policy behind an agent of yours, which calls it as an OpenAI client and is given its rewards',
+    value: {
+      ...trained,
+      method: 'grpo',
+      rollout: { source: 'external', group_size: 8, max_prompt_tokens: 4096, max_response_tokens: 512, timeout_s: 300 },
+      training: { steps: 50, prompts_per_step: 4 },
+    },
+  },
   http_tool: {
     summary: 'A tool and a reward that servers of yours carry out',
     value: {
@@ -277,6 +286,17 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Readonly<Record<string, E
     ends: {
       summary: 'When runs end',
       value: { url: 'https://example.com/hooks', secret: 'hooks', events: ['run.succeeded', 'run.failed'] },
+    },
+  },
+  rewardRollout: { half: { summary: 'Half of what it could have been worth', value: { reward: 0.5 } } },
+  finishRollout: {
+    reward: { summary: 'With its reward', value: { reward: 1 } },
+    error: { summary: 'Its agent could not work', value: { error: 'the browser has crashed' } },
+  },
+  createRolloutChatCompletion: {
+    agent: {
+      summary: 'As any agent asks',
+      value: { model: 'gpt-4.1-mini', messages: [{ role: 'user', content: 'What is 1285 + 756?' }] },
     },
   },
   createChatCompletion: {

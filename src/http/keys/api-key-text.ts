@@ -8,6 +8,11 @@ export function newKeyText(): string {
   return KEY_PREFIX + randomBytes(24).toString('base64url');
 }
 
+/** Of an agent that is outside: with it one rollout is answered, and nothing else. */
+export function newRolloutKeyText(): string {
+  return `bghr_${randomBytes(24).toString('base64url')}`;
+}
+
 /** Hex sha256: the only form in which a key is stored. */
 export function hashKey(key: string): string {
   return hash('sha256', key);

@@ -36,7 +36,11 @@ function scopeOf({ method }: ApiRequest): KeyScope {
   return method === 'GET' || method === 'HEAD' ? 'read' : 'write';
 }
 
-function keyText(header: string | undefined): string {
+/**
+ * The key that a request carries.
+ * @throws {AppError} UNAUTHENTICATED for none
+ */
+export function keyText(header: string | undefined): string {
   if (header === undefined) throw new AppError('UNAUTHENTICATED', { reason: 'missing' });
   const text = /^Bearer +(\S+) *$/i.exec(header)?.[1];
   if (text === undefined) throw new AppError('UNAUTHENTICATED', { reason: 'malformed' });

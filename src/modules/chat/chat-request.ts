@@ -9,8 +9,14 @@ type Given = ChatCompletionInput['messages'][number];
 
 const NO_PARAMETERS = { type: 'object', properties: {} };
 
-/** @throws {AppError} INVALID_REQUEST for fields that contradict each other */
-export function chatRequest(input: ChatCompletionInput): ChatRequest {
+/**
+ * @param rollout of an agent that is outside: the run decides how it is sampled
+ * @throws {AppError} INVALID_REQUEST for fields that contradict each other
+ */
+export function chatRequest(
+  input: Omit<ChatCompletionInput, 'model'>,
+  rollout: ChatRequest['rollout'] = null,
+): ChatRequest {
   const { logprobs, top_logprobs: most, stop, tools, stream_options } = input;
   if (most != null && !logprobs) throw AppError.invalid('top_logprobs', 'needs logprobs: true');
   if (stream_options != null && !input.stream) throw AppError.invalid('stream_options', 'needs stream: true');
@@ -35,6 +41,7 @@ export function chatRequest(input: ChatCompletionInput): ChatRequest {
     stop: stop == null ? [] : [stop].flat(),
     seed: input.seed ?? randomInt(2 ** 32),
     top_logprobs: logprobs ? (most ?? 0) : null,
+    rollout,
   };
 }
 

@@ -87,6 +87,16 @@ export const ChatCompletionInput = z
   .meta({ id: 'ChatCompletionInput' });
 export type ChatCompletionInput = z.infer<typeof ChatCompletionInput>;
 
+const OF_THE_RUN = 'Without effect: the run decides, because it learns from what it samples.';
+export const RolloutChatInput = ChatCompletionInput.extend({
+  model: z.string().optional().describe('Without effect: the policy of the run answers.'),
+  temperature: z.number().nullish().describe(OF_THE_RUN),
+  top_p: z.number().nullish().describe(OF_THE_RUN),
+  seed: z.int().nullish().describe(OF_THE_RUN),
+  max_tokens: MaxTokens.describe('Of each answer; rollout.max_response_tokens at most, which is the default.'),
+}).meta({ id: 'RolloutChatInput' });
+export type RolloutChatInput = z.infer<typeof RolloutChatInput>;
+
 const TokenLogprob = z.object({ token: z.string(), bytes: z.array(z.int()), logprob: z.number() });
 
 export const Usage = z

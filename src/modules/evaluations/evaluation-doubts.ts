@@ -45,7 +45,7 @@ export function evaluationDoubts({ prompt, tools, grader, benchmark }: ResolvedE
   if (!isDeepStrictEqual(tools, run.tools.map(resolveTool))) {
     doubts.push(`tools are not those of ${id}, which made the checkpoint: it learnt to call other ones`);
   }
-  if (benchmark === null && !isDeepStrictEqual(grader, resolveReward(run.reward))) {
+  if (benchmark === null && run.reward !== null && !isDeepStrictEqual(grader, resolveReward(run.reward))) {
     doubts.push(
       `grader is not the reward of ${id}, which made the checkpoint: rewards cannot be compared with those of the run`,
     );

@@ -59,6 +59,23 @@ export function policyFields(method: {
   const { name, forks, takesPresets, unused } = method;
   return [
     {
+      fields: ['rollout.source'],
+      when: ({ rollout }) => forks && rollout.source === 'external',
+      why: `${name} forks its rollouts, which cannot be done with an agent that is outside; use method grpo, or set source to policy`,
+      isRefused: true,
+    },
+    {
+      fields: ['tools'],
+      when: ({ rollout }) => rollout.source === 'external',
+      why: 'an agent that is outside brings its own tools; remove it, or set rollout.source to policy',
+      isRefused: true,
+    },
+    {
+      fields: ['rollout.timeout_s'],
+      when: ({ rollout }) => rollout.source === 'policy',
+      why: 'it is of rollout.source external',
+    },
+    {
       fields: FORKS,
       when: () => !forks,
       why: `${name} does not fork; remove it, or use method arpo`,

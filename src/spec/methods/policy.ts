@@ -112,7 +112,7 @@ const trainingFields = {
 const inputFields = {
   ...commonInput,
   tools: z.array(ToolSpecInput).max(16).optional(),
-  reward: RewardSpecInput.optional(),
+  reward: RewardSpecInput.nullable().optional(),
   rollout: RolloutInput.optional(),
   advantage: AdvantageSpec.partial().meta({ id: 'AdvantageSpec' }).optional(),
   training: z
@@ -126,7 +126,7 @@ const inputFields = {
 const resolvedFields = {
   ...commonResolved,
   tools: z.array(ResolvedToolSpec),
-  reward: ResolvedRewardSpec,
+  reward: ResolvedRewardSpec.nullable().describe('null: the agent gives each rollout of source external its reward.'),
   rollout: RolloutSpec,
   advantage: AdvantageSpec,
   training: z
@@ -138,10 +138,8 @@ const resolvedFields = {
 type PolicyInput<Name extends string> = { method: Name } & z.infer<z.ZodObject<typeof inputFields>>;
 type PolicySpec<Name extends string> = { method: Name } & z.infer<z.ZodObject<typeof resolvedFields>>;
 
-interface PolicyDefaults extends Pick<
-  PolicySpec<string>,
-  'reward' | 'advantage' | 'optimizer' | 'training' | 'checkpoint'
-> {
+interface PolicyDefaults extends Pick<PolicySpec<string>, 'advantage' | 'optimizer' | 'training' | 'checkpoint'> {
+  readonly reward: ResolvedRewardSpec;
   /** Optimiser updates for which a step's prompts are enough: mini-batches are as large as that allows. */
   readonly updates: number;
 }
@@ -219,7 +217,7 @@ export function policyMethod<const Name extends string>({
       method: name,
       ...resolveCommon(input, filled),
       tools: (input.tools ?? []).map(resolveTool),
-      reward: input.reward ? resolveReward(input.reward) : filled.reward,
+      reward: input.reward ? resolveReward(input.reward) : rollout.source === 'external' ? null : filled.reward,
       rollout: forks ? rollout : { ...rollout, initial: rollout.group_size },
       advantage: overlay(filled.advantage, input.advantage),
       training: overlay(
@@ -251,7 +249,7 @@ export function policyMethod<const Name extends string>({
       const updates = spec.training.steps * updatesPerStep(spec.training);
       return [
         ...(forks ? forkWarnings(spec) : []),
-        ...rewardWarnings(spec.reward, callableNames(spec.tools)),
+        ...(spec.reward ? rewardWarnings(spec.reward, callableNames(spec.tools)) : []),
         ...rateWarnings(spec.optimizer, updates),
         ...idleFields(fields, input, resolve),
       ];
@@ -269,11 +267,17 @@ function policyProblems({
   training,
   evaluation,
 }: PolicySpec<string>): SpecProblem[] {
-  const problems = [...acceleratorProblems(accelerator), ...toolProblems(tools), ...rewardProblems(reward)];
+  const problems = [...acceleratorProblems(accelerator), ...toolProblems(tools)];
+  if (reward) problems.push(...rewardProblems(reward));
   problems.push(...tagProblems(prompt, callableNames(tools)));
   problems.push(...resultLimitProblems(rollout, 'rollout'), ...poolsProblems(training.pools));
   if (evaluation) problems.push(...heldOutProblems(evaluation));
-  const [comparison] = comparisonsIn(reward);
+  if (evaluation && reward === null) {
+    const message =
+      'held-out questions are answered without the agent, and only a reward can score them: give reward, or leave evaluation out';
+    problems.push({ path: 'reward', message });
+  }
+  const [comparison] = reward ? comparisonsIn(reward) : [];
   if (comparison !== undefined && evaluation) {
     problems.push({
       path: 'evaluation',

@@ -59,7 +59,7 @@ test.each(['paper', 'reference'])(
     const spec = resolve(given);
     expect([
       spec.rollout.probe_tokens,
-      spec.reward.type,
+      spec.reward?.type,
       spec.training.mini_batch_prompts,
       spec.training.dual_clip,
     ]).toEqual([5, 'f1', 2, 2]);

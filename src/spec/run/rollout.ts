@@ -20,6 +20,17 @@ const rolloutFields = {
       'What fills in the fields that are not given. `bough`: ours; `paper`: the equations of arXiv 2507.19849; `reference`: the choices of the code released with it, ' +
         'quirks included. With methods arpo and grpo the last two also set the defaults of `training`, `optimizer` and `reward`.',
     ),
+  source: z
+    .enum(['policy', 'external'])
+    .describe(
+      'Who rolls out. `policy`: the trainer, with the tools of the run. `external`: an agent of yours that calls the policy as an OpenAI client: the run waits until ' +
+        'POST /v1/runs/{id}/rollouts has asked for each of its rollouts. Nothing forks then, and the agent brings its own tools.',
+    ),
+  timeout_s: z
+    .number()
+    .min(1)
+    .max(86_400)
+    .describe('With source external: a rollout that is not finished so long after it was asked for is an infra_error.'),
   group_size: z.int().min(2).max(1024).describe('M: trajectories per prompt.'),
   initial: positiveInt
     .max(1024)
@@ -87,9 +98,11 @@ const rolloutFields = {
     ),
   temperature: z.number().min(0.01).max(10),
   top_p: z.number().positive().max(1),
-  max_prompt_tokens: positiveInt.describe('Longer prompts are refused when the run starts.'),
+  max_prompt_tokens: positiveInt.describe(
+    'Longer prompts are refused when the run starts. With source external: what all calls of a rollout may have, each shared token once, beside max_response_tokens.',
+  ),
   max_response_tokens: positiveInt.describe(
-    "All that follows the prompt, tool results included. Less than the model's context.",
+    "All that follows the prompt, tool results included. Less than the model's context. With source external: of one answer.",
   ),
   max_result_tokens: positiveInt.describe(
     'Of one tool result, tags included. A longer one is cut, and to at most half of what is left of the response; it ends in `…[cut]` and its ' +
@@ -126,6 +139,8 @@ type PresetFields = Omit<RolloutSpec, 'preset' | 'max_result_tokens'>;
 export type OwnRollout = Partial<PresetFields>;
 
 const bough: PresetFields = {
+  source: 'policy',
+  timeout_s: 600,
   group_size: 16,
   initial: 8,
   starts: 'fixed',

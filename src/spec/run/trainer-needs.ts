@@ -10,6 +10,7 @@ const COMMON: Readonly<Record<string, readonly unknown[]>> = {
   'prompt.tool_syntax': ['tags'],
   'prompt.call_delimiters': [null],
   'prompt.tag_names': [null],
+  'rollout.source': ['policy'],
   'rollout.starts': ['fixed'],
   'rollout.entropy': ['full'],
   'rollout.baseline': ['own'],

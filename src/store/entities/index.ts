@@ -7,6 +7,7 @@ import { Dataset } from './dataset.entity.js';
 import { EvaluationItem } from './evaluation-item.entity.js';
 import { Evaluation } from './evaluation.entity.js';
 import { Export } from './export.entity.js';
+import { ExternalRollout } from './external-rollout.entity.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
 import { Job } from './job.entity.js';
 import { Model } from './model.entity.js';
@@ -51,6 +52,7 @@ export const entities = [
   Segment,
   Trajectory,
   ToolJournalEntry,
+  ExternalRollout,
   ProviderCalls,
   ToolResult,
   CorpusEmbedding,

@@ -100,3 +100,27 @@ test('a response that comes near the limit costs reward', () => {
   expect(shaped).toEqual({ outcome: 'used', advantages_G: [0.25, -0.25] });
   expect(overlongPenalty(200, 100, 20)).toBe(-1);
 });
+
+test('trajectories of one rollout of an agent count once in the mean of their group, and have the same advantage', () => {
+  const tree = separate([1, 1, 1, 1]);
+  const rollouts = [0, 0, 0, 1];
+  const of = { ...tree, trajectories: tree.trajectories.map((one, i) => ({ ...one, rollout: rollouts[i]! })) };
+  const spec = {
+    estimator: 'mean',
+    zero_variance: 'keep',
+    step_weight: null,
+    entropy_weight: 0,
+    kl_coefficient: 0,
+    overlong_tokens: null,
+  };
+  const [group] = advantagesOf([{ tree: of, rewards_G: [1, 1, 1, 0] }], {
+    advantage: spec as Advantage,
+    rollout: { max_response_tokens: 100 } as PolicyRunSpec['rollout'],
+  });
+  expect(group).toEqual({ outcome: 'used', advantages_G: [0.5, 0.5, 0.5, -0.5] });
+  const [alone] = advantagesOf([{ tree: of, rewards_G: [1, 1, 1, null] }], {
+    advantage: spec as Advantage,
+    rollout: { max_response_tokens: 100 } as PolicyRunSpec['rollout'],
+  });
+  expect(alone!.outcome).toBe('skipped');
+});

@@ -28,7 +28,7 @@ export function advantagesOf(
   const estimated = groups.map((group) => {
     const shaped_G = shapedRewards(group, advantage, rollout.max_response_tokens);
     const rewards_G = estimator.isBatchNormalised ? shaped_G : lessKl(group, shaped_G, advantage.kl_coefficient);
-    return groupAdvantages(rewards_G, estimator, advantage.zero_variance);
+    return groupAdvantages(group.tree, rewards_G, estimator, advantage.zero_variance);
   });
   const episodes = estimator.isBatchNormalised
     ? batchNormalised(groups, estimated, advantage.kl_coefficient)
@@ -62,18 +62,30 @@ function weightedSteps(
 }
 
 function groupAdvantages(
+  tree: RewardedTree['tree'],
   rewards_G: readonly (number | null)[],
   { within }: Estimator,
   zeroVariance: AdvantageSpec['zero_variance'],
 ): GroupAdvantages {
-  const scored = rewards_G.filter((reward) => reward !== null);
+  const scored = perRollout(tree, rewards_G);
   if (scored.length < 2) return { outcome: 'skipped', advantages_G: rewards_G.map(() => null) };
-  const flat = isFlat(rewards_G);
+  const flat = isFlat(scored);
   if (flat && zeroVariance !== 'keep') return { outcome: 'zero_variance', advantages_G: rewards_G.map(() => null) };
   // Exact, which the sum of equal numbers over their count need not be.
   const group = flat ? { mean: scored[0]!, std: 0, n: scored.length } : spread(scored);
   const advantages_G = rewards_G.map((reward) => (reward === null ? null : within(reward, group)));
   return { outcome: flat ? 'zero_variance' : 'used', advantages_G };
+}
+
+/** The scored rewards that are compared: one for each rollout, however many trajectories an agent's calls have made of it. */
+function perRollout({ trajectories }: RewardedTree['tree'], rewards_G: readonly (number | null)[]): number[] {
+  const byRollout = new Map<number, number[]>();
+  rewards_G.forEach((reward, i) => {
+    if (reward === null) return;
+    const rollout = trajectories[i]!.rollout ?? i;
+    byRollout.set(rollout, [...(byRollout.get(rollout) ?? []), reward]);
+  });
+  return [...byRollout.values()].map((rewards) => (rewards.length === 1 ? rewards[0]! : spread(rewards).mean));
 }
 
 /** A trajectory pays for all of its tokens before it is compared with the others of its group. */

@@ -1,6 +1,7 @@
 /**
  * Answers many chats at once with one model: each decoding step gives a token to every answer that is being written, whoever asked for it. A chat joins between two
- * steps. What an answer says depends on its request alone, never on what else is in the batch, so that the same seed gives the same answer.
+ * steps. What an answer says depends on its request alone, never on what else is in the batch, so that the same seed gives the same answer. How a chat is sampled,
+ * and what becomes of its tokens beside the answer, is its plan.
  */
 import {
   ChatTemplateError,
@@ -14,30 +15,52 @@ import type { ChatEvent, ChatRequest, ChatToken } from '../../spec/chat.js';
 import { TRAINER_FAILURES } from '../../protocol/failures.js';
 import type { ErrorCategory } from '../../spec/enums.js';
 import type { CallSyntax } from '../../spec/prompt.js';
-import { RolloutDraws } from '../draws.js';
 import { TrainerFailure } from '../failure.js';
 import type { Link } from '../link.js';
 import { CachedPath, KvCache } from '../rollout/kv-cache.js';
 import { lengthGroups } from '../rollout/length-groups.js';
 import { MAX_CACHE_BYTES, MAX_ROWS } from '../rollout/rollout-runner.js';
-import { Sampler } from '../rollout/sampler.js';
+import type { DrawnToken } from '../rollout/history.js';
+import type { Sampler } from '../rollout/sampler.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
 import { Answer } from './answer.js';
 import { Dialect } from './dialect.js';
+import { kept } from './kept.js';
 
-/** Of an answer whose request names no limit. */
-const DEFAULT_MAX_TOKENS = 4096;
 /** Dialects that are kept: one for each set of tools that was asked with lately. */
 const MAX_DIALECTS = 32;
+
+/** A chat cannot be answered, and whoever asks can do something about it. */
+export class ChatRefusal extends Error {
+  override readonly name = 'ChatRefusal';
+}
+
+/** How the answers to one chat are sampled. */
+export interface ChatPlan {
+  /** Of each answer, at most. */
+  readonly maxTokens: number;
+  readonly sampler: Sampler;
+  /** Uniform in [0, 1), of the token at a position of an answer. */
+  draw(choice: number, position: number): number;
+  /** Told of each token of an answer. */
+  wrote?(choice: number, token: DrawnToken): void;
+  /** Told when all of an answer was told. */
+  ended?(choice: number, reason: 'stop' | 'length'): void;
+  /** Told once, when the chat is over, whole or not. */
+  closed?(): void;
+}
+
+/** Makes plans: of what is served, or of what is learnt from. */
+export interface ChatPlanner {
+  /** @throws {ChatRefusal} */
+  plan(request: ChatRequest, prompt: Int32Array): ChatPlan;
+}
 
 interface Chat {
   readonly request: ChatRequest;
   readonly dialect: Dialect;
   readonly prompt: Int32Array;
-  /** Of each answer. */
-  readonly maxTokens: number;
-  readonly sampler: Sampler;
-  readonly draws: RolloutDraws;
+  readonly plan: ChatPlan;
   /** Answers that have not ended. */
   open: number;
   written: number;
@@ -55,50 +78,43 @@ export class ChatServer {
   private readonly store: Store;
   private cache: KvCache;
   private readonly dialects = new Map<string, Dialect>();
-  private readonly samplers = new Map<string, Sampler>();
   private waiting: Chat[] = [];
   private rows: Row[] = [];
   private events: ChatEvent[] = [];
-  private closing = false;
 
   constructor(
     private readonly policy: Policy,
     private readonly tokenizer: Tokenizer,
     private readonly calls: CallSyntax | null,
-    private readonly link: Link,
+    private readonly planner: ChatPlanner,
+    private readonly link: Pick<Link, 'chat'>,
   ) {
     this.store = policy.newStore();
     this.cache = new KvCache(this.store);
   }
 
-  /** Returns once it has been told to close and everything has been answered. */
-  async run(): Promise<void> {
-    const { link } = this;
-    for (;;) {
-      this.hear();
-      await this.admit();
-      if (this.rows.length > 0) await this.decode();
-      link.chat(this.events);
-      this.events = [];
-      if (this.rows.length === 0 && this.waiting.length === 0) {
-        if (this.closing) return;
-        this.forget();
-        await link.chats.arrived(link.signal);
-      }
-      await yieldToEventLoop();
-      link.signal.throwIfAborted();
-    }
+  /** Whether everything has been answered. */
+  get isIdle(): boolean {
+    return this.rows.length === 0 && this.waiting.length === 0;
   }
 
-  private hear(): void {
-    for (const command of this.link.chats.take()) {
-      if (command.type === 'close') this.closing = true;
-      else if (command.type === 'chat') this.begin(command.chat);
-      else this.drop(command.request);
-    }
+  /** One decoding step, of all answers there is room for. */
+  async turn(): Promise<void> {
+    await this.admit();
+    if (this.rows.length > 0) await this.decode();
+    this.link.chat(this.events);
+    this.events = [];
+    await yieldToEventLoop();
   }
 
-  private begin(request: ChatRequest): void {
+  /** What the keys and values took is given back, and the weights stay. To be called when it is idle. */
+  forget(): void {
+    this.store.clear();
+    this.cache = new KvCache(this.store);
+  }
+
+  /** A chat waits for its turn from here on. */
+  begin(request: ChatRequest): void {
     try {
       this.waiting.push(this.prepare(request));
     } catch (error) {
@@ -117,26 +133,16 @@ export class ChatServer {
         `the messages have ${prompt.length} tokens, and the model's context is ${context}: send fewer`,
       );
     }
-    const maxTokens = Math.min(left, request.max_tokens ?? DEFAULT_MAX_TOKENS);
-    const slots = prompt.length + request.n * maxTokens;
+    const plan = this.planner.plan(request, prompt);
+    const slots = prompt.length + request.n * plan.maxTokens;
     if (slots > this.maxSlots || request.n > MAX_ROWS) {
+      plan.closed?.();
       throw new TrainerFailure(
         'insufficient_memory',
-        `the messages and ${request.n} answers of up to ${maxTokens} tokens are ${slots} tokens, and ${this.maxSlots} are kept at most: lower max_tokens or n`,
+        `the messages and ${request.n} answers of up to ${plan.maxTokens} tokens are ${slots} tokens, and ${this.maxSlots} are kept at most: lower max_tokens or n`,
       );
     }
-    const { temperature, top_p: topP, seed } = request;
-    const sampler = this.samplerFor(temperature, topP);
-    return {
-      request,
-      dialect,
-      prompt,
-      maxTokens,
-      sampler,
-      draws: new RolloutDraws(seed, 0),
-      open: request.n,
-      written: 0,
-    };
+    return { request, dialect, prompt, plan, open: request.n, written: 0 };
   }
 
   /** Feeds the prompts of the chats that there is room for, the longest waiting first, and draws the first token of each answer. */
@@ -144,7 +150,7 @@ export class ChatServer {
     const admitted: { chat: Chat; root: CachedPath }[] = [];
     let [answers, slots] = [this.rows.length, this.promised];
     for (const chat of this.waiting) {
-      const needed = chat.prompt.length + chat.request.n * chat.maxTokens;
+      const needed = chat.prompt.length + chat.request.n * chat.plan.maxTokens;
       if (answers + chat.request.n > MAX_ROWS || slots + needed > this.maxSlots) break;
       answers += chat.request.n;
       slots += needed;
@@ -187,25 +193,27 @@ export class ChatServer {
   private rowOf(chat: Chat, choice: number, root: CachedPath): Row {
     const path = root.fork();
     path.enter();
-    const answer = new Answer(chat.request, choice, chat.dialect, chat.maxTokens);
+    const answer = new Answer(chat.request, choice, chat.dialect, chat.plan.maxTokens);
     return { chat, choice, answer, path, last: new Int32Array(1) };
   }
 
   /** The next token of an answer, from row `b` of the logits. */
   private draw(row: Row, logits: Float32Array, b: number): void {
     const { chat, choice, answer } = row;
-    const { sampler, draws, request } = chat;
+    const { plan, request } = chat;
+    const { sampler } = plan;
     if (chat.open === 0) return;
     try {
       sampler.read(logits, b);
     } catch (error) {
       this.fail(request, error);
-      chat.open = 0;
+      this.close(chat);
       return;
     }
-    const token = sampler.choose(draws.token(0, choice, answer.length));
+    const token = sampler.choose(plan.draw(choice, answer.length));
     row.last = Int32Array.of(token);
     chat.written += 1;
+    plan.wrote?.(choice, { token, logprob: sampler.logprob(token), entropy: sampler.entropy(token) });
     const event = answer.write(
       token,
       request.top_logprobs === null ? null : this.shown(sampler, token, request.top_logprobs),
@@ -214,8 +222,10 @@ export class ChatServer {
     this.events.push(event);
     if (event.kind !== 'ended') return;
     row.last = NOTHING;
+    plan.ended?.(choice, event.finish_reason === 'length' ? 'length' : 'stop');
     chat.open -= 1;
     if (chat.open > 0) return;
+    plan.closed?.();
     const [prompt_tokens, completion_tokens] = [chat.prompt.length, chat.written];
     this.events.push({ kind: 'finished', request: request.request, prompt_tokens, completion_tokens });
   }
@@ -235,10 +245,30 @@ export class ChatServer {
     return { ...described(token), top_logprobs: sampler.mostProbable(most).map(described) };
   }
 
-  private drop(id: string): void {
-    this.waiting = this.waiting.filter(({ request }) => request.request !== id);
-    for (const { chat } of this.rows) if (chat.request.request === id) chat.open = 0;
+  /** Nobody waits for it any more. */
+  drop(id: string): void {
+    this.end(({ request }) => request === id);
+  }
+
+  /** Those chats are answered with an error. */
+  refuse(which: (request: ChatRequest) => boolean, why: ChatRefusal): void {
+    for (const request of this.end(which)) this.fail(request, why);
+    this.link.chat(this.events);
+    this.events = [];
+  }
+
+  private end(which: (request: ChatRequest) => boolean): ChatRequest[] {
+    const chats = new Set([...this.waiting, ...this.rows.map(({ chat }) => chat)]);
+    const ending = [...chats].filter(({ request }) => which(request));
+    this.waiting = this.waiting.filter((chat) => !ending.includes(chat));
+    for (const chat of ending) this.close(chat);
     this.leaveEnded();
+    return ending.map(({ request }) => request);
+  }
+
+  private close(chat: Chat): void {
+    if (chat.open > 0) chat.plan.closed?.();
+    chat.open = 0;
   }
 
   private fail({ request }: ChatRequest, error: unknown): void {
@@ -247,46 +277,27 @@ export class ChatServer {
 
   /** Slots that the answers under way may still come to take, those they have included. */
   private get promised(): number {
-    return this.rows.reduce((sum, { chat }) => sum + chat.prompt.length + chat.maxTokens, 0);
+    return this.rows.reduce((sum, { chat }) => sum + chat.prompt.length + chat.plan.maxTokens, 0);
   }
 
   private get maxSlots(): number {
     return Math.floor(MAX_CACHE_BYTES / KeyValueStore.bytesPerSlot(this.policy.config));
   }
 
-  /** Nobody asks anything: what the keys and values took is given back, and the weights stay. */
-  private forget(): void {
-    this.store.clear();
-    this.cache = new KvCache(this.store);
-  }
-
   private dialectFor({ tools }: ChatRequest): Dialect {
-    return kept(this.dialects, JSON.stringify(tools), () => {
+    return kept(this.dialects, JSON.stringify(tools), MAX_DIALECTS, () => {
       return new Dialect(this.tokenizer, this.policy.config.eosTokenIds, tools, this.calls);
     });
-  }
-
-  private samplerFor(temperature: number, topP: number): Sampler {
-    const { vocabSize } = this.policy.config;
-    return kept(this.samplers, `${temperature}/${topP}`, () => new Sampler(vocabSize, temperature, topP));
   }
 }
 
 /** The last token of an answer that has ended. */
 const NOTHING = new Int32Array();
 
-/** What is in the map, or is put there; the oldest makes room. */
-function kept<T>(map: Map<string, T>, key: string, make: () => T): T {
-  const found = map.get(key) ?? make();
-  map.set(key, found);
-  const [oldest] = map.keys();
-  if (map.size > MAX_DIALECTS && oldest !== undefined) map.delete(oldest);
-  return found;
-}
-
 function failureOf(error: unknown): { category: ErrorCategory; message: string } {
   if (error instanceof TrainerFailure) return { category: TRAINER_FAILURES[error.code], message: error.message };
-  if (error instanceof ChatTemplateError) return { category: 'user', message: error.message };
+  if (error instanceof ChatTemplateError || error instanceof ChatRefusal)
+    return { category: 'user', message: error.message };
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return { category: 'server', message: error instanceof Error ? error.message : String(error) };
 }

@@ -1,4 +1,5 @@
 /** Learning from rewards: rollouts of a step's prompts, their advantages, an update, and the held-out questions. When there is a step: `train.ts`. */
+import type { TrainingExample } from '../../protocol/messages.js';
 import type { PolicyRunSpec } from '../../spec/run-spec.js';
 import type { GroupOutcome } from '../algorithms/group-advantages.js';
 import { algorithmOf } from '../algorithms/index.js';
@@ -7,16 +8,18 @@ import { bestAfter } from './best-so-far.js';
 import { closeOnError } from '../close-on-error.js';
 import { ExampleFile } from '../examples/example-file.js';
 import { RolloutDraws } from '../draws.js';
-import { longestPrompt } from '../examples/examine-examples.js';
+import { dropUnrenderable, longestPrompt } from '../examples/examine-examples.js';
+import { AgentRunner } from '../external/agent-runner.js';
 import { doubtsAboutPools } from './difficulty-pools.js';
 import { doubtsAboutSampling, sampleWithSpread, type Selection } from './dynamic-sampling.js';
+import { TrainerFailure } from '../failure.js';
 import { HeldOut, type HeldOutResult } from './held-out.js';
 import { IdleSteps } from './idle-steps.js';
 import { MAX_INFRA_ERRORS, tooManyInfraErrors } from './infra-errors.js';
 import type { Link } from '../link.js';
 import type { PromptReader } from '../model/loaded-model.js';
 import { doubtsAbout } from '../model/model-doubts.js';
-import { RolloutRunner } from '../rollout/rollout-runner.js';
+import { RolloutRunner, type Asked, type Questions } from '../rollout/rollout-runner.js';
 import { SlotBaselines } from '../rollout/slot-baselines.js';
 import { treeMessage, type AdvantagedTree } from './records.js';
 import { trainingSettings, type RolloutSettings } from '../rollout/settings.js';
@@ -57,7 +60,7 @@ export class PolicyTraining implements Training {
   private constructor(
     readonly run: TrainingRun<PolicyRunSpec>,
     readonly examples: ExampleFile,
-    private readonly runner: RolloutRunner,
+    private readonly runner: RolloutRunner | AgentRunner,
     readonly heldOut: HeldOut | null,
   ) {
     const { spec, model, optimizer, reference, progress } = run;
@@ -77,25 +80,32 @@ export class PolicyTraining implements Training {
     this.idle = new IdleSteps(run.steps);
   }
 
-  /** Renders every prompt and loads everything, and refuses what does not fit into memory and prompts that are too long before anything is sampled. */
-  static async prepare(job: PolicyJob, link: Link): Promise<PolicyTraining> {
+  /**
+   * Renders every prompt and loads everything, and refuses what does not fit into memory and prompts that are too long before anything is sampled.
+   * @param isPreview no agents come then: where the run would wait for some, the policy answers the questions itself
+   */
+  static async prepare(job: PolicyJob, link: Link, isPreview = false): Promise<PolicyTraining> {
     const reader = await TrainingRun.load(job, link);
     const examples = await ExampleFile.open(job.examples);
-    return closeOnError(examples, () => PolicyTraining.begin(job, link, reader, examples));
+    return closeOnError(examples, () => PolicyTraining.begin(job, link, { reader, examples, isPreview }));
   }
 
   private static async begin(
     job: PolicyJob,
     link: Link,
-    reader: PromptReader,
-    examples: ExampleFile,
+    { reader, examples, isPreview }: { reader: PromptReader; examples: ExampleFile; isPreview: boolean },
   ): Promise<PolicyTraining> {
     const { spec, resume } = job;
     const { steps } = spec.training;
-    const { max_prompt_tokens: maxPromptTokens, max_response_tokens: maxResponseTokens } = spec.rollout;
+    const { max_prompt_tokens: maxPromptTokens, max_response_tokens: maxResponseTokens, source } = spec.rollout;
     const onProgress = (fraction: number) => link.phase('preparing', resume?.step ?? 0, steps, fraction);
     const watcher = { link, onProgress, quiet: resume !== null };
-    const longest = await longestPrompt(examples, reader, { maxPromptTokens, maxResponseTokens }, watcher);
+    const render = ({ messages }: TrainingExample) => void reader.renderer.prompt(messages);
+    // An agent that is outside makes its own prompts.
+    const longest =
+      source === 'external'
+        ? await dropUnrenderable(examples, render, watcher).then(() => maxPromptTokens)
+        : await longestPrompt(examples, reader, { maxPromptTokens, maxResponseTokens }, watcher);
     if (!watcher.quiet) {
       const doubts = [
         ...doubtsAbout(reader.renderer),
@@ -112,7 +122,8 @@ export class PolicyTraining implements Training {
     return closeOnError(run, async () => {
       const runner = new RolloutRunner(run.model, job, link);
       const heldOut = await HeldOut.open(job, reader, runner, { link, onProgress });
-      return new PolicyTraining(run, examples, runner, heldOut);
+      const agents = source === 'external' && !isPreview ? new AgentRunner(run.model, spec, link) : null;
+      return new PolicyTraining(run, examples, agents ?? runner, heldOut);
     });
   }
 
@@ -170,12 +181,23 @@ export class PolicyTraining implements Training {
       meter: budget,
       onProgress: (fraction: number) => link.phase('rollout', step, steps, fraction),
     };
-    const { scored, stopped } = await this.runner.ask(questions, { watch: this.watch });
+    const { scored, stopped } = await this.ask(questions);
     this.sampled.push(...scored);
     Object.assign(this.spent, rolloutUsage(this.sampled.map(({ tree }) => tree)));
     if (stopped === null) return scored;
     this.unstored = this.sampled.map(withoutAdvantages);
     throw stopped;
+  }
+
+  /** Where no agent comes, what was learnt so far is kept. */
+  private async ask(questions: Questions): Promise<Asked> {
+    try {
+      return await this.runner.ask(questions, { watch: this.watch });
+    } catch (error) {
+      const isAbsence = error instanceof TrainerFailure && error.code === 'agents_absent';
+      if (isAbsence && !this.run.isKept) await this.run.checkpoint(false);
+      throw error;
+    }
   }
 
   /** Rewards to advantages, group by group. Stores the trees first: who reads why a step was refused sees which calls failed. */

@@ -1,5 +1,6 @@
 /** The life of a run, whatever it is trained by: steps until they are done, nothing improves any more, a budget is used up or somebody pauses or cancels it, checkpoints between them, and the end. */
 import { BudgetReached } from '../budget.js';
+import { StepGivenUp } from '../external/agent-runner.js';
 import type { BestSoFar } from '../model/checkpoint.js';
 import type { StepReport, TrainingRun } from './training-run.js';
 
@@ -57,6 +58,7 @@ async function takeStep(training: Training): Promise<BudgetReached | null> {
     return report.cut;
   } catch (error) {
     if (error instanceof BudgetReached) return error;
+    if (error instanceof StepGivenUp) return null;
     throw error;
   }
 }

@@ -76,7 +76,7 @@ function hyperParameters(spec: ResolvedRunSpec): [string, string][] {
     ['rollout', fields(spec.rollout)],
     ['advantage', fields(spec.advantage)],
     ['tools', tools.join('; ') || 'none'],
-    ['reward', fields(spec.reward)],
+    ['reward', spec.reward ? fields(spec.reward) : 'of the agent'],
     ...shared,
   ];
 }

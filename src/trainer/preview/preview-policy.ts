@@ -47,7 +47,7 @@ interface Updated {
 }
 
 export async function previewPolicy(job: PolicyJob, link: Link): Promise<PreviewResult> {
-  const training = await PolicyTraining.prepare(job, link);
+  const training = await PolicyTraining.prepare(job, link, true);
   try {
     return await new PolicyPreview(training, process.uptime()).perform();
   } finally {
@@ -278,6 +278,9 @@ class PolicyPreview {
           seconds: this.watch.total,
         },
         assumptions: [
+          ...(spec.rollout.source === 'external'
+            ? ['each rollout is one answer to its question: the agent is outside, and is not waited for in a preview']
+            : []),
           'responses stay as long as in the preview, and call tools as often',
           'rewards go on to differ within as many of the prompts as in the preview; the others are not learnt from',
           spec.evaluation?.best?.patience

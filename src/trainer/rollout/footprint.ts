@@ -32,13 +32,21 @@ export function samplingFootprint(
 ): SamplingFootprint {
   const { group_size: group, max_response_tokens: response } = rollout;
   const prompts = training.prompts_per_step;
-  const groupBytes = (prompt + group * response) * KeyValueStore.bytesPerSlot(model.config);
+  const slotBytes = KeyValueStore.bytesPerSlot(model.config);
+  const groupBytes = (prompt + group * response) * slotBytes;
   const feeding = (rows: number, tokens: number, cached: number) => decodingBytes(model, { rows, tokens, cached });
   const step = feeding(Math.min(MAX_ROWS, prompts * group), 1, prompt + response);
   const prompting = prompt === 0 ? 0 : feeding(together(prompt, prompts), prompt, 0);
   const results =
     tools.length === 0 ? 0 : feeding(together(RESULT_TOKENS, prompts * group), RESULT_TOKENS, prompt + response);
   const summaries = summaryFootprint(model, tools, prompts * group);
+  // Agents that are outside wait for each other where their calls do not fit together.
+  if (rollout.source === 'external')
+    return {
+      cache: Math.min(prompts * group * (prompt + response) * slotBytes, MAX_CACHE_BYTES),
+      decoding: Math.max(step, prompting),
+      frozen: frozenBytes(model),
+    };
   return {
     cache: Math.min(prompts * groupBytes, Math.max(MAX_CACHE_BYTES, groupBytes)) + summaries.cache,
     decoding: Math.max(step, prompting, results, summaries.decoding),

@@ -23,7 +23,8 @@ export interface ScoredTree {
   scores_G: Score[];
 }
 
-const unscored = (status: RewardStatus, problem: string | null): Score => ({
+/** Of a trajectory that has no reward. */
+export const unscored = (status: RewardStatus, problem: string | null): Score => ({
   status,
   reward: null,
   parts: {},
@@ -34,7 +35,8 @@ const unscored = (status: RewardStatus, problem: string | null): Score => ({
   problem,
 });
 
-function scoreOf(result: ScoreResult): Score {
+/** What a reward has said of a trajectory. */
+export function scoreOf(result: ScoreResult): Score {
   if (result.status === 'infra_error') return unscored('infra_error', result.message);
   const { reward, parts, flags, answer, format_valid, exact_match } = result;
   return {

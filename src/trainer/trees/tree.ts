@@ -61,6 +61,8 @@ export interface Trajectory {
   /** Index of its last segment. */
   leaf: number;
   finishReason: FinishReason;
+  /** Of an agent that is outside: which of the group's rollouts it is of. Those of one rollout share its reward. Absent: a rollout of its own. */
+  rollout?: number;
 }
 
 export interface Tree {
@@ -90,7 +92,8 @@ export function responseText(tree: Tree, leaf: number): string {
 
 /** What a reward reads. */
 export function responseParts(tree: Tree, leaf: number): ResponsePart[] {
-  return partsOf(responseOn(tree, leaf), tree.begun);
+  const pieces = responseOn(tree, leaf).map(({ kind, text, tool }) => ({ text, tool, given: kind === 'prompt' }));
+  return partsOf(pieces, tree.begun);
 }
 
 function responseOn(tree: Tree, leaf: number): Segment[] {
@@ -111,7 +114,7 @@ export function modelTokens(tree: Pick<Tree, 'segments'>, leaf: number): number 
 
 /** Tokens of all that follows the prompt on the path to `leaf`, tool results included. */
 export function responseTokens(tree: Pick<Tree, 'segments'>, leaf: number): number {
-  return tokensOn(tree, leaf, (kind) => kind !== 'prompt');
+  return tokensOn(tree, leaf, () => true) - tree.segments[0]!.tokens.length;
 }
 
 function tokensOn({ segments }: Pick<Tree, 'segments'>, leaf: number, counts: (kind: SegmentKind) => boolean): number {

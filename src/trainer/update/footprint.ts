@@ -63,9 +63,11 @@ export function passFootprint(
       const asPair = passBytes(of, learnt, (n) => treeBatch(1, n, length));
       return reference ? Math.max(rowsTake, asRun(asPair, 2, limit)) : rowsTake;
     }
-    const { group_size: group, max_response_tokens } = spec.rollout;
+    const { group_size: group, max_response_tokens, source } = spec.rollout;
     const response = Math.min(max_response_tokens, maxPositions);
-    const asTree = passBytes(of, learnt, (n) => treeBatch(longestPrompt, n, response));
+    // The prompts of agents need not have anything in common.
+    const [shared, own] = source === 'external' ? [1, longestPrompt + max_response_tokens] : [longestPrompt, response];
+    const asTree = passBytes(of, learnt, (n) => treeBatch(shared, n, own));
     return Math.max(rowsTake, asRun(asTree, group, limit));
   };
   const bytes = largest(memory, objective) + (reference ? largest(new PassMemory(reference), null) : 0);

@@ -1,6 +1,6 @@
 /**
- * Brings what API processes ask of one model to the trainer that serves it, and what that says back to whoever asked. Decides when the serving ends: when nobody
- * has asked for a while, or when another model waits for this worker.
+ * Brings what API processes ask of one model to the trainer that has it, and what that says back to whoever asked. Decides when the serving of a model ends: when
+ * nobody has asked for a while, or when another model waits for this worker.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChatEvent } from '../../spec/chat.js';
@@ -20,9 +20,12 @@ const REST_MS = 1000;
 
 export interface RelayOptions {
   readonly bus: ChatBus;
-  readonly modelId: string;
-  /** Whether another model waits to be served. */
-  readonly isWanted: () => Promise<boolean>;
+  /** Of the model that is served, or of the run. */
+  readonly id: string;
+  /** Whether another model waits to be served; null: the trainer ends by itself. */
+  readonly isWanted: (() => Promise<boolean>) | null;
+  /** Called after each look at the list, once a second at least. */
+  readonly onLook?: () => Promise<void>;
   /** Aborted when the serving is to stop, or has ended. */
   readonly signal: AbortSignal;
   readonly onProblem: (error: unknown) => void;
@@ -39,13 +42,14 @@ export class ChatRelay {
 
   /** Asks the trainer to close in the end. Never rejects. */
   async run(send: (message: WorkerMessage) => void): Promise<void> {
-    const { bus, modelId, signal, onProblem } = this.options;
-    const reader = bus.reader(modelId);
+    const { bus, id, signal, onLook, onProblem } = this.options;
+    const reader = bus.reader(id);
     signal.addEventListener('abort', () => reader.close(), { once: true });
     while (!signal.aborted) {
       try {
         for (const asked of await reader.take(WAIT_MS)) this.pass(asked, send);
         this.sayWorking();
+        await onLook?.();
         if (await this.isOver()) break;
       } catch (error) {
         if (signal.aborted) return;
@@ -76,6 +80,7 @@ export class ChatRelay {
 
   private pass(asked: Asked, send: (message: WorkerMessage) => void): void {
     this.busyAt = Date.now();
+    if (asked.kind === 'look') return;
     if (asked.kind === 'cancelled') {
       if (this.asking.delete(asked.request)) send({ type: 'chat_cancelled', request: asked.request });
     } else if (asked.expires_at > Date.now()) {
@@ -91,8 +96,10 @@ export class ChatRelay {
   }
 
   private async isOver(): Promise<boolean> {
+    const { isWanted } = this.options;
+    if (isWanted === null) return false;
     const isIdle = this.asking.size === 0;
     if (isIdle && Date.now() - this.busyAt > IDLE_MS) return true;
-    return (isIdle || Date.now() - this.startedAt > TURN_MS) && (await this.options.isWanted());
+    return (isIdle || Date.now() - this.startedAt > TURN_MS) && (await isWanted());
   }
 }

@@ -65,7 +65,7 @@ export class ModelServeProcessor implements JobProcessor {
     const ended = new AbortController();
     const relay = new ChatRelay({
       bus: chats,
-      modelId,
+      id: modelId,
       isWanted: () => isLaneWanted(dataSource.manager, job.lane),
       signal: AbortSignal.any([signal, ended.signal]),
       onProblem: (error) => this.logger.warn(`${modelId}: ${String(error)}`),

@@ -90,7 +90,6 @@ export class RunPreviewProcessor implements JobProcessor {
     try {
       const onLine = (line: string) => this.logger.log(`${id}: ${line}`);
       const handler = new PreviewHandler({
-        spec,
         toolSet,
         scorer,
         blobs: new DirectoryBlobStore(join(scratch, 'blobs')),

@@ -110,12 +110,12 @@ type StoredSegment = Pick<Segment, 'kind' | 'text' | 'tool'>;
 
 /** Null where it was not recorded what is text of the policy's and what is a call. */
 function partsOf(path: readonly StoredSegment[], begun: string | null): ResponsePart[] | null {
+  // The first is the prompt.
   if (begun === null) return null;
   const pieces: ResponsePiece[] = [];
-  for (const { kind, text, tool } of path) {
-    if (kind === 'prompt') continue;
+  for (const { kind, text, tool } of path.slice(1)) {
     if (tool && !tool.span) return null;
-    pieces.push({ text, tool: tool?.span ? { name: tool.name, span: tool.span } : null });
+    pieces.push({ text, given: kind === 'prompt', tool: tool?.span ? { name: tool.name, span: tool.span } : null });
   }
   return responseParts(pieces, begun);
 }

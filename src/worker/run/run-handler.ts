@@ -12,6 +12,7 @@ import type { StorableMessage, ToolAnswer, TrainerHandler, TrainerMessageOf } fr
 import { storableJson } from '../../store/storable-json.js';
 import { fingerprintChanges } from './fingerprint-changes.js';
 import type { JournalledTools } from './journalled-tools.js';
+import type { RunAgents } from './run-agents.js';
 import type { RunRecorder } from './run-recorder.js';
 
 export interface RunHandlerOptions {
@@ -26,8 +27,10 @@ export interface RunHandlerOptions {
   readonly fence: Fence;
   readonly recorder: RunRecorder;
   readonly tools: JournalledTools;
-  /** Null: the method has no reward. */
+  /** Null: the run has no reward. */
   readonly scorer: Scorer | null;
+  /** Null: the trainer samples by itself. */
+  readonly agents: RunAgents | null;
   /** Hashes of what the run was given. */
   readonly inputs: Record<string, unknown>;
 }
@@ -58,8 +61,12 @@ export class RunHandler implements TrainerHandler {
 
   score(message: TrainerMessageOf<'score'>, signal: AbortSignal): Promise<ScoreResult[]> {
     const { scorer, spec } = this.options;
-    if (!scorer) throw new Error(`a run of method ${spec.method} has no reward`);
+    if (!scorer) throw new Error(`this run of method ${spec.method} has no reward`);
     return scorer.score(message, signal);
+  }
+
+  chat({ events }: TrainerMessageOf<'chat'>): void {
+    this.options.agents?.tell(events);
   }
 
   store(message: StorableMessage, arrays: FrameArrays): Promise<void> {

@@ -11,6 +11,7 @@ import { isNoSpace } from '../../store/blobs/no-space.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { noteProgress, type ClaimedJob } from '../../store/jobs.js';
+import { wantRollouts } from '../../store/external-rollouts.js';
 import type { Failure } from '../../store/shapes.js';
 import { recordUsage } from '../../store/usage.js';
 import type { Fence } from '../claim/fence.js';
@@ -67,6 +68,8 @@ export class RunRecorder {
           await recordUnfinishedStep(manager, this.run, message);
           await this.count(manager, message.usage, 0);
         });
+      case 'rollouts_wanted':
+        return this.transaction((manager) => wantRollouts(manager, this.run, message));
       case 'checkpoint':
         return this.storeCheckpoint(message);
       case 'log':

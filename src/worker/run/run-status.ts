@@ -4,6 +4,7 @@ import { FINAL_RUN_STATUSES, type RunStatus } from '../../spec/enums.js';
 import { NO_SPACE } from '../../store/blobs/no-space.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
+import { dropRollouts } from '../../store/external-rollouts.js';
 import type { ClaimedJob } from '../../store/jobs.js';
 import type { Failure } from '../../store/shapes.js';
 import type { FinalEnd } from '../jobs/job-processor.js';
@@ -17,6 +18,7 @@ import { lastCheckpoint, rollBack } from './run-rollback.js';
 export async function runClaimed(manager: EntityManager, job: ClaimedJob): Promise<void> {
   const runId = job.subjectId;
   const { status } = await manager.findOneByOrFail(Run, { id: runId });
+  await dropRollouts(manager, runId);
   const from_step = (await lastCheckpoint(manager, runId))?.step ?? 0;
   if (!job.cancelRequested) await rollBack(manager, runId, from_step);
   if (status === 'queued') {
@@ -65,6 +67,7 @@ export async function runStarted(manager: EntityManager, job: ClaimedJob, fromSt
 export async function runReleased(manager: EntityManager, job: ClaimedJob, why: Failure | null): Promise<void> {
   const runId = job.subjectId;
   if (why?.code === NO_SPACE && !waitsForRoom(job)) await runWaits(manager, { id: runId, attempt: job.fence }, why);
+  await dropRollouts(manager, runId);
   await manager.update(Run, { id: runId, status: 'preparing' }, { status: 'queued' });
   await manager.update(Run, { id: runId, status: 'running' }, { status: 'recovering' });
 }
@@ -72,6 +75,7 @@ export async function runReleased(manager: EntityManager, job: ClaimedJob, why: 
 /** Nobody goes on with the run until it is resumed. One that is being cancelled, or is over, stays so. */
 export async function runPaused(manager: EntityManager, job: ClaimedJob, why: Failure | null): Promise<void> {
   const runId = job.subjectId;
+  await dropRollouts(manager, runId);
   const step = (await lastCheckpoint(manager, runId))?.step ?? 0;
   const { affected } = await manager.update(
     Run,
@@ -109,6 +113,7 @@ const ENDED = { done: 'succeeded', failed: 'failed', cancelled: 'cancelled' } as
 
 /** The run is over. One that is over already stays as it is. */
 export async function runEnded(manager: EntityManager, runId: string, end: FinalEnd): Promise<void> {
+  await dropRollouts(manager, runId);
   const status = ENDED[end.kind];
   const error = end.kind === 'failed' ? end.failure : null;
   const { affected } = await manager.update(

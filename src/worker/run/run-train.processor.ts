@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { TrainerFailureCode } from '../../protocol/failures.js';
-import type { TrainJob } from '../../protocol/messages.js';
-import { rewardOf, toolsOf } from '../../spec/run-spec.js';
+import type { TrainJob, WorkerMessage } from '../../protocol/messages.js';
+import { isExternal, rewardOf, toolsOf } from '../../spec/run-spec.js';
 import type { ToolDefinition } from '../../tools/tool.js';
 import { Run } from '../../store/entities/run.entity.js';
 import type { ClaimedJob } from '../../store/jobs.js';
@@ -19,6 +19,7 @@ import { endOf } from '../jobs/outcome-end.js';
 import type { WorkerDependencies } from '../jobs/worker-dependencies.js';
 import { superviseTrainer } from '../trainer/trainer-session.js';
 import { JournalledTools } from './journalled-tools.js';
+import { RunAgents } from './run-agents.js';
 import { RunHandler } from './run-handler.js';
 import { RunRecorder } from './run-recorder.js';
 import { highestStep, lastCheckpoint } from './run-rollback.js';
@@ -73,22 +74,30 @@ export class RunTrainProcessor implements JobProcessor {
       });
       const tools = new JournalledTools(dataSource, fence, job, toolSet);
       const attempt = { runId: run.id, attempt: job.fence, fromStep, provider, threads, spec, inputs };
-      const handler = new RunHandler({ ...attempt, fence, recorder, tools, scorer });
+      const agents = isExternal(spec) ? this.agentsOf(context) : null;
+      const handler = new RunHandler({ ...attempt, fence, recorder, tools, scorer, agents });
       const outcome = await superviseTrainer({
         job: trainJob,
         handler,
         signal,
         pausing,
+        ...(agents && { onStarted: (send: (message: WorkerMessage) => void) => void agents.run(send) }),
         onLine: (line) => this.logger.log(`${run.id}: ${line}`),
         entry: this.dependencies.trainerEntry,
         command: this.dependencies.trainer.command,
         limits: this.dependencies.trainerLimits,
-      });
+      }).finally(() => agents?.close());
       await recorder.storeWallTime();
       return orPaused(endOf(outcome, signal));
     } finally {
       await Promise.all([toolSet.close(), scorer?.close()]);
     }
+  }
+
+  private agentsOf({ job, fence, signal }: JobContext): RunAgents {
+    const { chats: bus, dataSource } = this.dependencies;
+    const onProblem = (error: unknown) => this.logger.warn(`${job.subjectId}: ${String(error)}`);
+    return new RunAgents({ bus, dataSource, fence, job, signal, onProblem });
   }
 
   private async prepare(
@@ -119,10 +128,11 @@ export class RunTrainProcessor implements JobProcessor {
   }
 }
 
-/** What tools or judges could not do is no fault of the run: it goes on when they work again. */
+const PAUSES: readonly string[] = ['too_many_infra_errors', 'agents_absent'] satisfies TrainerFailureCode[];
+
+/** What tools, judges or agents could not do is no fault of the run: it goes on when they work again. */
 function orPaused(end: JobEnd): JobEnd {
-  const waits = end.kind === 'failed' && end.failure.code === ('too_many_infra_errors' satisfies TrainerFailureCode);
-  return waits ? { kind: 'paused', why: end.failure } : end;
+  return end.kind === 'failed' && PAUSES.includes(end.failure.code) ? { kind: 'paused', why: end.failure } : end;
 }
 
 /** What the run was told of its tools when it began: a server may have others by now. Null: it begins now. */

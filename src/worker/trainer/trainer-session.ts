@@ -103,6 +103,7 @@ class TrainerSession {
     tree: (message, at) => this.store(message, at),
     step: (message, at) => this.store(message, at),
     unfinished_step: (message, at) => this.store(message, at),
+    rollouts_wanted: (message, at) => this.store(message, at),
     checkpoint: (message, at) => this.store(message, at),
     evaluation_items: (message, at) => this.store(message, at),
     model_facts: (message, at) => this.store(message, at),

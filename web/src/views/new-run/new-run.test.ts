@@ -28,7 +28,7 @@ test('every method has a form, with the kinds of field that its schema means', (
     model: 'reference',
     dataset: 'reference',
     tools: 'list',
-    reward: 'union',
+    reward: 'nullable',
     rollout: 'object',
     seed: 'number',
     metadata: 'json',
