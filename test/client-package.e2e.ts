@@ -1,27 +1,28 @@
-/** The client as a package of its own: packed, installed into an empty project, and used there against the real API. */
+/** The clients as packages of their own: that for JavaScript installed into an empty project, that for Python as a wheel, and used there against the real service. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ApiHarness } from './support/api-harness.js';
+import { pinnedPython, PythonError } from '../bench/harness/python.js';
+import { WholeService } from './support/whole-service.js';
 
 const root = join(import.meta.dirname, '..');
 let project: string;
-let api: ApiHarness;
+let service: WholeService;
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'bough-client-user-'));
   const [archive] = await Promise.all([
     run('npm', ['run', '--silent', 'client:pack', '--', project], root),
-    ApiHarness.open().then((opened) => (api = opened)),
+    WholeService.open().then((opened) => (service = opened)),
   ]);
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'module' }));
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', archive.trim()], project);
 });
 afterAll(async () => {
-  await api.close();
+  await service.close();
   await rm(project, { recursive: true });
 });
 
@@ -31,9 +32,11 @@ async function run(
   args: readonly string[],
   cwd: string,
   env: NodeJS.ProcessEnv = {},
+  input = '',
 ): Promise<string> {
   const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, timeout: 110_000 });
   let [printed, complaints] = ['', ''];
+  child.stdin.end(input);
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
   const [code] = await once(child, 'close');
@@ -72,9 +75,43 @@ test('uploads, and goes through a list page by page, with nothing else installed
     const refused = await bough.api.GET('/v1/runs/{id}', { params: { path: { id: 'run_0' } } }).then(unwrap).catch((e) => e);
     console.log(JSON.stringify({ ids, listed, refused: [refused instanceof BoughError, refused.status] }));`;
   await writeFile(join(project, 'program.js'), program);
-  const environment = { URL: api.url, KEY: api.tenant.key };
+  const tenant = await service.api.anotherTenant();
+  const environment = { URL: service.api.url, KEY: tenant.key };
   const { ids, listed, refused } = JSON.parse(await run(process.execPath, ['program.js'], project, environment));
   expect(ids).toHaveLength(3);
   expect(listed).toEqual(ids);
   expect(refused).toEqual([true, 404]);
 });
+
+test('for Python: a wheel whose two clients upload, wait, follow, go through lists and take files home', async (context) => {
+  const requirements = join(import.meta.dirname, 'python-client', 'requirements.txt');
+  const python = await pinnedPython(requirements, console.log).catch((error: unknown) => {
+    if (error instanceof PythonError) context.skip(error.message);
+    throw error;
+  });
+  const source = join(root, 'python');
+  await run(python, ['make_sync.py', '--check'], source);
+  await run(python, ['-m', 'pip', 'wheel', '--quiet', '--no-build-isolation', '--no-deps', '-w', project, '.'], source);
+  const wheel = (await readdir(project)).find((name) => name.endsWith('.whl'))!;
+  const environment = { PYTHONPATH: join(project, wheel) };
+  const { api, model, tenant } = service;
+  const where = { base_url: api.url, api_key: tenant.key, model, folder: project };
+  const walk = join(import.meta.dirname, 'python-client', 'walk.py');
+  const seen = JSON.parse(await run(python, [walk], project, environment, JSON.stringify(where)));
+  const size = (await stat(join(project, 'questions.jsonl'))).size;
+  expect(seen).toMatchObject({
+    examples: 5000,
+    sent: [[size, size], true],
+    events: ['run.queued', 'run.succeeded'],
+    status: 'succeeded',
+    pages: 2,
+    running: true,
+    ranges: [null, 'bytes=1000-'],
+    left: [],
+    refusal: [400, 'invalid_request', 'rollout.group_size', ['rollout.group_size'], true],
+    missing: [404, 'not_found'],
+    at_once: ['ready', 'run.succeeded', true, true, 'ready'],
+  });
+  expect(seen.sizes[0]).toEqual([seen.sizes[1], seen.sizes[1]]);
+  expect(seen.unknown[1]).toBe('invalid_request');
+}, 180_000);
