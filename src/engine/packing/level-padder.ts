@@ -3,15 +3,19 @@
  * builds a graph a few times at its beginning and then no more. Adding zero changes no bit of a result.
  */
 import { padLevels } from './pair-sums.js';
-import type { TreeBatch } from './tree-batch.js';
+import type { TileGroup, TreeBatch } from './tree-batch.js';
 
 export class LevelPadder {
-  private keys = 1;
+  private readonly keys: [number, number] = [1, 1];
   private rows = 1;
 
   pad(batch: TreeBatch): TreeBatch {
-    this.keys = Math.max(this.keys, batch.keySums.length);
     this.rows = Math.max(this.rows, batch.rowSums.length);
-    return { ...batch, keySums: padLevels(batch.keySums, this.keys), rowSums: padLevels(batch.rowSums, this.rows) };
+    const padded = (which: 0 | 1): TileGroup => {
+      const group = batch.tileGroups[which];
+      this.keys[which] = Math.max(this.keys[which], group.keySums.length);
+      return { ...group, keySums: padLevels(group.keySums, this.keys[which]) };
+    };
+    return { ...batch, tileGroups: [padded(0), padded(1)], rowSums: padLevels(batch.rowSums, this.rows) };
   }
 }

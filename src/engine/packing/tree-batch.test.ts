@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { packTrees, PackingError, type TreeInput } from './tree-batch.js';
+import { packTrees, PackingError, type TileGroup, type TreeInput } from './tree-batch.js';
 
 const ids = (...tokens: number[]) => Int32Array.from(tokens);
 /** prompt 10 11 → model 20 21 → tool 30 → model 40, and a branch model 50 51 after the tool. */
@@ -17,9 +17,14 @@ const tree: TreeInput = {
 function seenBy(trees: TreeInput[]): number[][] {
   const b = packTrees(trees);
   return Array.from({ length: b.tokens }, (_, t) => {
-    const query = b.queryOfToken_T[t]!;
-    const tile = Math.floor(query / b.queryLength);
-    const keys = b.keyToken_NK.subarray(tile * b.keyLength, tile * b.keyLength + b.lastKey_NL[query]! + 1);
+    const groups = b.tileGroups.filter(
+      ({ queryOfToken_T, tiles, queryLength }) => queryOfToken_T[t]! < tiles * queryLength,
+    );
+    expect(groups).toHaveLength(1);
+    const [{ queryOfToken_T, queryLength, keyLength, keyToken_NK, lastKey_NL }] = groups as [TileGroup];
+    const query = queryOfToken_T[t]!;
+    const tile = Math.floor(query / queryLength);
+    const keys = keyToken_NK.subarray(tile * keyLength, tile * keyLength + lastKey_NL[query]! + 1);
     return Array.from(keys, (key) => b.tokenIds_T[key]!);
   });
 }
@@ -65,4 +70,22 @@ test.each([
 ])('%s is refused', (_, segments, message) => {
   expect(() => packTrees([{ segments }])).toThrow(message);
   expect(() => packTrees([{ segments }])).toThrow(PackingError);
+});
+
+test('tiles with few keys and tiles with many are apart, and each token is in one group', () => {
+  const branch = (length: number) => ({ parent: 0, tokens: new Int32Array(length), train: true });
+  const root = { parent: null, tokens: new Int32Array(40), train: false };
+  const { tokens, tileGroups } = packTrees([{ segments: [root, branch(400), branch(10), branch(10), branch(10)] }]);
+  const [few, many] = tileGroups;
+  expect(few.keyLength).toBeLessThan(many.keyLength);
+  expect(many.keyLength).toBe(440);
+  const own = ({ tokenOfQuery_NL }: TileGroup) => Array.from(tokenOfQuery_NL).filter((token) => token < tokens);
+  expect([...own(few), ...own(many)].sort((a, b) => a - b)).toEqual(Array.from({ length: tokens }, (_, t) => t));
+});
+
+test('a batch of one token has a group of padding', () => {
+  const [few, many] = packTrees([{ segments: [{ parent: null, tokens: ids(7), train: false }] }]).tileGroups;
+  expect([few.tiles, few.queryLength, few.keyLength]).toEqual([1, 1, 1]);
+  expect([...few.tokenOfQuery_NL, ...few.queryOfToken_T]).toEqual([1, 1]);
+  expect([...many.tokenOfQuery_NL, ...many.queryOfToken_T]).toEqual([0, 0]);
 });

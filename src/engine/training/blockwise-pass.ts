@@ -6,7 +6,7 @@ import { GatherRows, Input } from '../graph/ops.js';
 import { withoutDropout } from '../models/adapter.js';
 import { EMBEDDINGS, layerPrefix } from '../models/decoder.js';
 import { elementsOf, parameterFeeds } from '../models/parameters.js';
-import { tileFeeds } from '../models/tile-attention.js';
+import { keyLevelsOf, tileFeeds } from '../models/tile-attention.js';
 import {
   gradientName,
   headGraph,
@@ -89,9 +89,9 @@ export class BlockwisePass implements Pass {
   private async forward(batch: TreeBatch, tiles: Feeds, dropoutSeed: number | null): Promise<Float32Array[]> {
     const { config } = this.model;
     const { hiddenSize: W, layers } = config;
-    const levels = batch.keySums.length;
+    const levels = keyLevelsOf(batch);
     const adapter = dropoutSeed === null ? withoutDropout(this.model.adapter) : this.model.adapter;
-    const session = await this.sessions.get(`layer ${adapter?.dropout}`, `${levels}`, () =>
+    const session = await this.sessions.get(`layer ${adapter?.dropout}`, levels.join(), () =>
       layerForwardGraph({ config, adapter }, levels),
     );
     const states = [await this.embedded(batch)];
@@ -113,9 +113,9 @@ export class BlockwisePass implements Pass {
     upstream_TW: Float32Array,
     gradients: Map<string, Float32Array>,
   ): Promise<Float32Array> {
-    const levels = batch.keySums.length;
+    const levels = keyLevelsOf(batch);
     const dims = [batch.tokens, this.model.config.hiddenSize];
-    const session = await this.sessions.get('layer back', `${levels}`, () => layerBackwardGraph(this.model, levels));
+    const session = await this.sessions.get('layer back', levels.join(), () => layerBackwardGraph(this.model, levels));
     const results = await session.run({
       ...tiles,
       ...(await this.layerFeeds(layer)),

@@ -17,7 +17,7 @@ import {
   ropeInputs,
   tokenInputs,
 } from '../models/decoder.js';
-import { levelFeeds, levelInputs, tileAttention, tileFeeds } from '../models/tile-attention.js';
+import { levelFeeds, levelInputs, tileAttention, tileFeeds, type KeyLevels } from '../models/tile-attention.js';
 import { weightsOf } from '../models/weights.js';
 import { objectiveInputs } from '../objectives/loss.js';
 import { pairSums } from '../packing/pair-sums.js';
@@ -54,7 +54,7 @@ export function objectiveKey(objective: Objective | null): string {
 export interface WholeShape {
   /** null: forward only. */
   objective: Objective | null;
-  keyLevels: number;
+  keyLevels: KeyLevels;
   rowLevels: number;
   /** With which the gradients of embedded rows are added up in the graph; null: the gradient of the rows is an output, to be added up on the host. */
   embeddingLevels: number | null;
@@ -111,12 +111,12 @@ export function embeddingSums(config: DecoderConfig, batch: TreeBatch): { levels
 }
 
 /** One decoder layer, any of them: x [T, W] and the layer's parameters without their prefix → `output` [T, W]. */
-export function layerForwardGraph(model: AdaptedModel, keyLevels: number): Record<string, Node> {
+export function layerForwardGraph(model: AdaptedModel, keyLevels: KeyLevels): Record<string, Node> {
   return { output: layer(model, keyLevels).output };
 }
 
 /** The layer again from its input, and back: `output_gradient` [T, W] → the gradients of the input and of each trained parameter without its prefix. */
-export function layerBackwardGraph(model: AdaptedModel, keyLevels: number): Record<string, Node> {
+export function layerBackwardGraph(model: AdaptedModel, keyLevels: KeyLevels): Record<string, Node> {
   const { x, parameters, output } = layer(model, keyLevels);
   const product = Mul(output, Input('output_gradient', output.shape));
   const trained = trainedLayerShapes(model).map(([name]): [string, Node] => [name, parameters.get(name)!]);
@@ -125,7 +125,7 @@ export function layerBackwardGraph(model: AdaptedModel, keyLevels: number): Reco
 
 function layer(
   model: AdaptedModel,
-  keyLevels: number,
+  keyLevels: KeyLevels,
 ): { x: Node; parameters: ReadonlyMap<string, Node>; output: Node } {
   const { config, adapter } = model;
   const x = Input('x', ['T', config.hiddenSize]);

@@ -2,6 +2,7 @@
 import { withoutDropout, type AdaptedModel } from '../models/adapter.js';
 import { EMBEDDINGS } from '../models/decoder.js';
 import { elementsOf, parameterFeeds } from '../models/parameters.js';
+import { keyLevelsOf } from '../models/tile-attention.js';
 import { lossFeeds, scalarFeed, type Loss } from '../objectives/loss.js';
 import type { Objective } from '../objectives/objective.js';
 import type { SessionCache } from '../device/session-cache.js';
@@ -80,11 +81,11 @@ export class WholePass implements Pass {
     const sums = memory && objective && !model.adapter ? embeddingSums(model.config, batch) : null;
     const shape: WholeShape = {
       objective,
-      keyLevels: batch.keySums.length,
+      keyLevels: keyLevelsOf(batch),
       rowLevels: batch.rowSums.length,
       embeddingLevels: sums && sums.levels,
     };
-    const variant = `${shape.keyLevels},${shape.rowLevels},${shape.embeddingLevels}`;
+    const variant = `${shape.keyLevels.join()},${shape.rowLevels},${shape.embeddingLevels}`;
     const name = `whole ${objectiveKey(objective)}`;
     const graph = () => wholeGraph(model, shape);
     const all = {
