@@ -2,13 +2,16 @@
 import type { RolloutUsage, UsageDelta } from '../../protocol/messages.js';
 import { summaryTokens, tokenCounts, toolCalls, type Tree } from '../trees/tree.js';
 
-/** Prompts are counted once per tree, shared tokens and calls once, summaries with the call that they were first written for. */
+/**
+ * Prompts, and what agents that are outside put between answers, are counted once per tree, shared tokens and calls once, summaries with the call that they were
+ * first written for.
+ */
 export function rolloutUsage(trees: readonly Tree[]): RolloutUsage {
   const usage = { prompt_tokens: 0, sampled_tokens: 0, tool_calls: 0, tool_calls_linear_equivalent: 0 };
   for (const tree of trees) {
     const leaves = tree.trajectories.map(({ leaf }) => leaf);
     const calls = toolCalls(tree);
-    usage.prompt_tokens += tree.segments[0]!.tokens.length;
+    for (const { kind, tokens } of tree.segments) if (kind === 'prompt') usage.prompt_tokens += tokens.length;
     usage.sampled_tokens += tokenCounts(tree, leaves).uniqueTargets + summaryTokens(tree);
     usage.tool_calls += calls.made;
     usage.tool_calls_linear_equivalent += calls.linearEquivalent;

@@ -56,6 +56,8 @@ _policy: dict[str, Accepts] = {
             "at_call_limit", "mask_truncated",
         )
     },
+    "rollout.source": only("policy"),
+    "rollout.timeout_s": anything,  # of source: external alone
     "rollout.starts": only("fixed"),
     "rollout.starts_sensitivity": anything,  # of starts: entropy alone
     "rollout.entropy": only("full"),
