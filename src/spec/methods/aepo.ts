@@ -10,6 +10,6 @@ export const aepo = policyMethod({
   arxiv: '2510.14545',
   // The paper gives neither κ nor the penalty a number that we know of; the released code subtracts 5% for each fork in a row, and weighs entropy with 0.2.
   defaults: { ...POLICY_DEFAULTS, advantage: { ...advantage, entropy_weight: 0.2 } },
-  rollout: { starts: 'entropy', repeat_penalty: 0.05 },
+  rollout: { starts: 'entropy', branch_factor: 1, repeat_penalty: 0.05 },
   forks: true,
 });

@@ -4,6 +4,18 @@ import { inputProblems, resolveRunSpec, specProblems, type PolicyRunSpec, type R
 const posted = { model: 'mdl_1', dataset: 'ds_1' };
 const resolve = (input: object) => resolveRunSpec({ method: 'arpo', ...posted, ...input }) as PolicyRunSpec;
 
+test.each([
+  [{}, { group_size: 16, initial: 4, branch_factor: 3 }],
+  [{ group_size: 8 }, { initial: 2, branch_factor: 3 }],
+  [{ group_size: 2 }, { initial: 1 }],
+  [
+    { preset: 'paper', group_size: 8 },
+    { initial: 4, branch_factor: 1 },
+  ],
+])('of a group %j as many start at the prompt as the preset has it: %j', (rollout, expected) => {
+  expect(resolve({ rollout }).rollout).toMatchObject(expected);
+});
+
 test('reference makes the choices of the released code, in rollouts, reward and update', () => {
   const spec = resolve({ rollout: { preset: 'reference' }, training: { prompts_per_step: 128 } });
   expect(spec.rollout).toMatchObject({

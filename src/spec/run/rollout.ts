@@ -138,16 +138,17 @@ type PresetFields = Omit<RolloutSpec, 'preset' | 'max_result_tokens'>;
 /** What a method fills in otherwise than the preset. */
 export type OwnRollout = Partial<PresetFields>;
 
+/** As many tool calls as docs/tool-calls.md found to be needed: few trajectories start at the prompt, and each tool result has several chances to fork. */
 const bough: PresetFields = {
   source: 'policy',
   timeout_s: 600,
   group_size: 16,
-  initial: 8,
+  initial: 4,
   starts: 'fixed',
   starts_sensitivity: 5,
   branching: 'immediate',
   fill: 'serial',
-  branch_factor: 1,
+  branch_factor: 3,
   base_probability: 0.5,
   // With the relative scale P is between 0 and 1, with a standard deviation of about 0.2 (docs/decisions/0018-relative-entropy.md).
   entropy_weight: 0.5,
@@ -174,6 +175,8 @@ const bough: PresetFields = {
 /** arXiv 2507.19849: ΔH normalised by the vocabulary size, fork iff P > τ (τ is given no number there; α itself is used). */
 const paper: PresetFields = {
   ...bough,
+  initial: 8,
+  branch_factor: 1,
   fill: 'at_once',
   entropy_weight: 0.2,
   entropy_scale: 'sum_over_vocab',
@@ -183,6 +186,8 @@ const paper: PresetFields = {
 /** The code released with the paper; docs/decisions/0021-the-reference-preset.md says what of it is not reproduced. */
 const reference: PresetFields = {
   ...bough,
+  initial: 8,
+  branch_factor: 1,
   branching: 'lock_step',
   entropy_weight: 0.2,
   probe: 'before_result',
@@ -206,18 +211,19 @@ export function defaultMaxResultTokens(maxResponseTokens: number): number {
 }
 
 /**
- * The preset's fields, those of the method and the given ones laid over each other. Unless `initial` is given, half of the group starts at the prompt, or one
- * whose entropies decide how many follow.
+ * The preset's fields, those of the method and the given ones laid over each other. Unless `initial` is given, the preset's share of the group starts at the prompt, or
+ * one whose entropies decide how many follow.
  */
 export function resolveRollout(input: RolloutInput | undefined, own: OwnRollout = {}): RolloutSpec {
   const preset = input?.preset ?? 'bough';
   const fields = { ...PRESETS[preset], ...own };
+  const share = PRESETS[preset].initial / PRESETS[preset].group_size;
   const groupSize = input?.group_size ?? fields.group_size;
   const measured = (input?.starts ?? fields.starts) === 'entropy';
   const defaults = {
     preset,
     ...fields,
-    initial: measured ? 1 : Math.max(1, Math.floor(groupSize / 2)),
+    initial: measured ? 1 : Math.max(1, Math.floor(share * groupSize)),
     max_result_tokens: defaultMaxResultTokens(input?.max_response_tokens ?? fields.max_response_tokens),
   };
   return overlay(defaults, input);
