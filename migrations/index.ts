@@ -39,6 +39,7 @@ import { EmbedCorpora1764750000000 } from './1764750000000-embed-corpora.js';
 import { DescribeEvaluations1764770000000 } from './1764770000000-describe-evaluations.js';
 import { CreateExternalRollouts1764780000000 } from './1764780000000-create-external-rollouts.js';
 import { RetainForATime1764790000000 } from './1764790000000-retain-for-a-time.js';
+import { TellTrackers1764790100000 } from './1764790100000-tell-trackers.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -81,4 +82,5 @@ export const migrations = [
   DescribeEvaluations1764770000000,
   CreateExternalRollouts1764780000000,
   RetainForATime1764790000000,
+  TellTrackers1764790100000,
 ];

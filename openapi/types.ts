@@ -1230,6 +1230,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{id}/integrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the experiment trackers that a run is told to, and how far each is */
+        get: operations["listRunIntegrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1699,6 +1716,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority?: number;
             seed?: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations?: components["schemas"]["Integration"][];
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
             reward?: components["schemas"]["RewardSpec"] | null;
@@ -1782,6 +1801,7 @@ export interface components {
             /** @description Of everything, evaluation too. */
             wall_time_s?: number | null;
         };
+        Integration: components["schemas"]["IntegrationMlflow"] | components["schemas"]["IntegrationTrackio"] | components["schemas"]["IntegrationWandb"];
         ToolSpec: components["schemas"]["ToolSpecPython"] | components["schemas"]["ToolSpecSearch"] | components["schemas"]["ToolSpecMcp"] | components["schemas"]["ToolSpecHttp"] | components["schemas"]["ToolSpecEnvironment"];
         RewardSpec: components["schemas"]["SimpleRewardSpec"] | components["schemas"]["RewardSpecSum"] | components["schemas"]["RewardSpecMulti"];
         /** @description A reward that can be a term of a sum. */
@@ -2032,6 +2052,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority?: number;
             seed?: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations?: components["schemas"]["Integration"][];
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
             reward?: components["schemas"]["RewardSpec"] | null;
@@ -2062,6 +2084,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority?: number;
             seed?: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations?: components["schemas"]["Integration"][];
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
             reward?: components["schemas"]["RewardSpec"] | null;
@@ -2092,6 +2116,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority?: number;
             seed?: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations?: components["schemas"]["Integration"][];
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
             reward?: components["schemas"]["RewardSpec"] | null;
@@ -2122,6 +2148,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority?: number;
             seed?: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations?: components["schemas"]["Integration"][];
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
             reward?: components["schemas"]["RewardSpec"] | null;
@@ -2152,6 +2180,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority?: number;
             seed?: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations?: components["schemas"]["Integration"][];
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
             reward?: components["schemas"]["RewardSpec"] | null;
@@ -2182,6 +2212,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority?: number;
             seed?: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations?: components["schemas"]["Integration"][];
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
             reward?: components["schemas"]["RewardSpec"] | null;
@@ -2212,6 +2244,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority?: number;
             seed?: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations?: components["schemas"]["Integration"][];
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
             reward?: components["schemas"]["RewardSpec"] | null;
@@ -2242,6 +2276,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority?: number;
             seed?: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations?: components["schemas"]["Integration"][];
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
             reward?: components["schemas"]["RewardSpec"] | null;
@@ -2272,6 +2308,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority?: number;
             seed?: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations?: components["schemas"]["Integration"][];
             metadata?: components["schemas"]["Metadata"];
             tools?: components["schemas"]["ToolSpec"][];
             reward?: components["schemas"]["RewardSpec"] | null;
@@ -2302,6 +2340,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority?: number;
             seed?: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations?: components["schemas"]["Integration"][];
             metadata?: components["schemas"]["Metadata"];
             /** @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
             tools?: components["schemas"]["ToolSpec"][];
@@ -2343,6 +2383,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority?: number;
             seed?: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations?: components["schemas"]["Integration"][];
             metadata?: components["schemas"]["Metadata"];
             /** @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
             tools?: components["schemas"]["ToolSpec"][];
@@ -2449,6 +2491,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority: number;
             seed: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations: components["schemas"]["ResolvedIntegration"][];
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
             /** @description null: the agent gives each rollout of source external its reward. */
@@ -2514,6 +2558,8 @@ export interface components {
             /** @description Of everything, evaluation too. */
             wall_time_s: number | null;
         };
+        /** @description An integration with every default filled in. */
+        ResolvedIntegration: components["schemas"]["ResolvedIntegrationMlflow"] | components["schemas"]["ResolvedIntegrationTrackio"];
         /** @description A tool with every default filled in. */
         ResolvedToolSpec: components["schemas"]["ResolvedToolSpecPython"] | components["schemas"]["ResolvedToolSpecSearch"] | components["schemas"]["ResolvedToolSpecMcp"] | components["schemas"]["ResolvedToolSpecHttp"] | components["schemas"]["ResolvedToolSpecEnvironment"];
         /** @description A reward with every default filled in. */
@@ -2736,6 +2782,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority: number;
             seed: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations: components["schemas"]["ResolvedIntegration"][];
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
             /** @description null: the agent gives each rollout of source external its reward. */
@@ -2767,6 +2815,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority: number;
             seed: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations: components["schemas"]["ResolvedIntegration"][];
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
             /** @description null: the agent gives each rollout of source external its reward. */
@@ -2798,6 +2848,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority: number;
             seed: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations: components["schemas"]["ResolvedIntegration"][];
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
             /** @description null: the agent gives each rollout of source external its reward. */
@@ -2829,6 +2881,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority: number;
             seed: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations: components["schemas"]["ResolvedIntegration"][];
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
             /** @description null: the agent gives each rollout of source external its reward. */
@@ -2860,6 +2914,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority: number;
             seed: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations: components["schemas"]["ResolvedIntegration"][];
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
             /** @description null: the agent gives each rollout of source external its reward. */
@@ -2891,6 +2947,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority: number;
             seed: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations: components["schemas"]["ResolvedIntegration"][];
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
             /** @description null: the agent gives each rollout of source external its reward. */
@@ -2922,6 +2980,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority: number;
             seed: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations: components["schemas"]["ResolvedIntegration"][];
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
             /** @description null: the agent gives each rollout of source external its reward. */
@@ -2953,6 +3013,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority: number;
             seed: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations: components["schemas"]["ResolvedIntegration"][];
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
             /** @description null: the agent gives each rollout of source external its reward. */
@@ -2984,6 +3046,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority: number;
             seed: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations: components["schemas"]["ResolvedIntegration"][];
             metadata: components["schemas"]["Metadata"];
             tools: components["schemas"]["ResolvedToolSpec"][];
             /** @description null: the agent gives each rollout of source external its reward. */
@@ -3015,6 +3079,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority: number;
             seed: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations: components["schemas"]["ResolvedIntegration"][];
             metadata: components["schemas"]["Metadata"];
             /** @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
             tools: components["schemas"]["ResolvedToolSpec"][];
@@ -3056,6 +3122,8 @@ export interface components {
             /** @description Of the runs of a project that wait, the one with the highest priority is taken up first. */
             priority: number;
             seed: number;
+            /** @description Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none. */
+            integrations: components["schemas"]["ResolvedIntegration"][];
             metadata: components["schemas"]["Metadata"];
             /** @description What the examples call. Nothing is called: with `prompt.tool_syntax` chat the prompts list these tools, and evaluations of the checkpoints have them. */
             tools: components["schemas"]["ResolvedToolSpec"][];
@@ -4545,6 +4613,32 @@ export interface components {
             /** @enum {string} */
             status: "ok";
         };
+        /** @description In the order of the spec. */
+        RunIntegrationList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["RunIntegration"][];
+        };
+        RunIntegration: {
+            /** @enum {string} */
+            object: "run.integration";
+            spec: components["schemas"]["ResolvedIntegration"];
+            /**
+             * @description `done`: its server has been told everything; `failed`: it is not tried any more.
+             * @enum {string}
+             */
+            status: "sending" | "done" | "failed";
+            /** @description The last step that its server has; 0: none. */
+            step: number;
+            /** @description By what its server knows the run, such as `run_id` of MLflow; empty until it does. */
+            external: {
+                [key: string]: string;
+            };
+            /** @description Since the last that succeeded. */
+            attempts: number;
+            /** @description Why the last attempt failed; null: it did not. */
+            error: string | null;
+        };
         TokenizerSourceTrain: {
             train: {
                 dataset: string | string[];
@@ -4580,6 +4674,57 @@ export interface components {
             type: "directory";
             /** @description A Hugging Face directory, as a path within the operator's MODELS_DIR. */
             path: string;
+        };
+        IntegrationMlflow: {
+            /** @enum {string} */
+            type: "mlflow";
+            /**
+             * Format: uri
+             * @description Where its server is, such as `https://mlflow.example.com`; public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Default: the name of the run, or else its id. */
+            run_name?: string | null;
+            /** @description Default null: metrics alone. */
+            trajectories?: {
+                /** @description Of each step whose number is a multiple of this. Default 10. */
+                every_steps?: number;
+                /** @description Of a step, from as many of its prompts as there are. Default 4. */
+                count?: number;
+            } | null;
+            /** @description Name of the secret that is sent as a bearer token, or as `user:password` with basic authentication. Default null: none is. */
+            secret?: string | null;
+            /** @description Is made where there is none of this name. Default bough. */
+            experiment?: string;
+        };
+        IntegrationTrackio: {
+            /** @enum {string} */
+            type: "trackio";
+            /**
+             * Format: uri
+             * @description Where its server is, such as `https://mlflow.example.com`; public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Default: the name of the run, or else its id. */
+            run_name?: string | null;
+            /** @description Default null: metrics alone. */
+            trajectories?: {
+                /** @description Of each step whose number is a multiple of this. Default 10. */
+                every_steps?: number;
+                /** @description Of a step, from as many of its prompts as there are. Default 4. */
+                count?: number;
+            } | null;
+            /** @description Name of the secret that is the write token of the server. */
+            secret?: string | null;
+            /** @description Default bough. */
+            project?: string;
+        };
+        /** @description Not built yet. */
+        IntegrationWandb: {
+            /** @enum {string} */
+            type: "wandb";
+        } & {
+            [key: string]: unknown;
         };
         ToolSpecPython: {
             /** @enum {string} */
@@ -5130,6 +5275,50 @@ export interface components {
             type: "json";
             /** @description Of the JSON object in the reply: the field with the number, as in `score` or `result.score`. */
             field: string;
+        };
+        ResolvedIntegrationMlflow: {
+            /** @enum {string} */
+            type: "mlflow";
+            /**
+             * Format: uri
+             * @description Where its server is, such as `https://mlflow.example.com`; public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Default: the name of the run, or else its id. */
+            run_name: string | null;
+            /** @description Default null: metrics alone. */
+            trajectories: {
+                /** @description Of each step whose number is a multiple of this. Default 10. */
+                every_steps: number;
+                /** @description Of a step, from as many of its prompts as there are. Default 4. */
+                count: number;
+            } | null;
+            /** @description Name of the secret that is sent as a bearer token, or as `user:password` with basic authentication. Default null: none is. */
+            secret: string | null;
+            /** @description Is made where there is none of this name. Default bough. */
+            experiment: string;
+        };
+        ResolvedIntegrationTrackio: {
+            /** @enum {string} */
+            type: "trackio";
+            /**
+             * Format: uri
+             * @description Where its server is, such as `https://mlflow.example.com`; public, unless the operator allows its network (ALLOWED_NETWORKS).
+             */
+            url: string;
+            /** @description Default: the name of the run, or else its id. */
+            run_name: string | null;
+            /** @description Default null: metrics alone. */
+            trajectories: {
+                /** @description Of each step whose number is a multiple of this. Default 10. */
+                every_steps: number;
+                /** @description Of a step, from as many of its prompts as there are. Default 4. */
+                count: number;
+            } | null;
+            /** @description Name of the secret that is the write token of the server. */
+            secret: string | null;
+            /** @description Default bough. */
+            project: string;
         };
         ResolvedToolSpecPython: {
             /** @enum {string} */
@@ -7508,6 +7697,7 @@ export interface operations {
                      *             },
                      *             "metadata": {},
                      *             "priority": 0,
+                     *             "integrations": [],
                      *             "training": {
                      *               "pools": null,
                      *               "steps": 4,
@@ -7732,6 +7922,7 @@ export interface operations {
                      *             "dataset": "ds_01m8gw2td9en7rt8668zzff6mz",
                      *             "metadata": {},
                      *             "priority": 0,
+                     *             "integrations": [],
                      *             "training": {
                      *               "pack": true,
                      *               "steps": 60,
@@ -7959,6 +8150,7 @@ export interface operations {
                      *         },
                      *         "metadata": {},
                      *         "priority": 0,
+                     *         "integrations": [],
                      *         "training": {
                      *           "pools": null,
                      *           "steps": 4,
@@ -8142,6 +8334,7 @@ export interface operations {
                      *         },
                      *         "accelerator": "auto",
                      *         "priority": 0,
+                     *         "integrations": [],
                      *         "seed": 0,
                      *         "metadata": {},
                      *         "tools": [
@@ -8352,6 +8545,7 @@ export interface operations {
                      *         },
                      *         "metadata": {},
                      *         "priority": 0,
+                     *         "integrations": [],
                      *         "training": {
                      *           "pools": null,
                      *           "steps": 4,
@@ -8712,6 +8906,7 @@ export interface operations {
                      *         },
                      *         "metadata": {},
                      *         "priority": 0,
+                     *         "integrations": [],
                      *         "training": {
                      *           "pools": null,
                      *           "steps": 4,
@@ -8924,6 +9119,7 @@ export interface operations {
                      *         },
                      *         "metadata": {},
                      *         "priority": 0,
+                     *         "integrations": [],
                      *         "training": {
                      *           "pools": null,
                      *           "steps": 4,
@@ -9140,6 +9336,7 @@ export interface operations {
                      *         },
                      *         "metadata": {},
                      *         "priority": 0,
+                     *         "integrations": [],
                      *         "training": {
                      *           "pools": null,
                      *           "steps": 4,
@@ -9394,6 +9591,7 @@ export interface operations {
                      *         },
                      *         "metadata": {},
                      *         "priority": 0,
+                     *         "integrations": [],
                      *         "training": {
                      *           "pools": null,
                      *           "steps": 4,
@@ -13870,6 +14068,69 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listRunIntegrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the experiment trackers that a run is told to, and how far each is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "object": "run.integration",
+                     *           "spec": {
+                     *             "url": "https://mlflow.example.com",
+                     *             "type": "mlflow",
+                     *             "secret": null,
+                     *             "run_name": null,
+                     *             "experiment": "bough",
+                     *             "trajectories": null
+                     *           },
+                     *           "status": "sending",
+                     *           "step": 0,
+                     *           "external": {},
+                     *           "attempts": 1,
+                     *           "error": "mlflow.example.com cannot be reached (ENOTFOUND)"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunIntegrationList"];
                 };
             };
             /** @description The request cannot be met: the message says why */

@@ -13,6 +13,7 @@ import { ExternalRolloutsModule } from './modules/external-rollouts/external-rol
 import { GradersModule } from './modules/graders/graders.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { KeysModule } from './modules/keys/keys.module.js';
+import { IntegrationsModule } from './modules/integrations/integrations.module.js';
 import { MaintenanceModule } from './modules/maintenance/maintenance.module.js';
 import { MetricsModule } from './modules/metrics/metrics.module.js';
 import { ModelsModule } from './modules/models/models.module.js';
@@ -62,6 +63,7 @@ export class ApiModule {
         WorkersModule,
         HealthModule,
         MonitoringModule,
+        IntegrationsModule,
         MaintenanceModule,
       ],
     };

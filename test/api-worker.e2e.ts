@@ -6,6 +6,7 @@ import { In } from 'typeorm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Evaluation, RunEvent, RunSpec, Schemas } from '../openapi/client.js';
 import { loadConfig } from '../src/config/config.js';
+import { RunIntegration } from '../src/store/entities/run-integration.entity.js';
 import { Job } from '../src/store/entities/job.entity.js';
 import type { Tenant } from './support/api-harness.js';
 import { ToolServer } from './support/tool-server.js';
@@ -179,6 +180,77 @@ test('a model summarises itself the pages that it finds, with its present weight
   });
   expect(evaluation).toMatchObject({ status: 'succeeded', error: null });
   expect(evaluation.spec.tools).toMatchObject([{ pages: { summary: { by: 'policy', max_tokens: 12 } } }]);
+});
+
+test('a run whose experiment trackers cannot be reached succeeds, and they are told when they can be', async () => {
+  const server = await ToolServer.open();
+  const heard: { kwargs: { logs: { step: number }[] } }[] = [];
+  server.answer = (_, response) => void response.writeHead(503).end('not now');
+  const privateUrl = 'http://10.255.255.1:5000';
+  const run = await runToEnd(
+    service.arpo({
+      evaluation: undefined,
+      training: { steps: 2, prompts_per_step: 1 },
+      integrations: [
+        { type: 'trackio', url: server.url },
+        { type: 'mlflow', url: privateUrl },
+      ],
+    }),
+  );
+  expect(run).toMatchObject({ status: 'succeeded', error: null });
+  const events = async () => {
+    const { data } = (await tenant.get(`/v1/runs/${run.id}/events?limit=100`)).body as { data: RunEvent[] };
+    return data.filter(({ data: { integration } }) => integration !== undefined);
+  };
+  await expect.poll(async () => (await events()).length, { timeout: 10_000 }).toBe(2);
+  const said = new Map((await events()).map(({ data: { integration }, message }) => [integration, message]));
+  expect(said.get(0)).toMatch(
+    /^integrations\.0 \(trackio\) .* answered 503: not now\. The run goes on, and it is tried again$/,
+  );
+  expect(said.get(1)).toMatch(/^integrations\.1 \(mlflow\) .*10\.255\.255\.1.*ALLOWED_NETWORKS/);
+
+  server.answer = ({ body }, response) => {
+    heard.push(body as unknown as (typeof heard)[number]);
+    response.end('{"data": null}');
+  };
+  const { manager } = service.api.dataSource;
+  await manager.update(RunIntegration, { runId: run.id, place: 0 }, { nextAttemptAt: new Date() });
+  const list = async () => (await tenant.get(`/v1/runs/${run.id}/integrations`)).body.data as RunIntegration[];
+  await expect.poll(async () => (await list())[0]!.status, { timeout: 10_000 }).toBe('done');
+  expect(heard.flatMap(({ kwargs: { logs } }) => logs.map(({ step }) => step))).toEqual([1, 2]);
+  expect((await events()).at(-1)?.message).toBe('integrations.0 has been told again: its server has all up to step 2');
+  // After the last attempt there is none.
+  await manager.update(RunIntegration, { runId: run.id, place: 1 }, { nextAttemptAt: new Date(), attempts: 8 });
+  await expect.poll(async () => (await list())[1]!.status, { timeout: 10_000 }).toBe('failed');
+  expect((await events()).at(-1)?.message).toMatch(/^integrations\.1 .* It is not tried any more$/);
+  await server.close();
+
+  const refused = await tenant.post(
+    '/v1/runs',
+    service.arpo({
+      integrations: [
+        { type: 'mlflow', url: 'mlflow.example.com' },
+        { type: 'trackio', url: 'https://a:b@example.com', project: '../up', trajectories: { count: 0 } },
+      ],
+    }),
+  );
+  const problems = new Set((refused.body.error.problems as { path: string }[]).map(({ path }) => path));
+  expect(refused.status).toBe(400);
+  expect(problems).toEqual(
+    new Set([
+      'integrations[0].url',
+      'integrations[1].url',
+      'integrations[1].project',
+      'integrations[1].trajectories.count',
+    ]),
+  );
+  const unbuilt = service.arpo({ integrations: [{ type: 'wandb', project: 'mine' }] });
+  expect((await tenant.post('/v1/runs', unbuilt)).body.error).toMatchObject({
+    param: 'integrations[0].type',
+    message: expect.stringContaining('wandb is not built yet; use mlflow or trackio'),
+  });
+  const missing = service.arpo({ integrations: [{ type: 'mlflow', url: privateUrl, secret: 'nowhere' }] });
+  expect((await tenant.post('/v1/runs', missing)).body.error).toMatchObject({ param: 'integrations[0].secret' });
 });
 
 test('an evaluation warns of what makes it doubtful: what is not as in the run, and a limit at which every answer was cut', async () => {

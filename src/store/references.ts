@@ -4,6 +4,7 @@ import type { DatasetKind } from '../spec/enums.js';
 import type { SpecProblem } from '../spec/problem.js';
 import { Secret } from './entities/secret.entity.js';
 import { secretsOf, type ResolvedRewardSpec } from '../spec/rewards/index.js';
+import type { ResolvedIntegration } from '../spec/run/integrations.js';
 import { contextProblems, type Extent } from '../spec/run/context.js';
 import { corpusOf, toolSecrets, type ResolvedToolSpec } from '../spec/tools/index.js';
 
@@ -38,6 +39,12 @@ export function toolReferences(tools: readonly ResolvedToolSpec[]): Reference[] 
 /** The secrets of a reward. */
 export const rewardReferences = (reward: ResolvedRewardSpec, path = 'reward'): Reference[] =>
   secretsOf(reward, path).map((secret) => ({ path: secret.path, id: secret.name, to: 'secret' }));
+
+/** The secrets of experiment trackers. */
+export const integrationReferences = (integrations: readonly ResolvedIntegration[]): Reference[] =>
+  integrations.flatMap(({ secret }, i) =>
+    secret === null ? [] : [{ path: `integrations.${i}.secret`, id: secret, to: 'secret' as const }],
+  );
 
 /** What was found. A field is absent where it says nothing of such a thing, and null while nobody knows. */
 interface Found {

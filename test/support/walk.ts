@@ -56,9 +56,11 @@ export async function walk(service: WholeService, operatorKey: string): Promise<
   const start = learned[0]!.id;
 
   const rollout = { group_size: 4, initial: 2, probe_tokens: 4, max_response_tokens: 48 };
+  // Nobody is there: what is shown is a tracker that is away.
+  const integrations = [{ type: 'mlflow', url: 'https://mlflow.example.com' }];
   const run = await made(
     '/v1/runs',
-    service.arpo({ model: start, name: 'sums', rollout, checkpoint: { every_steps: 1, keep: 3 } }),
+    service.arpo({ model: start, name: 'sums', rollout, checkpoint: { every_steps: 1, keep: 3 }, integrations }),
   );
   await made(`/v1/runs/${run.id}/pause`, {});
   await until(() => get(`/v1/runs/${run.id}`), 'paused');
@@ -66,9 +68,8 @@ export async function walk(service: WholeService, operatorKey: string): Promise<
   await bough.waitForRun(run.id);
   await tenant.get(`/v1/runs/${run.id}/events?limit=2`);
   await tenant.get(`/v1/runs/${run.id}/events`, { accept: 'text/event-stream' });
-  for (const part of ['', '/metrics', '/updates', '/trees', '/trajectories', '/checkpoints', '/trajectories/export']) {
-    await get(`/v1/runs/${run.id}${part}`);
-  }
+  const parts = ['metrics', 'updates', 'trees', 'trajectories', 'checkpoints', 'integrations', 'trajectories/export'];
+  for (const part of ['', ...parts.map((name) => `/${name}`)]) await get(`/v1/runs/${run.id}${part}`);
   await get('/v1/runs?limit=2');
   const { data: trees } = (await get(`/v1/runs/${run.id}/trees`)).body as { data: { id: string }[] };
   await get(`/v1/trees/${trees[0]!.id}`);

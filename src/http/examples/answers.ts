@@ -149,6 +149,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
           },
           metadata: {},
           priority: 0,
+          integrations: [],
           training: {
             pools: null,
             steps: 4,
@@ -660,6 +661,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
           },
           metadata: {},
           priority: 0,
+          integrations: [],
           training: {
             pools: null,
             steps: 4,
@@ -1488,6 +1490,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
           },
           metadata: {},
           priority: 0,
+          integrations: [],
           training: {
             pools: null,
             steps: 4,
@@ -1751,6 +1754,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
           },
           metadata: {},
           priority: 0,
+          integrations: [],
           training: {
             pools: null,
             steps: 4,
@@ -2956,6 +2960,31 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
         'retry: 2000\n\nid: 1\nevent: run.queued\ndata: {"id":"evt_01m8gw2zhweffv6j51rgbtkcn0","object":"run.event","created_at":1795862658,"run_id":"run_01m8gw2zhsepvtqf849bme3qem","sequence":1,"level":"info","type":"run.queued","message":"The run waits for a worker","data":{}}\n\n',
     },
   },
+  listRunIntegrations: {
+    '200': {
+      'application/json': {
+        object: 'list',
+        data: [
+          {
+            object: 'run.integration',
+            spec: {
+              url: 'https://mlflow.example.com',
+              type: 'mlflow',
+              secret: null,
+              run_name: null,
+              experiment: 'bough',
+              trajectories: null,
+            },
+            status: 'sending',
+            step: 0,
+            external: {},
+            attempts: 1,
+            error: 'mlflow.example.com cannot be reached (ENOTFOUND)',
+          },
+        ],
+      },
+    },
+  },
   listRunMetrics: {
     '200': {
       'application/json': {
@@ -3403,6 +3432,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
               },
               metadata: {},
               priority: 0,
+              integrations: [],
               training: {
                 pools: null,
                 steps: 4,
@@ -3622,6 +3652,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
               dataset: 'ds_01m8gw2td9en7rt8668zzff6mz',
               metadata: {},
               priority: 0,
+              integrations: [],
               training: {
                 pack: true,
                 steps: 60,
@@ -3918,6 +3949,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
           },
           metadata: {},
           priority: 0,
+          integrations: [],
           training: {
             pools: null,
             steps: 4,
@@ -4052,6 +4084,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
           },
           accelerator: 'auto',
           priority: 0,
+          integrations: [],
           seed: 0,
           metadata: {},
           tools: [
@@ -4280,6 +4313,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
           },
           metadata: {},
           priority: 0,
+          integrations: [],
           training: {
             pools: null,
             steps: 4,

@@ -147,6 +147,14 @@ const RUNS: Readonly<Record<string, Example>> = {
         },
         { type: 'python', runtime: 'host', memory_mb: 1024 },
       ],
+      integrations: [
+        {
+          type: 'mlflow',
+          url: 'https://mlflow.example.com',
+          experiment: 'agents',
+          trajectories: { every_steps: 10, count: 4 },
+        },
+      ],
     },
   },
 };

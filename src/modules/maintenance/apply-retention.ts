@@ -29,11 +29,13 @@ const has = (table: string, condition = 'true') =>
 /** Nobody is scoring its trajectories again. */
 const notScored = `NOT EXISTS (SELECT FROM rescores JOIN jobs ON jobs.subject_id = rescores.id
   WHERE rescores.run_id = runs.id AND jobs.status IN ('queued', 'claimed'))`;
+/** No experiment tracker is still to be sent some of them. */
+const notToBeTold = `NOT EXISTS (SELECT FROM run_integrations own WHERE own.run_id = runs.id AND own.status = 'sending')`;
 const OF_TRAJECTORIES = ['run_updates', 'tool_journal'];
 
 const RULES: { readonly [Name in keyof Kept]: Rule } = {
   trajectories_days: {
-    due: `${ended} AND ${notScored} AND (${['trees', ...OF_TRAJECTORIES].map((table) => has(table)).join(' OR ')})`,
+    due: `${ended} AND ${notScored} AND ${notToBeTold} AND (${['trees', ...OF_TRAJECTORIES].map((table) => has(table)).join(' OR ')})`,
     apply: deleteTrajectories,
   },
   events_days: {

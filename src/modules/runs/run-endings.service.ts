@@ -50,7 +50,15 @@ export class RunEndingsService {
         await deleteCheckpoints(manager, id);
         await deleteRescoresOf(manager, id);
         await endUses(manager, [id]);
-        for (const table of ['run_events', 'run_steps', 'run_updates', 'trees', 'tool_journal', 'external_rollouts']) {
+        for (const table of [
+          'run_events',
+          'run_steps',
+          'run_updates',
+          'trees',
+          'tool_journal',
+          'run_integrations',
+          'external_rollouts',
+        ]) {
           await manager.query(`DELETE FROM ${table} WHERE run_id = $1`, [id]);
         }
         await deleteJob(manager, 'run.train', id);

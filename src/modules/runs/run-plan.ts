@@ -14,10 +14,10 @@ import {
   type ResolvedRunSpec,
   type RunSpecInput,
 } from '../../spec/run-spec.js';
-import { rewardReferences, toolReferences, type Reference } from '../../store/references.js';
+import { integrationReferences, rewardReferences, toolReferences, type Reference } from '../../store/references.js';
 
 export interface RunPlan {
-  /** Null when the method would ignore a given field, which is one of the problems then. */
+  /** Null when the method would ignore a given field, or a tracker is not built, which is one of the problems then. */
   spec: ResolvedRunSpec | null;
   problems: SpecProblem[];
   references: Reference[];
@@ -39,6 +39,7 @@ function referencesOf(spec: ResolvedRunSpec, input: RunSpecInput): Reference[] {
     { path: 'dataset', id: spec.dataset, to: 'dataset', kind: datasetKindOf(spec) },
     ...toolReferences(toolsOf(spec)),
     ...(reward ? rewardReferences(reward) : []),
+    ...integrationReferences(spec.integrations),
   ];
   const isOne = 'evaluation' in input && input.evaluation?.dataset !== undefined;
   for (const [i, { dataset: id }] of (evaluationOf(spec)?.sets ?? []).entries()) {

@@ -16,6 +16,7 @@ import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
 import { QUEUE_POSITION } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
+import { createIntegrations } from '../../store/run-integrations.js';
 import { NO_RUN_USAGE } from '../../store/shapes.js';
 import { missingWorker, trainingRequirementsOf } from '../../store/requirements.js';
 import { planRun } from './run-plan.js';
@@ -46,6 +47,7 @@ export class RunsService {
         ...(await missingWorker(manager, requires)),
       ];
       const run = await insertRow(manager, Run, { ...newRun(projectId, resolved), warnings });
+      await createIntegrations(manager, run);
       const { priority } = run.spec;
       await queue({ kind: 'run.train', subjectId: run.id, uses: idsOf(references), requires, priority });
       await appendEvent(manager, run.id, { level: 'info', type: 'run.queued', message: 'The run waits for a worker' });

@@ -6,6 +6,7 @@ import { Metadata } from '../metadata.js';
 import { overlay } from '../overlay.js';
 import { PLAIN_PROMPT, PromptInput, PromptSpec } from '../prompt.js';
 import { OptimizerSpec } from './optimizer.js';
+import { IntegrationInput, MAX_INTEGRATIONS, ResolvedIntegration, resolveIntegration } from './integrations.js';
 import { Seed } from '../seed.js';
 
 const Priority = z
@@ -13,6 +14,9 @@ const Priority = z
   .min(-100)
   .max(100)
   .describe('Of the runs of a project that wait, the one with the highest priority is taken up first.');
+
+const INTEGRATIONS =
+  'Experiment trackers that are told of the run: its metrics, and a sample of its trajectories. One that cannot be reached is told later; the run does not wait for it. Default none.';
 
 const CheckpointSpec = z
   .strictObject({
@@ -41,6 +45,7 @@ export const commonInput = {
   accelerator: Accelerator.optional(),
   priority: Priority.optional(),
   seed: Seed.optional(),
+  integrations: z.array(IntegrationInput).max(MAX_INTEGRATIONS).optional().describe(INTEGRATIONS),
   metadata: Metadata.optional(),
 };
 
@@ -55,6 +60,7 @@ export const commonResolved = {
   accelerator: Accelerator,
   priority: Priority,
   seed: z.int(),
+  integrations: z.array(ResolvedIntegration).describe(INTEGRATIONS),
   metadata: Metadata,
 };
 
@@ -73,6 +79,7 @@ export function resolveCommon(input: CommonInput, defaults: Pick<CommonSpec, 'op
     accelerator: input.accelerator ?? 'auto',
     priority: input.priority ?? 0,
     seed: input.seed ?? 0,
+    integrations: (input.integrations ?? []).map(resolveIntegration),
     metadata: input.metadata ?? {},
   };
 }

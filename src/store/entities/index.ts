@@ -17,6 +17,7 @@ import { Rescore } from './rescore.entity.js';
 import { RescoreItem } from './rescore-item.entity.js';
 import { RunEvent } from './run-event.entity.js';
 import { RunPreview } from './run-preview.entity.js';
+import { RunIntegration } from './run-integration.entity.js';
 import { RunStep } from './run-step.entity.js';
 import { RunUpdate } from './run-update.entity.js';
 import { Run } from './run.entity.js';
@@ -48,6 +49,7 @@ export const entities = [
   RunPreview,
   RunStep,
   RunUpdate,
+  RunIntegration,
   Tree,
   Segment,
   Trajectory,

@@ -20,7 +20,7 @@ def only(*values: Any) -> Accepts:
 
 _common: dict[str, Accepts] = {
     **dict.fromkeys(
-        ("name", "model", "dataset", "priority", "seed", "metadata", "budget", "checkpoint", "reward"), anything
+        ("name", "model", "dataset", "priority", "seed", "integrations", "metadata", "budget", "checkpoint", "reward"), anything
     ),
     "method": anything,
     "accelerator": only("auto", "cpu", "cuda"),
