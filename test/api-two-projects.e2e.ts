@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ExternalRollout } from '../src/store/entities/external-rollout.entity.js';
 import { WebhookDelivery } from '../src/store/entities/webhook-delivery.entity.js';
 import { newId } from '../src/store/ids.js';
 import { insertRow } from '../src/store/insert-row.js';
@@ -51,6 +52,10 @@ afterAll(() => api.close());
 async function ownedObjects(): Promise<Record<string, string>> {
   const rows = new ApiRows(api.dataSource, owner.projectId);
   const run = await rows.run('succeeded');
+  const rollout = newId('rollout');
+  const place = { attempt: 1, step: 1, tree: 0, index: 0, example: 0 };
+  const wanted = { id: rollout, projectId: owner.projectId, runId: run.id, status: 'open' } as const;
+  await insertRow(api.dataSource.manager, ExternalRollout, { ...wanted, ...place });
   const { tree, trajectories } = await rows.tree(run.id, 1);
   const checkpoint = await rows.checkpoint(run.id, api.blobs, { 'config.json': '{}' });
   const [model, dataset] = [(await rows.model()).id, (await rows.dataset()).id];
@@ -73,6 +78,7 @@ async function ownedObjects(): Promise<Record<string, string>> {
     datasets: dataset,
     models: model,
     runs: run.id,
+    rollouts: rollout,
     previews: await made('runs/preview', { method: 'grpo', model, dataset }),
     trees: tree.id,
     trajectories: trajectories[0]!.id,
@@ -104,10 +110,13 @@ function bodiesNaming({
     createRun: { method: 'grpo', model, dataset },
     previewRun: { method: 'grpo', model, dataset },
     resumeRun: {},
+    rewardRollout: { reward: 1 },
+    finishRollout: { reward: 1 },
     rescoreRun: { grader: REWARD },
     createExport: { model, format: 'huggingface' },
     createEvaluation: { model, dataset },
     compareEvaluations: { a: evaluation, b: evaluation },
+    createRolloutChatCompletion: { model, messages: [{ role: 'user', content: 'hello' }] },
     createChatCompletion: { model, messages: [{ role: 'user', content: 'hello' }] },
     validateGrader: { grader: judge },
     runGrader: { grader: judge, items: [{ response: 'a', reference: 'a' }] },
@@ -123,7 +132,10 @@ const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 function address({ path }: Route): string {
   const id = objects[path.split('/')[2]!];
   if (path.includes('{id}') && id === undefined) throw new Error(`${path}: give \`objects\` an object of this kind`);
-  return path.replace('{id}', id ?? '').replace('{name}', 'config.json');
+  return path
+    .replace('{id}', id ?? '')
+    .replace('{name}', 'config.json')
+    .replace('{rollout_id}', objects['rollouts']!);
 }
 
 function send(tenant: Tenant, route: Route, headers: Record<string, string> = {}): Promise<Answer> {
@@ -145,12 +157,15 @@ async function owned(): Promise<Record<string, unknown>> {
 }
 
 const isOperators = ({ path }: Route) => path.startsWith('/v1/projects');
+/** Answers the key of one rollout, and no key of a project. */
+const isAgents = ({ operation }: Route) => operation.operationId === 'createRolloutChatCompletion';
 
 test('what another project has is a 404 in every route, and stays as it was', async () => {
   const before = await owned();
   for (const route of routes.filter(isOfObject)) {
     const { status, body } = await send(stranger, route);
-    const expected = isOperators(route) ? [403, 'scope_missing'] : [404, 'not_found'];
+    const refused = isOperators(route) ? [403, 'scope_missing'] : [404, 'not_found'];
+    const expected = isAgents(route) ? [401, 'unauthenticated'] : refused;
     expect([nameOf(route), status, body.error?.code]).toEqual([nameOf(route), ...expected]);
   }
   expect(await owned()).toEqual(before);
@@ -187,6 +202,6 @@ test('no route answers without a key, or beyond the scopes of one', async () => 
     const statuses = [];
     for (const headers of [{ authorization: '' }, route.method === 'GET' ? write : read])
       statuses.push((await send(owner, route, headers)).status);
-    expect([nameOf(route), statuses]).toEqual([nameOf(route), [401, 403]]);
+    expect([nameOf(route), statuses]).toEqual([nameOf(route), [401, isAgents(route) ? 401 : 403]]);
   }
 });
