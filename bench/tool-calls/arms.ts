@@ -19,7 +19,7 @@ const probe_tokens = 10;
 
 export const arms: { readonly [Name in ArmName]: Arm } = {
   grpo: { title: 'GRPO', method: 'grpo', rollout: {}, steps: 50 },
-  n4: { ...forking, title: 'ARPO, N 4', rollout: { initial: 4, probe_tokens } },
+  n4: { ...forking, title: 'ARPO, N 4', rollout: { initial: 4, branch_factor: 1, probe_tokens } },
   n2: { ...forking, title: 'ARPO, N 2, three attempts', rollout: { initial: 2, branch_factor: 3, probe_tokens } },
   deferred: {
     ...forking,

@@ -70,7 +70,7 @@ export const recipe: Recipe = {
     optimizer: { learning_rate: 5e-5, betas: [0.9, 0.999], weight_decay: 0.01, max_grad_norm: 1 },
     checkpoint: { every_steps: 50, keep: 1 },
   },
-  forks: { arpo: { initial: 4, probe_tokens: 10 }, aepo: { probe_tokens: 10 } },
+  forks: { arpo: { probe_tokens: 10 }, aepo: { probe_tokens: 10 } },
   search: searchSettings,
   evaluation: {
     greedy: { temperature: 0, ...limits },

@@ -25,7 +25,7 @@ test('GRPO differs from ARPO in that all trajectories start at the prompt', () =
   const [arpo, grpo] = (['arpo', 'grpo'] as const).map((method) =>
     resolveRunSpec(RunSpecInput.parse(policyRun(method))),
   );
-  expect(arpo).toMatchObject({ rollout: { initial: 4, group_size: 8 } });
+  expect(arpo).toMatchObject({ rollout: { initial: 2, branch_factor: 3, group_size: 8 } });
   expect(grpo).toMatchObject({ rollout: { initial: 8, group_size: 8 } });
 });
 

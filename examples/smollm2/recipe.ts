@@ -55,7 +55,7 @@ export function recipeFor({
       checkpoint,
     },
     policy: {
-      rollout: { group_size: 8, initial: 4, temperature: 1, ...limits },
+      rollout: { group_size: 8, initial: 4, branch_factor: 1, temperature: 1, ...limits },
       reward: { type: 'arpo' },
       // A group whose answers are all wrong in the same way says nothing.
       advantage: { zero_variance: 'drop' },
