@@ -39,7 +39,7 @@ await runCommand({
       conclude: ({ rewards }) => {
         const share = (reward: number | undefined) => `${Math.round(100 * (reward ?? 0))}%`;
         screen.say(
-          `Digits in its answers: ${share(rewards[0])} in the first step, ${share(rewards.at(-1))} in the last`,
+          `What can be read of its answers: ${share(rewards[0])} in the first step, ${share(rewards.at(-1))} in the last`,
         );
         return Promise.resolve();
       },
