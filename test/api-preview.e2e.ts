@@ -91,6 +91,7 @@ test('warnings of a preview are those in the events of the run: no tools for arp
     model: await bringStrictModel(),
     dataset,
     tools: [],
+    rollout: { group_size: 4, max_response_tokens: 24 },
     training: { steps: 1, prompts_per_step: 1 },
     evaluation: undefined,
   });

@@ -68,7 +68,7 @@ test('a posted run is queued with its defaults filled in, its job and its first 
     metadata: { team: 'search' },
   });
   expect(made.body.spec).toMatchObject({
-    rollout: { group_size: 8, initial: 4, preset: 'bough' },
+    rollout: { group_size: 8, initial: 2, preset: 'bough' },
     tools: [
       { type: 'python', runtime: 'wasm', timeout_s: 10, memory_mb: 256 },
       { type: 'search', corpus, top_k: 3 },
