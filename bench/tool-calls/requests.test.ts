@@ -45,7 +45,8 @@ test.each(armNames)(
   'arm %s keeps a checkpoint for every evaluation, and is evaluated at the step of equal steps',
   (name) => {
     const { training, checkpoint } = specOf(name);
-    expect(checkpoint.keep * checkpoint.every_steps).toBe(training.steps);
+    expect(checkpoint.every_steps).toBe(protocol.evaluateEvery);
+    expect(checkpoint.keep * checkpoint.every_steps).toBeGreaterThan(training.steps);
     expect(training.steps).toBeGreaterThanOrEqual(protocol.equalSteps);
     expect(protocol.equalSteps % protocol.evaluateEvery).toBe(0);
   },

@@ -19,7 +19,8 @@ export function armSpec(
     policy: {
       ...policy,
       training: { ...policy.training, steps: arm.steps },
-      checkpoint: { every_steps: protocol.evaluateEvery, keep: arm.steps / protocol.evaluateEvery },
+      // Room beside those of the evaluations: a run that is interrupted writes further ones.
+      checkpoint: { every_steps: protocol.evaluateEvery, keep: arm.steps },
     },
     forks: { [arm.method]: arm.rollout },
   };

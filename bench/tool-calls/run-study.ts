@@ -23,6 +23,12 @@ export async function runStudy(options: Options, screen: Screen, signal: AbortSi
   if (whole.length > 0) screen.say(`  Known already, and not run again: seed ${whole.join(', seed ')}`);
   const all = Array.from({ length: options.seeds }, (_, i) => protocol.firstSeed + i);
   const seeds = all.filter((seed) => !whole.includes(seed));
+  if (seeds.length === 0) {
+    screen.say(
+      `Nothing is left to run. To run it anew, give --docs a folder with a copy of ${join(docs, 'tool-calls.md')}.`,
+    );
+    return;
+  }
   const chosen = options.arms.map((name) => ({ name, ...arms[name] }));
   const plan = { name: task, task: tasks[task], seeds, arms: chosen, commit: commit(PACKAGE_FOLDER) };
   await withService({ name: 'study', dataDir: resolve(data) }, screen, signal, {

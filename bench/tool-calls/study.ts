@@ -93,6 +93,7 @@ class Work {
     let evaluation = 0;
     for (const checkpoint of await this.checkpointsOf(id)) {
       const { step } = checkpoint;
+      if (step % protocol.evaluateEvery !== 0) continue;
       const evaluated = await this.evaluate(`${label.part}/step-${step}`, datasets, checkpoint, seed);
       evaluation += evaluated.seconds;
       points.push({ ...evaluated.point, ...spent(step) });
