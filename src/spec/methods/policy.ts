@@ -8,6 +8,7 @@ import {
   comparisonsIn,
   ResolvedRewardSpec,
   resolveReward,
+  episodeProblems,
   rewardProblems,
   RewardSpecInput,
   rewardWarnings,
@@ -268,7 +269,10 @@ function policyProblems({
   evaluation,
 }: PolicySpec<string>): SpecProblem[] {
   const problems = [...acceleratorProblems(accelerator), ...toolProblems(tools)];
-  if (reward) problems.push(...rewardProblems(reward));
+  if (reward) {
+    const environments = tools.flatMap((tool) => (tool.type === 'environment' ? [tool.name] : []));
+    problems.push(...rewardProblems(reward), ...episodeProblems(reward, environments));
+  }
   problems.push(...tagProblems(prompt, callableNames(tools)));
   problems.push(...resultLimitProblems(rollout, 'rollout'), ...poolsProblems(training.pools));
   if (evaluation) problems.push(...heldOutProblems(evaluation));

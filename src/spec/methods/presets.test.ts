@@ -95,3 +95,16 @@ test('grpo takes the same, so that the two can be compared; a method with an upd
   const dapo = resolve({ method: 'dapo', rollout: { preset: 'reference' } });
   expect(dapo.training).toEqual(resolve({ method: 'dapo' }).training);
 });
+
+test('an episode is scored only where its environment is among the tools, in sums as well', () => {
+  const environment = { type: 'environment', name: 'guess', description: 'Guesses.', url: 'https://example.com' };
+  const problems = (reward: object, tools: object[]) => specProblems(resolve({ reward, tools }));
+  const reward = { type: 'environment', tool: 'guess' };
+  expect(problems(reward, [environment])).toEqual([]);
+  const none = 'names a tool of type environment, of which none is among the tools';
+  expect(problems(reward, [{ type: 'python' }])).toEqual([{ path: 'reward.tool', message: none }]);
+  const sum = { type: 'sum', terms: [{ reward: { ...reward, tool: 'other' }, weight: 1 }] };
+  expect(problems(sum, [environment])).toEqual([
+    { path: 'reward.terms.0.reward.tool', message: expect.stringContaining('only guess is among the tools') },
+  ]);
+});

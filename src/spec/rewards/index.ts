@@ -62,6 +62,19 @@ export function rewardWarnings(reward: ResolvedRewardSpec, tools: readonly strin
   });
 }
 
+/** Episodes that a reward is to be read from, of environments that are not among the tools. */
+export function episodeProblems(
+  reward: ResolvedRewardSpec,
+  environments: readonly string[],
+  path = 'reward',
+): SpecProblem[] {
+  return termsOf(reward, path).flatMap(({ reward: term, path: at }) => {
+    if (term.type !== 'environment' || environments.includes(term.tool)) return [];
+    const there = environments.length === 0 ? 'none is' : `only ${environments.join(', ')} is`;
+    return [{ path: `${at}.tool`, message: `names a tool of type environment, of which ${there} among the tools` }];
+  });
+}
+
 /** The names of the secrets that a reward uses. */
 export function secretsOf(reward: ResolvedRewardSpec, path = 'reward'): { path: string; name: string }[] {
   return termsOf(reward, path).flatMap(({ reward: term, path: at }) =>

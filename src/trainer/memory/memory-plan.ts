@@ -1,6 +1,6 @@
 /** What a run will hold in memory, and whether that fits. Adds up what the parts of a run say of themselves, from its specification and its models' sizes alone; loads no weights. */
 import type { TrainJob } from '../../protocol/messages.js';
-import { isSupervised, type ResolvedRunSpec } from '../../spec/run-spec.js';
+import { isExternal, isSupervised, type ResolvedRunSpec } from '../../spec/run-spec.js';
 import { hasReference } from '../algorithms/index.js';
 import { TrainerFailure } from '../failure.js';
 import type { Passes } from '../model/checkpoint.js';
@@ -63,7 +63,11 @@ export function refuseMoreThan(available: number, needed: number, spec: Resolved
 }
 
 function remedy(spec: ResolvedRunSpec): string {
-  const rows = isSupervised(spec) ? 'training.max_length' : 'rollout.group_size and rollout.max_response_tokens';
+  const rows = isSupervised(spec)
+    ? 'training.max_length'
+    : isExternal(spec)
+      ? 'rollout.group_size, rollout.max_prompt_tokens and rollout.max_response_tokens'
+      : 'rollout.group_size and rollout.max_response_tokens';
   const whole = spec.training.adapter ? '' : 'train an adapter (training.adapter), ';
   return `${whole}lower training.max_batch_tokens or ${rows}, or take a smaller model`;
 }
