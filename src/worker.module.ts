@@ -161,12 +161,18 @@ export class WorkerModule {
         },
         {
           provide: WorkerHost,
-          useFactory: (registration: Registration, runner: JobRunner, lanes: Lanes, refill: TicketRefill) =>
+          useFactory: (
+            registration: Registration,
+            runner: JobRunner,
+            lanes: Lanes,
+            refill: TicketRefill,
+            tickets: JobTickets,
+          ) =>
             new WorkerHost(
-              { registration, runner, lanes, refill },
+              { registration, runner, lanes, refill, tickets },
               { databaseUrl: config.databaseUrl, scratchRoot: join(scratchDir(config), registration.workerId) },
             ),
-          inject: [Registration, JobRunner, Lanes, TicketRefill],
+          inject: [Registration, JobRunner, Lanes, TicketRefill, JobTickets],
         },
         ...ticketProcessors,
       ],

@@ -32,4 +32,12 @@ export class JobTickets {
     );
     return Promise.race([added, sleep(ISSUE_LIMIT_MS, false, { ref: false })]);
   }
+
+  /**
+   * Closes the queues of a process whose work has ended. Never rejects. Left to itself, Bull waits for handlers and meanwhile connects again, and where Redis is away
+   * that ends the process, since nobody hears the error.
+   */
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.queues).map((queue) => queue.close(true)));
+  }
 }

@@ -1,6 +1,7 @@
 /** The life of a worker process: it registers, works until it is told to stop, gives back what it holds, and is gone. */
 import { rm } from 'node:fs/promises';
 import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { JobTickets } from '../../queue/job-tickets.js';
 import { JOBS_CHANNEL } from '../../store/events.js';
 import { Listener } from '../../store/listen.js';
 import type { JobRunner } from '../jobs/job-runner.js';
@@ -24,6 +25,7 @@ export class WorkerHost implements OnApplicationBootstrap, BeforeApplicationShut
       readonly runner: JobRunner;
       readonly lanes: Lanes;
       readonly refill: TicketRefill;
+      readonly tickets: JobTickets;
     },
     private readonly options: WorkerHostOptions,
   ) {
@@ -39,12 +41,13 @@ export class WorkerHost implements OnApplicationBootstrap, BeforeApplicationShut
     this.logger.log(`worker ${registration.workerId} is ready`);
   }
 
-  /** Before queues and database close. Trainers are asked to stop and killed soon after; their runs go on elsewhere. */
+  /** Before the database closes. Trainers are asked to stop and killed soon after; their runs go on elsewhere. */
   async beforeApplicationShutdown(): Promise<void> {
-    const { registration, runner, lanes, refill } = this.parts;
+    const { registration, runner, lanes, refill, tickets } = this.parts;
     const closed = lanes.all.map((lane) => lane.close());
     runner.stopAll('the worker is shutting down');
     await Promise.all([...closed, refill.stop(), this.news.close()]);
+    await tickets.close();
     await registration.stop().catch((error: unknown) => this.logger.warn(error));
     await rm(this.options.scratchRoot, { recursive: true, force: true });
   }
