@@ -35,6 +35,7 @@ export type { DecodeRow } from './models/decode-batch.js';
 export { decodingBytes, frozenBytes } from './models/decoding-memory.js';
 export { initialParameters } from './models/initialise.js';
 export { KeyValueStore } from './models/key-value-store.js';
+export { parameterBytes } from './models/parameters.js';
 export { cispo } from './objectives/cispo.js';
 export type { Loss } from './objectives/loss.js';
 export { metricsOf, sumOf, type Objective } from './objectives/objective.js';

@@ -1,5 +1,5 @@
 /**
- * Inner loops in AssemblyScript, with the 128-bit vectors of WebAssembly. `npm run kernels` compiles them into module.ts. Each works on arrays of float32 in its
+ * Inner loops in AssemblyScript, with the 128-bit vectors of WebAssembly. `npm run kernels` compiles them into kernels.wasm.ts. Each works on arrays of float32 in its
  * memory whose lengths are multiples of four. No loop depends on how its caller cuts the arrays, so neither do the results.
  */
 

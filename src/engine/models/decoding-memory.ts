@@ -3,7 +3,7 @@ import { groupSize } from '../nn/attention.js';
 import { peakBytes } from '../device/footprint.js';
 import { adapterShapes, type AdaptedModel } from './adapter.js';
 import { parameterShapes } from './config.js';
-import { elementsOf } from './parameters.js';
+import { parameterBytes } from './parameters.js';
 import { decodingGraph } from './decoding-graph.js';
 
 /** Bytes of feeding `tokens` to each of `rows` behind `cached` ones: the attention bias, which is fed, and the activations. */
@@ -20,7 +20,7 @@ const MAX_FROZEN_BYTES = 2 ** 30;
 
 /** Bytes of the weights that decoding holds a second time while they are frozen; 0 for a model too large for that. While they are built in they are held twice more. */
 export function frozenBytes({ config, adapter }: AdaptedModel): number {
-  const shapes = [...parameterShapes(config).values(), ...(adapter ? adapterShapes(config, adapter).values() : [])];
-  const bytes = shapes.reduce((sum, shape) => sum + Float32Array.BYTES_PER_ELEMENT * elementsOf(shape), 0);
+  const own = parameterBytes(parameterShapes(config));
+  const bytes = adapter ? own + parameterBytes(adapterShapes(config, adapter)) : own;
   return bytes <= MAX_FROZEN_BYTES ? bytes : 0;
 }

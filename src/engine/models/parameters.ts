@@ -55,6 +55,13 @@ export function elementsOf(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
+/** Bytes of parameters of these shapes, as they are held. */
+export function parameterBytes(shapes: ReadonlyMap<string, readonly number[]>): number {
+  let bytes = 0;
+  for (const shape of shapes.values()) bytes += Float32Array.BYTES_PER_ELEMENT * elementsOf(shape);
+  return bytes;
+}
+
 export function residentParameters(parameters: Parameters, memory: DeviceMemory): Map<string, ResidentParameter> {
   return new Map(
     [...parameters].map(([name, parameter]) => [

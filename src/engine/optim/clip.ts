@@ -17,11 +17,19 @@ export function clipGlobalNorm(gradients: ReadonlyMap<string, Float32Array>, max
   return norm;
 }
 
-/** The joint L2 norm, added up in float64. */
-export function globalNorm(gradients: ReadonlyMap<string, Float32Array>): number {
+function squaresKernel() {
   const { memory, addSquares } = kernels(AT + BLOCK * Float32Array.BYTES_PER_ELEMENT);
   const sums = new Float64Array(memory.buffer, 0, SUMS);
-  const block = new Float32Array(memory.buffer, AT, BLOCK);
+  return { addSquares, sums, block: new Float32Array(memory.buffer, AT, BLOCK) };
+}
+
+/** One for the whole process: each has a memory of its own, which only a garbage collection takes away. */
+let kernel: ReturnType<typeof squaresKernel> | null = null;
+
+/** The joint L2 norm, added up in float64. */
+export function globalNorm(gradients: ReadonlyMap<string, Float32Array>): number {
+  kernel ??= squaresKernel();
+  const { addSquares, sums, block } = kernel;
   let squares = 0;
   for (const gradient of gradients.values()) {
     sums.fill(0);

@@ -3,9 +3,9 @@
  * growing waits for about a day while a server does not take it. How far each is, is stored after every batch; what a process that dies has sent is sent again.
  * No run waits for it.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { DeliveryLoop } from '../../outgoing/delivery-loop.js';
 import { Outgoing } from '../../outgoing/outgoing.js';
 import { shortened } from '../../outgoing/text.js';
 import { timeLimit } from '../../outgoing/time-limit.js';
@@ -29,7 +29,6 @@ import { MlflowSink } from './sinks/mlflow.js';
 import type { Sink, SinkContext } from './sinks/sink.js';
 import { TrackioSink } from './sinks/trackio.js';
 
-const POLL_MS = 1000;
 /** That one process tells at a time: a server that is slow holds up its own alone. */
 const AT_ONCE = 10;
 /** Of one batch with all its requests; shorter than the lease. */
@@ -59,8 +58,11 @@ const SINKS: Sinks = {
 @Injectable()
 export class IntegrationSender implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(IntegrationSender.name);
-  private readonly closing = new AbortController();
-  private loop: Promise<void> = Promise.resolve();
+  private readonly loop = new DeliveryLoop({
+    deliver: () => this.tellDue(),
+    atOnce: AT_ONCE,
+    onProblem: (reason) => this.logger.warn(`Integrations wait: ${reason}`),
+  });
 
   constructor(
     private readonly dataSource: DataSource,
@@ -69,23 +71,11 @@ export class IntegrationSender implements OnApplicationBootstrap, OnApplicationS
   ) {}
 
   onApplicationBootstrap(): void {
-    this.loop = this.run();
+    this.loop.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.closing.abort(new Error('the service stops'));
-    await this.loop;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.closing;
-    while (!signal.aborted) {
-      const told = await this.tellDue().catch((error: unknown) => {
-        this.logger.warn(`Integrations wait: ${error instanceof Error ? error.message : String(error)}`);
-        return 0;
-      });
-      if (told < AT_ONCE) await sleep(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    }
+  onApplicationShutdown(): Promise<void> {
+    return this.loop.close();
   }
 
   /** @returns how many were due */
@@ -96,9 +86,9 @@ export class IntegrationSender implements OnApplicationBootstrap, OnApplicationS
   }
 
   private async tell(due: DueIntegration): Promise<void> {
-    const { dataSource, closing } = this;
+    const { dataSource, loop } = this;
     const external = { ...due.external };
-    const { signal, end } = timeLimit(TIMEOUT_S, closing.signal);
+    const { signal, end } = timeLimit(TIMEOUT_S, loop.signal);
     const secrets: string[] = [];
     try {
       const { secret: name } = due.spec;
@@ -107,7 +97,7 @@ export class IntegrationSender implements OnApplicationBootstrap, OnApplicationS
       await dataSource.transaction((manager) => recordSent(manager, due, sent, againS));
     } catch (error) {
       // Another process goes on when the lease has ended.
-      if (closing.signal.aborted) return;
+      if (loop.signal.aborted) return;
       const reason = error instanceof Error ? error.message : String(error);
       const said = signal.aborted ? `it took more than ${TIMEOUT_S} s` : withoutSecrets(reason, secrets);
       const failure = { error: shortened(said, 500), external };

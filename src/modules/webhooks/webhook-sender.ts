@@ -2,15 +2,14 @@
  * Sends what is due to webhooks, from every API process: signed as https://www.standardwebhooks.com says, and again with growing waits for about a day
  * until a server takes it. What a process that dies had taken is sent again, so that a delivery may arrive twice, with the same `webhook-id`.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { DeliveryLoop } from '../../outgoing/delivery-loop.js';
 import { Outgoing } from '../../outgoing/outgoing.js';
 import { signatureHeaders } from '../../outgoing/signature.js';
 import { ProjectSecrets } from '../../store/project-secrets.js';
 import { disableWebhook, recordAttempt, takeDue, type Attempted, type DueDelivery } from '../../store/webhooks.js';
 
-const POLL_MS = 1000;
 /** Deliveries that one process sends at a time: a server that is slow holds up its own alone. */
 const AT_ONCE = 20;
 const TIMEOUT_MS = 15_000;
@@ -25,8 +24,11 @@ const WAITS_S = [5, 5 * MINUTE_S, 30 * MINUTE_S, 2 * HOUR_S, 5 * HOUR_S, 7 * HOU
 @Injectable()
 export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(WebhookSender.name);
-  private readonly closing = new AbortController();
-  private loop: Promise<void> = Promise.resolve();
+  private readonly loop = new DeliveryLoop({
+    deliver: () => this.sendDue(),
+    atOnce: AT_ONCE,
+    onProblem: (reason) => this.logger.warn(`Webhooks wait: ${reason}`),
+  });
 
   constructor(
     private readonly dataSource: DataSource,
@@ -35,23 +37,11 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
   ) {}
 
   onApplicationBootstrap(): void {
-    this.loop = this.run();
+    this.loop.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.closing.abort();
-    await this.loop;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.closing;
-    while (!signal.aborted) {
-      const sent = await this.sendDue().catch((error: unknown) => {
-        this.logger.warn(`Webhooks wait: ${error instanceof Error ? error.message : String(error)}`);
-        return 0;
-      });
-      if (sent < AT_ONCE) await sleep(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    }
+  onApplicationShutdown(): Promise<void> {
+    return this.loop.close();
   }
 
   /** @returns how many were due */

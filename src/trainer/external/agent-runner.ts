@@ -141,7 +141,7 @@ export class AgentRunner {
     const scores_G = tree.trajectories.map(({ finishReason, rollout: i }): Score => {
       const { ended, calls } = rollouts[i!]!;
       if (finishReason === 'infra_error')
-        return unscored('infra_error', calls.length === 0 ? (ended?.message ?? NO_CALL) : (ended?.message ?? null));
+        return unscored('infra_error', ended?.message ?? (calls.length === 0 ? NO_CALL : null));
       if (finishReason === 'length' && maskTruncated) return unscored('masked', null);
       return own.get(i!) ?? { ...unscored('scored', null), reward: ended?.reward ?? null, formatValid: true };
     });
@@ -175,10 +175,10 @@ class AgentPlans implements ChatPlanner {
     if (!slot || !rollout || rollout.ended) throw new ChatRefusal('the rollout has ended: ask for another');
     if (rollout.answers + n > MAX_ANSWERS)
       throw new ChatRefusal(`a rollout has at most ${MAX_ANSWERS} answers: finish it`);
-    const maxTokens = this.room(rollout, prompt, n, max_tokens);
+    const added = newTokens(prompt, rollout.calls);
+    const maxTokens = this.room(rollout, prompt, added, n, max_tokens);
     const first = rollout.answers;
     rollout.answers += n;
-    const added = newTokens(prompt, rollout.calls);
     rollout.tokens += added + n * maxTokens;
     let kept = 0;
     const answers = Array.from({ length: n }, () => this.newAnswer());
@@ -205,11 +205,11 @@ class AgentPlans implements ChatPlanner {
     };
   }
 
-  /** Tokens that each answer may have. */
-  private room(rollout: OpenRollout, prompt: Int32Array, n: number, asked: number | null): number {
+  /** Tokens that each answer may have. @param added tokens of the prompt that no earlier call has */
+  private room(rollout: OpenRollout, prompt: Int32Array, added: number, n: number, asked: number | null): number {
     const { max_prompt_tokens, max_response_tokens } = this.spec.rollout;
     const limit = max_prompt_tokens + max_response_tokens;
-    const needed = rollout.tokens + newTokens(prompt, rollout.calls);
+    const needed = rollout.tokens + added;
     const left = Math.floor((limit - needed) / n);
     if (left < 1) {
       throw new ChatRefusal(
