@@ -40,6 +40,7 @@ import { DescribeEvaluations1764770000000 } from './1764770000000-describe-evalu
 import { CreateExternalRollouts1764780000000 } from './1764780000000-create-external-rollouts.js';
 import { RetainForATime1764790000000 } from './1764790000000-retain-for-a-time.js';
 import { TellTrackers1764790100000 } from './1764790100000-tell-trackers.js';
+import { TraceJobs1764800000000 } from './1764800000000-trace-jobs.js';
 
 export const migrations = [
   CreateTables1763800000000,
@@ -83,4 +84,5 @@ export const migrations = [
   CreateExternalRollouts1764780000000,
   RetainForATime1764790000000,
   TellTrackers1764790100000,
+  TraceJobs1764800000000,
 ];

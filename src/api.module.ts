@@ -30,6 +30,7 @@ import { WorkersModule } from './modules/workers/workers.module.js';
 import { QueueModule } from './queue/queue.module.js';
 import { REQUEST_SILENCE_MS } from './store/data-source.js';
 import { StoreModule } from './store/store.module.js';
+import { TracingModule } from './tracing/tracing.module.js';
 
 @Module({})
 export class ApiModule {
@@ -65,6 +66,7 @@ export class ApiModule {
         MonitoringModule,
         IntegrationsModule,
         MaintenanceModule,
+        TracingModule,
       ],
     };
   }

@@ -9,9 +9,11 @@ import { configure } from './http/configure.js';
 import { surviveRequests } from './http/in-hand.js';
 import { JsonLogger } from './http/logging.js';
 import { serveOpenApi } from './http/openapi-document.js';
+import { startTracing } from './tracing/tracing.js';
 
 try {
   const config = loadConfig();
+  await startTracing('bough-api', config);
   const logger = new JsonLogger(config.logLevel);
   const app = await NestFactory.create<NestExpressApplication>(ApiModule.forRoot(config), {
     bodyParser: false,

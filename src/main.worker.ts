@@ -3,11 +3,13 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { ConfigError } from './config/config-error.js';
 import { loadConfig } from './config/config.js';
+import { startTracing } from './tracing/tracing.js';
 import { WorkerLogger } from './worker/host/worker-logger.js';
 import { WorkerModule } from './worker.module.js';
 
 try {
   const config = loadConfig();
+  await startTracing('bough-worker', config);
   const logger = new WorkerLogger(config.logLevel);
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger, abortOnError: false });
   const stop = async () => {

@@ -13,6 +13,7 @@ import type { BlobStore } from './store/blobs/blob-store.js';
 import type { JobLane } from './store/entities/job.entity.js';
 import { ProjectSecrets } from './store/project-secrets.js';
 import { BLOB_STORE, StoreModule } from './store/store.module.js';
+import { TracingModule } from './tracing/tracing.module.js';
 import { DatasetImportProcessor } from './worker/dataset/dataset-import.processor.js';
 import { EvaluationRunProcessor } from './worker/evaluation/evaluation-run.processor.js';
 import { ModelExportProcessor } from './worker/export/model-export.processor.js';
@@ -54,6 +55,7 @@ export class WorkerModule {
         // Once its lease has run out, a worker that stands still must not keep its job by a lock.
         StoreModule.forRoot(config, { idleInTransactionMs: config.workerLeaseS * 1000 }),
         QueueModule.forRoot(config.redisUrl),
+        TracingModule,
       ],
       providers: [
         {

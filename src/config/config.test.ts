@@ -71,6 +71,18 @@ describe('the configuration', () => {
   });
 
   test.each([
+    [{}, false],
+    [{ OTEL_SERVICE_NAME: 'bough' }, false],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }, true],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector/v1/traces' }, true],
+    [{ OTEL_TRACES_EXPORTER: 'otlp' }, true],
+    [{ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }, false],
+    [{ OTEL_SDK_DISABLED: 'TRUE', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }, false],
+  ])('takes %j as a wish for traces: %j', (variables, tracing) => {
+    expect(loadConfig({ ...servers, ...variables })).toMatchObject({ tracing });
+  });
+
+  test.each([
     ['BLOB_BUCKET', 'blobs'],
     ['BLOB_BUCKET', 's3://Blobs/../x y'],
     ['ALLOWED_NETWORKS', '10.0.0.0/33'],
@@ -84,6 +96,8 @@ describe('the configuration', () => {
     ['HF_ENDPOINT', 'https://user:password@mirror.example'],
     ['HF_ENDPOINT', 'mirror.example'],
     ['JUDGE_BASE_URL', 'judge.example/v1'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
+    ['OTEL_TRACES_EXPORTER', 'zipkin'],
   ])('refuses %s=%s', (name, text) => {
     expect(() => loadConfig({ ...servers, [name]: text })).toThrow(`Invalid environment: ${name}\n`);
   });

@@ -40,6 +40,7 @@ import { variables, type VariableName } from './variables.js';
  * | trainerMemoryBytes | TRAINER_MEMORY_BYTES | (the machine's)  | memory for the trainer of a run or preview; what needs more fails |
  * | hostPython         | HOST_PYTHON          | none             | The machine's Python that tools may use, under bubblewrap         |
  * | pythonPool         | PYTHON_POOL          | 1                | Python interpreters that one worker runs at the same time         |
+ * | tracing            | OTEL_…               | (off)            | spans to a collector: see docs/operations.md                      |
  * | shutdownTimeoutS   | SHUTDOWN_TIMEOUT_S   | 20               | seconds that a process may take to finish its work after SIGTERM  |
  */
 export interface Config {
@@ -82,6 +83,8 @@ export interface Config {
   readonly trainerMemoryBytes: number | undefined;
   readonly hostPython: string | undefined;
   readonly pythonPool: number;
+  /** Whether OpenTelemetry's variables ask for traces; it reads them by itself. */
+  readonly tracing: boolean;
   readonly shutdownTimeoutS: number;
 }
 
@@ -92,6 +95,8 @@ export type StartConfig = Omit<Config, 'databaseUrl' | 'redisUrl'> & {
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
+/** The value of a variable; undefined: it is not set, or not usable. */
+type Get = <N extends VariableName>(name: N) => ReturnType<(typeof variables)[N]['parse']> | undefined;
 
 /**
  * Reads the settings of an API or worker process.
@@ -131,7 +136,7 @@ export function loadDatabasePlace(env: Environment = process.env): Pick<StartCon
 
 function read(env: Environment, required: readonly VariableName[]): StartConfig {
   const bad: BadVariable[] = [];
-  const get = <N extends VariableName>(name: N): ReturnType<(typeof variables)[N]['parse']> | undefined => {
+  const get: Get = <N extends VariableName>(name: N) => {
     // An empty value counts as absent: that is how Compose passes on what nobody has set.
     const text = env[name]?.trim() || undefined;
     if (text === undefined && !required.includes(name)) return undefined;
@@ -175,10 +180,22 @@ function read(env: Environment, required: readonly VariableName[]): StartConfig 
     trainerMemoryBytes: get('TRAINER_MEMORY_BYTES'),
     hostPython: get('HOST_PYTHON'),
     pythonPool: get('PYTHON_POOL') ?? 1,
+    tracing: asksForTraces(get),
     shutdownTimeoutS: get('SHUTDOWN_TIMEOUT_S') ?? 20,
   };
   if (bad.length > 0) throw new ConfigError(bad);
   return Object.freeze(config);
+}
+
+/** Off, unless somebody has said where spans are to go, or that they are to go where the standard says by default. */
+function asksForTraces(get: Get): boolean {
+  const exporter = get('OTEL_TRACES_EXPORTER');
+  const endpoints = [get('OTEL_EXPORTER_OTLP_ENDPOINT'), get('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')];
+  // Of these only whether they are ones that are spoken here.
+  get('OTEL_EXPORTER_OTLP_PROTOCOL');
+  get('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL');
+  if (get('OTEL_SDK_DISABLED') || exporter === 'none') return false;
+  return exporter !== undefined || endpoints.some((endpoint) => endpoint !== undefined);
 }
 
 function resolved(path: string | undefined): string | undefined {

@@ -59,6 +59,9 @@ function isOrigin(text: string): boolean {
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+const COLLECTOR = 'give http(s)://host:port of a collector that takes OTLP over HTTP, e.g. http://127.0.0.1:4318';
+const OTLP_REMEDY = 'give http/protobuf, with the address at which the collector takes it, which is usually port 4318';
+
 export const variables = {
   HOST: variable(
     z.string().regex(/^[\w.:-]+$/),
@@ -126,6 +129,18 @@ export const variables = {
     'give the absolute path of a Python interpreter, e.g. /usr/bin/python3',
   ),
   PYTHON_POOL: variable(integer(1, 64), 'give a number from 1 to 64'),
+  OTEL_SDK_DISABLED: variable(
+    z
+      .string()
+      .regex(/^(true|false)$/i)
+      .transform((text) => text.toLowerCase() === 'true'),
+    'give true or false',
+  ),
+  OTEL_TRACES_EXPORTER: variable(z.enum(['otlp', 'none']), 'give otlp, or none for no traces'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable(url(/^https?$/), COLLECTOR, { secret: true }),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: variable(url(/^https?$/), COLLECTOR, { secret: true }),
+  OTEL_EXPORTER_OTLP_PROTOCOL: variable(z.literal('http/protobuf'), OTLP_REMEDY),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: variable(z.literal('http/protobuf'), OTLP_REMEDY),
   SHUTDOWN_TIMEOUT_S: variable(seconds(1, 3600), 'give seconds from 1 to 3600'),
 } as const;
 

@@ -6,6 +6,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { destination, pino, type DestinationStream, type Logger } from 'pino';
 import type { Config } from '../config/config.js';
+import { traceIds } from '../tracing/spans.js';
 import type { ApiRequest } from './request/request.js';
 
 const FLUSH_MS = 100;
@@ -59,7 +60,7 @@ export class JsonLogger implements LoggerService {
       const req = { id, method, url, remoteAddress, project: tenant?.projectId, key: tenant?.keyId };
       const responseTime = Math.round(performance.now() - started);
       this.pino[statusCode >= 500 ? 'error' : 'info'](
-        { req, res: { statusCode }, responseTime },
+        { req, res: { statusCode }, responseTime, ...traceIds() },
         `${method} ${url} ${statusCode}`,
       );
     });

@@ -5,6 +5,7 @@ import { JobTickets } from '../queue/job-tickets.js';
 import type { Job } from '../store/entities/job.entity.js';
 import { createJob, type NewJob } from '../store/jobs.js';
 import { checkStorage } from '../store/quotas.js';
+import { traceparent } from '../tracing/spans.js';
 import { Idempotency, type IdempotentRequest } from './idempotency.js';
 
 @Injectable()
@@ -20,13 +21,13 @@ export class Submissions {
    */
   async submit<T extends object>(
     request: IdempotentRequest,
-    work: (manager: EntityManager, queue: (job: NewJob) => Promise<void>) => Promise<T>,
+    work: (manager: EntityManager, queue: (job: Omit<NewJob, 'traceparent'>) => Promise<void>) => Promise<T>,
   ): Promise<T> {
     const jobs: Job[] = [];
     const answer = await this.idempotency.once(request, (manager) =>
       work(manager, async (job) => {
         await checkStorage(manager, request.projectId, job.kind);
-        jobs.push(await createJob(manager, request.projectId, job));
+        jobs.push(await createJob(manager, request.projectId, { ...job, traceparent: traceparent() }));
       }),
     );
     for (const job of jobs) await this.tickets.issue(job);

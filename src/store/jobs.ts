@@ -31,6 +31,7 @@ export interface ClaimedJob {
   readonly attempts: number;
   readonly cancelRequested: boolean;
   readonly pauseRequested: boolean;
+  readonly traceparent: string | null;
   /** Why the attempt before ended; null when there was none or when its worker vanished. */
   readonly error: JobError | null;
 }
@@ -40,7 +41,7 @@ type Asked = Pick<ClaimedJob, 'cancelRequested' | 'pauseRequested'>;
 const ASKED = 'cancel_requested AS "cancelRequested", pause_requested AS "pauseRequested"';
 
 export interface NewJob
-  extends Pick<Job, 'kind' | 'subjectId'>, Partial<Pick<Job, 'requires' | 'secretKey' | 'priority'>> {
+  extends Pick<Job, 'kind' | 'subjectId'>, Partial<Pick<Job, 'requires' | 'secretKey' | 'priority' | 'traceparent'>> {
   /** Ids of the models, checkpoints and datasets that the subject uses: the job waits until they are made, and they stay while it lasts. */
   readonly uses: readonly string[];
 }
@@ -49,11 +50,12 @@ export interface NewJob
 export async function createJob(
   manager: EntityManager,
   projectId: string,
-  { kind, subjectId, uses, requires = {}, secretKey = null, priority = 0 }: NewJob,
+  { kind, subjectId, uses, requires = {}, secretKey = null, priority = 0, traceparent = null }: NewJob,
 ): Promise<Job> {
   await recordUses(manager, subjectId, uses);
   const lane = LANE_OF[kind];
-  return insertRow(manager, Job, { id: newId('job'), projectId, kind, subjectId, lane, requires, secretKey, priority });
+  const job = { id: newId('job'), projectId, kind, subjectId, lane, requires, secretKey, priority, traceparent };
+  return insertRow(manager, Job, job);
 }
 
 /**
@@ -158,7 +160,7 @@ const CLAIM = `
     RETURNING *
   )
   SELECT id, project_id AS "projectId", kind, subject_id AS "subjectId", lane, fence::int, attempts,
-         ${ASKED}, error
+         ${ASKED}, traceparent, error
   FROM claimed`;
 
 /** Any number that nothing else locks. */

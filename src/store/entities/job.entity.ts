@@ -103,6 +103,10 @@ export class Job {
   @Column('jsonb', { nullable: true })
   error!: { code: string; message: string } | null;
 
+  /** Where the request that has queued it was in a trace, as W3C's `traceparent` says it; null: nobody traced it. */
+  @Column('text', { nullable: true })
+  traceparent!: string | null;
+
   @Column(createdAt)
   createdAt!: Date;
 }

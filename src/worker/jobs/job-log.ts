@@ -1,5 +1,6 @@
 /** Which job a line of the log belongs to: whatever is logged while a job is worked on, and by what that calls, has its ids. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { traceIds } from '../../tracing/spans.js';
 
 interface JobIds {
   readonly worker: string;
@@ -17,7 +18,7 @@ export function loggedAs<T>(ids: JobIds, work: () => T): T {
   return current.run(ids, work);
 }
 
-/** Empty where no job is worked on. */
-export function idsForLog(): JobIds | Record<string, never> {
-  return current.getStore() ?? {};
+/** Empty where no job is worked on; with the id of the trace where there is one. */
+export function idsForLog(): Partial<JobIds> & { trace_id?: string } {
+  return { ...current.getStore(), ...traceIds() };
 }

@@ -2,6 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
+import { SpanKind, SpanStatusCode, type Span } from '@opentelemetry/api';
 import type { DataSource, EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
 import type { JobKind } from '../../store/entities/job.entity.js';
@@ -18,6 +19,7 @@ import {
 import type { Failure } from '../../store/shapes.js';
 import { Fence, FenceLostError } from '../claim/fence.js';
 import { Lease } from '../claim/lease.js';
+import { linksTo, markFailed, tracer } from '../../tracing/spans.js';
 import { Stop, stopOf } from '../stop.js';
 import { failureOf } from './failure.js';
 import { loggedAs } from './job-log.js';
@@ -74,10 +76,25 @@ export class JobRunner {
   run(job: ClaimedJob): Promise<void> {
     const { id, kind, subjectId: subject, projectId: project, fence: attempt } = job;
     const ids = { worker: this.options.workerId, job: id, kind, subject, project, attempt };
-    return loggedAs(ids, () => this.carry(job));
+    return loggedAs(ids, () => this.traced(job));
   }
 
-  private async carry(job: ClaimedJob): Promise<void> {
+  /** In a trace of its own, linked to the request that has queued the job: nobody waits for it there. */
+  private traced(job: ClaimedJob): Promise<void> {
+    const attributes = {
+      'bough.job': job.id,
+      'bough.subject': job.subjectId,
+      'bough.project': job.projectId,
+      'bough.attempt': job.fence,
+      'bough.worker': this.options.workerId,
+    };
+    const links = linksTo(job.traceparent);
+    return tracer.startActiveSpan(job.kind, { root: true, links, attributes, kind: SpanKind.CONSUMER }, (span) =>
+      this.carry(job, span).finally(() => span.end()),
+    );
+  }
+
+  private async carry(job: ClaimedJob, span: Span): Promise<void> {
     const stop = new AbortController();
     const pause = new AbortController();
     const lease = new Lease(this.dataSource, job, this.options.leaseS, {
@@ -96,9 +113,12 @@ export class JobRunner {
     this.logger.log(`${job.kind} ${job.subjectId}: attempt ${job.fence}`);
     try {
       const end = await this.work(job, fence, { signal: stop.signal, pausing: pause.signal, handBack });
+      span.setAttribute('bough.end', end.kind);
+      if ('failure' in end) span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', end.failure.code);
       await this.settle(work, fence, end);
       this.logger.log(`${job.kind} ${job.subjectId}: ${describe(end)}`);
     } catch (error) {
+      markFailed(span, error);
       this.logger.warn(`${job.kind} ${job.subjectId}: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
       this.working.delete(job.id);

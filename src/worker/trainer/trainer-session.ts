@@ -10,6 +10,7 @@ import { TRAINER_FAILURES } from '../../protocol/failures.js';
 import { PROTOCOL_VERSION, TrainerMessage, type Job, type WorkerMessage } from '../../protocol/messages.js';
 import { describeExit } from './describe-exit.js';
 import { stopOf } from '../stop.js';
+import { TracedHandler } from './traced-handler.js';
 import type { StorableMessage, TrainerHandler, TrainerMessageOf } from './trainer-handler.js';
 import { TRAINER_LIMITS, type TrainerLimits } from './trainer-limits.js';
 import type { TrainerOutcome } from './trainer-outcome.js';
@@ -33,7 +34,8 @@ export interface SessionOptions {
 
 /** Starts a trainer for the job and stays with it until its process has ended and all it said is stored. Never rejects. */
 export function superviseTrainer(options: SessionOptions): Promise<TrainerOutcome> {
-  return new TrainerSession(options).run();
+  const handler = new TracedHandler(options.handler, options.job.kind === 'train');
+  return new TrainerSession({ ...options, handler }).run().finally(() => handler.close());
 }
 
 type Handlers = {
