@@ -86,6 +86,11 @@ const cases: { readonly [K in OpKind]: Case[] } = {
   Transpose: [{ build: ([x]) => ops.Transpose(x!, [2, 0, 1]), shapes: [[2, 3, 4]] }],
   Expand: [{ build: ([x]) => ops.Expand(x!, [2, 3, 4]), shapes: [[3, 1]] }],
   ReduceSum: [{ build: ([x]) => ops.ReduceSum(x!, [0, 2]), shapes: [[2, 3, 4]] }],
+  RmsNorm: [
+    [3, 4],
+    [2, 3, 4],
+  ].map((shape) => ({ build: ([x, w]) => ops.RmsNorm(x!, w!, 1e-2), shapes: [shape, [4]] })),
+  Slice: [],
   Rope: [false, true].map((inverse) => ({
     build: ([x, angles]) => {
       const table = (kind: string) => ops.Reshape(Input(kind, [3, 1, 4]), [3, 1, 4]);
@@ -195,6 +200,7 @@ test('every rule that gives a gradient has a case', () => {
     'Concat',
     'AppendZeroRow',
     'StopGradient',
+    'Slice',
   ]);
   expect(Object.keys(cases).sort()).toEqual(Object.keys(rules).sort());
 });

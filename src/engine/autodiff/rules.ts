@@ -20,6 +20,7 @@ import {
   ReduceSum,
   Reshape,
   Rope,
+  Sqrt,
   Sub,
   Transpose,
   Where,
@@ -127,6 +128,18 @@ export const rules: { readonly [K in OpKind]: GradientRule<K> } = {
     const [, cos, sin] = node.inputs as unknown as [Node, Node, Node];
     return [Rope(dy, cos, sin, !node.attributes.inverse), null, null];
   },
+  RmsNorm: (node, dy) => {
+    const [x, weight] = operands(node);
+    const width = x.shape.at(-1) as number;
+    const meanSquare = Mul(sumLast(Mul(x, x)), Constant(1 / width));
+    const scale = Div(Constant(1), Sqrt(Add(meanSquare, Constant(node.attributes.epsilon))));
+    const weighted = Mul(dy, weight);
+    // dx = scale · (dy·w - x · scale² · mean(dy·w·x)), a factor for each row
+    const share = Mul(Mul(scale, scale), Mul(sumLast(Mul(weighted, x)), Constant(1 / width)));
+    const dx = Mul(Sub(weighted, Mul(x, share)), scale);
+    return [dx, sumTo(Mul(dy, Mul(x, scale)), weight.shape)];
+  },
+  Slice: (node) => undifferentiated(node),
   GatherRows: (node, dy) => {
     const { adjoint } = node.attributes;
     if (adjoint.kind === 'none') return [null, null];

@@ -15,8 +15,8 @@ export function cpuDevice(threads: number, precision: Precision = 'float32'): De
         executionProviders: ['cpu'],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
-        // Threads that spin at barriers starve whatever else shares the cores: the worker's tools, the database.
-        extra: { session: { intra_op: { allow_spinning: '0' } } },
+        // Threads wait for each other awake while a graph runs, and asleep between: the cores are also the database's and the tools'.
+        extra: { session: { intra_op: { allow_spinning: '1' }, force_spinning_stop: '1' } },
       },
       ofHost,
     );

@@ -24,7 +24,7 @@ const IN_PLACE: ReadonlySet<OpKind> = new Set([
   'LogSoftmax',
 ]);
 
-/** Copies of the result that a kind needs for its own working: the halves of a rotation, swapped and multiplied. */
+/** Copies of the result that a kind needs for its own working, where it is not one operator: the halves of a rotation, swapped and multiplied. */
 const SCRATCH: Partial<Record<OpKind, number>> = { Rope: 2 };
 
 /** Size of a dimension: a number, a product such as `3*L` or a sum such as `L+P`. Throws a RangeError for a symbol without a size. */

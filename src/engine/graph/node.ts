@@ -43,6 +43,10 @@ export interface Attributes {
   Concat: { readonly axis: number };
   /** Rotary embedding; `inverse` rotates back, which is its gradient. */
   Rope: { readonly inverse: boolean };
+  /** Over the last axis, with a weight for each of its places (arXiv 1910.07467). */
+  RmsNorm: { readonly epsilon: number };
+  /** From `from` up to, but without, `to` along an axis. */
+  Slice: { readonly axis: number; readonly from: Dim; readonly to: Dim };
   GatherRows: { readonly adjoint: Adjoint };
   AppendZeroRow: object;
   PickColumn: object;

@@ -129,7 +129,8 @@ function lastTwo(shape: Shape, transposed: boolean): [Dim, Dim] {
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-export function Reshape(x: Node, shape: Shape): Node {
+export function Reshape(given: Node, shape: Shape): Node {
+  const x = given.kind === 'Reshape' ? given.inputs[0]! : given;
   if (sameShape(x.shape, shape)) return x;
   if (times(...x.shape) !== times(...shape))
     refuse('Reshape', [x], `${printShape(shape)} has another number of elements`);
@@ -198,6 +199,23 @@ export function Rope(x: Node, cos: Node, sin: Node, inverse = false): Node<'Rope
     refuse('Rope', [x, cos, sin], 'takes [T, H, D] with D even, and two tables [T, 1, D]');
   }
   return make('Rope', [x, cos, sin], { inverse }, x.shape, x.dtype);
+}
+
+/** x [.., W] / sqrt(mean of its squares over W + ε) · weight [W]. */
+export function RmsNorm(x: Node, weight: Node, epsilon: number): Node<'RmsNorm'> {
+  requireType('RmsNorm', [x, weight], 'float');
+  const width = x.shape.at(-1);
+  if (typeof width !== 'number' || !sameShape(weight.shape, [width]))
+    refuse('RmsNorm', [x, weight], 'takes [.., W] with W known, and a weight [W]');
+  return make('RmsNorm', [x, weight], { epsilon }, x.shape, x.dtype);
+}
+
+/** x from place `from` up to, but without, `to` along an axis: `size` places, which are known or a symbol. */
+export function Slice(x: Node, axis: number, from: Dim, size: Dim): Node<'Slice'> {
+  if (x.shape[axis] === undefined) refuse('Slice', [x], `has no axis ${axis}`);
+  const to = from === 0 ? size : plus(from, size);
+  const shape = x.shape.map((dim, i) => (i === axis ? size : dim));
+  return make('Slice', [x], { axis, from, to }, shape, x.dtype);
 }
 
 /** Rows of x [R, …] at int32 indices of any shape: [...index, …]. */

@@ -19,13 +19,15 @@ export interface DecodeBatch {
 
 export function decodeBatch(config: DecoderConfig, rows: readonly DecodeRow[]): DecodeBatch {
   const G = groupSize(config);
+  const J = config.kvHeads;
   const B = Math.max(2, rows.length);
   const L = Math.max(...rows.map((row) => row.tokens.length));
-  const P = Math.max(...rows.map((row) => row.prefix.length));
+  // Never none: a provider may not take tensors of no elements.
+  const P = Math.max(1, ...rows.map((row) => row.prefix.length));
   const keys = P + L;
   const ids_BL = new Int32Array(B * L);
   const positions_BL = new Int32Array(B * L);
-  const prefixSlots_BP = new Int32Array(B * P);
+  const prefixRows_BJP = new Int32Array(B * J * P);
   const last_B = new Int32Array(B);
   const bias = new Float32Array(B * G * L * keys).fill(UNSEEN);
   for (let b = 0; b < B; b++) {
@@ -34,7 +36,10 @@ export function decodeBatch(config: DecoderConfig, rows: readonly DecodeRow[]): 
     const count = row?.tokens.length ?? 1;
     if (row) {
       ids_BL.set(row.tokens, b * L);
-      prefixSlots_BP.set(row.prefix, b * P);
+      for (let j = 0; j < J; j++) {
+        const at = (b * J + j) * P;
+        for (let p = 0; p < seen; p++) prefixRows_BJP[at + p] = row.prefix[p]! * J + j;
+      }
     }
     last_B[b] = b * L + count - 1;
     for (let i = 0; i < L; i++) positions_BL[b * L + i] = seen + i;
@@ -53,7 +58,7 @@ export function decodeBatch(config: DecoderConfig, rows: readonly DecodeRow[]): 
       ids: { data: ids_BL, dims: [B, L] },
       cos: { data: cos, dims: [B * L, 1, config.headDim] },
       sin: { data: sin, dims: [B * L, 1, config.headDim] },
-      prefix_slots: { data: prefixSlots_BP, dims: [B, P] },
+      prefix_rows: { data: prefixRows_BJP, dims: [B, J, P] },
       bias: { data: bias, dims: [B, 1, G * L, keys] },
       last: { data: last_B, dims: [B] },
     },

@@ -3,9 +3,9 @@
  * Where attention finds its keys is the caller's business, so that training over trees and decoding with a cache share everything else.
  */
 import type { Adjoint, Node } from '../graph/node.js';
-import { Add, Cast, GatherRows, Input, Reshape, Rope } from '../graph/ops.js';
+import { Add, Cast, GatherRows, Input, Reshape, RmsNorm, Rope } from '../graph/ops.js';
 import { times, type Dim } from '../graph/shape.js';
-import { linear, rmsNorm, swiglu } from '../nn/layers.js';
+import { linear, swiglu } from '../nn/layers.js';
 import { adapterShapes, type AdapterConfig } from './adapter.js';
 import { parameterShapes, type DecoderConfig } from './config.js';
 import { weightsOf, type Weights } from './weights.js';
@@ -47,7 +47,7 @@ export function decoderLayer(
 ): Node {
   const { headDim: D, rmsNormEps } = config;
   const T = x.shape[0]!;
-  const normed = (input: Node, norm: string) => rmsNorm(input, weights.parameter(`${norm}.weight`), rmsNormEps);
+  const normed = (input: Node, norm: string) => RmsNorm(input, weights.parameter(`${norm}.weight`), rmsNormEps);
   const rotated = (name: 'q' | 'k', input: Node, heads: number): Node => {
     const perHead = Reshape(weights.linear(input, `self_attn.${name}_proj`), [T, heads, D]);
     const scaled = config.qkNorm ? normed(perHead, `self_attn.${name}_norm`) : perHead;
@@ -62,7 +62,7 @@ export function decoderLayer(
 
 /** Logits [R, V] of hidden states [R, W]. */
 export function logitsOf(config: DecoderConfig, weights: Weights, hidden_RW: Node): Node {
-  const normed = rmsNorm(hidden_RW, weights.parameter(FINAL_NORM), config.rmsNormEps);
+  const normed = RmsNorm(hidden_RW, weights.parameter(FINAL_NORM), config.rmsNormEps);
   return linear(normed, weights.parameter(headName(config)));
 }
 

@@ -3,7 +3,7 @@
  * Where the queries and keys of a block come from is the caller's business.
  */
 import type { Node } from '../graph/node.js';
-import { Add, Cast, MatMul, Reshape, Softmax, Transpose } from '../graph/ops.js';
+import { Add, Cast, Concat, MatMul, Reshape, Slice, Softmax, Transpose } from '../graph/ops.js';
 import { times, type Dim } from '../graph/shape.js';
 
 /** Added to the scores of keys that a query does not see: exp underflows to zero even against the smallest sums. */
@@ -36,14 +36,42 @@ export function blockAttention(q: Node, k: Node, v: Node, bias: Node, sizes: Hea
  * The G query heads of a key head are stacked along the rows, so that keys and values are never repeated.
  */
 export function groupedAttention(q: Node, k: Node, v: Node, bias: Node, sizes: HeadSizes): Node {
-  const { heads, kvHeads: J, headDim: D } = sizes;
+  const product = (a: Node, b: Node, options = {}) => Cast(MatMul(Cast(a, b.dtype), b, options), 'float');
+  const scores = product(stacked(q, sizes), k, { transB: true, alpha: scoreScale(sizes) });
+  return unstacked(product(Softmax(Add(scores, bias)), v), q, sizes);
+}
+
+/** Keys or values of what was there before, [N, J, P, D], and of the queries' own tokens, [N, J, L, D]. */
+export interface CachedAndFresh {
+  cached: Node;
+  fresh: Node;
+}
+
+/** The same over P cached and L own keys, bias [N, 1, G·L, P + L], without joining the two: what is cached is the most by far, and is read once. */
+export function attentionOverCache(q: Node, k: CachedAndFresh, v: CachedAndFresh, bias: Node, sizes: HeadSizes): Node {
+  const queries = stacked(q, sizes);
+  const scores = (keys: Node) => MatMul(queries, keys, { transB: true, alpha: scoreScale(sizes) });
+  const shares = Softmax(Add(Concat([scores(k.cached), scores(k.fresh)], 3), bias));
+  const [P, L] = [v.cached.shape[2]!, v.fresh.shape[2]!];
+  const mixed = Add(MatMul(Slice(shares, 3, 0, P), v.cached), MatMul(Slice(shares, 3, P, L), v.fresh));
+  return unstacked(mixed, q, sizes);
+}
+
+const scoreScale = ({ headDim }: HeadSizes): number => 1 / Math.sqrt(headDim);
+
+/** q [N, L, H·D] → [N, J, G·L, D]. */
+function stacked(q: Node, sizes: HeadSizes): Node {
+  const { kvHeads: J, headDim: D } = sizes;
   const G = groupSize(sizes);
   const [N, L] = q.shape as [Dim, Dim];
   const grouped = Transpose(Reshape(q, [N, L, J, G, D]), [0, 2, 3, 1, 4]);
-  const queries = Reshape(grouped, [N, J, times(G, L), D]);
-  const product = (a: Node, b: Node, options = {}) => Cast(MatMul(Cast(a, b.dtype), b, options), 'float');
-  const scores = product(queries, k, { transB: true, alpha: 1 / Math.sqrt(D) });
-  const mixed = product(Softmax(Add(scores, bias)), v);
-  const rows = Transpose(Reshape(mixed, [N, J, G, L, D]), [0, 3, 1, 2, 4]);
+  return Reshape(grouped, [N, J, times(G, L), D]);
+}
+
+/** x [N, J, G·L, D] → [N·L, H·D], N and L as those of the queries. */
+function unstacked(x: Node, { shape }: Node, sizes: HeadSizes): Node {
+  const { heads, kvHeads: J, headDim: D } = sizes;
+  const [N, L] = shape as [Dim, Dim];
+  const rows = Transpose(Reshape(x, [N, J, groupSize(sizes), L, D]), [0, 3, 1, 2, 4]);
   return Reshape(rows, [times(N, L), heads * D]);
 }

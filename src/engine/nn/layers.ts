@@ -1,20 +1,11 @@
 /** Layers as functions from nodes to nodes. W is a width, T rows; weights have Hugging Face's [out, in] layout. */
 import type { Node } from '../graph/node.js';
-import { Add, Cast, Constant, Div, MatMul, Mul, ReduceSum, Sigmoid, Sqrt } from '../graph/ops.js';
+import { Add, Cast, MatMul, Mul, Sigmoid } from '../graph/ops.js';
 
 /** x [T, in] · weightᵀ [out, in] (+ bias [out]). The product is taken in the weight's type, which may be half precision. */
 export function linear(x: Node, weight: Node, bias?: Node): Node {
   const y = Cast(MatMul(Cast(x, weight.dtype), weight, { transB: true }), x.dtype);
   return bias ? Add(y, bias) : y;
-}
-
-/** RMSNorm over the last axis (arXiv 1910.07467): x / sqrt(mean(x²) + ε) · weight. */
-export function rmsNorm(x: Node, weight: Node, epsilon: number): Node {
-  const axis = x.shape.length - 1;
-  const width = x.shape[axis] as number;
-  const meanSquare = Mul(ReduceSum(Mul(x, x), [axis]), Constant(1 / width));
-  const scale = Div(Constant(1), Sqrt(Add(meanSquare, Constant(epsilon))));
-  return Mul(Mul(x, scale), weight);
 }
 
 /** SwiGLU feed-forward (arXiv 2002.05202): down(silu(gate(x)) · up(x)), its linear layers by name. */

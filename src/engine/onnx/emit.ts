@@ -87,6 +87,8 @@ class Emitter {
   private readonly symbols = new Map<string, { input: string; axis: number }>();
   /** Tensors that hold sizes, by the shape they are of. */
   private readonly computedSizes = new Map<string, string>();
+  private readonly readSizes = new Map<Dim, string>();
+  private readonly emitted = new Map<string, string>();
 
   constructor(
     order: readonly Node[],
@@ -116,6 +118,14 @@ class Emitter {
     const output = `n${this.nodes.length}`;
     this.nodes.push({ op, inputs, output, attributes, domain });
     return output;
+  }
+
+  /** The same operator over the same inputs is emitted once. */
+  once(op: string, inputs: readonly string[]): string {
+    const key = [op, ...inputs].join();
+    const known = this.emitted.get(key) ?? this.add(op, inputs);
+    this.emitted.set(key, known);
+    return known;
   }
 
   standard(op: string, node: Node, attributes: Record<string, AttributeValue> = {}): string {
@@ -177,9 +187,15 @@ class Emitter {
   /** One size as int64 [1]. */
   size(dim: Dim): string {
     if (typeof dim === 'number') return this.int64s([dim]);
-    const known = this.symbols.get(dim);
-    if (known) {
-      return this.add('Shape', [known.input], { start: { int: known.axis }, end: { int: known.axis + 1 } });
+    const known = this.readSizes.get(dim) ?? this.readSize(dim);
+    this.readSizes.set(dim, known);
+    return known;
+  }
+
+  private readSize(dim: string): string {
+    const symbol = this.symbols.get(dim);
+    if (symbol) {
+      return this.add('Shape', [symbol.input], { start: { int: symbol.axis }, end: { int: symbol.axis + 1 } });
     }
     const factors = dim.split('*');
     if (factors.length < 2) throw new ShapeError(`no input has a dimension ${dim}`);
@@ -241,12 +257,13 @@ const emitters: EmitterTable = {
   ReduceSum: (e, node) =>
     e.add('ReduceSum', [e.name(node.inputs[0]!), e.int64s(node.attributes.axes)], { keepdims: { int: 1 } }),
   Concat: (e, node) => e.standard('Concat', node, { axis: { int: node.attributes.axis } }),
-  Rope: (e, node) => {
-    const [x, cos, sin] = node.inputs.map((input) => e.name(input)) as [string, string, string];
-    const width = node.shape[2] as number;
-    const half = (from: number, to: number) => e.add('Slice', [x, e.int64s([from]), e.int64s([to]), e.int64s([2])]);
-    const swapped = e.add('Concat', [half(width / 2, width), half(0, width / 2)], { axis: { int: 2 } });
-    return e.add(node.attributes.inverse ? 'Sub' : 'Add', [e.add('Mul', [x, cos]), e.add('Mul', [swapped, sin])]);
+  Rope: emitRope,
+  RmsNorm: emitRmsNorm,
+  Slice: (e, node) => {
+    const x = node.inputs[0]!;
+    const { axis, from, to } = node.attributes;
+    const end = to === x.shape[axis] ? e.int64s([Number.MAX_SAFE_INTEGER]) : e.size(to);
+    return e.add('Slice', [e.name(x), e.size(from), end, e.int64s([axis])]);
   },
   GatherRows: (e, node) => e.standard('Gather', node, { axis: { int: 0 } }),
   AppendZeroRow: (e, node) => {
@@ -284,6 +301,50 @@ function emitLogSoftmax(e: Emitter, node: Node<'LogSoftmax'>): string {
   const shifted = e.add('Sub', [x, e.add('ReduceMax', [x, axis], last)]);
   const sum = e.add('ReduceSum', [e.add('Exp', [shifted]), axis], last);
   return e.add('Sub', [shifted, e.add('Log', [sum])]);
+}
+
+/** ONNX Runtime's own operator rotates by half tables [T, D / 2] and takes the heads of a token side by side. */
+function emitRope(e: Emitter, node: Node<'Rope'>): string {
+  const [x, cos, sin] = node.inputs.map((input) => e.name(input)) as [string, string, string];
+  const { inverse } = node.attributes;
+  const [, heads, width] = node.shape as [Dim, number, number];
+  const half = (of: string, from: number, to: number) =>
+    e.once('Slice', [of, e.int64s([from]), e.int64s([to]), e.int64s([2])]);
+  if (e.operators === 'onnxruntime' && !e.isDouble && node.dtype === 'float') {
+    const table = (of: string) => e.once('Reshape', [of, e.int64s([-1, width / 2])]);
+    const sines = half(sin, width / 2, width);
+    const given = node.inputs[0]!;
+    const source = given.kind === 'Reshape' ? e.name(given.inputs[0]!) : x;
+    const rotated = e.add(
+      'RotaryEmbedding',
+      [
+        e.add('Reshape', [source, e.int64s([1, -1, heads * width])]),
+        e.int64s([0]),
+        table(half(cos, 0, width / 2)),
+        table(inverse ? e.once('Neg', [sines]) : sines),
+      ],
+      {},
+      'com.microsoft',
+    );
+    return e.add('Reshape', [rotated, e.int64s([-1, heads, width])]);
+  }
+  const swapped = e.add('Concat', [half(x, width / 2, width), half(x, 0, width / 2)], { axis: { int: 2 } });
+  return e.add(inverse ? 'Sub' : 'Add', [e.add('Mul', [x, cos]), e.add('Mul', [swapped, sin])]);
+}
+
+/** One operator where the runtime has it, else x / sqrt(mean(x²) + ε) · weight. */
+function emitRmsNorm(e: Emitter, node: Node<'RmsNorm'>): string {
+  const [x, weight] = node.inputs.map((input) => e.name(input)) as [string, string];
+  const { epsilon } = node.attributes;
+  const axis = node.shape.length - 1;
+  if (e.operators === 'onnxruntime') {
+    return e.add('SimplifiedLayerNormalization', [x, weight], { axis: { int: axis }, epsilon });
+  }
+  const width = node.shape[axis] as number;
+  const squares = e.add('ReduceSum', [e.add('Mul', [x, x]), e.int64s([axis])], { keepdims: { int: 1 } });
+  const mean = e.add('Add', [e.add('Mul', [squares, e.floats([], [1 / width])]), e.floats([], [epsilon])]);
+  const scale = e.add('Div', [e.floats([], [1]), e.add('Sqrt', [mean])]);
+  return e.add('Mul', [e.add('Mul', [x, scale]), weight]);
 }
 
 /**
