@@ -82,7 +82,7 @@ export interface Bough {
   runEvents(id: string, options?: EventOptions): AsyncGenerator<RunEvent, void>;
   /** What a model or a checkpoint answers, piece by piece. */
   chat(request: ChatRequest, options?: { signal?: AbortSignal }): AsyncGenerator<ChatPiece, void>;
-  /** A file of a checkpoint or an export in memory, checked against its sha256. */
+  /** A file of a checkpoint or an export in memory, checked against its sha256; goes on where a lost connection broke off. */
   downloadFile(ownerId: string, name: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Writes a file of a checkpoint or an export to disk in constant memory, checked against its sha256; in Node only. */
   saveFile(ownerId: string, name: string, path: string): Promise<SavedFile>;
@@ -98,6 +98,7 @@ export interface Bough {
 export function createBough({ baseUrl, apiKey, fetch = globalThis.fetch }: BoughOptions): Bough {
   const base = baseUrl.replace(/\/+$/, '');
   const send = boughFetch(fetch, apiKey);
+  const target = { send, base, apiKey };
   const api = createClient<paths>({ baseUrl: base, fetch: send });
   const path = (id: string) => ({ params: { path: { id } } });
   const saveAll = async (ownerId: string, files: readonly { name: string }[], folder: string) => {
@@ -108,8 +109,8 @@ export function createBough({ baseUrl, apiKey, fetch = globalThis.fetch }: Bough
   return {
     api,
     list: (route, options) => list(api, route, options),
-    uploadDataset: (file, options) => uploadDataset(send, base, file, options),
-    uploadModel: (file, options) => uploadModel(send, base, file, options),
+    uploadDataset: (file, options) => uploadDataset(target, file, options),
+    uploadModel: (file, options) => uploadModel(target, file, options),
     waitForDataset: (id, options) =>
       waitUntilReady(async () => unwrap(await api.GET('/v1/datasets/{id}', path(id))), options),
     waitForModel: (id, options) =>

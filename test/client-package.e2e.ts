@@ -1,30 +1,59 @@
-/** The clients as packages of their own: that for JavaScript installed into an empty project, that for Python as a wheel, and used there against the real service. */
+/**
+ * The clients as packages of their own: that for JavaScript installed into an empty project and bundled into a page of another origin, that for
+ * Python as a wheel, and used there against the real service.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findBrowser, launch } from '../bench/harness/browser.js';
 import { pinnedPython, PythonError } from '../bench/harness/python.js';
 import { WholeService } from './support/whole-service.js';
 
 const root = join(import.meta.dirname, '..');
 let project: string;
 let service: WholeService;
+/** Serves the project's page, from another origin than the API's. */
+let site: Server;
+let origin: string;
 
 beforeAll(async () => {
+  site = createServer((request, response) => {
+    const [type, page] = request.url === '/page.js' ? ['text/javascript', script] : ['text/html', PAGE];
+    response.setHeader('content-type', type).end(page);
+  });
+  await once(site.listen(0, 'localhost'), 'listening');
+  origin = `http://localhost:${(site.address() as AddressInfo).port}`;
   project = await mkdtemp(join(tmpdir(), 'bough-client-user-'));
   const [archive] = await Promise.all([
     run('npm', ['run', '--silent', 'client:pack', '--', project], root),
-    WholeService.open().then((opened) => (service = opened)),
+    WholeService.open({ CORS_ORIGINS: origin }).then((opened) => (service = opened)),
   ]);
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'module' }));
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', archive.trim()], project);
 });
 afterAll(async () => {
+  site.close();
   await service.close();
   await rm(project, { recursive: true });
 });
+
+const PAGE = '<!doctype html><link rel="icon" href="data:," /><script type="module" src="/page.js"></script>';
+/** The program of the page, with all that it imports. */
+let script: string;
+
+async function bundle(program: string): Promise<string> {
+  await cp(join(import.meta.dirname, 'support', program), join(project, program));
+  const options = { write: false, rolldownOptions: { input: join(project, program) } };
+  const bundled = await build({ root: project, configFile: false, logLevel: 'warn', build: options });
+  const [{ output }] = [bundled].flat() as [Extract<typeof bundled, { output: unknown }>];
+  return output[0].code;
+}
 
 /** @returns what it printed */
 async function run(
@@ -36,7 +65,8 @@ async function run(
 ): Promise<string> {
   const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, timeout: 110_000 });
   let [printed, complaints] = ['', ''];
-  child.stdin.end(input);
+  // A program that reads nothing may have ended by then.
+  child.stdin.on('error', () => undefined).end(input);
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
   const [code] = await once(child, 'close');
@@ -65,22 +95,25 @@ test('uploads, and goes through a list page by page, with nothing else installed
   const program = `
     import { createBough, BoughError, unwrap } from 'bough-client';
     const bough = createBough({ baseUrl: process.env.URL, apiKey: process.env.KEY });
-    const ids = [];
+    const [ids, sent] = [[], []];
     for (const answer of ['1', '2', '3']) {
-      const file = new Blob([JSON.stringify({ question: 'How many?', answer })]);
-      ids.push((await bough.uploadDataset(file, { kind: 'rl', name: answer })).id);
+      const file = new Blob([JSON.stringify({ question: 'How many?', answer }) + '\\n'.repeat(300_000)]);
+      const onProgress = (...now) => sent.push(now);
+      ids.push((await bough.uploadDataset(file, { kind: 'rl', name: answer, onProgress })).id);
     }
     const listed = [];
     for await (const { id } of bough.list('/v1/datasets', { query: { limit: 2, order: 'asc' } })) listed.push(id);
     const refused = await bough.api.GET('/v1/runs/{id}', { params: { path: { id: 'run_0' } } }).then(unwrap).catch((e) => e);
-    console.log(JSON.stringify({ ids, listed, refused: [refused instanceof BoughError, refused.status] }));`;
+    console.log(JSON.stringify({ ids, listed, sent, refused: [refused instanceof BoughError, refused.status] }));`;
   await writeFile(join(project, 'program.js'), program);
   const tenant = await service.api.anotherTenant();
   const environment = { URL: service.api.url, KEY: tenant.key };
-  const { ids, listed, refused } = JSON.parse(await run(process.execPath, ['program.js'], project, environment));
+  const { ids, listed, sent, refused } = JSON.parse(await run(process.execPath, ['program.js'], project, environment));
   expect(ids).toHaveLength(3);
   expect(listed).toEqual(ids);
   expect(refused).toEqual([true, 404]);
+  expect(sent.length).toBeGreaterThan(3);
+  expect(sent.filter(([bytes, all]: number[]) => bytes === all)).toHaveLength(3);
 });
 
 test('for Python: a wheel whose two clients upload, wait, follow, go through lists and take files home', async (context) => {
@@ -115,3 +148,39 @@ test('for Python: a wheel whose two clients upload, wait, follow, go through lis
   expect(seen.sizes[0]).toEqual([seen.sizes[1], seen.sizes[1]]);
   expect(seen.unknown[1]).toBe('invalid_request');
 }, 180_000);
+
+test('in a browser, on a page of another origin: uploads with progress, follows a run, goes on with a download, talks', async (context) => {
+  const found = findBrowser();
+  if ('reason' in found) return context.skip(found.reason);
+  script = await bundle('client-page.js');
+  const browser = await launch(found.program);
+  try {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(origin);
+    // Browsers tell of progress every 50 ms, in which all of the file would have been sent.
+    const devTools = await page.context().newCDPSession(page);
+    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 20_000_000 };
+    await devTools.send('Network.emulateNetworkConditions', slow);
+    await page.waitForFunction('globalThis.walk');
+    const { api, model, tenant } = service;
+    const where = { baseUrl: api.url, apiKey: tenant.key, model };
+    const seen = (await page.evaluate(`walk(${JSON.stringify(where)})`)) as Record<string, unknown>;
+    expect(seen).toEqual({
+      sent: [[0, 0], true, 'in order'],
+      examples: [2000, 2],
+      refused: [true, 401, 'unauthenticated'],
+      aborted: 'AbortError',
+      noPath: 'no_file_system',
+      lost: expect.stringContaining('CORS_ORIGINS'),
+      events: ['run.queued', 'run.succeeded'],
+      ranges: [null, 'bytes=1000-'],
+      size: [0],
+      talked: 'length',
+    });
+    expect(complaints).toEqual([]);
+  } finally {
+    await browser.close();
+  }
+});

@@ -7,6 +7,7 @@ import type { Host } from '../host.js';
 import { count } from '../terminal/figures.js';
 import { table } from '../terminal/table.js';
 import { example } from './example.js';
+import { uploading } from './uploading.js';
 
 interface UploadOptions {
   readonly kind: Dataset['kind'];
@@ -32,8 +33,9 @@ export function addDatasets(program: Command, { act }: Host): void {
       .action(
         act(async ({ bough, print, screen, signal }, file: string, { kind, name, wait }: UploadOptions) => {
           if (!existsSync(file)) throw new UsageError(`There is no file ${file}`);
-          screen.live(`Uploading ${file}`);
-          const uploaded = await bough.uploadDataset(file, { kind, signal, ...(name !== undefined && { name }) });
+          const onProgress = uploading(screen, file);
+          const named = name === undefined ? {} : { name };
+          const uploaded = await bough.uploadDataset(file, { kind, signal, onProgress, ...named });
           screen.live(`Reading the rows of ${uploaded.id}`);
           const onUpdate = ({ waiting_for: waitingFor }: typeof uploaded) => {
             if (waitingFor !== null) screen.live(`${uploaded.id}: ${waitingFor}`);

@@ -6,6 +6,7 @@ import type { Host } from '../host.js';
 import { count } from '../terminal/figures.js';
 import { table } from '../terminal/table.js';
 import { example } from './example.js';
+import { uploading } from './uploading.js';
 
 interface ImportOptions {
   readonly revision: string;
@@ -29,7 +30,7 @@ export function addModels(program: Command, { act }: Host): void {
           const named = name === undefined ? {} : { name };
           screen.live(`Bringing ${source}`);
           const posted = existsSync(source)
-            ? await bough.uploadModel(source, { ...named, signal })
+            ? await bough.uploadModel(source, { ...named, signal, onProgress: uploading(screen, source) })
             : unwrap(
                 await bough.api.POST('/v1/models', {
                   body: { ...named, source: { type: 'huggingface', repo: source, revision } },

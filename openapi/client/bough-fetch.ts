@@ -1,4 +1,5 @@
 /** fetch with the API key, and with another try where the first may have failed for reasons that pass. */
+import { randomName } from './hex.js';
 
 export type Fetch = (request: Request) => Promise<Response>;
 
@@ -15,7 +16,7 @@ export function boughFetch(fetch: Fetch, apiKey: string): Fetch {
     request.headers.set('authorization', `Bearer ${apiKey}`);
     const isJson = request.headers.get('content-type')?.startsWith('application/json') ?? request.body === null;
     if (request.method === 'POST' && isJson && !request.headers.has('idempotency-key')) {
-      request.headers.set('idempotency-key', crypto.randomUUID());
+      request.headers.set('idempotency-key', randomName());
     }
     return isJson ? withRetries(fetch, request) : fetch(request);
   };

@@ -1,6 +1,7 @@
 /** Downloads files of checkpoints and exports and checks them against their sha256. */
 import { BoughError } from './bough-error.js';
 import type { Fetch } from './bough-fetch.js';
+import { hexOf } from './hex.js';
 
 export interface SavedFile {
   path: string;
@@ -11,18 +12,27 @@ export interface SavedFile {
 /** How often a download goes on after a lost connection without getting any further. */
 const TRIES = 5;
 
-/** @throws {BoughError} also when the bytes are not those of the sha256 */
+/**
+ * Goes on where a lost connection broke off.
+ * @throws {BoughError} also when the bytes are not those of the sha256
+ */
 export async function downloadFile(
   send: Fetch,
   base: string,
   ownerId: string,
   name: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await send(new Request(urlOf(base, ownerId, name)));
-  if (!response.ok) throw await BoughError.from(response);
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  check(name, sha256Of(response), [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
+  const { subtle } = crypto as { subtle?: typeof crypto.subtle };
+  if (!subtle) {
+    throw new BoughError(
+      'insecure_page',
+      'This page cannot check a sha256: browsers allow that over https and on localhost',
+    );
+  }
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const sha256 = await receive(send, urlOf(base, ownerId, name), (chunk) => void chunks.push(chunk));
+  const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
+  check(name, sha256, hexOf(new Uint8Array(await subtle.digest('SHA-256', bytes))));
   return bytes;
 }
 
@@ -60,7 +70,11 @@ export async function saveFile(
 }
 
 /** Hands over the bytes in order, asking for the rest when the connection is lost. @returns the sha256 that they should have */
-async function receive(send: Fetch, url: string, take: (chunk: Uint8Array) => Promise<void>): Promise<string> {
+async function receive(
+  send: Fetch,
+  url: string,
+  take: (chunk: Uint8Array<ArrayBuffer>) => Promise<void> | void,
+): Promise<string> {
   let received = 0;
   let sha256: string | null = null;
   for (let failures = 0; ; failures++) {
@@ -72,7 +86,7 @@ async function receive(send: Fetch, url: string, take: (chunk: Uint8Array) => Pr
       throw new BoughError('changed', 'The file changed during the download');
     sha256 ??= sha256Of(response);
     try {
-      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunksOf(response.body)) {
         await take(chunk);
         received += chunk.length;
         failures = 0;
@@ -81,6 +95,20 @@ async function receive(send: Fetch, url: string, take: (chunk: Uint8Array) => Pr
     } catch (error) {
       if (failures + 1 >= TRIES) throw error;
     }
+  }
+}
+
+/** Not all browsers can go through a stream by themselves. */
+async function* chunksOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
   }
 }
 

@@ -1,7 +1,6 @@
 /** Uploads a dataset without holding it in memory. */
 import type { components } from '../types.js';
-import type { Fetch } from './bough-fetch.js';
-import { upload, type UploadFile, type UploadOptions } from './upload.js';
+import { upload, type UploadFile, type UploadOptions, type UploadTarget } from './upload.js';
 
 type Dataset = components['schemas']['Dataset'];
 
@@ -19,11 +18,10 @@ export interface DatasetOptions extends UploadOptions {
 
 /** @throws {BoughError} */
 export function uploadDataset(
-  send: Fetch,
-  base: string,
+  target: UploadTarget,
   file: DatasetFile,
-  { idempotencyKey, signal, ...fields }: DatasetOptions,
+  { idempotencyKey, signal, onProgress, ...fields }: DatasetOptions,
 ): Promise<Dataset> {
-  const options = { ...(idempotencyKey === undefined ? {} : { idempotencyKey }), ...(signal ? { signal } : {}) };
-  return upload(send, `${base}/v1/datasets`, { file, name: 'dataset.jsonl', fields }, options);
+  const options = { idempotencyKey, signal, onProgress };
+  return upload(target, '/v1/datasets', { file, name: 'dataset.jsonl', fields }, options);
 }

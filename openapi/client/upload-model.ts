@@ -1,7 +1,6 @@
 /** Uploads a model without holding it in memory: an archive as it is, or a Hugging Face directory, which is packed on its way. */
 import type { components } from '../types.js';
-import type { Fetch } from './bough-fetch.js';
-import { upload, type UploadFile, type UploadOptions } from './upload.js';
+import { upload, type UploadFile, type UploadOptions, type UploadTarget } from './upload.js';
 
 type Model = components['schemas']['Model'];
 
@@ -19,17 +18,15 @@ const PACKED = /\.(json|txt|jinja|safetensors)$|^(README|LICEN[CS]E|NOTICE)(\.\w
 
 /** @throws {BoughError} */
 export async function uploadModel(
-  send: Fetch,
-  base: string,
+  target: UploadTarget,
   file: ModelFile,
-  { idempotencyKey, signal, ...fields }: ModelOptions = {},
+  { idempotencyKey, signal, onProgress, ...fields }: ModelOptions = {},
 ): Promise<Model> {
-  const options = { ...(idempotencyKey === undefined ? {} : { idempotencyKey }), ...(signal ? { signal } : {}) };
-  const url = `${base}/v1/models`;
+  const options = { idempotencyKey, signal, onProgress };
   const packed = typeof file === 'string' ? await packedDirectory(file) : null;
-  if (!packed) return upload(send, url, { file, name: 'model.tar', fields }, options);
+  if (!packed) return upload(target, '/v1/models', { file, name: 'model.tar', fields }, options);
   const named = { name: packed.name, ...fields };
-  return upload(send, url, { file: packed.bytes, name: `${packed.name}.tar`, fields: named }, options);
+  return upload(target, '/v1/models', { file: packed.bytes, name: `${packed.name}.tar`, fields: named }, options);
 }
 
 /** Null when the path is not of a directory. */
