@@ -1951,6 +1951,8 @@ export interface components {
             shuffle?: boolean;
             /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
             max_batch_tokens?: number;
+            /** @description Processes that compute the run together, each with a GPU where its trainer has any: weights are sharded over them, and the updates are those of one process to rounding. More than 1 waits for a worker whose trainer can place as many, see docs/scaling.md. */
+            world_size?: number;
             /** @description Asks questions that all trajectories of their group have solved, or none, again only now and then. An answer that puts the question into no pool takes it out of its own. null: every question is asked in every pass. Defaults: both chances 1, solved_reward 1, too_hard_reward 0. */
             pools?: components["schemas"]["DifficultyPoolsSpec"] | null;
             /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. Defaults: rank 16, alpha twice the rank, dropout 0, all modules. */
@@ -2355,6 +2357,8 @@ export interface components {
             shuffle?: boolean;
             /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
             max_batch_tokens?: number;
+            /** @description Processes that compute the run together, each with a GPU where its trainer has any: weights are sharded over them, and the updates are those of one process to rounding. More than 1 waits for a worker whose trainer can place as many, see docs/scaling.md. */
+            world_size?: number;
             /** @description Rows of max_length tokens per optimiser step when packing, else examples. */
             batch_size?: number;
             /** @description Fill each row with several examples that do not see each other. */
@@ -2398,6 +2402,8 @@ export interface components {
             shuffle?: boolean;
             /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
             max_batch_tokens?: number;
+            /** @description Processes that compute the run together, each with a GPU where its trainer has any: weights are sharded over them, and the updates are those of one process to rounding. More than 1 waits for a worker whose trainer can place as many, see docs/scaling.md. */
+            world_size?: number;
             /** @description Pairs per optimiser step. */
             batch_size?: number;
             /** @description β: how much a response counts that is likelier than under the reference. The larger, the nearer the policy stays to it. */
@@ -2709,6 +2715,8 @@ export interface components {
             shuffle: boolean;
             /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
             max_batch_tokens: number;
+            /** @description Processes that compute the run together, each with a GPU where its trainer has any: weights are sharded over them, and the updates are those of one process to rounding. More than 1 waits for a worker whose trainer can place as many, see docs/scaling.md. */
+            world_size: number;
             /** @description Asks questions that all trajectories of their group have solved, or none, again only now and then. An answer that puts the question into no pool takes it out of its own. null: every question is asked in every pass. */
             pools: components["schemas"]["ResolvedDifficultyPoolsSpec"] | null;
             /** @description Train low-rank matrices beside the frozen weights (LoRA) instead of the weights; null: train all weights. */
@@ -3094,6 +3102,8 @@ export interface components {
             shuffle: boolean;
             /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
             max_batch_tokens: number;
+            /** @description Processes that compute the run together, each with a GPU where its trainer has any: weights are sharded over them, and the updates are those of one process to rounding. More than 1 waits for a worker whose trainer can place as many, see docs/scaling.md. */
+            world_size: number;
             /** @description Rows of max_length tokens per optimiser step when packing, else examples. */
             batch_size: number;
             /** @description Fill each row with several examples that do not see each other. */
@@ -3137,6 +3147,8 @@ export interface components {
             shuffle: boolean;
             /** @description Unique tokens per forward and backward pass; larger batches are accumulated. One tree or sequence is never cut. */
             max_batch_tokens: number;
+            /** @description Processes that compute the run together, each with a GPU where its trainer has any: weights are sharded over them, and the updates are those of one process to rounding. More than 1 waits for a worker whose trainer can place as many, see docs/scaling.md. */
+            world_size: number;
             /** @description Pairs per optimiser step. */
             batch_size: number;
             /** @description β: how much a response counts that is likelier than under the reference. The larger, the nearer the policy stays to it. */
@@ -7712,6 +7724,7 @@ export interface operations {
                      *               "reference_model": null,
                      *               "loss_aggregation": "token",
                      *               "max_batch_tokens": 16384,
+                     *               "world_size": 1,
                      *               "prompts_per_step": 2,
                      *               "mini_batch_prompts": 2
                      *             },
@@ -7931,7 +7944,8 @@ export interface operations {
                      *               "batch_size": 16,
                      *               "max_length": 64,
                      *               "dataset_epochs": null,
-                     *               "max_batch_tokens": 16384
+                     *               "max_batch_tokens": 16384,
+                     *               "world_size": 1
                      *             },
                      *             "optimizer": {
                      *               "betas": [
@@ -8165,6 +8179,7 @@ export interface operations {
                      *           "reference_model": null,
                      *           "loss_aggregation": "token",
                      *           "max_batch_tokens": 16384,
+                     *           "world_size": 1,
                      *           "prompts_per_step": 2,
                      *           "mini_batch_prompts": 2
                      *         },
@@ -8406,6 +8421,7 @@ export interface operations {
                      *           "loss_aggregation": "token",
                      *           "shuffle": true,
                      *           "max_batch_tokens": 16384,
+                     *           "world_size": 1,
                      *           "pools": null,
                      *           "adapter": null
                      *         },
@@ -8560,6 +8576,7 @@ export interface operations {
                      *           "reference_model": null,
                      *           "loss_aggregation": "token",
                      *           "max_batch_tokens": 16384,
+                     *           "world_size": 1,
                      *           "prompts_per_step": 2,
                      *           "mini_batch_prompts": 2
                      *         },
@@ -8921,6 +8938,7 @@ export interface operations {
                      *           "reference_model": null,
                      *           "loss_aggregation": "token",
                      *           "max_batch_tokens": 16384,
+                     *           "world_size": 1,
                      *           "prompts_per_step": 2,
                      *           "mini_batch_prompts": 2
                      *         },
@@ -9134,6 +9152,7 @@ export interface operations {
                      *           "reference_model": null,
                      *           "loss_aggregation": "token",
                      *           "max_batch_tokens": 16384,
+                     *           "world_size": 1,
                      *           "prompts_per_step": 2,
                      *           "mini_batch_prompts": 2
                      *         },
@@ -9351,6 +9370,7 @@ export interface operations {
                      *           "reference_model": null,
                      *           "loss_aggregation": "token",
                      *           "max_batch_tokens": 16384,
+                     *           "world_size": 1,
                      *           "prompts_per_step": 2,
                      *           "mini_batch_prompts": 2
                      *         },
@@ -9606,6 +9626,7 @@ export interface operations {
                      *           "reference_model": null,
                      *           "loss_aggregation": "token",
                      *           "max_batch_tokens": 16384,
+                     *           "world_size": 1,
                      *           "prompts_per_step": 2,
                      *           "mini_batch_prompts": 2
                      *         },

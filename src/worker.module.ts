@@ -136,13 +136,14 @@ export class WorkerModule {
             runner: JobRunner,
             { serves: accelerators }: WorkerAccelerator,
             hostPython: HostPython | null,
-            { capabilities }: WorkerTrainer,
+            { capabilities, worldSize }: WorkerTrainer,
           ) => {
             const offer = {
               workerId: registration.workerId,
               accelerators,
               hasHostPython: hostPython !== null,
               trainer: capabilities,
+              worldSize,
             };
             const laneOf = (lane: JobLane): Lane =>
               new Lane({

@@ -1,8 +1,8 @@
 /** The ray trainer beside Bough's own: the same jobs, the same answers of tools and scores, and what comes of them. Run where the trainer's Python environment is there. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Material } from '../bench/conformance/material.js';
 import { Subject } from '../bench/conformance/subject.js';
 import { madePython, pinnedPython } from '../bench/harness/python.js';
@@ -35,6 +35,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+type Trees = ReturnType<typeof treesOf>;
+const treesOf = (subject: Subject) => subject.all('tree');
+
 /** What a trainer says of a job until it is done. */
 async function said(command: TrainerCommand, job: TrainJob): Promise<Subject> {
   const subject = new Subject(command, LIMIT_MS);
@@ -47,9 +50,15 @@ async function said(command: TrainerCommand, job: TrainJob): Promise<Subject> {
   }
 }
 
+const ray = (): TrainerCommand => ['env', `PYTHONPATH=${PACKAGE}`, python!, '-m', 'bough_trainer'];
+
+/** The same job, computed by two processes. */
+const byTwo = (job: TrainJob): TrainJob =>
+  ({ ...job, spec: { ...job.spec, training: { ...job.spec.training, world_size: 2 } } }) as TrainJob;
+
 const byBoth = async (jobOf: (name: string) => TrainJob): Promise<[Subject, Subject]> => [
   await said(nodeTrainer(own), jobOf('own')),
-  await said(['env', `PYTHONPATH=${PACKAGE}`, python!, '-m', 'bough_trainer'], jobOf('ray')),
+  await said(ray(), jobOf('ray')),
 ];
 
 const checkpointOf = (subject: Subject): string => subject.all('checkpoint').at(-1)!.message.directory;
@@ -69,6 +78,37 @@ async function distance(a: string, b: string): Promise<number> {
   return Math.sqrt(apart / whole);
 }
 
+/** Of two trainers on the same trees: how far log-probabilities are apart at most. @throws where the trees are not the same */
+function furthestApart([first, second]: readonly [Subject, Subject]): number {
+  const [trees, others] = [first, second].map(treesOf) as [Trees, Trees];
+  expect(others.length).toBe(trees.length);
+  let furthest = 0;
+  trees.forEach(({ message, arrays }, t) => {
+    const { message: told, arrays: numbers } = others[t]!;
+    expect([...numbers['token_ids']!]).toEqual([...arrays['token_ids']!]);
+    expect(told.segments.map(({ parent, kind, forked }) => [parent, kind, forked])).toEqual(
+      message.segments.map(({ parent, kind, forked }) => [parent, kind, forked]),
+    );
+    arrays['logprobs']!.forEach((x, i) => (furthest = Math.max(furthest, Math.abs(x - numbers['logprobs']![i]!))));
+  });
+  return furthest;
+}
+
+/** Of the processes that this one has started, and those that they have, the ones whose command begins so. */
+async function descendants(command: string): Promise<number[]> {
+  const parents = new Map<number, number>();
+  const found: number[] = [];
+  for (const pid of (await readdir('/proc')).map(Number).filter(Number.isInteger)) {
+    const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+    const [stat, line] = await Promise.all([read('stat'), read('cmdline')]);
+    parents.set(pid, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    if (line.startsWith(command)) found.push(pid);
+  }
+  const isOwn = (pid: number | undefined): boolean =>
+    pid !== undefined && (pid === process.pid || isOwn(parents.get(pid)));
+  return found.filter(isOwn);
+}
+
 test.skipIf(python === null)(
   'an update on demonstrations, and one from trees, give the weights of the other trainer',
   async () => {
@@ -79,22 +119,45 @@ test.skipIf(python === null)(
     expect(learnt).toBeLessThan(1e-5);
 
     const trials = await byBoth((name) => material.trials(`${name}-trials`, 'arpo', 1, { model_directory: policy }));
-    const [first, second] = trials.map((subject) => subject.all('tree'));
-    let furthest = 0;
-    first!.forEach(({ message, arrays }, t) => {
-      const { message: told, arrays: numbers } = second![t]!;
-      expect([...numbers['token_ids']!]).toEqual([...arrays['token_ids']!]);
-      expect(told.segments.map(({ parent, kind, forked }) => [parent, kind, forked])).toEqual(
-        message.segments.map(({ parent, kind, forked }) => [parent, kind, forked]),
-      );
-      arrays['logprobs']!.forEach((x, i) => (furthest = Math.max(furthest, Math.abs(x - numbers['logprobs']![i]!))));
-    });
+    const furthest = furthestApart(trials);
     const apart = await distance(checkpointOf(trials[0]), checkpointOf(trials[1]));
     console.log(
       `log-probabilities of the same ids: ${furthest.toExponential(1)} apart; weights after the update: ${apart.toExponential(1)}`,
     );
     expect(furthest).toBeLessThan(1e-4);
     expect(apart).toBeLessThan(1e-5);
+  },
+  400_000,
+);
+
+test.skipIf(python === null)(
+  'two processes make the update of one, and each goes on from the other’s checkpoint',
+  async () => {
+    const trying = (name: string, policy: string) => material.trials(name, 'arpo', 1, { model_directory: policy });
+    const one = await said(ray(), material.lessons('one-lessons', 40));
+    const two = await said(ray(), byTwo(material.lessons('two-lessons', 40)));
+    const learnt = await distance(checkpointOf(one), checkpointOf(two));
+    const policy = checkpointOf(one);
+    const trials: [Subject, Subject] = [
+      await said(ray(), trying('one-trials', policy)),
+      await said(ray(), byTwo(trying('two-trials', policy))),
+    ];
+    const furthest = furthestApart(trials);
+    const apart = await distance(checkpointOf(trials[0]), checkpointOf(trials[1]));
+    console.log(
+      `one process and two: 40 steps on demonstrations ${learnt.toExponential(1)} apart; log-probabilities ${furthest.toExponential(1)}; a step of ARPO ${apart.toExponential(1)}`,
+    );
+    expect(Math.max(learnt, apart)).toBeLessThan(1e-6);
+
+    const resume = (subject: Subject) => ({ step: 20, directory: subject.all('checkpoint')[0]!.message.directory });
+    const onward = await said(ray(), byTwo(material.lessons('two-onward', 40, { resume: resume(one), attempt: 2 })));
+    const back = await said(ray(), material.lessons('one-onward', 40, { resume: resume(two), attempt: 2 }));
+    for (const subject of [onward, back]) {
+      expect(subject.all('step').map(({ message }) => message.step)).toEqual(
+        Array.from({ length: 20 }, (_, i) => i + 21),
+      );
+      expect(await distance(checkpointOf(subject), checkpointOf(one))).toBeLessThan(1e-6);
+    }
   },
   400_000,
 );
@@ -128,9 +191,33 @@ test.skipIf(python === null)(
       expect([evaluation.status, evaluation.progress]).toEqual(['succeeded', { done: 2, total: 2 }]);
       const trees = (await tenant.get(`/v1/runs/${run.id}/trajectories?step=2`)).body.data;
       expect(trees.length).toBe(8);
+
+      const two = await tenant.post(
+        '/v1/runs',
+        service.arpo({
+          evaluation: undefined,
+          training: { steps: 6, prompts_per_step: 2, world_size: 2 },
+          checkpoint: { every_steps: 1 },
+        }),
+      );
+      const id = two.body.id as string;
+      const ranks = () => descendants('ray::RayRank');
+      await vi.waitFor(async () => expect((await tenant.get(`/v1/runs/${id}`)).body.progress.step).toBeGreaterThan(1), {
+        timeout: LIMIT_MS,
+        interval: 50,
+      });
+      const [, second] = await ranks();
+      process.kill(second!, 'SIGKILL');
+      const survivor = await tenant.bough.waitForRun(id);
+      expect([survivor.status, survivor.error, survivor.progress.step]).toEqual(['succeeded', null, 6]);
+      const { body: log } = await tenant.get(`/v1/runs/${id}/events`);
+      expect(log.data.map(({ message }: { message: string }) => message)).toContainEqual(
+        expect.stringMatching(/rank \d of 2 has died/),
+      );
+      expect(await ranks()).toEqual([]);
     } finally {
       await service.close();
     }
   },
-  LIMIT_MS,
+  3 * LIMIT_MS,
 );

@@ -193,6 +193,13 @@ describe('a supervised run', () => {
     expect(moments.size).toBe(2 * 2 * 2 * 7);
   });
 
+  test('of several processes is refused by the name of its field', async () => {
+    const run = await runTrainer(trainJob('processes', sft({ training: { steps: 2, world_size: 2 } })));
+    const last = run.messages.at(-1)!.message;
+    expect(last).toMatchObject({ type: 'failed', code: 'spec_unsupported' });
+    expect(last).toHaveProperty('message', expect.stringMatching(/^training\.world_size 2 .*TRAINER=ray$/));
+  });
+
   test('refuses rows that are longer than the model, whatever memory they would take', async () => {
     const spec = sft({ training: { steps: 1, max_length: 1_000_000 } });
     const run = await runTrainer({ ...trainJob('sft-long', spec), memory_bytes: 1 });

@@ -219,10 +219,11 @@ test('a worker does not start with a Python that it cannot shut programs in with
 });
 
 test('runs wait for a worker whose trainer can do them', async () => {
-  const command = `env SCRIPTED_TRAINER_CAPABILITIES=train,method:arpo ${process.execPath} ${harness.trainerEntry}`;
+  const command = `env SCRIPTED_TRAINER_CAPABILITIES=train,method:arpo,world_size:2 ${process.execPath} ${harness.trainerEntry}`;
   await harness.startWorker({ TRAINER: 'ray', TRAINER_COMMAND: command });
   const { id } = await harness.addRun({ training: { steps: 2, adapter: { type: 'lora' } } });
-  const { id: other } = await harness.addRun({ training: { steps: 2 } });
+  const { id: larger } = await harness.addRun({ training: { steps: 2, world_size: 3 } });
+  const { id: other } = await harness.addRun({ training: { steps: 2, world_size: 2 } });
   await harness.untilRun(other, 'succeeded', 'failed');
   const { status, spec } = await harness.run(id);
   expect([(await harness.run(other)).status, status]).toEqual(['succeeded', 'queued']);
@@ -233,9 +234,14 @@ test('runs wait for a worker whose trainer can do them', async () => {
   await harness.startWorker();
   await harness.untilRun(id, 'succeeded', 'failed');
   expect(await missing()).toEqual([]);
+  const waiting = await harness.run(larger);
+  expect(waiting.status).toBe('queued');
+  expect(await missingWorker(harness.dataSource.manager, trainingRequirementsOf(waiting.spec))).toEqual([
+    'training.world_size: no worker that is online has a trainer for arpo in 3 processes (TRAINER=ray): it waits until one is started',
+  ]);
   const workers = await harness.dataSource.manager.find(Worker, { order: { startedAt: 'ASC' } });
   expect(workers.map(({ device }) => device['trainer'])).toEqual([
-    { name: 'ray', capabilities: ['train', 'method:arpo'] },
+    { name: 'ray', capabilities: ['train', 'method:arpo', 'world_size:2'], world_size: 2 },
     undefined,
   ]);
 });

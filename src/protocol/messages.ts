@@ -360,7 +360,9 @@ export const TrainerMessage = z.discriminatedUnion('type', [
     version: z.int(),
     capabilities: z
       .array(z.string())
-      .describe('Kinds of jobs that it does, and `method:` with the names of the methods that it trains by.'),
+      .describe(
+        'Kinds of jobs that it does, `method:` with the names of the methods that it trains by, and `world_size:` with how many processes of a run it can place.',
+      ),
     fingerprint: z
       .record(z.string(), z.string())
       .describe('Node, onnxruntime, CPU model and features, threads: what bit equality depends on.'),

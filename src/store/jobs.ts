@@ -109,6 +109,8 @@ export interface ClaimOptions {
   readonly hasHostPython?: boolean;
   /** Of the trainer of runs; null: it can do everything. */
   readonly trainer?: readonly string[] | null;
+  /** How many processes of one run it can place. */
+  readonly worldSize?: number;
 }
 
 /** What is free: queued, or held by a worker whose lease has run out on PostgreSQL's clock. */
@@ -116,7 +118,8 @@ const IS_FREE = `(status = 'queued' AND available_at <= clock_timestamp() OR sta
 
 /**
  * $1 lane, $2 worker, $3 lease in seconds, $4 accelerators, $5 kinds of job that this version knows, $6 those of them that sample tokens,
- * $7 whether the worker has a Python of its machine, $8 what its trainer of runs can do, null for everything.
+ * $7 whether the worker has a Python of its machine, $8 what its trainer of runs can do, null for everything,
+ * $9 how many processes of one run it can place.
  *
  * Projects take turns: the one with the least work in progress goes first, and of equals the one that has waited longest since its last turn, however
  * much each has queued. Within a project it goes by priority, then by time. A job waits while anything that its subject uses is still being made,
@@ -150,6 +153,7 @@ const CLAIM = `
         AND coalesce(j.requires ->> 'accelerator', 'auto') = ANY($4)
         AND ($7 OR NOT j.requires ? 'host_python')
         AND ($8::text[] IS NULL OR j.kind <> 'run.train' OR j.requires -> 'trainer' <@ to_jsonb($8::text[]))
+        AND coalesce((j.requires ->> 'world_size')::int, 1) <= $9
         AND NOT ${WAITS_FOR_INPUTS}
         AND turns.busy_enough IS NOT TRUE
         AND NOT (turns.sampled_enough AND j.kind = ANY($6))
@@ -173,7 +177,7 @@ const CLAIMS_LOCK = 4_902_119;
  */
 export async function claimJob(
   manager: EntityManager,
-  { lane, workerId, leaseS, accelerators, hasHostPython = false, trainer = null }: ClaimOptions,
+  { lane, workerId, leaseS, accelerators, hasHostPython = false, trainer = null, worldSize = 1 }: ClaimOptions,
 ): Promise<ClaimedJob | null> {
   // Where the runs of a project are counted, one claim has to see what the one before has done.
   await manager.query(
@@ -188,6 +192,7 @@ export async function claimJob(
     SAMPLES,
     hasHostPython,
     trainer,
+    worldSize,
   ]);
   return job ?? null;
 }

@@ -14,6 +14,8 @@ export interface Requirements {
   readonly host_python?: true;
   /** Capabilities of the trainer that carries a run out. */
   readonly trainer?: readonly string[];
+  /** Processes that it has to place. */
+  readonly world_size?: number;
 }
 
 export function requirementsOf(spec: { accelerator: Accelerator; tools?: readonly ResolvedToolSpec[] }): Requirements {
@@ -23,7 +25,8 @@ export function requirementsOf(spec: { accelerator: Accelerator; tools?: readonl
 /** Of a run that is trained. */
 export function trainingRequirementsOf(spec: ResolvedRunSpec): Requirements {
   const trainer = [trainsBy(spec.method), ...uncommonFields(spec).map((path) => `field:${path}`)];
-  return { ...requirementsOf(spec), trainer };
+  const { world_size: processes } = spec.training;
+  return { ...requirementsOf(spec), trainer, ...(processes > 1 && { world_size: processes }) };
 }
 
 interface Need {
@@ -37,7 +40,7 @@ interface Need {
 /** A warning; none where a worker that is online has it all. A processor is what all workers have. */
 export async function missingWorker(
   manager: EntityManager,
-  { accelerator = 'auto', host_python: needsPython, trainer }: Requirements,
+  { accelerator = 'auto', host_python: needsPython, trainer, world_size: processes }: Requirements,
 ): Promise<string[]> {
   const needs: Need[] = [];
   if (accelerator !== 'auto' && accelerator !== 'cpu')
@@ -48,10 +51,15 @@ export async function missingWorker(
       what: 'a Python of its machine (HOST_PYTHON)',
       condition: `versions ? 'host_python'`,
     });
-  if (trainer && (await isAnyTrainerLimited(manager))) {
-    const wanted = trainer.map((one) => one.replace(/^(method|field):/, '')).join(', ');
-    needs.push({ field: 'method', what: `a trainer for ${wanted}`, condition: canTrain(trainer) });
-  }
+  const trained = trainer?.map((one) => one.replace(/^(method|field):/, '')).join(', ');
+  if (trainer && processes)
+    needs.push({
+      field: 'training.world_size',
+      what: `a trainer for ${trained} in ${processes} processes (TRAINER=ray)`,
+      condition: `${canTrain(trainer)} AND coalesce((device #>> '{trainer,world_size}')::int, 1) >= ${processes}`,
+    });
+  else if (trainer && (await isAnyTrainerLimited(manager)))
+    needs.push({ field: 'method', what: `a trainer for ${trained}`, condition: canTrain(trainer) });
   if (needs.length === 0) return [];
   const conditions = [WORKER_IS_ONLINE, ...needs.map(({ condition }) => condition)].join(' AND ');
   const serving = await manager.query<unknown[]>(`SELECT FROM workers WHERE ${conditions} LIMIT 1`);

@@ -25,6 +25,7 @@ type Jobs = { readonly [K in Job['kind']]: JobOf<K> };
 const jobs: Jobs = {
   train: async (job, link) => {
     const { spec } = job;
+    refuseProcesses(spec.training.world_size);
     const training = isSupervised(spec)
       ? await SupervisedTraining.prepare({ ...job, spec }, link)
       : await PolicyTraining.prepare({ ...job, spec }, link);
@@ -37,6 +38,13 @@ const jobs: Jobs = {
   export_model: exportModel,
   serve,
 };
+
+function refuseProcesses(count: number): void {
+  if (count === 1) return;
+  const remedy = 'set it to 1, or have the run done by a worker with TRAINER=ray';
+  const message = `training.world_size ${count} is not supported by the onnxruntime trainer, which computes a run in one process: ${remedy}`;
+  throw new TrainerFailure('spec_unsupported', message);
+}
 
 /** What `hello` says. */
 export const CAPABILITIES: readonly string[] = [...Object.keys(jobs), ...METHODS_TRAINED.map(trainsBy)];

@@ -53,6 +53,7 @@ export const dpo = supervisedMethod({
       reference_model: null,
       shuffle: true,
       max_batch_tokens: 16_384,
+      world_size: 1,
     },
     checkpoint: { every_steps: 500, keep: 3 },
   },

@@ -173,6 +173,7 @@ export const POLICY_DEFAULTS: PolicyDefaults = {
     loss_aggregation: 'token',
     shuffle: true,
     max_batch_tokens: 16_384,
+    world_size: 1,
     pools: null,
     adapter: null,
   },

@@ -27,6 +27,7 @@ export const sft = supervisedMethod({
       pack: true,
       shuffle: true,
       max_batch_tokens: 16_384,
+      world_size: 1,
     },
     checkpoint: { every_steps: 500, keep: 3 },
   },

@@ -32,7 +32,7 @@ export class Registration {
   async start(lanes: Lanes): Promise<void> {
     const [cpu] = cpus();
     const { best, gpu } = this.accelerator;
-    const { name, capabilities } = this.trainer;
+    const { name, capabilities, worldSize } = this.trainer;
     await this.dataSource.manager.insert(Worker, {
       id: this.workerId,
       name: this.name ?? this.workerId,
@@ -44,7 +44,7 @@ export class Registration {
         cores: cpus().length,
         architecture: process.arch,
         ...(gpu && { gpu }),
-        ...(capabilities && { trainer: { name, capabilities } }),
+        ...(capabilities && { trainer: { name, capabilities, world_size: worldSize } }),
       },
       memoryBytes: totalmem(),
       versions: {

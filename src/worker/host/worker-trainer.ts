@@ -1,6 +1,7 @@
 /** The trainer that this worker has its runs trained by, and what that one says it can do. Found once, when the worker starts. */
 import type { Config } from '../../config/config.js';
 import { Channel } from '../../protocol/channel.js';
+import { worldSizeIn } from '../../protocol/capabilities.js';
 import { TrainerMessage, type WorkerMessage } from '../../protocol/messages.js';
 import { describeExit } from '../trainer/describe-exit.js';
 import { TRAINER_LIMITS } from '../trainer/trainer-limits.js';
@@ -14,6 +15,11 @@ export class WorkerTrainer {
     /** Null: everything. */
     readonly capabilities: readonly string[] | null,
   ) {}
+
+  /** How many processes of one run it can place. */
+  get worldSize(): number {
+    return worldSizeIn(this.capabilities ?? []);
+  }
 
   static readonly own = new WorkerTrainer('onnxruntime', null, null);
 

@@ -12,8 +12,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from .failure import TrainerFailure
-from .optimizer import Optimizer
-from .policy import Policy
+from .policy import Weights, save_model
+from .rank import Trained
 
 STATE_FILE = "training_state.json"
 OPTIMIZER_FILE = "optimizer.safetensors"
@@ -29,21 +29,30 @@ class Progress:
     """Place in the endless sequence of examples."""
 
 
-def write_checkpoint(job: dict[str, Any], progress: Progress, policy: Policy, optimizer: Optimizer, card: str) -> str:
+@dataclass(frozen=True)
+class Found:
+    """What a checkpoint has beside the weights, which are read with the model."""
+
+    progress: Progress
+    optimizer_steps: int
+    moments: Weights
+
+
+def write_checkpoint(job: dict[str, Any], progress: Progress, trained: Trained, card: str) -> str:
     """Writes `<output>/step-<step>` whole or not at all, and returns it."""
     directory = os.path.join(job["output_directory"], f"step-{progress.step}")
     draft = f"{directory}.partial"
     shutil.rmtree(draft, ignore_errors=True)
     os.makedirs(draft)
-    policy.save(draft, job["model_directory"])
+    save_model(draft, job["model_directory"], trained.weights)
     with open(os.path.join(draft, "README.md"), "w", encoding="utf-8") as file:
         file.write(card)
-    save_file(optimizer.moments(), os.path.join(draft, OPTIMIZER_FILE))
+    save_file(trained.moments, os.path.join(draft, OPTIMIZER_FILE))
     state = {
         "format": 2,
         "step": progress.step,
         "cursor": progress.cursor,
-        "optimizer_steps": optimizer.count,
+        "optimizer_steps": trained.optimizer_steps,
         "batch_tokens": job["spec"]["training"]["max_batch_tokens"],
         "pass_bytes": _PASS_BYTES,
     }
@@ -54,17 +63,16 @@ def write_checkpoint(job: dict[str, Any], progress: Progress, policy: Policy, op
     return directory
 
 
-def restore_checkpoint(directory: str, optimizer: Optimizer) -> Progress:
-    """Puts the optimiser where it was; the weights are read with the policy."""
+def read_checkpoint(directory: str) -> Found:
     try:
         with open(os.path.join(directory, STATE_FILE), encoding="utf-8") as file:
             state = json.load(file)
         for field in ("slot_baselines", "pools", "best"):
             if field in state:
                 raise ValueError(f"it has {field}, which the ray trainer does not support")
-        optimizer.restore(state["optimizer_steps"], load_file(os.path.join(directory, OPTIMIZER_FILE)))
-        return Progress(state["step"], state["cursor"])
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        moments = load_file(os.path.join(directory, OPTIMIZER_FILE))
+        return Found(Progress(state["step"], state["cursor"]), state["optimizer_steps"], moments)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         message = f"The checkpoint cannot be resumed from: {error}"
         raise TrainerFailure("checkpoint_unusable", message) from error
 

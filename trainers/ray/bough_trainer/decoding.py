@@ -8,16 +8,15 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from .policy import Policy
-
 # Keys and values of one row: [2 x layers, heads, tokens, head size].
 RowCache = Tensor
 
 
 class Decoder:
-    def __init__(self, policy: Policy) -> None:
-        self._model, self._device = policy.model, policy.device
-        self._layers = policy.config.num_hidden_layers
+    def __init__(self, model: Any) -> None:
+        """`model`: transformers', with all its weights on one device."""
+        self._model, self._device = model, model.device
+        self._layers = model.config.num_hidden_layers
 
     @torch.inference_mode()
     def feed(self, rows: list[tuple[RowCache | None, list[int]]]) -> tuple[Tensor, list[RowCache]]:

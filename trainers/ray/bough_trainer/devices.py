@@ -26,5 +26,14 @@ def choose_device(provider: str, threads: int) -> torch.device:
     return torch.device("cpu")
 
 
+def backend_of(device: torch.device) -> str:
+    """The collectives of torch.distributed for tensors there."""
+    return "nccl" if device.type == "cuda" else "gloo"
+
+
+def gpu_count() -> int:
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
 def device_name() -> str:
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"

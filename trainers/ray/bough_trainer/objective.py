@@ -27,6 +27,9 @@ class Values:
     negative_copies: Tensor
     reference: Tensor | None = None
 
+    def to(self, device: torch.device) -> Values:
+        return Values(*(None if one is None else one.to(device) for one in vars(self).values()))  # type: ignore[arg-type]
+
 
 def policy_loss(targets: Targets, values: Values, training: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
     """The loss, to be minimised, and sums of its metrics."""

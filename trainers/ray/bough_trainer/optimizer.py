@@ -7,8 +7,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.distributed.tensor import DTensor, distribute_tensor
 
 from .failure import TrainerFailure
+from .policy import whole_tensor
 
 Spec = dict[str, Any]
 
@@ -31,7 +33,7 @@ class Optimizer:
     def step(self, loss: float, learning_rate: float) -> float:
         """One step on the gradients that were added up. Returns their norm before clipping; raises, with the weights untouched, where it is not finite."""
         most = math.inf if self._max_norm is None else self._max_norm
-        norm = float(torch.nn.utils.clip_grad_norm_(self._parameters.values(), most))
+        norm = float(whole_tensor(torch.nn.utils.clip_grad_norm_(self._parameters.values(), most)))
         if not (math.isfinite(loss) and math.isfinite(norm)):
             what = f"loss {loss}, gradient norm {norm}"
             raise TrainerFailure("policy_diverged", f"Training diverged ({what}): lower optimizer.learning_rate")
@@ -42,14 +44,12 @@ class Optimizer:
         return norm
 
     def moments(self) -> dict[str, Tensor]:
-        """`m:<parameter>` and `v:<parameter>`, as the other trainer's checkpoints have them."""
+        """`m:<parameter>` and `v:<parameter>`, as the other trainer's checkpoints have them, sharded as the parameters are."""
         moments: dict[str, Tensor] = {}
         for name, parameter in self._parameters.items():
             state = self._adamw.state.get(parameter) or {}
             for short, long in (("m", "exp_avg"), ("v", "exp_avg_sq")):
-                moments[f"{short}:{name}"] = (
-                    state[long].detach().cpu() if long in state else torch.zeros_like(parameter, device="cpu")
-                )
+                moments[f"{short}:{name}"] = state[long] if long in state else torch.zeros_like(parameter)
         return moments
 
     def restore(self, count: int, moments: dict[str, Tensor]) -> None:
@@ -58,9 +58,17 @@ class Optimizer:
         for name, parameter in self._parameters.items():
             self._adamw.state[parameter] = {
                 "step": torch.tensor(float(count)),
-                "exp_avg": moments[f"m:{name}"].to(parameter.device).view_as(parameter).clone(),
-                "exp_avg_sq": moments[f"v:{name}"].to(parameter.device).view_as(parameter).clone(),
+                "exp_avg": _like(parameter, moments[f"m:{name}"]),
+                "exp_avg_sq": _like(parameter, moments[f"v:{name}"]),
             }
+
+
+def _like(parameter: torch.nn.Parameter, whole: Tensor) -> Tensor:
+    """A tensor of a parameter's shape where the parameter is: of one that is sharded, this rank's shard."""
+    if isinstance(parameter, DTensor):
+        there = whole.to(parameter.device_mesh.device_type).view(parameter.shape)
+        return distribute_tensor(there, parameter.device_mesh, parameter.placements, src_data_rank=None)
+    return whole.to(parameter.device).view_as(parameter).clone()
 
 
 def learning_rate(spec: Spec, update: int, updates: int) -> float:

@@ -6,23 +6,19 @@ import time
 from typing import Any
 
 from .advantages import group_advantages
-from .budget import BudgetReached
-from .devices import choose_device
+from .budget import Budget, BudgetReached
 from .draws import RolloutDraws
 from .examples import ExampleOrder, read_examples
 from .failure import TrainerFailure
 from .link import Cancelled, Link
-from .policy import Policy
 from .policy_update import Learner
 from .questions import refuse_long_prompts, renderable
 from .records import step_metrics, tree_message
-from .renderer import Renderer
+from .rollout_task import Question, RolloutTask
 from .rollout_tree import rollout_usage
 from .run import StepReport, TrainingRun
-from .scheduler import Context, Question
 from .scoring import ScoredTree, ask
 from .settings import training_settings
-from .tokenizer import Tokenizer
 from .usage import no_usage
 
 # Share of trajectories that may lack a score because no tool or judge could serve them.
@@ -36,25 +32,24 @@ class PolicyTraining:
         link.phase("preparing", 0, training["steps"])
         self.run = TrainingRun(job, link)
         self._job, self._link, self._spec = job, link, spec
-        policy, quiet = self.run.policy, job["resume"] is not None
-        self._renderer = Renderer(Tokenizer(job["model_directory"]), policy.eos_token_ids(), spec["prompt"]["system"])
+        quiet = job["resume"] is not None
+        self._renderer = self.run.renderer
         examples = read_examples(job["examples"])
         self._examples = renderable(examples, lambda one: self._renderer.prompt(one["messages"]), link, quiet)
-        limits = (rollout["max_prompt_tokens"], rollout["max_response_tokens"], policy.max_positions)
+        limits = (rollout["max_prompt_tokens"], rollout["max_response_tokens"], self.run.max_positions)
         refuse_long_prompts(self._examples, self._renderer, *limits)
         self._order = ExampleOrder(len(self._examples), spec["seed"], training["shuffle"])
         self._settings = training_settings(spec)
         self._tools = [tool["name"] for tool in job["tools"]]
-        self._learner = Learner(policy, self._reference(), self.run.optimizer, spec)
+        self._learner = Learner(self.run.open_ranks(), spec)
 
     def step(self) -> StepReport:
         run, link = self.run, self._link
         step = run.progress.step + 1
         prompts = self._spec["training"]["prompts_per_step"]
         questions = [self._question(place) for place in range(prompts)]
-        asked = ask(
-            questions, self._context(step), lambda _: self._spec["dataset"], self._spec["rollout"]["mask_truncated"]
-        )
+        rollouts = run.ranks.rollouts(questions, self._task(step), _WorkerOutside(link, run.budget, step, run.steps))
+        asked = ask(rollouts, link, self._spec["dataset"], self._spec["rollout"]["mask_truncated"])
         usage = {**no_usage(), **rollout_usage([one.tree for one in asked.scored])}
         if asked.stopped is not None:
             self._abandon(step, usage, asked.scored, asked.stopped)
@@ -78,16 +73,9 @@ class PolicyTraining:
         example = self._examples[self._order.line_at(self.run.progress.cursor + place)]
         return Question(place, example["index"], self._renderer.prompt(example["messages"]))
 
-    def _context(self, step: int) -> Context:
-        budget, link, steps = self.run.budget, self._link, self.run.steps
-        return Context(
-            self.run.policy, self._renderer, self._settings, RolloutDraws(self._spec["seed"], step), self._tools,
-            self._job["call_limits"], link, step, f"{step}/",
-            sampled=lambda count: budget.spend("sampled_tokens", count),
-            called=lambda: budget.spend("tool_calls", 1),
-            check=budget.check,
-            on_progress=lambda fraction: link.phase("rollout", step, steps, fraction),
-        )  # fmt: skip
+    def _task(self, step: int) -> RolloutTask:
+        draws = RolloutDraws(self._spec["seed"], step)
+        return RolloutTask(self._settings, draws, self._tools, self._job["call_limits"], step, f"{step}/")
 
     def _updating(self, step: int, fraction: float) -> None:
         self._link.check()
@@ -122,15 +110,23 @@ class PolicyTraining:
             f"the last reason: {failed[-1].problem or 'unknown'}",
         )
 
-    def _reference(self) -> Policy | None:
-        """Frozen, where the loss keeps the policy near it."""
-        if self._spec["training"]["kl_coefficient"] == 0:
-            return None
-        directory = self._job["reference_directory"] or self._job["model_directory"]
-        reference = Policy(directory, choose_device(self._job["provider"], self._job["threads"]))
-        if reference.vocab_size != self.run.policy.vocab_size:
-            sizes = f"{reference.vocab_size}, not {self.run.policy.vocab_size}"
-            raise TrainerFailure(
-                "reference_vocabulary_differs", f"training.reference_model has a vocabulary of {sizes}"
-            )
-        return reference
+
+class _WorkerOutside:
+    """The worker answers calls, and the run's budget counts them."""
+
+    def __init__(self, link: Link, budget: Budget, step: int, steps: int) -> None:
+        self._link, self._budget, self._step, self._steps = link, budget, step, steps
+        self.ask_tool, self.wait = link.ask_tool, link.wait
+
+    def sampled(self, count: int) -> None:
+        self._budget.spend("sampled_tokens", count)
+
+    def called(self) -> None:
+        self._budget.spend("tool_calls", 1)
+
+    def check(self) -> None:
+        self._link.check()
+        self._budget.check()
+
+    def progress(self, fraction: float) -> None:
+        self._link.phase("rollout", self._step, self._steps, fraction)

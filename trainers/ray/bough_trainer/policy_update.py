@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable
 
 import numpy as np
@@ -12,9 +12,10 @@ import torch
 from .advantages import Credit, credit_trees, participants
 from .batches import chunks_by_weight
 from .frames import Arrays
-from .objective import Values, policy_loss
-from .optimizer import Optimizer, learning_rate
-from .policy import Policy, Targets
+from .objective import Values
+from .optimizer import learning_rate
+from .rank import PolicyPart
+from .ranks import Ranks, shared_out
 from .scoring import ScoredTree
 from .trees import PackedSegment, PackedTree
 
@@ -34,12 +35,10 @@ class UpdateOutcome:
 
 
 @dataclass
-class _Part:
-    """Trees that are computed together, and what is known of their targets."""
+class _Part(PolicyPart):
+    """With where its targets are in the step's trees."""
 
-    packed: list[PackedTree]
     segments: list[dict[str, int]]
-    values: Values
     advantages: np.ndarray
 
     @property
@@ -48,8 +47,8 @@ class _Part:
 
 
 class Learner:
-    def __init__(self, policy: Policy, reference: Policy | None, optimizer: Optimizer, spec: dict[str, Any]) -> None:
-        self._policy, self._reference, self._optimizer, self._spec = policy, reference, optimizer, spec
+    def __init__(self, ranks: Ranks, spec: dict[str, Any]) -> None:
+        self._ranks, self._spec = ranks, spec
         self._training = spec["training"]
 
     def update(self, trees: list[ScoredTree], step: int, on_progress: Callable[[float], None]) -> UpdateOutcome:
@@ -61,14 +60,14 @@ class Learner:
         learnt = [(index, group) for index, group in enumerate(groups) if any(map(self._has_gradient, group))]
         prepared = [(index, *self._prepare(group)) for index, group in learnt]
         for epoch in range(training["epochs"]):
-            for index, denominator, parts in prepared:
+            for index, denominator, shares in prepared:
                 on_progress(len(outcome.records) / (training["epochs"] * len(prepared)))
                 update = (step - 1) * per_step + epoch * len(groups) + index
                 rate = learning_rate(self._spec["optimizer"], update, training["steps"] * per_step)
-                done = self._step(parts, rate, outcome)
+                done = self._step(shares, rate, outcome)
                 _record(
                     outcome,
-                    parts,
+                    [part for share in shares for part in share],
                     {
                         "update": update + 1,
                         "epoch": epoch,
@@ -87,77 +86,33 @@ class Learner:
         beside = self._training["kl_coefficient"] != 0 or self._training["entropy_bonus"] != 0
         return any(a != 0 for a in advantages) or (beside and bool(advantages))
 
-    def _prepare(self, group: list[ScoredTree]) -> tuple[float, list[_Part]]:
-        """Packs the trees in parts, and asks the reference about them once."""
+    def _prepare(self, group: list[ScoredTree]) -> tuple[float, list[list[_Part]]]:
+        """Packs the trees of each rank in parts, and asks the reference about them once."""
         denominator, credits = credit_trees([(one.tree, one.advantages) for one in group], self._spec)
         taking = [(one, credit) for one, credit in zip(group, credits) if self._has_gradient(one)]
         weight = lambda pair: sum(
             len(s.tokens) for s, c in zip(pair[0].tree.segments, pair[1]) if c.copies
         )  # noqa: E731
-        parts = chunks_by_weight(taking, self._training["max_batch_tokens"], weight)
-        return denominator, [self._pack(part) for part in parts]
-
-    def _pack(self, trees: list[tuple[ScoredTree, list[Credit]]]) -> _Part:
-        packed: list[PackedTree] = []
-        segments: list[dict[str, int]] = []
-        columns: list[list[float]] = [[] for _ in range(8)]
-        for scored, credit in trees:
-            kept: dict[int, int] = {}
-            own: list[PackedSegment] = []
-            for index, segment in enumerate(scored.tree.segments):
-                one = credit[index]
-                if one.copies == 0:
-                    continue
-                kept[index] = len(own)
-                is_model = segment.kind == "model"
-                parent = None if segment.parent is None else kept[segment.parent]
-                own.append(PackedSegment(parent, segment.tokens, is_model))
-                if not is_model:
-                    continue
-                n = len(segment.tokens)
-                segments.append({"tree": scored.tree.place, "segment": index, "start": len(columns[0]), "length": n})
-                columns[0] += segment.logprobs
-                known = (
-                    one.positive,
-                    one.negative,
-                    one.weight,
-                    one.copies,
-                    one.positive_copies,
-                    one.negative_copies,
-                    one.advantage,
-                )
-                for column, value in zip(columns[1:], known):
-                    column += [float(value)] * n
-            packed.append(PackedTree(own))
-        tensors = [
-            torch.tensor(column, dtype=torch.float32, device=self._policy.device) for column in columns[: len(_COLUMNS)]
+        most = self._training["max_batch_tokens"]
+        shares = [
+            [_pack(part) for part in chunks_by_weight(own, most, weight)]
+            for own in shared_out(taking, self._ranks.size, weight)
         ]
-        reference = None
-        if self._reference is not None:
-            with torch.no_grad():
-                temperature = self._spec["rollout"]["temperature"]
-                reference = self._reference.targets_of(packed, temperature, with_entropies=False).logprobs
-        return _Part(
-            packed,
-            segments,
-            Values(**dict(zip(_COLUMNS, tensors)), reference=reference),
-            np.array(columns[7], np.float32),
-        )
+        if self._training["kl_coefficient"] != 0:
+            self._ask_reference(shares)
+        return denominator, shares
 
-    def _step(self, parts: list[_Part], rate: float, outcome: UpdateOutcome) -> dict[str, Any]:
-        self._optimizer.zero()
-        loss = 0.0
-        sums: dict[str, float] = {}
-        drift = dict.fromkeys(("tokens", "copies", "weight", "entropy", "kl", "gap", "ratio_max"), 0.0)
-        for part in parts:
-            targets = self._policy.targets_of(part.packed, self._spec["rollout"]["temperature"], with_entropies=True)
-            share, shares = policy_loss(targets, part.values, self._training)
-            share.backward()
-            loss += float(share.detach())
-            for name, value in shares.items():
-                sums[name] = sums.get(name, 0.0) + value
-            _add_drift(drift, targets, part.values)
-        norm = self._optimizer.step(loss, rate)
+    def _ask_reference(self, shares: list[list[_Part]]) -> None:
+        answers = self._ranks.reference_logprobs([[part.packed for part in share] for share in shares])
+        for share, answered in zip(shares, answers):
+            for part, logprobs in zip(share, answered):
+                part.values = replace(part.values, reference=logprobs)
+
+    def _step(self, shares: list[list[_Part]], rate: float, outcome: UpdateOutcome) -> dict[str, Any]:
+        learnt = self._ranks.learn_policy(
+            [[PolicyPart(one.packed, one.values) for one in share] for share in shares], rate
+        )
+        loss, norm, sums, drift = learnt.loss, learnt.norm, learnt.sums, learnt.drift
         if outcome.sampler_gap is None:
             outcome.sampler_gap = drift["gap"] / drift["tokens"]
         copies = max(1.0, drift["copies"])
@@ -176,22 +131,44 @@ class Learner:
         return {
             "loss": loss,
             "grad_norm": norm,
-            "passes": [{"tokens": part.tokens, "dropout_seed": None} for part in parts],
+            "passes": [{"tokens": part.tokens, "dropout_seed": None} for share in shares for part in share],
         }
 
 
-def _add_drift(drift: dict[str, float], targets: Targets, values: Values) -> None:
-    """How far the policy is from the one that sampled, and how uncertain it is."""
-    assert targets.entropies is not None
-    with torch.no_grad():
-        change = targets.logprobs - values.old_logprobs
-        drift["tokens"] += change.numel()
-        drift["copies"] += float(values.copies.sum())
-        drift["weight"] += float(values.weights.sum())
-        drift["entropy"] += float((values.weights * targets.entropies).sum())
-        drift["kl"] -= float((values.copies * change).sum())
-        drift["gap"] += float(change.abs().sum())
-        drift["ratio_max"] = max(drift["ratio_max"], float(change.max().exp()))
+def _pack(trees: list[tuple[ScoredTree, list[Credit]]]) -> _Part:
+    packed: list[PackedTree] = []
+    segments: list[dict[str, int]] = []
+    columns: list[list[float]] = [[] for _ in range(8)]
+    for scored, credit in trees:
+        kept: dict[int, int] = {}
+        own: list[PackedSegment] = []
+        for index, segment in enumerate(scored.tree.segments):
+            one = credit[index]
+            if one.copies == 0:
+                continue
+            kept[index] = len(own)
+            is_model = segment.kind == "model"
+            parent = None if segment.parent is None else kept[segment.parent]
+            own.append(PackedSegment(parent, segment.tokens, is_model))
+            if not is_model:
+                continue
+            n = len(segment.tokens)
+            segments.append({"tree": scored.tree.place, "segment": index, "start": len(columns[0]), "length": n})
+            columns[0] += segment.logprobs
+            known = (
+                one.positive,
+                one.negative,
+                one.weight,
+                one.copies,
+                one.positive_copies,
+                one.negative_copies,
+                one.advantage,
+            )
+            for column, value in zip(columns[1:], known):
+                column += [float(value)] * n
+        packed.append(PackedTree(own))
+    tensors = [torch.tensor(column, dtype=torch.float32) for column in columns[: len(_COLUMNS)]]
+    return _Part(packed, Values(**dict(zip(_COLUMNS, tensors))), segments, np.array(columns[7], np.float32))
 
 
 def _record(outcome: UpdateOutcome, parts: list[_Part], done: dict[str, Any]) -> None:
@@ -205,8 +182,8 @@ def _record(outcome: UpdateOutcome, parts: list[_Part], done: dict[str, Any]) ->
     outcome.records.append({**done, "trees": trees, "segments": segments})
     name = done["update"]
     outcome.arrays[f"{name}/advantages"] = np.concatenate([part.advantages for part in parts])
-    outcome.arrays[f"{name}/old_logprobs"] = np.concatenate([part.values.old_logprobs.cpu().numpy() for part in parts])
-    references = [part.values.reference.cpu().numpy() for part in parts if part.values.reference is not None]
+    outcome.arrays[f"{name}/old_logprobs"] = np.concatenate([part.values.old_logprobs.numpy() for part in parts])
+    references = [part.values.reference.numpy() for part in parts if part.values.reference is not None]
     if references:
         outcome.arrays[f"{name}/reference_logprobs"] = np.concatenate(references)
     outcome.trained_unique += sum(part.tokens for part in parts)

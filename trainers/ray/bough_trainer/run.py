@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .budget import Budget, BudgetReached
-from .checkpoint import Progress, checkpoint_card, restore_checkpoint, write_checkpoint
-from .devices import choose_device
+from .checkpoint import Progress, checkpoint_card, read_checkpoint, write_checkpoint
+from .failure import TrainerFailure
 from .frames import Arrays
 from .link import Link
 from .memory import peak_memory_bytes
-from .optimizer import Optimizer
-from .policy import Policy
+from .policy import eos_token_ids, read_model
+from .ranks import Ranks, open_ranks
+from .renderer import Renderer
+from .tokenizer import Tokenizer
 
 Json = dict[str, Any]
 
@@ -41,16 +43,28 @@ class TrainingRun:
     def __init__(self, job: Json, link: Link) -> None:
         spec, resume = job["spec"], job["resume"]
         self.job, self.link, self.spec = job, link, spec
-        self.policy = Policy(
-            resume["directory"] if resume else job["model_directory"], choose_device(job["provider"], job["threads"])
+        model = read_model(resume["directory"] if resume else job["model_directory"])
+        self._models = (model, _reference(job, model.config.vocab_size))
+        self.max_positions: int = model.config.max_position_embeddings
+        self.renderer = Renderer(
+            Tokenizer(job["model_directory"]), eos_token_ids(model.config), spec["prompt"]["system"]
         )
-        self.optimizer = Optimizer(self.policy.parameters(), spec["optimizer"])
-        self.progress = restore_checkpoint(resume["directory"], self.optimizer) if resume else Progress(0, 0)
+        self._found = read_checkpoint(resume["directory"]) if resume else None
+        self.progress = self._found.progress if self._found else Progress(0, 0)
         self.budget = Budget(spec["budget"], job["usage"])
         self.steps: int = spec["training"]["steps"] or 0
         self._kept = self._first = self.progress.step
         self._begun = time.monotonic()
         self._metrics: dict[str, float] = {}
+
+    def open_ranks(self) -> Ranks:
+        """To be called once, when nothing more can be found wrong with the job: from here on the models are the ranks'."""
+        ranks = open_ranks(self.job, *self._models, self.renderer)
+        if self._found:
+            ranks.restore(self._found.optimizer_steps, self._found.moments)
+        self.ranks = ranks
+        del self._models, self._found
+        return ranks
 
     def record(self, report: StepReport) -> None:
         """Has the worker store the step that was finished last."""
@@ -76,7 +90,7 @@ class TrainingRun:
         self.link.phase("checkpoint", step, self.steps)
         self.link.settled()
         card = checkpoint_card(self.job, step, self.steps)
-        directory = write_checkpoint(self.job, self.progress, self.policy, self.optimizer, card)
+        directory = write_checkpoint(self.job, self.progress, self.ranks.trained(), card)
         said = {"type": "checkpoint", "step": step, "kind": "training", "directory": directory, "final": final}
         self.link.store({**said, "metrics": self._metrics, "best_step": None})
         self.link.settled()
@@ -90,6 +104,17 @@ class TrainingRun:
     @property
     def is_checkpoint_due(self) -> bool:
         return not self.is_kept and self.progress.step % self.spec["checkpoint"]["every_steps"] == 0
+
+
+def _reference(job: Json, vocab_size: int) -> Any | None:
+    """The frozen model, where the loss keeps the policy near it."""
+    if job["spec"]["training"].get("kl_coefficient", 0) == 0:
+        return None
+    reference = read_model(job["reference_directory"] or job["model_directory"])
+    if reference.config.vocab_size != vocab_size:
+        sizes = f"{reference.config.vocab_size}, not {vocab_size}"
+        raise TrainerFailure("reference_vocabulary_differs", f"training.reference_model has a vocabulary of {sizes}")
+    return reference
 
 
 def train(training: Training) -> str:

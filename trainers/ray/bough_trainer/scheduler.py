@@ -7,35 +7,24 @@ their call is at least as old. Where trees branch is in branching.py.
 from __future__ import annotations
 
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Any, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Iterator
 
 from .decoding import Batch, Decoder, RowCache
-from .draws import RolloutDraws
 from .growth import ForkPoint, Growth, History
 from .language import Call, completed_call, fit_result, utf16
-from .link import Cancelled, Link
+from .link import Cancelled
 from .budget import BudgetReached
-from .policy import Policy
-from .renderer import Prompt, Renderer
+from .renderer import Renderer
+from .rollout_task import Outside, Question, RolloutTask
 from .rollout_tree import Segment, Trajectory, Tree
 from .sampler import Drawn, Sampler
-from .settings import Settings
 from .tokenizer import IncrementalDecoder
 
 _JOIN_EVERY = 8
 _MAX_ROWS = 128
 _MAX_CACHE_BYTES = 2**31
 _UNANSWERED = {"outcome": "infra_error", "text": "the run ended before the tool answered", "latency_ms": 0}
-
-
-@dataclass(frozen=True)
-class Question:
-    """One prompt to roll out; `place` names it within the step."""
-
-    place: int
-    example: int
-    prompt: Prompt
 
 
 @dataclass(eq=False)
@@ -66,31 +55,15 @@ class Waiting:
     due: int
 
 
-@dataclass(eq=False)
-class Context:
-    policy: Policy
-    renderer: Renderer
-    settings: Settings
-    draws: RolloutDraws
-    tools: list[str]
-    call_limits: dict[str, int]
-    link: Link
-    step: int
-    call_prefix: str
-    """Comes before the names of tool calls, which must be unique within the job."""
-    sampled: Callable[[int], None] = lambda _: None
-    called: Callable[[], None] = lambda: None
-    check: Callable[[], None] = lambda: None
-    on_progress: Callable[[float], None] = lambda _: None
-    incomplete: list[Tree] = field(default_factory=list)
-    """Where a budget ends or the job is cancelled: the trees that are not complete, as they are."""
-
-
 class Scheduler:
-    def __init__(self, questions: list[Question], context: Context) -> None:
-        self._questions, self._context = questions, context
-        self._sampler = Sampler(context.settings.temperature, context.settings.top_p)
-        self._decoder = Decoder(context.policy)
+    def __init__(self, model: Any, renderer: Renderer, task: RolloutTask, outside: Outside) -> None:
+        """`model`: transformers', with all its weights on one device."""
+        self._config, self._renderer, self._task, self._outside = model.config, renderer, task, outside
+        self._sampler = Sampler(task.settings.temperature, task.settings.top_p)
+        self._decoder = Decoder(model)
+        self._questions: list[Question] = []
+        self.incomplete: list[Tree] = []
+        """Where a budget ends or the job is cancelled: the trees that are not complete, as they are."""
         self._step = 0
         self._batch: Batch | None = None
         self._rows: list[Live] = []
@@ -99,11 +72,11 @@ class Scheduler:
         self._waiting: list[Waiting] = []
         self._growing: list[Growth] = []
         self._live: list[Live] = []
-        self._admitted = self._ended = 0
-        self._most_rows = self._room()
+        self._admitted = self._ended = self._most_rows = 0
 
-    def run(self) -> Iterator[Tree]:
+    def run(self, questions: list[Question]) -> Iterator[Tree]:
         """Trees, each as soon as it is complete."""
+        self._questions, self._most_rows = questions, self._room(questions)
         try:
             yield from self._grow()
         except (BudgetReached, Cancelled) as stop:
@@ -123,8 +96,7 @@ class Scheduler:
                 return
             else:
                 self._step = _next_join(self._step)
-            self._context.link.check()
-            self._context.check()
+            self._outside.check()
 
     def _decode(self) -> None:
         """One token for every trajectory of the batch that goes on."""
@@ -136,7 +108,7 @@ class Scheduler:
             self._accept(row, drawn)
 
     def _draw(self, logits: Any, going: list[tuple[int, Live]]) -> list[Drawn]:
-        draws = self._context.draws
+        draws = self._task.draws
         quantiles = [draws.token(row.growth.tree.place, row.index, row.history.length) for _, row in going]
         return self._sampler.draw(logits, [b for b, _ in going], quantiles, [row.forced for _, row in going])
 
@@ -153,8 +125,8 @@ class Scheduler:
         self._batch = self._decoder.begin([row.cache for row in rows if row.cache is not None]) if rows else None
         for row in rows:
             row.cache = None
-        total = len(self._questions) * self._context.settings.group_size
-        self._context.on_progress(self._ended / total)
+        total = len(self._questions) * self._task.settings.group_size
+        self._outside.progress(self._ended / total)
 
     def _unpack(self) -> None:
         """Gives every row of the batch its own cache back; one that has stopped to call a tool has one token in it that was fed after it."""
@@ -172,7 +144,7 @@ class Scheduler:
 
     def _take_results(self) -> None:
         due = [waiting for waiting in self._waiting if waiting.due <= self._step and self._may_rejoin(waiting)]
-        answers = [self._context.link.wait(waiting.answer) for waiting in due]
+        answers = [self._outside.wait(waiting.answer) for waiting in due]
         self._waiting = [waiting for waiting in self._waiting if waiting not in due]
         read = [
             (waiting.trajectory, tokens)
@@ -184,7 +156,7 @@ class Scheduler:
 
     def _may_rejoin(self, waiting: Waiting) -> bool:
         """In lock step a result waits until nobody of its group still writes, and all their results are due."""
-        rule, growth = self._context.settings.branching, waiting.trajectory.growth
+        rule, growth = self._task.settings.branching, waiting.trajectory.growth
         if rule is None or rule["branching"] != "lock_step":
             return True
         writes = any(row.growth is growth and row.decoding for row in self._rows)
@@ -192,7 +164,7 @@ class Scheduler:
 
     def _receive(self, waiting: Waiting, answer: dict[str, Any]) -> list[int] | None:
         """Puts a result into the tree. Returns what must be fed before the trajectory can go on; nothing if it has ended."""
-        row, call, settings = waiting.trajectory, waiting.call, self._context.settings
+        row, call, settings = waiting.trajectory, waiting.call, self._task.settings
         text = row.current.text
         tool = {
             "name": call.tool, "input": call.input, "call": waiting.id, "characters": (call.start, call.end),
@@ -205,9 +177,7 @@ class Scheduler:
             self._end(row, "infra_error")
             return None
         left = settings.max_response_tokens - row.history.length
-        result = fit_result(
-            self._context.renderer, answer["text"], settings.max_result_tokens, left, settings.result_prefix
-        )
+        result = fit_result(self._renderer, answer["text"], settings.max_result_tokens, left, settings.result_prefix)
         tokens, shown = (result.tokens, result.text) if result else ([], "")
         row.segment = row.growth.add_result(row.segment, tokens, shown, tool)
         row.history.length += len(tokens)
@@ -221,7 +191,7 @@ class Scheduler:
         if not read:
             return []
         logits, caches = self._decoder.feed([(row.cache, tokens) for row, tokens in read])
-        draws, rule = self._context.draws, self._context.settings.branching
+        draws, rule = self._task.draws, self._task.settings.branching
         rows, quantiles, counts = [], [], []
         for b, (row, _) in enumerate(read):
             place, history = row.growth.tree.place, row.history
@@ -238,7 +208,7 @@ class Scheduler:
 
     def _resume(self, row: Live, cache: RowCache, drawn: list[Drawn]) -> None:
         """The trajectory goes on, and others may fork from here."""
-        growth, rule = row.growth, self._context.settings.branching
+        growth, rule = row.growth, self._task.settings.branching
         tool_segment = row.segment
         parent = growth.tree.segments[tool_segment].parent
         assert parent is not None
@@ -251,13 +221,13 @@ class Scheduler:
                 ForkPoint(row.index, tool_segment, cache, history, drawn[1:], probed, row.segment)
             )
         row.cache, row.decoding = cache, True
-        row.decoder = IncrementalDecoder(self._context.renderer.tokenizer)
+        row.decoder = IncrementalDecoder(self._renderer.tokenizer)
         self._joining.append(row)
         self._accept(row, drawn[0])
 
     def _fork(self) -> None:
         for growth in self._growing:
-            for point, forks in growth.decide_forks(self._context.draws, self._step):
+            for point, forks in growth.decide_forks(self._task.draws, self._step):
                 for first in point.first_tokens[:forks]:
                     segment = growth.open(point.tool_segment, forked=True)
                     self._start(growth, point.cache, point.history.copy(), segment, first)
@@ -266,7 +236,7 @@ class Scheduler:
         """A tree whose trajectories have all ended before there were enough gets missing ones from the prompt."""
         for growth in self._growing:
             if growth.exhausted:
-                serial = self._context.settings.fill == "serial"
+                serial = self._task.settings.fill == "serial"
                 self._start_at_prompt(growth, min(1, growth.missing) if serial else growth.missing)
 
     def _start_at_prompt(self, growth: Growth, count: int) -> None:
@@ -275,7 +245,7 @@ class Scheduler:
             self._start(growth, growth.root, History(), growth.open(0, forked=False), first)
 
     def _start(self, growth: Growth, cache: RowCache, history: History, segment: int, first: Drawn) -> None:
-        decoder = IncrementalDecoder(self._context.renderer.tokenizer)
+        decoder = IncrementalDecoder(self._renderer.tokenizer)
         row = Live(growth, growth.begun, history, segment, decoder, cache)
         growth.begun += 1
         growth.live += 1
@@ -285,7 +255,7 @@ class Scheduler:
 
     def _admit(self) -> None:
         """New prompts, while there is room for all that a tree may still begin."""
-        settings, draws = self._context.settings, self._context.draws
+        settings, draws = self._task.settings, self._task.draws
         rows = sum(growth.live + growth.missing for growth in self._growing)
         asked: list[Question] = []
         while self._admitted < len(self._questions) and (rows == 0 or rows + settings.group_size <= self._most_rows):
@@ -300,16 +270,15 @@ class Scheduler:
             first = self._sampler.draw(logits, [b] * len(quantiles), quantiles, [None] * len(quantiles))
             growth = Growth(
                 question.place, question.example, question.prompt, cache, first, settings.group_size,
-                settings.branching, settings.probe_tokens, self._context.policy.vocab_size,
+                settings.branching, settings.probe_tokens, self._config.vocab_size,
             )  # fmt: skip
             self._growing.append(growth)
             self._start_at_prompt(growth, settings.initial)
 
     def _accept(self, row: Live, drawn: Drawn) -> None:
         """Appends a token to the segment and does what follows from it."""
-        context, segment, history = self._context, row.current, row.history
-        settings, renderer = context.settings, context.renderer
-        context.sampled(1)
+        segment, history, settings, renderer = row.current, row.history, self._task.settings, self._renderer
+        self._outside.sampled(1)
         is_control = drawn.token in renderer.control
         text = row.decoder.finish() if is_control else row.decoder.push(drawn.token)
         segment.tokens.append(drawn.token)
@@ -322,16 +291,16 @@ class Scheduler:
             self._stop(row, "tool_call_limit")
         elif drawn.token in renderer.end_tokens:
             self._stop(row, "stop")
-        elif not full and ">" in text and (call := completed_call(context.tools, segment.text, len(text))):
+        elif not full and ">" in text and (call := completed_call(self._task.tools, segment.text, len(text))):
             self._called(row, call)
         elif full:
             self._stop(row, "length")
 
     def _called(self, row: Live, call: Call) -> None:
-        settings = self._context.settings
+        settings = self._task.settings
         if row.history.calls + 1 > settings.tool_call_limit:
             if settings.ends_at_call_limit:
-                row.forced = self._context.renderer.end_token
+                row.forced = self._renderer.end_token
             else:
                 self._stop(row, "tool_call_limit")
         elif not call.input.strip():
@@ -341,12 +310,12 @@ class Scheduler:
             self._call_tool(row, call)
 
     def _call_tool(self, row: Live, call: Call) -> None:
-        context, history, tree = self._context, row.history, row.growth.tree
-        previous = [f"{context.call_prefix}{one}" for one in tree.calls_on(row.segment)]
+        task, history, tree = self._task, row.history, row.growth.tree
+        previous = [f"{task.call_prefix}{one}" for one in tree.calls_on(row.segment)]
         history.calls += 1
-        context.called()
+        self._outside.called()
         name = f"{tree.place}/{row.index}/{history.calls}"
-        limit = context.call_limits.get(call.tool)
+        limit = task.call_limits.get(call.tool)
         made = history.made.get(call.tool, 0)
         answer: Future[dict[str, Any]] = Future()
         if limit is not None and made >= limit:
@@ -355,9 +324,9 @@ class Scheduler:
             answer.set_result({"outcome": "program_error", "text": text, "latency_ms": 0})
         else:
             history.made[call.tool] = made + 1
-            answer = context.link.ask_tool(
+            answer = self._outside.ask_tool(
                 {
-                    "call": f"{context.call_prefix}{name}", "step": context.step, "tool": call.tool, "input": call.input,
+                    "call": f"{task.call_prefix}{name}", "step": task.step, "tool": call.tool, "input": call.input,
                     "format": "text", "previous": previous, "example": tree.example,
                 }
             )  # fmt: skip
@@ -385,7 +354,7 @@ class Scheduler:
             answer = _UNANSWERED
             if wait or waiting.answer.done():
                 try:
-                    answer = self._context.link.wait(waiting.answer)
+                    answer = self._outside.wait(waiting.answer)
                 except Cancelled:
                     pass
             self._receive(waiting, answer)
@@ -393,14 +362,14 @@ class Scheduler:
             if row.current.kind == "model" and not row.current.closed:
                 self._close(row)
             self._end(row, "unfinished")
-        self._context.incomplete = [growth.tree for growth in self._growing]
+        self.incomplete += [growth.tree for growth in self._growing]
 
-    def _room(self) -> int:
+    def _room(self, questions: list[Question]) -> int:
         """How many of the longest possible trajectories fit: a function of model and questions alone, because the schedule depends on it."""
-        config, settings = self._context.policy.config, self._context.settings
+        config, settings = self._config, self._task.settings
         head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         slot = 2 * config.num_hidden_layers * config.num_key_value_heads * head * 4
-        longest = max((len(question.prompt.tokens) for question in self._questions), default=0)
+        longest = max((len(question.prompt.tokens) for question in questions), default=0)
         return max(1, min(_MAX_ROWS, _MAX_CACHE_BYTES // (slot * (longest + settings.max_response_tokens))))
 
 

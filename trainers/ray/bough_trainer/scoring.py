@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Iterator, Protocol
 
 from .budget import BudgetReached
 from .link import Cancelled, Link
 from .rollout_tree import Tree
-from .scheduler import Context, Question, Scheduler
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,17 @@ class ScoredTree:
     """None where a trajectory takes no part in the update."""
 
 
+class Rollouts(Protocol):
+    """Trees, each as soon as it is complete."""
+
+    incomplete: list[Tree]
+    """Once a budget has ended or the job was cancelled: the trees that are not complete, as they are."""
+
+    def __iter__(self) -> Iterator[Tree]:
+        """Raises BudgetReached or Cancelled where it ends before its time."""
+        ...
+
+
 @dataclass
 class Asked:
     scored: list[ScoredTree]
@@ -45,11 +55,8 @@ class Asked:
     seconds: dict[str, float]
 
 
-def ask(
-    questions: list[Question], context: Context, dataset_of: Callable[[int], str], mask_truncated: bool,
-    each: Callable[[ScoredTree], None] | None = None,
-) -> Asked:  # fmt: skip
-    """Trees with their scores. `each` gets those that are complete, in the order in which they became so."""
+def ask(rollouts: Rollouts, link: Link, dataset: str, mask_truncated: bool) -> Asked:
+    """Trees with their scores."""
     begun = time.monotonic()
     pending: list[tuple[Tree, list[Score | None], Future[list[dict[str, Any]]]]] = []
     scored: list[ScoredTree] = []
@@ -58,15 +65,13 @@ def ask(
     def collect(only_done: bool) -> None:
         while pending and (not only_done or pending[0][2].done()):
             tree, exempt, answer = pending[0]
-            scores = iter(context.link.wait(answer))
+            scores = iter(link.wait(answer))
             pending.pop(0)
             scored.append(ScoredTree(tree, [one or _score_of(next(scores)) for one in exempt]))
-            if each:
-                each(scored[-1])
 
     try:
-        for tree in Scheduler(questions, context).run():
-            pending.append(_asked(tree, context.link, dataset_of(tree.place), mask_truncated))
+        for tree in rollouts:
+            pending.append(_asked(tree, link, dataset, mask_truncated))
             collect(only_done=True)
     except (BudgetReached, Cancelled) as stop:
         stopped = stop
@@ -75,7 +80,7 @@ def ask(
         collect(only_done=False)
     except Cancelled as stop:
         stopped = stop
-    left = [tree for tree, _, _ in pending] + context.incomplete
+    left = [tree for tree, _, _ in pending] + rollouts.incomplete
     scored += [ScoredTree(tree, [Score("masked") for _ in tree.leaves]) for tree in left]
     scored.sort(key=lambda one: one.tree.place)
     seconds = {"time/sample_s": sampled - begun, "time/score_s": time.monotonic() - sampled}

@@ -14,9 +14,8 @@ from .failure import TrainerFailure
 from .link import Link
 from .optimizer import learning_rate
 from .questions import renderable
-from .renderer import Renderer
+from .ranks import shared_out
 from .run import StepReport, TrainingRun
-from .tokenizer import Tokenizer
 from .trees import PackedTree, chain
 from .usage import no_usage
 
@@ -58,17 +57,18 @@ class SupervisedTraining:
         link.phase("preparing", 0, 0)
         self.run = TrainingRun(job, link)
         self._link, self._training = link, spec["training"]
-        policy = self.run.policy
-        if self._training["max_length"] > policy.max_positions:
-            message = f"training.max_length must be at most {policy.max_positions}: the context of the model. Lower it"
+        if self._training["max_length"] > self.run.max_positions:
+            message = (
+                f"training.max_length must be at most {self.run.max_positions}: the context of the model. Lower it"
+            )
             raise TrainerFailure("context_exceeded", message)
-        self._renderer = Renderer(Tokenizer(job["model_directory"]), policy.eos_token_ids(), spec["prompt"]["system"])
         self._warned = job["resume"] is not None
         examples = read_examples(job["examples"])
         self._examples = renderable(examples, self._sequences, link, quiet=self._warned)
         self._order = ExampleOrder(len(self._examples), spec["seed"], self._training["shuffle"])
         if not self.run.steps:
             self.run.steps = self._count_steps()
+        self.run.open_ranks()
 
     def step(self) -> StepReport:
         run, begun = self.run, time.monotonic()
@@ -77,22 +77,19 @@ class SupervisedTraining:
         rate = learning_rate(run.spec["optimizer"], run.progress.step, run.steps)
         targets = sum(len(sequence.targets) for sequence in batch.sequences)
         tokens = sum(len(sequence.tokens) for sequence in batch.sequences)
-        parts = chunks_by_weight(batch.sequences, self._training["max_batch_tokens"], lambda one: len(one.tokens))
-        run.optimizer.zero()
-        loss = 0.0
-        for part in parts:
-            self._link.check()
-            share = -run.policy.targets_of(part, 1.0, with_entropies=False).logprobs.sum() / targets
-            share.backward()
-            loss += float(share.detach())
-        norm = run.optimizer.step(loss, rate)
+        length = lambda one: len(one.tokens)  # noqa: E731
+        most = self._training["max_batch_tokens"]
+        shares = [chunks_by_weight(own, most, length) for own in shared_out(batch.sequences, run.ranks.size, length)]
+        self._link.check()
+        learnt = run.ranks.learn_demonstrations(shares, targets, rate)
+        loss, norm = learnt.loss, learnt.norm
         run.progress.step += 1
         run.progress.cursor = batch.end
         step = run.progress.step
         update = {
             "update": step, "epoch": batch.epoch, "learning_rate": rate, "loss_denominator": targets, "loss": loss,
             "grad_norm": norm, "trees": [], "segments": [], "examples": batch.examples,
-            "passes": [{"tokens": sum(len(one.tokens) for one in part), "dropout_seed": None} for part in parts],
+            "passes": [{"tokens": sum(map(length, part)), "dropout_seed": None} for share in shares for part in share],
         }  # fmt: skip
         metrics = {
             "policy/loss": loss,
@@ -144,7 +141,7 @@ class SupervisedTraining:
         """What can be learnt of an example, each at most `max_length` tokens."""
         most = self._training["max_length"]
         sequences = []
-        for spans in self._renderer.demonstrations(example["messages"]):
+        for spans in self.run.renderer.demonstrations(example["messages"]):
             kept: list[tuple[list[int], bool]] = []
             left = most
             for span in spans:

@@ -20,9 +20,11 @@ def only(*values: Any) -> Accepts:
 
 _common: dict[str, Accepts] = {
     **dict.fromkeys(
-        ("name", "model", "dataset", "priority", "seed", "integrations", "metadata", "budget", "checkpoint", "reward"), anything
+        ("name", "model", "dataset", "priority", "seed", "integrations", "metadata", "budget", "checkpoint", "reward"),
+        anything,
     ),
     "method": anything,
+    "training.world_size": anything,
     "accelerator": only("auto", "cpu", "cuda"),
     "tools": anything,
     "prompt.system": anything,

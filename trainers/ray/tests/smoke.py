@@ -1,4 +1,4 @@
-"""Runs the trainer by itself, without a service: `PYTHONPATH=trainers/ray python trainers/ray/tests/smoke.py`.
+"""Runs the trainer by itself, without a service: `PYTHONPATH=trainers/ray python trainers/ray/tests/smoke.py [PROCESSES]`.
 
 Makes a tiny model, plays the worker for a run on demonstrations and for one of ARPO, and prints the device, the losses and how long each step took. Fails where
 the trainer does. What it shows is that the trainer works on this machine's device; the conformance test shows that it keeps the protocol.
@@ -20,6 +20,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, set_seed
 from bough_trainer.frames import Frame, FrameDecoder, encode_frame
 
 COLOURS = {"sky": "blue", "grass": "green", "night": "black", "rose": "red"}
+WORLD_SIZE = int(sys.argv[1]) if len(sys.argv) > 1 else 1
 TAGS = ["<search>", "</search>", "<result>", "</result>", "<answer>", "</answer>"]
 TURNS = ["<eos>", "<user>", "<agent>"]
 TEMPLATE = (
@@ -31,7 +32,7 @@ OPTIMIZER = {
     "max_grad_norm": 1, "warmup_steps": 0, "schedule": "constant", "final_fraction": 0, "decay_start": 0.6,
 }  # fmt: skip
 COMMON: dict[str, Any] = {
-    "name": None, "model": "mdl_1", "dataset": "ds_1", "accelerator": "auto", "priority": 0, "seed": 5, "metadata": {},
+    "name": None, "model": "mdl_1", "dataset": "ds_1", "accelerator": "auto", "priority": 0, "seed": 5, "metadata": {}, "integrations": [],
     "prompt": {"system": None, "template": "chat", "tool_syntax": "tags", "call_delimiters": None, "tag_names": None},
     "budget": {"tool_calls": None, "sampled_tokens": None, "wall_time_s": None},
 }  # fmt: skip
@@ -39,7 +40,7 @@ SFT = {
     **COMMON, "method": "sft", "optimizer": OPTIMIZER, "checkpoint": {"every_steps": 40, "keep": 2}, "tools": [],
     "training": {
         "dataset_epochs": None, "steps": 40, "batch_size": 4, "max_length": 64, "pack": True, "shuffle": True,
-        "max_batch_tokens": 16384, "adapter": None,
+        "max_batch_tokens": 16384, "world_size": WORLD_SIZE, "adapter": None,
     },
 }  # fmt: skip
 ARPO = {
@@ -61,7 +62,7 @@ ARPO = {
     "training": {
         "steps": 3, "prompts_per_step": 4, "mini_batch_prompts": 4, "epochs": 1, "clip_low": 0.2, "clip_high": 0.2,
         "dual_clip": 3, "kl_coefficient": 0, "reference_model": None, "entropy_bonus": 0, "loss_aggregation": "token",
-        "shuffle": True, "max_batch_tokens": 16384, "pools": None, "adapter": None,
+        "shuffle": True, "max_batch_tokens": 16384, "world_size": WORLD_SIZE, "pools": None, "adapter": None,
     },
 }  # fmt: skip
 
