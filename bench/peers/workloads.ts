@@ -96,7 +96,7 @@ class GreedyDecoder {
 
   async decode(prompts: readonly Int32Array[]): Promise<number[][]> {
     // As before each rollout, and counted with it.
-    await this.policy.freeze();
+    await this.policy.freeze({ sharing: false });
     const rows = prompts.map((prompt) => ({
       path: CachedPath.root(this.cache),
       fresh: prompt,

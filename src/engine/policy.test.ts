@@ -156,13 +156,15 @@ test('a row decodes to the same bits alone and among others', async () => {
   }
 });
 
+const slotsFrom = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
+
 describe('frozen weights', () => {
   /** Wide enough for products that are computed in parts, which differ with the number of rows where the weights are fed. */
   const wide = { ...config, hiddenSize: 320, headDim: 40, ffnSize: 640 };
 
   test('decode a row to the same bits alone and among any number of others', async () => {
     const frozen = new Policy(wide, initialParameters(wide, 3), { device: cpuDevice(2) });
-    await frozen.freeze();
+    await frozen.freeze({ sharing: false });
     const row = (b: number) => ({
       tokens: tokens(2, b),
       prefix: new Int32Array(),
@@ -181,14 +183,57 @@ describe('frozen weights', () => {
     await frozen.close();
   });
 
+  test('decode rows that have a beginning in common as if each had its own', async () => {
+    const [flat, sharing] = [0, 1].map(
+      () => new Policy(config, initialParameters(config, 3), { device: cpuDevice(2) }),
+    );
+    await Promise.all([flat!.freeze({ sharing: false }), sharing!.freeze({ sharing: true })]);
+    // Two prompts with three and two rollouts, one of them a fork of another, and one that is alone.
+    const prompts = [
+      [0, 9],
+      [20, 6],
+      [40, 4],
+    ].map(([first, length]) => slotsFrom(first!, length!));
+    const own = [
+      [100, 3],
+      [110, 5],
+      [110, 2, 120],
+      [130, 1],
+      [140, 4],
+      [150, 2],
+    ] as const;
+    const prefixes = own.map(([first, length, then], b) =>
+      Int32Array.from([...prompts[[0, 0, 0, 1, 1, 2][b]!]!, ...slotsFrom(first, length), ...(then ? [then] : [])]),
+    );
+    const decode = async (decoding: Policy) => {
+      const store = new KeyValueStore(config);
+      const written = new Map(prefixes.flatMap((prefix) => [...prefix].map((slot, depth) => [slot, depth] as const)));
+      const byDepth = [...written].sort(([, a], [, b]) => a - b);
+      for (const [slot, depth] of byDepth) {
+        const prefix = prefixes.find((one) => one[depth] === slot)!.subarray(0, depth);
+        await decoding.extend(store, [{ tokens: tokens(1, slot), prefix, slots: Int32Array.of(slot) }]);
+      }
+      const step = (count: number) =>
+        decoding.extend(
+          store,
+          prefixes.map((prefix, b) => ({ tokens: tokens(count, b), prefix, slots: slotsFrom(200 + 8 * b, count) })),
+        );
+      return [await step(1), await step(5)];
+    };
+    const [expected, found] = [await decode(flat!), await decode(sharing!)];
+    expected.forEach((logits, i) => logits.forEach((logit, v) => expect(found[i]![v]).toBeCloseTo(logit, 5)));
+    expect(found[0]).not.toEqual(expected[0]);
+    await Promise.all([flat!.close(), sharing!.close()]);
+  });
+
   test('decode as those that are fed, and give way to changed ones when they are thawed', async () => {
     const changing = new Policy(config, initialParameters(config, 3), { device: cpuDevice(1) });
     const row = { tokens: tokens(4, 1), prefix: new Int32Array(), slots: Int32Array.of(0, 1, 2, 3) };
     const decode = () => changing.extend(new KeyValueStore(config), [row]);
     const difference = (a: Float32Array, b: Float32Array) => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
     const fed = await decode();
-    await changing.freeze();
-    await changing.freeze();
+    await changing.freeze({ sharing: false });
+    await changing.freeze({ sharing: false });
     const frozen = await decode();
     expect(difference(fed, frozen)).toBeLessThan(1e-5);
     for (const { data } of changing.trained.values()) for (let i = 0; i < data.length; i++) data[i]! *= 1.5;
@@ -196,14 +241,14 @@ describe('frozen weights', () => {
     await changing.thaw();
     const changed = await decode();
     expect(difference(changed, frozen)).toBeGreaterThan(1e-2);
-    await changing.freeze();
+    await changing.freeze({ sharing: false });
     expect(difference(await decode(), changed)).toBeLessThan(1e-4);
     await changing.close();
   });
 
   test('allow no gradient, which would be of other weights than those that decode', async () => {
     const own = new Policy(config, initialParameters(config, 3), { device: cpuDevice(1) });
-    await own.freeze();
+    await own.freeze({ sharing: false });
     const batch = packTrees([{ segments: randomTree(1) }]);
     expect(() => own.gradientInPlace(batch, likelihood(batch.targets))).toThrow('frozen for decoding');
     await own.thaw();

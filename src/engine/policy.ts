@@ -2,6 +2,7 @@
  * A language model that decodes and learns: one set of weights on the host, which the decoding and the training graphs take as inputs, so that an optimiser
  * step is seen by both at once. Neither samples nor optimises.
  */
+import type { Node } from './graph/node.js';
 import { readModelDirectory } from './io/model-directory.js';
 import { DeviceKeyValueStore } from './models/device-key-value-store.js';
 import { parameterFeeds, residentParameters, ResidentParameter, type Parameters } from './models/parameters.js';
@@ -50,6 +51,8 @@ export class Policy {
   private readonly levels = new LevelPadder();
   /** The decoding graph with the weights built in. */
   private frozen: Session<string> | null = null;
+  /** Whether decoding reads what rows have in common once. */
+  private sharing = false;
   private choice: PassChoice;
   private readonly passes: { readonly [E in Execution]: Pass };
 
@@ -99,20 +102,25 @@ export class Policy {
   }
 
   /**
-   * Builds the weights into the decoding graph until `thaw`, where decoding gains by it: steps take up to a third less time, and the bits of a row do not depend on how many
-   * there are. Until then the weights must not change, and no gradient can be taken.
+   * Builds the weights into the decoding graph until `thaw`, where decoding gains by it: steps take up to a third less time. Until then the weights must not change, and no gradient
+   * can be taken.
+   * @param sharing whether rows will have much in common, as rollouts of one prompt have: it is then read once for all of them. Else the bits of a row do not depend on how many
+   * there are.
    */
-  async freeze(): Promise<void> {
-    const { compileWith } = this.options.device;
-    if (this.frozen || !compileWith || frozenBytes(this.model) === 0) return;
+  async freeze({ sharing }: { sharing: boolean }): Promise<void> {
+    const { compileWith, memory } = this.options.device;
+    if (this.frozen) return;
+    this.sharing = sharing && !memory;
+    if (!compileWith || frozenBytes(this.model) === 0) return;
     const weights = new Map([...this.model.parameters].map(([name, { data }]) => [name, data]));
-    this.frozen = await compileWith(decodingGraph(this.model), weights);
+    this.frozen = await compileWith(this.decodingGraph(), weights);
   }
 
   /** Gives back what `freeze` took: the weights may change. */
   async thaw(): Promise<void> {
     const { frozen } = this;
     this.frozen = null;
+    this.sharing = false;
     await frozen?.release();
   }
 
@@ -127,13 +135,14 @@ export class Policy {
    * Rows are padded to the longest: group rows of like length.
    */
   async extend(store: Store, rows: readonly DecodeRow[]): Promise<Float32Array> {
-    const batch = decodeBatch(this.config, rows);
+    const batch = decodeBatch(this.config, rows, this.sharing);
     const { memory } = this.options.device;
     const weights = this.frozen ? {} : await parameterFeeds(this.model.parameters);
     const feeds = { ...weights, ...batch.feeds };
     let logits: FloatArray;
     if (store instanceof KeyValueStore) {
-      const session = this.frozen ?? (await this.sessions.get('decode', '', () => decodingGraph(this.model)));
+      const variant = this.sharing ? 'sharing' : '';
+      const session = this.frozen ?? (await this.sessions.get('decode', variant, () => this.decodingGraph()));
       const results = await session.run({ ...feeds, ...storeFeeds(store) });
       writeSlots(store, rows, batch.length, results);
       logits = results['logits']!;
@@ -143,7 +152,7 @@ export class Policy {
         memory,
         'decode',
         '',
-        () => decodingGraph(this.model, 'in the graph'),
+        () => decodingGraph(this.model, { writing: 'in the graph', sharing: false }),
         (name) => name !== 'logits',
       );
       const { host, kept } = await session.run({ ...feeds, ...store.feeds(rows, batch.length) });
@@ -182,6 +191,10 @@ export class Policy {
   async close(): Promise<void> {
     await this.thaw();
     await this.sessions.release();
+  }
+
+  private decodingGraph(): Record<string, Node> {
+    return decodingGraph(this.model, { writing: 'by the host', sharing: this.sharing });
   }
 
   private async onHost(gradient: Gradient): Promise<Float32Array> {

@@ -26,7 +26,11 @@ export function times(...dims: Dim[]): Dim {
 
 /** Sum of dimensions in canonical form. */
 export function plus(a: Dim, b: Dim): Dim {
-  return typeof a === 'number' && typeof b === 'number' ? a + b : [String(a), String(b)].sort().join('+');
+  if (typeof a === 'number' && typeof b === 'number') return a + b;
+  return [a, b]
+    .flatMap((dim) => String(dim).split('+'))
+    .sort()
+    .join('+');
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

@@ -2,6 +2,7 @@
 import { groupSize, UNSEEN } from '../nn/attention.js';
 import { ropeTables } from '../nn/rope.js';
 import type { Feeds } from '../device/device.js';
+import { prefixGroups } from './shared-prefixes.js';
 import { ropeInverseFrequencies, type DecoderConfig } from './config.js';
 
 /** New tokens of one path: `prefix` names the slots of all its earlier tokens in path order, `slots` where the new ones' keys and values go. */
@@ -17,37 +18,40 @@ export interface DecodeBatch {
   length: number;
 }
 
-export function decodeBatch(config: DecoderConfig, rows: readonly DecodeRow[]): DecodeBatch {
+/** @param sharing whether the graph reads what rows have in common once */
+export function decodeBatch(config: DecoderConfig, rows: readonly DecodeRow[], sharing: boolean): DecodeBatch {
   const G = groupSize(config);
   const J = config.kvHeads;
   const B = Math.max(2, rows.length);
   const L = Math.max(...rows.map((row) => row.tokens.length));
+  const shared = sharing ? sharedPrefixes(config, rows, L) : null;
+  const commonOf = (b: number) => shared?.common_B[b] ?? 0;
   // Never none: a provider may not take tensors of no elements.
-  const P = Math.max(1, ...rows.map((row) => row.prefix.length));
-  const keys = P + L;
+  const P = Math.max(1, ...rows.map((row, b) => row.prefix.length - commonOf(b)));
+  const C = shared?.length ?? 0;
+  const keys = P + L + C;
   const ids_BL = new Int32Array(B * L);
   const positions_BL = new Int32Array(B * L);
-  const prefixRows_BJP = new Int32Array(B * J * P);
+  const ownRows_BJP = new Int32Array(B * J * P);
   const last_B = new Int32Array(B);
   const bias = new Float32Array(B * G * L * keys).fill(UNSEEN);
   for (let b = 0; b < B; b++) {
     const row = rows[b];
     const seen = row?.prefix.length ?? 0;
     const count = row?.tokens.length ?? 1;
+    const common = commonOf(b);
     if (row) {
       ids_BL.set(row.tokens, b * L);
-      for (let j = 0; j < J; j++) {
-        const at = (b * J + j) * P;
-        for (let p = 0; p < seen; p++) prefixRows_BJP[at + p] = row.prefix[p]! * J + j;
-      }
+      rowsOfHeads(row.prefix.subarray(common), J, ownRows_BJP, b * J * P, P);
     }
     last_B[b] = b * L + count - 1;
     for (let i = 0; i < L; i++) positions_BL[b * L + i] = seen + i;
     for (let g = 0; g < G; g++) {
       for (let i = 0; i < L; i++) {
         const at = ((b * G + g) * L + i) * keys;
-        bias.fill(0, at, at + seen);
+        bias.fill(0, at, at + seen - common);
         bias.fill(0, at + P, at + P + i + 1);
+        bias.fill(0, at + P + L, at + P + L + common);
       }
     }
   }
@@ -58,9 +62,57 @@ export function decodeBatch(config: DecoderConfig, rows: readonly DecodeRow[]): 
       ids: { data: ids_BL, dims: [B, L] },
       cos: { data: cos, dims: [B * L, 1, config.headDim] },
       sin: { data: sin, dims: [B * L, 1, config.headDim] },
-      prefix_rows: { data: prefixRows_BJP, dims: [B, J, P] },
+      own_rows: { data: ownRows_BJP, dims: [B, J, P] },
       bias: { data: bias, dims: [B, 1, G * L, keys] },
       last: { data: last_B, dims: [B] },
+      ...shared?.feeds,
+    },
+  };
+}
+
+/** Where the heads' keys of slots lie in a store: J rows for each slot. */
+function rowsOfHeads(slots: Int32Array, J: number, to: Int32Array, start: number, stride: number): void {
+  for (let j = 0; j < J; j++) {
+    for (let p = 0; p < slots.length; p++) to[start + j * stride + p] = slots[p]! * J + j;
+  }
+}
+
+/**
+ * Groups of rows with what they have in common, where reading that once is less work: not for many new tokens at once, whose scores are more than the keys.
+ * Where it is not, all rows are one group that has one slot in common, which none of them sees.
+ */
+function sharedPrefixes(config: DecoderConfig, rows: readonly DecodeRow[], L: number) {
+  const { kvHeads: J, headDim: D } = config;
+  const B = Math.max(2, rows.length);
+  const longest = Math.max(...rows.map(({ prefix }) => prefix.length));
+  const groups = prefixGroups(rows.map(({ prefix }) => prefix));
+  const common = Math.max(...groups.map((group) => group.common));
+  const common_B = new Int32Array(B);
+  for (const group of groups) for (const row of group.members) common_B[row] = group.common;
+  const own = Math.max(...rows.map(({ prefix }, b) => prefix.length - common_B[b]!));
+  const isLess = groups.length * common + B * own < B * longest && 2 * groupSize(config) * L <= D;
+  if (!isLess) common_B.fill(0);
+  const taken = isLess ? groups : [{ members: [...rows.keys()], common: 0 }];
+  const length = isLess ? common : 1;
+  const R = Math.max(...taken.map(({ members }) => members.length));
+  const rows_NJC = new Int32Array(taken.length * J * length);
+  const members_NR = new Int32Array(taken.length * R);
+  const places_B = new Int32Array(B);
+  taken.forEach((group, n) => {
+    const { prefix } = rows[group.members[0]!]!;
+    rowsOfHeads(prefix.subarray(0, group.common), J, rows_NJC, n * J * length, length);
+    group.members.forEach((row, r) => {
+      members_NR[n * R + r] = row;
+      places_B[row] = n * R + r;
+    });
+  });
+  return {
+    common_B,
+    length,
+    feeds: {
+      shared_rows: { data: rows_NJC, dims: [taken.length, J, length] },
+      members: { data: members_NR, dims: [taken.length, R] },
+      places: { data: places_B, dims: [B] },
     },
   };
 }

@@ -3,8 +3,8 @@
  * Where the queries and keys of a block come from is the caller's business.
  */
 import type { Node } from '../graph/node.js';
-import { Add, Cast, Concat, MatMul, Reshape, Slice, Softmax, Transpose } from '../graph/ops.js';
-import { times, type Dim } from '../graph/shape.js';
+import { Add, Cast, Concat, GatherRows, MatMul, Reshape, Slice, Softmax, Transpose } from '../graph/ops.js';
+import { plus, times, type Dim } from '../graph/shape.js';
 
 /** Added to the scores of keys that a query does not see: exp underflows to zero even against the smallest sums. */
 export const UNSEEN = -1e30;
@@ -41,20 +41,67 @@ export function groupedAttention(q: Node, k: Node, v: Node, bias: Node, sizes: H
   return unstacked(product(Softmax(Add(scores, bias)), v), q, sizes);
 }
 
-/** Keys or values of what was there before, [N, J, P, D], and of the queries' own tokens, [N, J, L, D]. */
-export interface CachedAndFresh {
-  cached: Node;
+/** Keys or values: of the P tokens before that only their row has, [B, J, P, D], and of the L new ones, [B, J, L, D]. */
+export interface OwnAndFresh {
+  own: Node;
   fresh: Node;
 }
 
-/** The same over P cached and L own keys, bias [N, 1, G·L, P + L], without joining the two: what is cached is the most by far, and is read once. */
-export function attentionOverCache(q: Node, k: CachedAndFresh, v: CachedAndFresh, bias: Node, sizes: HeadSizes): Node {
+/** The C tokens that rows of a group have in common before those of their own: N groups of R rows. */
+export interface SharedPrefix {
+  /** Keys and values [N, J, C, D]. */
+  keys: Node;
+  values: Node;
+  /** Rows of each group, int32 [N, R]. */
+  members: Node;
+  /** Each row's place among all groups' rows, int32 [B]. */
+  places: Node;
+}
+
+/**
+ * The same for B rows over P own, L new and C shared keys, bias [B, 1, G·L, P + L + C], without joining the three: what is cached is the most by far, and is
+ * read once, and what a group shares once for all of it.
+ */
+export function attentionOverCache(
+  q: Node,
+  k: OwnAndFresh,
+  v: OwnAndFresh,
+  shared: SharedPrefix | null,
+  bias: Node,
+  sizes: HeadSizes,
+): Node {
+  const [P, L] = [v.own.shape[2]!, v.fresh.shape[2]!];
   const queries = stacked(q, sizes);
-  const scores = (keys: Node) => MatMul(queries, keys, { transB: true, alpha: scoreScale(sizes) });
-  const shares = Softmax(Add(Concat([scores(k.cached), scores(k.fresh)], 3), bias));
-  const [P, L] = [v.cached.shape[2]!, v.fresh.shape[2]!];
-  const mixed = Add(MatMul(Slice(shares, 3, 0, P), v.cached), MatMul(Slice(shares, 3, P, L), v.fresh));
+  const scores = (rows: Node, keys: Node) => MatMul(rows, keys, { transB: true, alpha: scoreScale(sizes) });
+  const parts: Node[] = [scores(queries, k.own), scores(queries, k.fresh)];
+  if (shared) parts.push(fromGroups(scores(toGroups(queries, shared, sizes), shared.keys), q, shared, sizes));
+  const shares = Softmax(Add(Concat(parts, 3), bias));
+  let mixed: Node = Add(MatMul(Slice(shares, 3, 0, P), v.own), MatMul(Slice(shares, 3, P, L), v.fresh));
+  if (shared) {
+    const common = Slice(shares, 3, plus(P, L), shared.values.shape[2]!);
+    mixed = Add(mixed, fromGroups(MatMul(toGroups(common, shared, sizes), shared.values), q, shared, sizes));
+  }
   return unstacked(mixed, q, sizes);
+}
+
+/** x [B, J, G·L, X] → [N, J, R·G·L, X]. */
+function toGroups(x: Node, { members }: SharedPrefix, { kvHeads: J }: HeadSizes): Node {
+  const [B, , rows, X] = x.shape as [Dim, Dim, Dim, Dim];
+  const [N, R] = members.shape as [Dim, Dim];
+  const gathered = GatherRows(Reshape(x, [B, times(J, rows, X)]), members, { kind: 'none' });
+  const headsFirst = Transpose(Reshape(gathered, [N, R, J, times(rows, X)]), [0, 2, 1, 3]);
+  return Reshape(headsFirst, [N, J, times(R, rows), X]);
+}
+
+/** The way back: x [N, J, R·G·L, X] → [B, J, G·L, X]. */
+function fromGroups(x: Node, { shape }: Node, { members, places }: SharedPrefix, sizes: HeadSizes): Node {
+  const J = sizes.kvHeads;
+  const rows = times(groupSize(sizes), shape[1]!);
+  const X = x.shape[3]!;
+  const [N, R] = members.shape as [Dim, Dim];
+  const rowsFirst = Transpose(Reshape(x, [N, J, R, times(rows, X)]), [0, 2, 1, 3]);
+  const gathered = GatherRows(Reshape(rowsFirst, [times(N, R), times(J, rows, X)]), places, { kind: 'none' });
+  return Reshape(gathered, [shape[0]!, J, rows, X]);
 }
 
 const scoreScale = ({ headDim }: HeadSizes): number => 1 / Math.sqrt(headDim);

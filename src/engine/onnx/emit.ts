@@ -197,6 +197,8 @@ class Emitter {
     if (symbol) {
       return this.add('Shape', [symbol.input], { start: { int: symbol.axis }, end: { int: symbol.axis + 1 } });
     }
+    const terms = dim.split('+');
+    if (terms.length > 1) return terms.map((term) => this.size(term)).reduce((a, b) => this.add('Add', [a, b]));
     const factors = dim.split('*');
     if (factors.length < 2) throw new ShapeError(`no input has a dimension ${dim}`);
     return factors

@@ -67,7 +67,7 @@ export class AgentRunner {
     let heardAt = performance.now();
     let why: Error | null = null;
     try {
-      await model.policy.freeze();
+      await model.policy.freeze({ sharing: true });
       for (;;) {
         if (this.hear(server, plans)) heardAt = performance.now();
         if (isOver()) return null;

@@ -10,7 +10,7 @@ import { loadModel } from '../model/loaded-model.js';
 export async function serve({ model_directory: directory, calls, threads }: ServeJob, link: Link): Promise<void> {
   const prompted = { prompt: PLAIN_PROMPT, tools: [] };
   const { policy, renderer } = await loadModel(directory, { device: cpuDevice(threads), ...prompted });
-  await policy.freeze();
+  await policy.freeze({ sharing: false });
   await answer(new ChatServer(policy, renderer.tokenizer, calls, new ServedChats(policy), link), link);
   await policy.close();
 }

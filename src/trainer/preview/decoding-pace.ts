@@ -12,6 +12,8 @@ export interface DecodingOptions {
   prompt: Int32Array;
   /** Tokens behind which the timed ones are written. */
   context: number;
+  /** Trajectories that share a prompt. */
+  groupSize: number;
   /** Numbers of trajectories to be timed. */
   rows: readonly number[];
   temperature: number;
@@ -33,7 +35,7 @@ export class DecodingPace {
   ) {}
 
   static async measure(policy: Policy, options: DecodingOptions): Promise<DecodingPace> {
-    const { prompt, context, rows, temperature, topP } = options;
+    const { prompt, context, groupSize, rows, temperature, topP } = options;
     const store = policy.newStore();
     const sampler = new Sampler(policy.config.vocabSize, temperature, topP);
     const decode = async (batch: readonly DecodeRow[]): Promise<number> => {
@@ -46,7 +48,7 @@ export class DecodingPace {
       return (performance.now() - start) / 1000;
     };
     const from = performance.now();
-    await policy.freeze();
+    await policy.freeze({ sharing: groupSize > 1 });
     const freezeSeconds = (performance.now() - from) / 1000;
     const reading = readingRows(prompt, READ_ROWS);
     store.ensure(READ_ROWS * prompt.length);
@@ -54,8 +56,8 @@ export class DecodingPace {
     const second = await decode(reading);
     const points: { rows: number; seconds: number }[] = [];
     for (const count of [...new Set(rows)].sort((a, b) => a - b)) {
-      const batch = writingRows(prompt[0]!, context, count);
-      store.ensure(context + count);
+      const batch = writingRows(prompt, { context, groupSize, count });
+      store.ensure(context + 3 * count);
       await decode(batch);
       let seconds = 0;
       for (let i = 0; i < TIMED_STEPS; i++) seconds += await decode(batch);
@@ -87,14 +89,21 @@ function readingRows(prompt: Int32Array, count: number): DecodeRow[] {
   }));
 }
 
-/** All behind the same tokens, which takes as long as if each had its own, and less memory. */
-function writingRows(token: number, context: number, count: number): DecodeRow[] {
-  const prefix = slotsFrom(0, context);
-  return Array.from({ length: count }, (_, b) => ({
-    tokens: Int32Array.of(token),
-    prefix,
-    slots: slotsFrom(context + b, 1),
-  }));
+/**
+ * Groups of rows behind a prompt of their own and what each has written. But for the first slots of these, which say what is shared, all have the same ones: it takes as
+ * long as if each had its own, and less memory.
+ */
+function writingRows(
+  prompt: Int32Array,
+  { context, groupSize, count }: { context: number; groupSize: number; count: number },
+): DecodeRow[] {
+  const read = Math.min(prompt.length, context);
+  return Array.from({ length: count }, (_, b) => {
+    const prefix = slotsFrom(0, context);
+    prefix[0] = context + Math.floor(b / groupSize);
+    if (read < context) prefix[read] = context + count + b;
+    return { tokens: prompt.subarray(0, 1), prefix, slots: slotsFrom(context + 2 * count + b, 1) };
+  });
 }
 
 function slotsFrom(start: number, count: number): Int32Array {

@@ -102,6 +102,7 @@ class PolicyPreview {
     return DecodingPace.measure(this.run.model.policy, {
       prompt: this.typicalPrompt(count),
       context: Math.round(count.tokens.prompt.mean) + Math.min(MAX_CONTEXT, Math.ceil(rollout.max_response_tokens / 2)),
+      groupSize: rollout.group_size,
       rows: [...rows, ...asked],
       temperature: rollout.temperature,
       topP: rollout.top_p,

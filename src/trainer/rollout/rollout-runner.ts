@@ -130,7 +130,7 @@ export class RolloutRunner {
     const { link, model, store, language, summaries } = this;
     const { step, callPrefix } = questions;
     try {
-      await model.policy.freeze();
+      await model.policy.freeze({ sharing: questions.settings.groupSize > 1 });
       yield* rollout(questions.prompts, {
         mostRows: mostRows(model.policy.config, questions),
         ...questions,
