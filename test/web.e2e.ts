@@ -12,8 +12,15 @@ import { WholeService } from './support/whole-service.js';
 
 const found = findBrowser();
 /** `npm run screenshots` writes the pictures of the documentation; otherwise they are only looked at. */
-const documented = ['run-light', 'step-light', 'tree-light', 'tree-dark'];
+const documented = ['run-light', 'step-light', 'tree-light', 'tree-dark', 'chat-light'];
 const pictures = process.env['BOUGH_SCREENSHOTS'] === undefined ? null : join(import.meta.dirname, '../docs/page');
+
+/** Schemes and widths in which everything is looked at. */
+const looks = [
+  ['light', 1280],
+  ['dark', 1280],
+  ['light', 390],
+] as const;
 
 const program = 'program' in found ? found.program : null;
 
@@ -68,6 +75,39 @@ describe.skipIf(program === null)(
       });
       await page.goto(key === null ? `${service.api.url}/#${path}` : `${service.api.url}/#key=${key}&to=${path}`);
       return page;
+    }
+
+    /** A checkpoint of the model that has learnt to add a few numbers. */
+    async function taught(): Promise<string> {
+      const { model, demonstrations: dataset, tenant } = service;
+      const training = { steps: 150, batch_size: 8, max_length: 64 };
+      const { body } = await tenant.post('/v1/runs', {
+        method: 'sft',
+        model,
+        dataset,
+        training,
+        optimizer: { learning_rate: 0.01 },
+      });
+      expect(body.error).toBeNull();
+      const { status } = await tenant.bough.waitForRun(body.id as string, { everyMs: 200 });
+      expect(status).toBe('succeeded');
+      const { body: list } = await tenant.get(`/v1/runs/${body.id}/checkpoints`);
+      return list.data[0].id as string;
+    }
+
+    /** Nothing serious is found by axe in what is shown, and nothing widens the page; the documentation's pictures are taken. */
+    async function look(name: string, scheme: 'light' | 'dark', width: number): Promise<void> {
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), name).toBe(true);
+      // Playwright's own scripts pass by the policy, which allows no such thing.
+      if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(axe.source);
+      const { violations }: axe.AxeResults = await page.evaluate('axe.run({ resultTypes: ["violations"] })');
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(serious.map(({ id, nodes }) => `${name}: ${id}: ${nodes[0]?.html}`)).toEqual([]);
+      const picture = `${name}-${width < 600 ? 'narrow' : scheme}`;
+      const folder = pictures ?? process.env['BOUGH_LOOK'];
+      if (folder !== undefined && (folder !== pictures || documented.includes(picture))) {
+        await page.screenshot({ path: join(folder, `${picture}.png`) });
+      }
     }
 
     const heading = (name: string | RegExp) => page.getByRole('heading', { level: 1, name });
@@ -349,6 +389,23 @@ describe.skipIf(program === null)(
       await page.getByText('cut at the limit of tokens').nth(1).waitFor();
       // The same model, seed and messages: the same answer.
       expect(await page.locator('.turn-assistant .text').allInnerTexts()).toEqual([left, left]);
+      // Another model: the same message, another answer.
+      await page.getByRole('button', { name: 'Begin again' }).click();
+      await page.getByLabel('Right model', { exact: true }).fill(await taught());
+      await page.getByLabel('Max tokens').fill('48');
+      await page.getByLabel('Temperature').fill('0');
+      await page.getByLabel('Message', { exact: true }).fill('3 + 3');
+      await page.keyboard.press('Enter');
+      const answers = page.locator('.turn-assistant .text');
+      await answers.nth(1).getByText('boxed{6}</answer>').waitFor();
+      expect(await answers.first().innerText()).not.toContain('boxed');
+      await page.getByRole('button', { name: 'Send' }).waitFor();
+      for (const [scheme, width] of looks) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme: scheme });
+        await look('chat', scheme, width);
+      }
+
       await page.getByLabel('Right model', { exact: true }).fill('mdl_0');
       await page.getByLabel('Message', { exact: true }).fill('2 + 2');
       await page.keyboard.press('Enter');
@@ -404,34 +461,21 @@ describe.skipIf(program === null)(
           ['comparison', compared, page.getByText('1 A, 1 B')],
           ['dataset', `/datasets/${service.questions}`, page.getByRole('button', { name: '0 + 0' })],
           ['model', `/models/${service.model}`, page.getByText('model.safetensors')],
-          ['chat', '/chat', page.getByLabel('Message', { exact: true })],
+          ['empty-chat', '/chat', page.getByLabel('Message', { exact: true })],
           ['workers', '/workers', page.getByRole('cell', { name: 'online' })],
           ['new-run', '/new-run', page.getByLabel('Spec as JSON')],
           ['keys', '/keys', page.getByRole('cell', { name: 'test', exact: true })],
         ] as const;
 
-      test.each([
-        ['light', 1280],
-        ['dark', 1280],
-        ['light', 390],
-      ] as const)(
+      test.each(looks)(
         '%s, at %i px: nothing serious is found by axe, and nothing widens the page',
         async (scheme, width) => {
           await open('/runs', { width, dark: scheme === 'dark' });
-          // Playwright's own scripts pass by the policy, which allows no such thing.
-          await page.evaluate(axe.source);
           for (const [name, path, content] of views()) {
             await page.evaluate(`location.hash = '${path}'`);
             await content.waitFor();
-            expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), name).toBe(true);
-            const { violations }: axe.AxeResults = await page.evaluate('axe.run({ resultTypes: ["violations"] })');
-            const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-            expect(serious.map(({ id, nodes }) => `${name}: ${id}: ${nodes[0]?.html}`)).toEqual([]);
+            await look(name, scheme, width);
             expect(complaints, name).toEqual([]);
-            const picture = `${name}-${width < 600 ? 'narrow' : scheme}`;
-            if (pictures !== null && documented.includes(picture)) {
-              await page.screenshot({ path: join(pictures, `${picture}.png`) });
-            }
           }
         },
       );
