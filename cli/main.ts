@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 /** `bough`: the service from a terminal. The exit codes are in `exit-code.ts`. */
 import { CommanderError } from 'commander-14';
+import { setMaxListeners } from 'node:events';
 import { exitCodeOf, linesOf } from './exit-code.js';
 import { createProgram } from './program.js';
 
 const stopped = new AbortController();
+// Each request listens, until it is collected as garbage.
+setMaxListeners(0, stopped.signal);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
 // A pipe that is closed early, as by `head`, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
 /** An example's own service, apart from any other on this machine: its own data folder, servers and ports. Not a client of it. */
 import { createBough } from 'bough/client';
+import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { startBough, type Bough } from '../../src/embedded/bough.js';
 import { FolderInUseError } from '../../src/embedded/supervisor-state.js';
@@ -43,6 +44,8 @@ export async function withService<Outcome>(
   try {
     const bough = createBough({ baseUrl: service.url, apiKey: service.apiKey });
     const client = { bough, screen, signal: AbortSignal.any([signal, ended.signal]) };
+    // Each request listens, until it is collected as garbage.
+    setMaxListeners(0, client.signal);
     // The key is that of a service of this machine's own; the page takes it out of the address.
     screen.say(`Watch it in a browser: ${service.url}/#key=${service.apiKey}`);
     const outcome = await Promise.race([
