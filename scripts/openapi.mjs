@@ -1,6 +1,6 @@
 /**
  * `npm run openapi`: writes openapi/openapi.json from the code, checks it, and writes the types of the client from it; the messages between worker and
- * trainer as openapi/protocol.json; and README's table of methods.
+ * trainer as openapi/protocol.json; and docs/training.md's table of methods.
  * With --check it writes nothing, and fails when what is committed is not what the code gives.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,14 +14,14 @@ const generated = {
   'openapi.json': 'openapi/openapi.json',
   'types.ts': 'openapi/types.ts',
   'protocol.json': 'openapi/protocol.json',
-  'README.md': 'README.md',
+  'training.md': 'docs/training.md',
 };
 
 const isCheck = process.argv.includes('--check');
 ensure();
 const folder = mkdtempSync(join(tmpdir(), 'bough-openapi-'));
 try {
-  const [document, types, protocol, readme] = Object.keys(generated).map((name) => join(folder, name));
+  const [document, types, protocol, training] = Object.keys(generated).map((name) => join(folder, name));
   node('dist/src/main.openapi.js', document);
   node(
     'node_modules/@redocly/cli/bin/cli.js',
@@ -35,7 +35,7 @@ try {
   // A field with a default may be left out of a request.
   node('node_modules/openapi-typescript/bin/cli.js', document, '--output', types, '--default-non-nullable=false');
   writeFileSync(protocol, await protocolAsJsonSchema());
-  writeFileSync(readme, await readmeWithMethods());
+  writeFileSync(training, await pageWithMethods());
 
   const stale = Object.keys(generated).filter((name) => !isSame(join(folder, name), join(root, generated[name])));
   if (!isCheck) {
@@ -58,10 +58,10 @@ async function protocolAsJsonSchema() {
   return `${JSON.stringify(protocolSchema(), null, 2)}\n`;
 }
 
-async function readmeWithMethods() {
+async function pageWithMethods() {
   const { withMethods } = await import('../dist/src/spec/methods/markdown.js');
   const { METHODS } = await import('../dist/src/spec/methods/index.js');
-  return withMethods(readFileSync(join(root, 'README.md'), 'utf8'), METHODS);
+  return withMethods(readFileSync(join(root, 'docs/training.md'), 'utf8'), METHODS);
 }
 
 function isSame(one, other) {

@@ -1,13 +1,14 @@
-/** `bough` as it is typed, against the real service. */
+/** `bough` as it is typed, against the real service; and the tutorial, which is typed too. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { safeText } from '../cli/terminal/safe-text.js';
 import type { Schemas } from '../openapi/client.js';
+import { freePort } from '../src/embedded/free-port.js';
 import { WholeService } from './support/whole-service.js';
 
 const program = join(import.meta.dirname, '../dist/cli/main.js');
@@ -17,7 +18,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bough-cli-'));
-  service = await WholeService.open();
+  service = await WholeService.open({ ALLOWED_NETWORKS: '127.0.0.0/8' });
 });
 afterAll(async () => {
   await service.close();
@@ -294,3 +295,38 @@ async function completed(script: string, line: string): Promise<string> {
   await once(child, 'close');
   return out.trim();
 }
+
+/** What the tutorial has its reader write and type. */
+function tutorial(port: number): { files: [name: string, code: string][]; commands: string } {
+  const page = readFileSync(join(import.meta.dirname, '../docs/tutorial.md'), 'utf8').replaceAll('8080', String(port));
+  const blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code = '']) => ({ language, code }));
+  const files = blocks
+    .filter(({ language }) => language === 'js')
+    .map(({ code }): [string, string] => [/^\/\/ (\S+):/.exec(code)![1]!, code]);
+  const commands = blocks.filter(({ language }) => language === 'sh').map(({ code }) => code);
+  return { files, commands: commands.join('') };
+}
+
+test('the tutorial teaches an agent to call its tool', async () => {
+  const { files, commands } = tutorial(await freePort());
+  const own = mkdtempSync(join(folder, 'tutorial-'));
+  for (const [name, code] of files) writeFileSync(join(own, name), code);
+  writeFileSync(join(own, 'bough'), `#!/bin/sh\nexec ${process.execPath} ${program} "$@"\n`);
+  chmodSync(join(own, 'bough'), 0o755);
+  const script = `set -eu -o pipefail\ntrap 'kill $(jobs -p)' EXIT\n${commands}`;
+  const env = { ...process.env, PATH: `${own}:${process.env['PATH']}`, ...known() };
+  const shell = spawn('bash', ['-c', script], { cwd: own, env, stdio: 'pipe', timeout: 100_000 });
+  let [out, err] = ['', ''];
+  shell.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  shell.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const [code] = (await once(shell, 'close')) as [number | null];
+  expect([code, code === 0 ? '' : err]).toEqual([0, '']);
+  expect(out).toMatch(/"reward":1,.*"reward":0,/);
+  expect(out).toMatch(/stock "\w+" → \d/);
+  const [before, after] = ['a', 'b'].map((which) =>
+    Number(new RegExp(`^  ${which} +eval_\\w+ +([\\d.]+)%`, 'm').exec(out)?.[1]),
+  );
+  expect(before).toBeLessThan(70);
+  expect(after).toBeGreaterThan(80);
+  expect(existsSync(join(own, 'agent/model.safetensors'))).toBe(true);
+}, 110_000);

@@ -1,4 +1,4 @@
-/** The README's table of methods, which `npm run openapi` writes between its two marks. */
+/** The table of methods in docs/training.md, which `npm run openapi` writes between its two marks. */
 import { arxivUrl, type Method } from './method.js';
 
 export function methodsMarkdown(methods: readonly Method[]): string {
