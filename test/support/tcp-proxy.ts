@@ -12,10 +12,10 @@ export class TcpProxy {
     readonly url: string,
   ) {}
 
-  /** @param url of the server; the proxy's own differs in host and port only */
-  static async before(url: string): Promise<TcpProxy> {
+  /** @param url of the server; the proxy's own differs in host and port only. @param at its port; 0 takes a free one */
+  static async before(url: string, at = 0): Promise<TcpProxy> {
     const server = createServer();
-    server.listen(0, '127.0.0.1');
+    server.listen(at, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const own = new URL(url);
