@@ -2565,7 +2565,7 @@ export interface components {
             wall_time_s: number | null;
         };
         /** @description An integration with every default filled in. */
-        ResolvedIntegration: components["schemas"]["ResolvedIntegrationMlflow"] | components["schemas"]["ResolvedIntegrationTrackio"];
+        ResolvedIntegration: components["schemas"]["ResolvedIntegrationMlflow"] | components["schemas"]["ResolvedIntegrationTrackio"] | components["schemas"]["ResolvedIntegrationWandb"];
         /** @description A tool with every default filled in. */
         ResolvedToolSpec: components["schemas"]["ResolvedToolSpecPython"] | components["schemas"]["ResolvedToolSpecSearch"] | components["schemas"]["ResolvedToolSpecMcp"] | components["schemas"]["ResolvedToolSpecHttp"] | components["schemas"]["ResolvedToolSpecEnvironment"];
         /** @description A reward with every default filled in. */
@@ -4731,12 +4731,29 @@ export interface components {
             /** @description Default bough. */
             project?: string;
         };
-        /** @description Not built yet. */
         IntegrationWandb: {
             /** @enum {string} */
             type: "wandb";
-        } & {
-            [key: string]: unknown;
+            /**
+             * Format: uri
+             * @description Where its API is: that of a server of one's own, such as `https://wandb.example.com`. Default https://api.wandb.ai.
+             */
+            url?: string;
+            /** @description Default: the name of the run, or else its id. */
+            run_name?: string | null;
+            /** @description Default null: metrics alone. */
+            trajectories?: {
+                /** @description Of each step whose number is a multiple of this. Default 10. */
+                every_steps?: number;
+                /** @description Of a step, from as many of its prompts as there are. Default 4. */
+                count?: number;
+            } | null;
+            /** @description Name of the secret that is the API key. */
+            secret: string;
+            /** @description The user or team that the project is of. Default null: the default of the API key. */
+            entity?: string | null;
+            /** @description Is made where there is none of this name. Default bough. */
+            project?: string;
         };
         ToolSpecPython: {
             /** @enum {string} */
@@ -5330,6 +5347,30 @@ export interface components {
             /** @description Name of the secret that is the write token of the server. */
             secret: string | null;
             /** @description Default bough. */
+            project: string;
+        };
+        ResolvedIntegrationWandb: {
+            /** @enum {string} */
+            type: "wandb";
+            /**
+             * Format: uri
+             * @description Where its API is: that of a server of one's own, such as `https://wandb.example.com`. Default https://api.wandb.ai.
+             */
+            url: string;
+            /** @description Default: the name of the run, or else its id. */
+            run_name: string | null;
+            /** @description Default null: metrics alone. */
+            trajectories: {
+                /** @description Of each step whose number is a multiple of this. Default 10. */
+                every_steps: number;
+                /** @description Of a step, from as many of its prompts as there are. Default 4. */
+                count: number;
+            } | null;
+            /** @description Name of the secret that is the API key. */
+            secret: string;
+            /** @description The user or team that the project is of. Default null: the default of the API key. */
+            entity: string | null;
+            /** @description Is made where there is none of this name. Default bough. */
             project: string;
         };
         ResolvedToolSpecPython: {

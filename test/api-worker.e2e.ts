@@ -1,4 +1,5 @@
 /** What is read by HTTP of runs and evaluations that a worker with the real trainer has carried out. */
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,12 +13,16 @@ import type { Tenant } from './support/api-harness.js';
 import { ToolServer } from './support/tool-server.js';
 import { SmallDisk } from './support/small-disk.js';
 import { writeTinyModel } from './support/tiny-model.js';
+import { WandbServer } from './support/wandb-server.js';
 import { solvedSums, WholeService } from './support/whole-service.js';
 
 let service: WholeService;
 let tenant: Tenant;
 beforeAll(async () => {
-  service = await WholeService.open({ ALLOWED_NETWORKS: '127.0.0.0/8' });
+  service = await WholeService.open({
+    ALLOWED_NETWORKS: '127.0.0.0/8',
+    BOUGH_SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
+  });
   ({ tenant } = service);
 });
 afterAll(() => service.close());
@@ -186,14 +191,23 @@ test('a run whose experiment trackers cannot be reached succeeds, and they are t
   const server = await ToolServer.open();
   const heard: { kwargs: { logs: { step: number }[] } }[] = [];
   server.answer = (_, response) => void response.writeHead(503).end('not now');
-  const privateUrl = 'http://10.255.255.1:5000';
+  const wandb = await new WandbServer('the-key-of-wandb').listen();
+  await tenant.post('/v1/secrets', { name: 'wandb', value: 'the-key-of-wandb' });
   const run = await runToEnd(
     service.arpo({
       evaluation: undefined,
       training: { steps: 2, prompts_per_step: 1 },
       integrations: [
         { type: 'trackio', url: server.url },
-        { type: 'mlflow', url: privateUrl },
+        { type: 'mlflow', url: 'http://127.0.0.1:9' },
+        {
+          type: 'wandb',
+          url: wandb.url,
+          secret: 'wandb',
+          project: 'sums',
+          run_name: 'two',
+          trajectories: { every_steps: 2 },
+        },
       ],
     }),
   );
@@ -207,7 +221,7 @@ test('a run whose experiment trackers cannot be reached succeeds, and they are t
   expect(said.get(0)).toMatch(
     /^integrations\.0 \(trackio\) .* answered 503: not now\. The run goes on, and it is tried again$/,
   );
-  expect(said.get(1)).toMatch(/^integrations\.1 \(mlflow\) .*10\.255\.255\.1.*ALLOWED_NETWORKS/);
+  expect(said.get(1)).toMatch(/^integrations\.1 \(mlflow\) .*127\.0\.0\.1:9 cannot be reached \(ECONNREFUSED\)/);
 
   server.answer = ({ body }, response) => {
     heard.push(body as unknown as (typeof heard)[number]);
@@ -219,6 +233,24 @@ test('a run whose experiment trackers cannot be reached succeeds, and they are t
   await expect.poll(async () => (await list())[0]!.status, { timeout: 10_000 }).toBe('done');
   expect(heard.flatMap(({ kwargs: { logs } }) => logs.map(({ step }) => step))).toEqual([1, 2]);
   expect((await events()).at(-1)?.message).toBe('integrations.0 has been told again: its server has all up to step 2');
+  // Weights & Biases has the history, the spec and the table; and once, though all is sent a second time.
+  for (const round of [1, 2]) {
+    await expect.poll(async () => (await list())[2]!.status, { timeout: 10_000 }).toBe('done');
+    const told = wandb.runs.get(`${run.id}-2`);
+    expect(told).toMatchObject({ project: 'sums', displayName: 'two', exitCode: 0 });
+    expect(told?.config).toMatchObject({ method: { value: 'arpo' }, training: { value: { steps: 2 } } });
+    const { data: steps } = (await tenant.get(`/v1/runs/${run.id}/metrics?limit=10`)).body;
+    expect(told?.history.map(({ _step }) => _step)).toEqual([1, 2]);
+    told?.history.forEach((line, i) => expect(line).toMatchObject(steps[i].metrics));
+    expect(told?.summary).toEqual(told?.history[1]);
+    const table = told?.history[1]?.['trajectories'] as { path: string; nrows: number; sha256: string };
+    const file = wandb.files.get(table.path) ?? '';
+    expect(createHash('sha256').update(file).digest('hex')).toBe(table.sha256);
+    expect(JSON.parse(file).data).toHaveLength(table.nrows);
+    if (round === 1)
+      await manager.update(RunIntegration, { runId: run.id, place: 2 }, { step: 0, external: {}, status: 'sending' });
+  }
+  await wandb.close();
   // After the last attempt there is none.
   await manager.update(RunIntegration, { runId: run.id, place: 1 }, { nextAttemptAt: new Date(), attempts: 8 });
   await expect.poll(async () => (await list())[1]!.status, { timeout: 10_000 }).toBe('failed');
@@ -244,12 +276,14 @@ test('a run whose experiment trackers cannot be reached succeeds, and they are t
       'integrations[1].trajectories.count',
     ]),
   );
-  const unbuilt = service.arpo({ integrations: [{ type: 'wandb', project: 'mine' }] });
-  expect((await tenant.post('/v1/runs', unbuilt)).body.error).toMatchObject({
-    param: 'integrations[0].type',
-    message: expect.stringContaining('wandb is not built yet; use mlflow or trackio'),
-  });
-  const missing = service.arpo({ integrations: [{ type: 'mlflow', url: privateUrl, secret: 'nowhere' }] });
+  const forbidden = service.arpo({ integrations: [{ type: 'mlflow', url: 'http://10.255.255.1:5000' }] });
+  for (const path of ['/v1/runs', '/v1/runs/preview']) {
+    const { body } = await tenant.post(path, forbidden);
+    expect(body.error ?? body.problems[0]).toMatchObject({
+      message: expect.stringMatching(/10\.255\.255\.1 is not a public address: .*ALLOWED_NETWORKS/),
+    });
+  }
+  const missing = service.arpo({ integrations: [{ type: 'wandb', secret: 'nowhere' }] });
   expect((await tenant.post('/v1/runs', missing)).body.error).toMatchObject({ param: 'integrations[0].secret' });
 });
 

@@ -1,10 +1,15 @@
 /** Runs that are told to MLflow and to Trackio, with real servers of theirs, the real trainer and the whole service. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pinnedPython } from '../bench/harness/python.js';
 import { RunIntegration } from '../src/store/entities/run-integration.entity.js';
 import type { Tenant } from './support/api-harness.js';
 import { TrackerServer } from './support/tracker-servers.js';
+import { WandbServer } from './support/wandb-server.js';
 import { WholeService } from './support/whole-service.js';
 
 const requirements = join(import.meta.dirname, 'trackers', 'requirements.txt');
@@ -171,4 +176,47 @@ test('a server that refuses its key, or is no such server, fails no run: an even
     { status: 'sending', step: 0, error: expect.any(String) },
     { status: 'sending', step: 0, error: expect.any(String) },
   ]);
+});
+
+/** Logs a run as people do. */
+const WANDB_RUN = `
+import wandb
+settings = wandb.Settings(console="off", x_disable_stats=True)
+run = wandb.init(project="sums", name="two", id="own-1", config={"method": "arpo", "training": {"steps": 2}}, settings=settings)
+for step in (1, 2):
+    run.log({"reward/mean": step / 2}, step=step)
+run.finish()
+`;
+
+test("the server in the form of Weights & Biases takes a run of its own client, which then looks as Bough's do", async ({
+  skip,
+}) => {
+  if (!isAsked) skip(REASON);
+  const interpreter = await pinnedPython(join(import.meta.dirname, 'trackers', 'wandb.txt'), console.log);
+  const key = '0123456789abcdef0123456789abcdef01234567';
+  const server = await new WandbServer(key).listen();
+  const folder = await mkdtemp(join(tmpdir(), 'bough-wandb-'));
+  try {
+    const child = spawn(interpreter, ['-c', WANDB_RUN], {
+      env: { ...process.env, WANDB_BASE_URL: server.url, WANDB_API_KEY: key, WANDB_DIR: folder, HOME: folder },
+      stdio: ['ignore', 'ignore', 'inherit'],
+      timeout: 90_000,
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect(code).toBe(0);
+  } finally {
+    await server.close();
+    await rm(folder, { recursive: true });
+  }
+  const run = server.runs.get('own-1');
+  expect(run).toMatchObject({ project: 'sums', displayName: 'two', exitCode: 0 });
+  expect(run?.config).toMatchObject({ method: { value: 'arpo' }, training: { value: { steps: 2 } } });
+  const line = (step: number) => ({
+    'reward/mean': step / 2,
+    _step: step,
+    _timestamp: expect.any(Number),
+    _runtime: expect.any(Number),
+  });
+  expect(run?.history).toEqual([line(1), line(2)]);
+  expect(run?.summary).toMatchObject(line(2));
 });

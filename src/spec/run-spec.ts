@@ -9,7 +9,6 @@ import type { Method } from './methods/method.js';
 import { runSpecsOf } from './methods/run-specs.js';
 import type { SpecProblem } from './problem.js';
 import type { Extent } from './run/context.js';
-import { integrationProblems } from './run/integrations.js';
 import type { ResolvedRewardSpec } from './rewards/index.js';
 import type { ResolvedToolSpec } from './tools/index.js';
 
@@ -36,8 +35,7 @@ export type SupervisedRunSpec = SpecOf<'supervised'>;
 
 /** Problems that can be told from the posted body alone: there is no spec then. */
 export function inputProblems(input: RunSpecInput): SpecProblem[] {
-  const unbuilt = integrationProblems(input.integrations ?? []);
-  return unbuilt.length > 0 ? unbuilt : methodOf(input).ignored(input);
+  return methodOf(input).ignored(input);
 }
 
 /** Fills in every default of the method, so that what is stored says all that was used. */

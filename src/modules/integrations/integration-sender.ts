@@ -28,6 +28,7 @@ import {
 import { MlflowSink } from './sinks/mlflow.js';
 import type { Sink, SinkContext } from './sinks/sink.js';
 import { TrackioSink } from './sinks/trackio.js';
+import { WandbSink } from './sinks/wandb.js';
 
 /** That one process tells at a time: a server that is slow holds up its own alone. */
 const AT_ONCE = 10;
@@ -53,6 +54,7 @@ type Sinks = {
 const SINKS: Sinks = {
   mlflow: (spec, context) => new MlflowSink(spec, context),
   trackio: (spec, context) => new TrackioSink(spec, context),
+  wandb: (spec, context) => new WandbSink(spec, context),
 };
 
 @Injectable()

@@ -17,7 +17,7 @@ import {
 import { integrationReferences, rewardReferences, toolReferences, type Reference } from '../../store/references.js';
 
 export interface RunPlan {
-  /** Null when the method would ignore a given field, or a tracker is not built, which is one of the problems then. */
+  /** Null when the method would ignore a given field, which is one of the problems then. */
   spec: ResolvedRunSpec | null;
   problems: SpecProblem[];
   references: Reference[];

@@ -16,6 +16,7 @@ import { insertRow } from '../../store/insert-row.js';
 import { cancelJob } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { endUses } from '../../store/uses.js';
+import { forbiddenTrackers } from './forbidden-trackers.js';
 import { planRun } from './run-plan.js';
 import { missingWorker, requirementsOf } from '../../store/requirements.js';
 import { scarceQuestions } from './scarce-questions.js';
@@ -33,7 +34,10 @@ export class RunPreviewsService {
   async create(request: IdempotentRequest, input: RunSpecInput): Promise<RunPreviewObject> {
     const { projectId } = request;
     const { spec, problems: own, references, warnings: doubts } = planRun(input);
-    const faults = await rewardFaults(spec && rewardOf(spec), 'reward', this.config);
+    const faults = [
+      ...(await rewardFaults(spec && rewardOf(spec), 'reward', this.config)),
+      ...(await forbiddenTrackers(spec?.integrations ?? [], this.config)),
+    ];
     return this.submissions.submit(request, async (manager, queue) => {
       const problems = [...own, ...faults, ...(await referenceProblems(manager, projectId, references))];
       const id = newId('preview');

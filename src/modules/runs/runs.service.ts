@@ -19,6 +19,7 @@ import { idsOf, referenceProblems } from '../../store/references.js';
 import { createIntegrations } from '../../store/run-integrations.js';
 import { NO_RUN_USAGE } from '../../store/shapes.js';
 import { missingWorker, trainingRequirementsOf } from '../../store/requirements.js';
+import { forbiddenTrackers } from './forbidden-trackers.js';
 import { planRun } from './run-plan.js';
 import { scarceQuestions } from './scarce-questions.js';
 import { runObject, type RunObject, type RunQuery } from './run.schema.js';
@@ -36,7 +37,10 @@ export class RunsService {
     const { projectId } = request;
     const { spec, problems, references, warnings: doubts } = planRun(input);
     if (spec === null) refuse(problems);
-    const faults = await rewardFaults(spec && rewardOf(spec), 'reward', this.config);
+    const faults = [
+      ...(await rewardFaults(spec && rewardOf(spec), 'reward', this.config)),
+      ...(await forbiddenTrackers(spec?.integrations ?? [], this.config)),
+    ];
     return this.submissions.submit(request, async (manager, queue) => {
       refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references))]);
       const resolved = spec as ResolvedRunSpec;

@@ -1,8 +1,6 @@
 /** Experiment trackers that a run is told to: one row for each. How each is spoken to is in `modules/integrations`. */
 import { z } from 'zod';
-import { notBuilt } from '../availability.js';
 import { overlay } from '../overlay.js';
-import type { SpecProblem } from '../problem.js';
 import { SecretName } from '../secret-name.js';
 import { ServerUrl } from '../server-url.js';
 
@@ -43,8 +41,29 @@ const trackio = z.strictObject({
     .describe('Default bough.'),
 });
 
+const WANDB_URL = 'https://api.wandb.ai';
+
+const wandb = z.strictObject({
+  type: z.literal('wandb'),
+  ...common,
+  url: common.url.describe(
+    `Where its API is: that of a server of one's own, such as \`https://wandb.example.com\`. Default ${WANDB_URL}.`,
+  ),
+  secret: SecretName.describe('Name of the secret that is the API key.'),
+  entity: z
+    .string()
+    .min(1)
+    .max(200)
+    .nullable()
+    .describe('The user or team that the project is of. Default null: the default of the API key.'),
+  project: z
+    .string()
+    .regex(/^[^/\\#?%:]{1,128}$/, 'must have 1 to 128 characters, and none of / \\ # ? % :')
+    .describe('Is made where there is none of this name. Default bough.'),
+});
+
 export const ResolvedIntegration = z
-  .discriminatedUnion('type', [mlflow, trackio])
+  .discriminatedUnion('type', [mlflow, trackio, wandb])
   .meta({ id: 'ResolvedIntegration', description: 'An integration with every default filled in.' });
 export type ResolvedIntegration = z.infer<typeof ResolvedIntegration>;
 export type IntegrationOf<T extends ResolvedIntegration['type']> = Extract<ResolvedIntegration, { type: T }>;
@@ -56,25 +75,14 @@ export const IntegrationInput = z
   .discriminatedUnion('type', [
     mlflow.partial({ ...optional, experiment: true }).extend(sampling),
     trackio.partial({ ...optional, project: true }).extend(sampling),
-    z.looseObject({ type: z.literal('wandb') }).describe('Not built yet.'),
+    wandb.partial({ url: true, run_name: true, trajectories: true, entity: true, project: true }).extend(sampling),
   ])
   .meta({ id: 'Integration' });
 type IntegrationInput = z.infer<typeof IntegrationInput>;
 
-const TRACKERS = {
-  mlflow: { built: true },
-  trackio: { built: true },
-  wandb: { built: false },
-} as const;
-
-export const integrationProblems = (integrations: readonly IntegrationInput[]): SpecProblem[] =>
-  integrations.flatMap(({ type }, i) => notBuilt(TRACKERS, type, `integrations.${i}.type`, `${type} is`));
-
 export const MAX_INTEGRATIONS = 5;
 
-/** To be called where there are no problems. */
 export function resolveIntegration(input: IntegrationInput): ResolvedIntegration {
-  if (input.type === 'wandb') throw new TypeError('wandb is not built');
   const { trajectories: asked, ...given } = input;
   const trajectories = asked ? overlay(SAMPLED_DEFAULTS, asked) : null;
   if (given.type === 'mlflow') {
@@ -83,6 +91,12 @@ export function resolveIntegration(input: IntegrationInput): ResolvedIntegration
       ...overlay<IntegrationOf<'mlflow'>>({ type, url, experiment: 'bough', ...DEFAULTS }, given),
       trajectories,
     };
+  }
+  if (given.type === 'wandb') {
+    const { type, secret } = given;
+    const { secret: _, ...defaults } = DEFAULTS;
+    const own = { type, secret, url: WANDB_URL, entity: null, project: 'bough' };
+    return { ...overlay<IntegrationOf<'wandb'>>({ ...own, ...defaults }, given), trajectories };
   }
   const { type, url } = given;
   return { ...overlay<IntegrationOf<'trackio'>>({ type, url, project: 'bough', ...DEFAULTS }, given), trajectories };
