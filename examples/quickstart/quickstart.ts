@@ -6,6 +6,7 @@ import { withService } from '../support/service.js';
 import { keepServing } from './keep-serving.js';
 import { nextSteps } from './next-steps.js';
 import type { Options } from './options.js';
+import { raySettings } from './ray-settings.js';
 import { recipe } from './recipe.js';
 import { report } from './report.js';
 import { play } from './scenario.js';
@@ -15,7 +16,8 @@ import { summary } from './summary.js';
 export async function quickstart(options: Options, screen: Screen, signal: AbortSignal): Promise<void> {
   // Not only when there is something to write.
   if (options.json !== null) accessSync(dirname(options.json), constants.W_OK);
-  await withService({ name: 'quickstart' }, screen, signal, {
+  const env = options.trainer === 'ray' ? await raySettings(screen) : {};
+  await withService({ name: 'quickstart', env }, screen, signal, {
     play: (client, { supervisor }) => play(client, recipe, options, join(supervisor.folder.path, 'agents')),
     conclude: async (outcome, client, service) => {
       // This process began with the command: installing and building are in its time.

@@ -6,7 +6,7 @@ import { policySummaryOf } from '../tools/index.js';
  * Values that every trainer has, by their paths; another needs the capability `field:<path>`. Fields that are not here every trainer has, or has where it has
  * the method. trainers/ray/bough_trainer/supported.py refuses the same by itself.
  */
-const COMMON: Readonly<Record<string, readonly unknown[]>> = {
+export const COMMON: Readonly<Record<string, readonly unknown[]>> = {
   'prompt.tool_syntax': ['tags'],
   'prompt.call_delimiters': [null],
   'prompt.tag_names': [null],

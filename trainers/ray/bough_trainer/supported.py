@@ -10,12 +10,18 @@ Spec = dict[str, Any]
 Accepts = Callable[[Any], bool]
 
 
+class Only:
+    """Of a field that has other values too."""
+
+    def __init__(self, *values: Any) -> None:
+        self.values = values
+
+    def __call__(self, value: Any) -> bool:
+        return value in self.values
+
+
 def anything(_: Any) -> bool:
     return True
-
-
-def only(*values: Any) -> Accepts:
-    return lambda value: value in values
 
 
 _common: dict[str, Accepts] = {
@@ -25,13 +31,13 @@ _common: dict[str, Accepts] = {
     ),
     "method": anything,
     "training.world_size": anything,
-    "accelerator": only("auto", "cpu", "cuda"),
+    "accelerator": Only("auto", "cpu", "cuda"),
     "tools": anything,
     "prompt.system": anything,
-    "prompt.template": only("chat"),
-    "prompt.tool_syntax": only("tags"),
-    "prompt.call_delimiters": only(None),
-    "prompt.tag_names": only(None),
+    "prompt.template": Only("chat"),
+    "prompt.tool_syntax": Only("tags"),
+    "prompt.call_delimiters": Only(None),
+    "prompt.tag_names": Only(None),
 }
 _optimizer: dict[str, Accepts] = {
     f"optimizer.{name}": anything
@@ -45,7 +51,7 @@ _supervised: dict[str, Accepts] = {
         f"training.{name}": anything
         for name in ("dataset_epochs", "steps", "batch_size", "max_length", "pack", "shuffle", "max_batch_tokens")
     },
-    "training.adapter": only(None),
+    "training.adapter": Only(None),
 }
 
 _policy: dict[str, Accepts] = {
@@ -58,22 +64,22 @@ _policy: dict[str, Accepts] = {
             "at_call_limit", "mask_truncated",
         )
     },
-    "rollout.source": only("policy"),
+    "rollout.source": Only("policy"),
     "rollout.timeout_s": anything,  # of source: external alone
-    "rollout.starts": only("fixed"),
+    "rollout.starts": Only("fixed"),
     "rollout.starts_sensitivity": anything,  # of starts: entropy alone
-    "rollout.entropy": only("full"),
-    "rollout.baseline": only("own"),
-    "rollout.empty_result_attempts": only(1),
+    "rollout.entropy": Only("full"),
+    "rollout.baseline": Only("own"),
+    "rollout.empty_result_attempts": Only(1),
     "rollout.max_tool_calls_per_turn": anything,  # of tool_syntax chat alone
-    "advantage.estimator": only("grpo", "mean", "leave_one_out"),
+    "advantage.estimator": Only("grpo", "mean", "leave_one_out"),
     "advantage.attribution": anything,
-    "advantage.zero_variance": only("keep", "drop"),
-    "advantage.step_weight": only(None),
+    "advantage.zero_variance": Only("keep", "drop"),
+    "advantage.step_weight": Only(None),
     "advantage.step_discount": anything,  # of step_weight alone
-    "advantage.entropy_weight": only(0),
-    "advantage.kl_coefficient": only(0),
-    "advantage.overlong_tokens": only(None),
+    "advantage.entropy_weight": Only(0),
+    "advantage.kl_coefficient": Only(0),
+    "advantage.overlong_tokens": Only(None),
     **{
         f"training.{name}": anything
         for name in (
@@ -81,9 +87,9 @@ _policy: dict[str, Accepts] = {
             "kl_coefficient", "reference_model", "entropy_bonus", "loss_aggregation", "shuffle", "max_batch_tokens",
         )
     },
-    "training.pools": only(None),
-    "training.adapter": only(None),
-    "evaluation": only(None),
+    "training.pools": Only(None),
+    "training.adapter": Only(None),
+    "evaluation": Only(None),
 }  # fmt: skip
 
 _TABLES: dict[str, dict[str, Accepts]] = {
@@ -94,6 +100,12 @@ _TABLES: dict[str, dict[str, Accepts]] = {
 
 def supported_methods() -> list[str]:
     return list(_TABLES)
+
+
+def limits() -> dict[str, list[Any]]:
+    """Values that are supported, by the fields that have others: src/spec/run/trainer-needs.ts says the same to the queue."""
+    rows = [row for table in _TABLES.values() for row in table.items()]
+    return {path: [*accepts.values] for path, accepts in rows if isinstance(accepts, Only)}
 
 
 def refuse_unsupported(spec: Spec) -> None:
