@@ -52,9 +52,11 @@ async function said(command: TrainerCommand, job: TrainJob): Promise<Subject> {
 
 const ray = (): TrainerCommand => ['env', `PYTHONPATH=${PACKAGE}`, python!, '-m', 'bough_trainer'];
 
+const trainedWith = (job: TrainJob, training: object): TrainJob =>
+  ({ ...job, spec: { ...job.spec, training: { ...job.spec.training, ...training } } }) as TrainJob;
+
 /** The same job, computed by two processes. */
-const byTwo = (job: TrainJob): TrainJob =>
-  ({ ...job, spec: { ...job.spec, training: { ...job.spec.training, world_size: 2 } } }) as TrainJob;
+const byTwo = (job: TrainJob): TrainJob => trainedWith(job, { world_size: 2 });
 
 const byBoth = async (jobOf: (name: string) => TrainJob): Promise<[Subject, Subject]> => [
   await said(nodeTrainer(own), jobOf('own')),
@@ -64,8 +66,8 @@ const byBoth = async (jobOf: (name: string) => TrainJob): Promise<[Subject, Subj
 const checkpointOf = (subject: Subject): string => subject.all('checkpoint').at(-1)!.message.directory;
 
 /** Norm of the difference of all weights over the norm of all weights. */
-async function distance(a: string, b: string): Promise<number> {
-  const [first, second] = await Promise.all([a, b].map((one) => readSafetensors(join(one, 'model.safetensors'))));
+async function distance(a: string, b: string, file = 'model.safetensors'): Promise<number> {
+  const [first, second] = await Promise.all([a, b].map((one) => readSafetensors(join(one, file))));
   expect([...second!.keys()].toSorted()).toEqual([...first!.keys()].toSorted());
   let [apart, whole] = [0, 0];
   for (const [name, { data }] of first!) {
@@ -157,6 +159,30 @@ test.skipIf(python === null)(
         Array.from({ length: 20 }, (_, i) => i + 21),
       );
       expect(await distance(checkpointOf(subject), checkpointOf(one))).toBeLessThan(1e-6);
+    }
+  },
+  400_000,
+);
+
+test.skipIf(python === null)(
+  'an adapter comes out as the other trainer’s, and goes on from its checkpoint, by two processes too',
+  async () => {
+    const adapter = { type: 'lora', rank: 4, alpha: 8, dropout: 0, target_modules: ['q_proj', 'v_proj', 'down_proj'] };
+    const adapted = (job: TrainJob) => trainedWith(job, { adapter });
+    const [own, other] = await byBoth((name) => adapted(material.lessons(`${name}-adapter`, 40)));
+    const [first] = own.all('checkpoint');
+    const resume = { step: 20, directory: first!.message.directory };
+    const onward = await said(ray(), byTwo(adapted(material.lessons('two-adapter', 40, { resume, attempt: 2 }))));
+    const of = (folder: string, subject: Subject) => join(checkpointOf(subject), folder);
+    for (const subject of [other, onward]) {
+      const apart = await distance(of('adapter', own), of('adapter', subject), 'adapter_model.safetensors');
+      const merged = await distance(of('', own), of('', subject));
+      console.log(`an adapter after 40 steps: ${apart.toExponential(1)} apart; merged: ${merged.toExponential(1)}`);
+      expect(apart).toBeLessThan(1e-5);
+      expect(merged).toBeLessThan(1e-6);
+      expect(JSON.parse(await readFile(join(of('adapter', subject), 'adapter_config.json'), 'utf8'))).toEqual(
+        JSON.parse(await readFile(join(of('adapter', own), 'adapter_config.json'), 'utf8')),
+      );
     }
   },
   400_000,

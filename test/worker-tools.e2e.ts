@@ -221,7 +221,7 @@ test('a worker does not start with a Python that it cannot shut programs in with
 test('runs wait for a worker whose trainer can do them', async () => {
   const command = `env SCRIPTED_TRAINER_CAPABILITIES=train,method:arpo,world_size:2 ${process.execPath} ${harness.trainerEntry}`;
   await harness.startWorker({ TRAINER: 'ray', TRAINER_COMMAND: command });
-  const { id } = await harness.addRun({ training: { steps: 2, adapter: { type: 'lora' } } });
+  const { id } = await harness.addRun({ training: { steps: 2, adapter: { type: 'lora', dropout: 0.1 } } });
   const { id: larger } = await harness.addRun({ training: { steps: 2, world_size: 3 } });
   const { id: other } = await harness.addRun({ training: { steps: 2, world_size: 2 } });
   await harness.untilRun(other, 'succeeded', 'failed');
@@ -229,7 +229,7 @@ test('runs wait for a worker whose trainer can do them', async () => {
   expect([(await harness.run(other)).status, status]).toEqual(['succeeded', 'queued']);
   const missing = () => missingWorker(harness.dataSource.manager, trainingRequirementsOf(spec));
   expect(await missing()).toEqual([
-    'method: no worker that is online has a trainer for arpo, training.adapter: it waits until one is started',
+    'method: no worker that is online has a trainer for arpo, training.adapter.dropout: it waits until one is started',
   ]);
   await harness.startWorker();
   await harness.untilRun(id, 'succeeded', 'failed');

@@ -42,12 +42,12 @@ test.each(['sft', 'grpo', 'arpo'] as const)(
 );
 
 test('what a trainer may lack is named by its path', () => {
-  const training = { adapter: { type: 'lora' } };
+  const training = { adapter: { type: 'lora', dropout: 0.1 } };
   expect(fieldsOf({ method: 'arpo', training, rollout: { preset: 'reference' } } as Partial<RunSpecInput>)).toEqual([
     'rollout.entropy',
     'rollout.baseline',
     'rollout.empty_result_attempts',
-    'training.adapter',
+    'training.adapter.dropout',
   ]);
   const search = { type: 'search', provider: 'searxng', url: 'https://searx.example.com' } as const;
   const reading = (summary: object) =>
@@ -64,11 +64,15 @@ test('the ray trainer refuses what is named here, and nothing else', ({ skip }) 
     pages: { summary: { by: 'policy' } },
   };
   const accepted = ['sft', 'grpo', 'arpo'].map((method) =>
-    specOf({ method, training: { world_size: 2 }, ...(method !== 'sft' && { tools: [{ type: 'python' }] }) }),
+    specOf({
+      method,
+      training: { world_size: 2, adapter: { type: 'lora' } },
+      ...(method !== 'sft' && { tools: [{ type: 'python' }] }),
+    }),
   );
   const refused: [string, object][] = [
     ['prompt.tool_syntax', { method: 'sft', prompt: { tool_syntax: 'chat' } }],
-    ['training.adapter', { method: 'grpo', training: { adapter: { type: 'lora' } } }],
+    ['training.adapter.dropout', { method: 'grpo', training: { adapter: { type: 'lora', dropout: 0.1 } } }],
     ['evaluation', { method: 'arpo', evaluation: { dataset: 'ds_2' } }],
     ['tools.0.pages.summary.by', { method: 'arpo', tools: [page] }],
     ['method', { method: 'gspo' }],

@@ -22,7 +22,7 @@ export const COMMON: Readonly<Record<string, readonly unknown[]>> = {
   'advantage.kl_coefficient': [0],
   'advantage.overlong_tokens': [null],
   'training.pools': [null],
-  'training.adapter': [null],
+  'training.adapter.dropout': [0],
   evaluation: [null],
 };
 
@@ -31,7 +31,7 @@ export function uncommonFields(spec: ResolvedRunSpec): string[] {
   const fields = Object.entries(COMMON).flatMap(([path, values]) => {
     const value = path
       .split('.')
-      .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], spec);
+      .reduce<unknown>((at, name) => (at as Record<string, unknown> | null | undefined)?.[name], spec);
     return value === undefined || values.includes(value) ? [] : [path];
   });
   return policySummaryOf(toolsOf(spec)) ? [...fields, 'tools.pages.summary.by'] : fields;

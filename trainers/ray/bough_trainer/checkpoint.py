@@ -11,6 +11,7 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from .adapter import merged, save_adapter
 from .failure import TrainerFailure
 from .policy import Weights, save_model
 from .rank import Trained
@@ -44,7 +45,10 @@ def write_checkpoint(job: dict[str, Any], progress: Progress, trained: Trained, 
     draft = f"{directory}.partial"
     shutil.rmtree(draft, ignore_errors=True)
     os.makedirs(draft)
-    save_model(draft, job["model_directory"], trained.weights)
+    adapter = job["spec"]["training"]["adapter"]
+    if adapter:
+        save_adapter(draft, trained.weights, adapter, _base_of(job))
+    save_model(draft, job["model_directory"], merged(trained.weights, adapter) if adapter else trained.weights)
     with open(os.path.join(draft, "README.md"), "w", encoding="utf-8") as file:
         file.write(card)
     save_file(trained.moments, os.path.join(draft, OPTIMIZER_FILE))
@@ -61,6 +65,12 @@ def write_checkpoint(job: dict[str, Any], progress: Progress, trained: Trained, 
     shutil.rmtree(directory, ignore_errors=True)
     os.rename(draft, directory)
     return directory
+
+
+def _base_of(job: dict[str, Any]) -> str:
+    """The name under which an adapter's model is found: its repository where it came from there and nothing was trained since, else its id here."""
+    model = job["spec"]["model"]
+    return model if model.startswith("ckpt_") else job["provenance"]["base_model"] or model
 
 
 def read_checkpoint(directory: str) -> Found:

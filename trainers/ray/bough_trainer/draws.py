@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 _MASK = 0xFFFFFFFF
-SHUFFLE, FRESH, TOKEN, FORKED_TOKEN, BRANCH = 1, 2, 3, 4, 5
+SHUFFLE, FRESH, TOKEN, FORKED_TOKEN, BRANCH, ADAPTER = 1, 2, 3, 4, 5, 6
 
 
-def _philox(counter: list[int], key: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Philox4x32-10 (Salmon et al. 2011)."""
+def _philox(counter: list[Any], key: tuple[int, int]) -> tuple[Any, Any, Any, Any]:
+    """Philox4x32-10 (Salmon et al. 2011), of numbers or of arrays of uint64."""
     c0, c1, c2, c3 = counter
     k0, k1 = key
     for _ in range(10):
-        p0, p1 = 0xD2511F53 * c0, 0xCD9E8D57 * c2
+        p0, p1 = c0 * 0xD2511F53, c2 * 0xCD9E8D57
         c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & _MASK, (p0 >> 32) ^ c3 ^ k1, p0 & _MASK
         k0, k1 = (k0 + 0x9E3779B9) & _MASK, (k1 + 0xBB67AE85) & _MASK
     return c0, c1, c2, c3
@@ -29,6 +32,14 @@ def uniform(seed: int, *counters: int) -> float:
         if block >= len(counters):
             return ((words[0] >> 5) * 0x4000000 + (words[1] >> 6)) / 0x20000000000000
         key = (words[0], words[1])
+
+
+def adapter_draws(seed: int, parameter: int, count: int) -> np.ndarray:
+    """Of the elements of a new adapter's parameter, all at once."""
+    numbers = lambda value: np.full(count, value, np.uint64)  # noqa: E731
+    counter = [numbers(ADAPTER), numbers(parameter), np.arange(count, dtype=np.uint64), numbers(0)]
+    words = _philox(counter, (seed & _MASK, (seed >> 32) & _MASK))
+    return ((words[0] >> 5) * 0x4000000 + (words[1] >> 6)) / 0x20000000000000
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ class Policy:
         return self.config.vocab_size
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
-        """By the names that they have in model.safetensors."""
+        """Those of an adapter too."""
         return dict(self._model.named_parameters())
 
     @contextmanager

@@ -61,7 +61,8 @@ class Rank:
         self._spec, self._renderer = spec, renderer
         self._policy = Policy(model, device, mesh)
         self._reference = None if reference is None else Policy(reference, device, mesh)
-        self._optimizer = Optimizer(self._policy.parameters(), spec["optimizer"])
+        learning = {name: one for name, one in self._policy.parameters().items() if one.requires_grad}
+        self._optimizer = Optimizer(learning, spec["optimizer"])
         # FSDP2 takes the mean over the ranks; the shares of a loss are to be added.
         self._scale = 1 if mesh is None else mesh.size()
         self._is_first = mesh is None or mesh.get_rank() == 0

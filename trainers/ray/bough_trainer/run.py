@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .adapter import add_adapter
 from .budget import Budget, BudgetReached
 from .checkpoint import Progress, checkpoint_card, read_checkpoint, write_checkpoint
 from .failure import TrainerFailure
@@ -43,7 +44,11 @@ class TrainingRun:
     def __init__(self, job: Json, link: Link) -> None:
         spec, resume = job["spec"], job["resume"]
         self.job, self.link, self.spec = job, link, spec
-        model = read_model(resume["directory"] if resume else job["model_directory"])
+        adapter, checkpoint = spec["training"]["adapter"], resume["directory"] if resume else None
+        # A run that trains an adapter goes on with the weights it began with: a checkpoint's own have the adapter merged in.
+        model = read_model(job["model_directory"] if adapter else checkpoint or job["model_directory"])
+        if adapter:
+            add_adapter(model, adapter, spec["seed"], checkpoint)
         self._models = (model, _reference(job, model.config.vocab_size))
         self.max_positions: int = model.config.max_position_embeddings
         self.renderer = Renderer(

@@ -46,12 +46,17 @@ _optimizer: dict[str, Accepts] = {
         "warmup_steps", "schedule", "final_fraction", "decay_start",
     )
 }  # fmt: skip
+_adapter: dict[str, Accepts] = {
+    "training.adapter": anything,
+    **{f"training.adapter.{name}": anything for name in ("type", "rank", "alpha", "target_modules")},
+    "training.adapter.dropout": Only(0),
+}
 _supervised: dict[str, Accepts] = {
     **{
         f"training.{name}": anything
         for name in ("dataset_epochs", "steps", "batch_size", "max_length", "pack", "shuffle", "max_batch_tokens")
     },
-    "training.adapter": Only(None),
+    **_adapter,
 }
 
 _policy: dict[str, Accepts] = {
@@ -88,7 +93,7 @@ _policy: dict[str, Accepts] = {
         )
     },
     "training.pools": Only(None),
-    "training.adapter": Only(None),
+    **_adapter,
     "evaluation": Only(None),
 }  # fmt: skip
 
@@ -132,7 +137,7 @@ def _fields(spec: Spec, table: dict[str, Accepts], prefix: str = "") -> list[tup
     fields: list[tuple[str, Any]] = []
     for name, value in spec.items():
         path = f"{prefix}{name}"
-        if isinstance(value, dict) and path not in table:
+        if isinstance(value, dict) and (path not in table or any(row.startswith(f"{path}.") for row in table)):
             fields += _fields(value, table, f"{path}.")
         else:
             fields.append((path, value))
