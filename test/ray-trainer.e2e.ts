@@ -165,23 +165,55 @@ test.skipIf(python === null)(
 );
 
 test.skipIf(python === null)(
+  'held-out questions are answered as by the other trainer, and end the run at the same step',
+  async () => {
+    const lessons = await said(nodeTrainer(own), material.lessons('evaluated-lessons', 40));
+    const sets = ['few', 'all'].map((name) => ({ name, dataset: `ds_${name}`, limit: name === 'few' ? 2 : null }));
+    // Single answers are all worth 0: the second evaluation brings no improvement.
+    const best = { set: 'all', metric: 'reward', patience: 1, min_improvement: 0 };
+    const evaluated = (name: string): TrainJob => {
+      const job = material.trials(name, 'arpo', 8, { model_directory: checkpointOf(lessons) });
+      const spec = { ...job.spec, evaluation: { every_steps: 2, sets, best } } as TrainJob['spec'];
+      return { ...job, spec, evaluation_examples: sets.map(() => job.examples) };
+    };
+    const [first, second] = await byBoth(evaluated);
+    const two = await said(ray(), byTwo(evaluated('two')));
+    const told = (subject: Subject) => ({
+      metrics: subject
+        .all('step')
+        .map(({ message }) =>
+          Object.fromEntries(Object.entries(message.metrics).filter(([name]) => name.startsWith('eval/'))),
+        ),
+      usage: subject.all('step').map(({ message }) => message.usage.evaluation),
+      end: subject.all('no_improvement').map(({ message }) => message),
+      checkpoints: subject.all('checkpoint').map(({ message }) => [message.step, message.best_step, message.final]),
+    });
+    expect(told(first).metrics.map((all) => Object.keys(all).length)).toEqual([0, 12, 0, 12]);
+    expect(told(first).end).toMatchObject([{ step: 2, evaluations: 1 }]);
+    expect(told(second)).toEqual(told(first));
+    expect(told(two)).toEqual(told(first));
+  },
+  400_000,
+);
+
+test.skipIf(python === null)(
   'an adapter comes out as the other trainer’s, and goes on from its checkpoint, by two processes too',
   async () => {
     const adapter = { type: 'lora', rank: 4, alpha: 8, dropout: 0, target_modules: ['q_proj', 'v_proj', 'down_proj'] };
     const adapted = (job: TrainJob) => trainedWith(job, { adapter });
-    const [own, other] = await byBoth((name) => adapted(material.lessons(`${name}-adapter`, 40)));
-    const [first] = own.all('checkpoint');
+    const [reference, other] = await byBoth((name) => adapted(material.lessons(`${name}-adapter`, 40)));
+    const [first] = reference.all('checkpoint');
     const resume = { step: 20, directory: first!.message.directory };
     const onward = await said(ray(), byTwo(adapted(material.lessons('two-adapter', 40, { resume, attempt: 2 }))));
-    const of = (folder: string, subject: Subject) => join(checkpointOf(subject), folder);
+    const of = (part: string, subject: Subject) => join(checkpointOf(subject), part);
     for (const subject of [other, onward]) {
-      const apart = await distance(of('adapter', own), of('adapter', subject), 'adapter_model.safetensors');
-      const merged = await distance(of('', own), of('', subject));
+      const apart = await distance(of('adapter', reference), of('adapter', subject), 'adapter_model.safetensors');
+      const merged = await distance(of('', reference), of('', subject));
       console.log(`an adapter after 40 steps: ${apart.toExponential(1)} apart; merged: ${merged.toExponential(1)}`);
       expect(apart).toBeLessThan(1e-5);
       expect(merged).toBeLessThan(1e-6);
       expect(JSON.parse(await readFile(join(of('adapter', subject), 'adapter_config.json'), 'utf8'))).toEqual(
-        JSON.parse(await readFile(join(of('adapter', own), 'adapter_config.json'), 'utf8')),
+        JSON.parse(await readFile(join(of('adapter', reference), 'adapter_config.json'), 'utf8')),
       );
     }
   },

@@ -67,13 +67,12 @@ test('the ray trainer refuses what is named here, and nothing else', ({ skip }) 
     specOf({
       method,
       training: { world_size: 2, adapter: { type: 'lora' } },
-      ...(method !== 'sft' && { tools: [{ type: 'python' }] }),
+      ...(method !== 'sft' && { tools: [{ type: 'python' }], evaluation: { dataset: 'ds_2', best: {} } }),
     }),
   );
   const refused: [string, object][] = [
     ['prompt.tool_syntax', { method: 'sft', prompt: { tool_syntax: 'chat' } }],
     ['training.adapter.dropout', { method: 'grpo', training: { adapter: { type: 'lora', dropout: 0.1 } } }],
-    ['evaluation', { method: 'arpo', evaluation: { dataset: 'ds_2' } }],
     ['tools.0.pages.summary.by', { method: 'arpo', tools: [page] }],
     ['method', { method: 'gspo' }],
   ];

@@ -23,7 +23,6 @@ export const COMMON: Readonly<Record<string, readonly unknown[]>> = {
   'advantage.overlong_tokens': [null],
   'training.pools': [null],
   'training.adapter.dropout': [0],
-  evaluation: [null],
 };
 
 /** Paths of the fields that ask for more than every trainer has. */

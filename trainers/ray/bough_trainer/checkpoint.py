@@ -28,6 +28,8 @@ class Progress:
     """Steps finished."""
     cursor: int
     """Place in the endless sequence of examples."""
+    best: dict[str, Any] | None = None
+    """The best evaluation: its step and value, the value at the last improvement, and how many have come since."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def write_checkpoint(job: dict[str, Any], progress: Progress, trained: Trained, 
         "optimizer_steps": trained.optimizer_steps,
         "batch_tokens": job["spec"]["training"]["max_batch_tokens"],
         "pass_bytes": _PASS_BYTES,
+        **({"best": progress.best} if progress.best else {}),
     }
     with open(os.path.join(draft, STATE_FILE), "w", encoding="utf-8") as file:
         json.dump(state, file, indent=2)
@@ -77,11 +80,11 @@ def read_checkpoint(directory: str) -> Found:
     try:
         with open(os.path.join(directory, STATE_FILE), encoding="utf-8") as file:
             state = json.load(file)
-        for field in ("slot_baselines", "pools", "best"):
+        for field in ("slot_baselines", "pools"):
             if field in state:
                 raise ValueError(f"it has {field}, which the ray trainer does not support")
         moments = load_file(os.path.join(directory, OPTIMIZER_FILE))
-        return Found(Progress(state["step"], state["cursor"]), state["optimizer_steps"], moments)
+        return Found(Progress(state["step"], state["cursor"], state.get("best")), state["optimizer_steps"], moments)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         message = f"The checkpoint cannot be resumed from: {error}"
         raise TrainerFailure("checkpoint_unusable", message) from error

@@ -6,11 +6,13 @@ import time
 from typing import Any
 
 from .advantages import group_advantages
-from .budget import Budget, BudgetReached
+from .budget import BudgetReached
 from .draws import RolloutDraws
 from .examples import ExampleOrder, read_examples
 from .failure import TrainerFailure
+from .held_out import Evaluated, HeldOut
 from .link import Cancelled, Link
+from .outside import WorkerOutside
 from .policy_update import Learner
 from .questions import refuse_long_prompts, renderable
 from .records import step_metrics, tree_message
@@ -41,6 +43,9 @@ class PolicyTraining:
         self._order = ExampleOrder(len(self._examples), spec["seed"], training["shuffle"])
         self._settings = training_settings(spec)
         self._tools = [tool["name"] for tool in job["tools"]]
+        self._held_out = (
+            HeldOut(job, self._renderer, link, self.run.max_positions) if spec["evaluation"] is not None else None
+        )
         self._learner = Learner(self.run.open_ranks(), spec)
 
     def step(self) -> StepReport:
@@ -48,8 +53,9 @@ class PolicyTraining:
         step = run.progress.step + 1
         prompts = self._spec["training"]["prompts_per_step"]
         questions = [self._question(place) for place in range(prompts)]
-        rollouts = run.ranks.rollouts(questions, self._task(step), _WorkerOutside(link, run.budget, step, run.steps))
-        asked = ask(rollouts, link, self._spec["dataset"], self._spec["rollout"]["mask_truncated"])
+        outside = WorkerOutside(link, run.budget, lambda fraction: link.phase("rollout", step, run.steps, fraction))
+        rollouts = run.ranks.rollouts(questions, self._task(step), outside)
+        asked = ask(rollouts, link, lambda _: self._spec["dataset"], self._spec["rollout"]["mask_truncated"])
         usage = {**no_usage(), **rollout_usage([one.tree for one in asked.scored])}
         if asked.stopped is not None:
             self._abandon(step, usage, asked.scored, asked.stopped)
@@ -67,7 +73,30 @@ class PolicyTraining:
         usage |= {"trained_tokens": update.trained_copied, "unique_tokens": update.trained_unique}
         metrics = step_metrics(asked.scored, outcomes, update, self._tools)
         metrics |= {**asked.seconds, "time/update_s": time.monotonic() - begun}
-        return StepReport(metrics, usage, update.records, update.arrays)
+        evaluated = self._evaluate(usage)
+        metrics |= evaluated.metrics
+        warnings = self._compare(evaluated.metrics)
+        cut = evaluated.stopped if isinstance(evaluated.stopped, BudgetReached) else None
+        return StepReport(metrics, usage, update.records, update.arrays, warnings, cut)
+
+    def _evaluate(self, usage: dict[str, Any]) -> Evaluated:
+        """The held-out questions where they are due. A step whose evaluation a budget cuts short is whole all the same."""
+        run, step = self.run, self.run.progress.step
+        if self._held_out is None or not self._held_out.is_due(step, run.steps):
+            return Evaluated({}, [], None)
+        evaluated = self._held_out.evaluate(run.ranks, run.budget, step, run.steps)
+        usage["evaluation"] = rollout_usage(evaluated.trees)
+        if isinstance(evaluated.stopped, Cancelled):
+            self._abandon(step, usage, [], evaluated.stopped)
+            raise evaluated.stopped
+        return evaluated
+
+    def _compare(self, metrics: dict[str, float]) -> list[str]:
+        if self._held_out is None:
+            return []
+        progress = self.run.progress
+        progress.best, warning = self._held_out.best_after(progress.best, metrics, progress.step)
+        return [] if warning is None else [warning]
 
     def _question(self, place: int) -> Question:
         example = self._examples[self._order.line_at(self.run.progress.cursor + place)]
@@ -109,24 +138,3 @@ class PolicyTraining:
             f"{share:.0%} of the trajectories of step {step} could not be scored (limit {_MAX_INFRA_ERRORS:.0%}); "
             f"the last reason: {failed[-1].problem or 'unknown'}",
         )
-
-
-class _WorkerOutside:
-    """The worker answers calls, and the run's budget counts them."""
-
-    def __init__(self, link: Link, budget: Budget, step: int, steps: int) -> None:
-        self._link, self._budget, self._step, self._steps = link, budget, step, steps
-        self.ask_tool, self.wait = link.ask_tool, link.wait
-
-    def sampled(self, count: int) -> None:
-        self._budget.spend("sampled_tokens", count)
-
-    def called(self) -> None:
-        self._budget.spend("tool_calls", 1)
-
-    def check(self) -> None:
-        self._link.check()
-        self._budget.check()
-
-    def progress(self, fraction: float) -> None:
-        self._link.phase("rollout", self._step, self._steps, fraction)

@@ -28,6 +28,8 @@ class StepReport:
     updates: list[Json]
     arrays: Arrays
     warnings: list[str] = field(default_factory=list)
+    cut: BudgetReached | None = None
+    """The budget that has cut short what follows an update. The step is whole all the same, and the last."""
 
 
 class Training(Protocol):
@@ -97,7 +99,8 @@ class TrainingRun:
         card = checkpoint_card(self.job, step, self.steps)
         directory = write_checkpoint(self.job, self.progress, self.ranks.trained(), card)
         said = {"type": "checkpoint", "step": step, "kind": "training", "directory": directory, "final": final}
-        self.link.store({**said, "metrics": self._metrics, "best_step": None})
+        best = self.progress.best
+        self.link.store({**said, "metrics": self._metrics, "best_step": best and best["step"]})
         self.link.settled()
         self._kept = step
 
@@ -108,7 +111,16 @@ class TrainingRun:
 
     @property
     def is_checkpoint_due(self) -> bool:
-        return not self.is_kept and self.progress.step % self.spec["checkpoint"]["every_steps"] == 0
+        step, best = self.progress.step, self.progress.best
+        is_best = best is not None and best["step"] == step
+        return not self.is_kept and (step % self.spec["checkpoint"]["every_steps"] == 0 or is_best)
+
+    @property
+    def exhausted(self) -> Json | None:
+        """The best evaluation, once too many have come since the last improvement; none: the run goes on."""
+        rule = (self.spec.get("evaluation") or {}).get("best") or {}
+        best, patience = self.progress.best, rule.get("patience")
+        return best if best is not None and patience is not None and best["waited"] >= patience else None
 
 
 def _reference(job: Json, vocab_size: int) -> Any | None:
@@ -125,26 +137,28 @@ def _reference(job: Json, vocab_size: int) -> Any | None:
 def train(training: Training) -> str:
     """`done` or `paused`: a run that was paused goes on from its last checkpoint."""
     run = training.run
-    while True:
-        if run.progress.step >= run.steps:
-            break
+    cut: BudgetReached | None = None
+    while cut is None and run.progress.step < run.steps and run.exhausted is None:
         cut = run.budget.reached()
-        if cut is None and run.link.is_pausing:
-            if not run.is_kept:
-                run.checkpoint(final=False)
+        if cut is not None:
+            break
+        if run.link.is_pausing and run.is_kept:
             return "paused"
-        if cut is None and run.is_checkpoint_due:
+        if run.link.is_pausing or run.is_checkpoint_due:
             run.checkpoint(final=False)
             continue
         try:
-            if cut is not None:
-                raise cut
             run.link.check()
-            run.record(training.step())
+            report = training.step()
+            run.record(report)
+            cut = report.cut
         except BudgetReached as reached:
-            run.link.store(
-                {"type": "budget_reached", "budget": reached.budget, "used": reached.used, "limit": reached.limit}
-            )
-            break
+            cut = reached
+    if cut is not None:
+        run.link.store({"type": "budget_reached", "budget": cut.budget, "used": cut.used, "limit": cut.limit})
+    elif run.progress.step < run.steps and run.exhausted is not None:
+        best = run.exhausted
+        said = {"type": "no_improvement", "step": best["step"], "value": best["value"]}
+        run.link.store({**said, "evaluations": best["waited"]})
     run.checkpoint(final=True)
     return "done"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Protocol
+from typing import Any, Callable, Iterator, Protocol
 
 from .budget import BudgetReached
 from .link import Cancelled, Link
@@ -55,7 +55,7 @@ class Asked:
     seconds: dict[str, float]
 
 
-def ask(rollouts: Rollouts, link: Link, dataset: str, mask_truncated: bool) -> Asked:
+def ask(rollouts: Rollouts, link: Link, dataset_of: Callable[[int], str], mask_truncated: bool) -> Asked:
     """Trees with their scores."""
     begun = time.monotonic()
     pending: list[tuple[Tree, list[Score | None], Future[list[dict[str, Any]]]]] = []
@@ -71,7 +71,7 @@ def ask(rollouts: Rollouts, link: Link, dataset: str, mask_truncated: bool) -> A
 
     try:
         for tree in rollouts:
-            pending.append(_asked(tree, link, dataset, mask_truncated))
+            pending.append(_asked(tree, link, dataset_of(tree.place), mask_truncated))
             collect(only_done=True)
     except (BudgetReached, Cancelled) as stop:
         stopped = stop

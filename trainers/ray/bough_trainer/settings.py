@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -22,6 +22,11 @@ class Settings:
     result_prefix: str
     tool_call_limit: int
     ends_at_call_limit: bool
+
+
+def greedy_settings(spec: dict[str, Any]) -> Settings:
+    """One answer, the likeliest token at each place."""
+    return replace(training_settings(spec), group_size=1, initial=1, branching=None, temperature=0, top_p=1)
 
 
 def training_settings(spec: dict[str, Any]) -> Settings:

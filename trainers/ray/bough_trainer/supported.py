@@ -94,7 +94,7 @@ _policy: dict[str, Accepts] = {
     },
     "training.pools": Only(None),
     **_adapter,
-    "evaluation": Only(None),
+    "evaluation": anything,
 }  # fmt: skip
 
 _TABLES: dict[str, dict[str, Accepts]] = {
