@@ -13,13 +13,13 @@ export class TcpProxy {
   ) {}
 
   /** @param url of the server; the proxy's own differs in host and port only. @param at its port; 0 takes a free one */
-  static async before(url: string, at = 0): Promise<TcpProxy> {
+  static async before(url: string, at = 0, host = '127.0.0.1'): Promise<TcpProxy> {
     const server = createServer();
-    server.listen(at, '127.0.0.1');
+    server.listen(at, host);
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const own = new URL(url);
-    own.hostname = '127.0.0.1';
+    own.hostname = host;
     own.port = String(port);
     const proxy = new TcpProxy(server, port, own.href);
     server.on('connection', (socket) => proxy.forward(socket, new URL(url)));
