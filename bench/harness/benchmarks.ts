@@ -1,9 +1,17 @@
 /** The benchmarks: what is measured, on which model, against which ways of doing it in PyTorch. A table; runs nothing. */
 import type { ModelShape } from './materials.js';
-import type { Measurement, MeasureRequest, TaskName, Workload } from './protocol.js';
+import type { Measurement, MeasureRequest, RolloutWork, TaskName, Workload } from './protocol.js';
 
 export type BenchmarkName =
-  'train-small' | 'train-smollm' | 'tree-small' | 'tree-smollm' | 'decode' | 'decode-1' | 'decode-64' | 'memory';
+  | 'train-small'
+  | 'train-smollm'
+  | 'tree-small'
+  | 'tree-smollm'
+  | 'decode'
+  | 'decode-1'
+  | 'decode-64'
+  | 'rollout'
+  | 'memory';
 export type Side = 'ours' | 'pytorch';
 
 /** One way of doing the work. The first of a task's contenders is ours. */
@@ -41,6 +49,7 @@ export interface Benchmark {
   /** As in the request that prepares. */
   partings?: readonly number[];
   rowsAtOnce?: number;
+  rollout?: RolloutWork;
   /** Rounds that count, by default. */
   rounds: number;
   /** Rounds before them that do not. */
@@ -140,6 +149,38 @@ function decodeBenchmark(rows: number, newTokens: number, rounds: number): Bench
   };
 }
 
+/** Prompts of 400 tokens with 16 rollouts each, which write, call a tool of 0.2 s, read its result of 32 tokens, twice, and write once more. */
+const ROLLOUT = { group: 16, prompt_tokens: 400, calls: 2, result_tokens: 32, tool_seconds: 0.2 } as const;
+
+function rolloutBenchmark(prompts: number, newTokens: number): Benchmark {
+  const { group, prompt_tokens: prompt, calls, result_tokens: result } = ROLLOUT;
+  const rows = prompts * group;
+  return {
+    title: `Rollouts, 3.5 M parameters, ${prompts} prompts of ${prompt} tokens × ${group}, ${calls} tool calls of 0.2 s, ${(calls + 1) * newTokens} new tokens each`,
+    model: 'small',
+    workload: 'rollout',
+    rows,
+    length: prompt + 1 + calls * result,
+    newTokens,
+    partings: [prompt],
+    rollout: ROLLOUT,
+    rounds: 5,
+    warmups: 1,
+    fresh: false,
+    tasks: [
+      {
+        contenders: [
+          ours('loop'),
+          pytorch('generate for each turn', { task: 'generate', attention: 'sdpa' }),
+          pytorch('bare loop, cache kept', { task: 'loop', attention: 'sdpa' }),
+          pytorch('bare loop, prompts read once', { task: 'shared_loop', attention: 'sdpa' }),
+        ],
+        quantities: [speed('new tokens of all rows', rows * (calls + 1) * newTokens)],
+      },
+    ],
+  };
+}
+
 export const benchmarks: { readonly [N in BenchmarkName]: Benchmark } = {
   'train-small': {
     title: 'Training, 3.5 M parameters, 8 × 256 tokens',
@@ -170,6 +211,7 @@ export const benchmarks: { readonly [N in BenchmarkName]: Benchmark } = {
   decode: decodeBenchmark(16, 256, 5),
   'decode-1': decodeBenchmark(1, 256, 5),
   'decode-64': decodeBenchmark(64, 128, 5),
+  rollout: rolloutBenchmark(8, 32),
   memory: {
     title: 'A training step over 4,096 tokens (16 × 256), 135 M parameters, a fresh process each',
     model: 'smollm',

@@ -82,12 +82,23 @@ export class Materials {
     return directory;
   }
 
-  /** A file with `ids`, int32 [rows, length], for models of this shape. Rows that have not parted yet have the same tokens. */
-  async inputs(shape: ModelShape, rows: number, length: number, partings: readonly number[]): Promise<string> {
-    const path = join(this.folder, `${shape}-${rows}x${length}${partings.map((at) => `-${at}`).join('')}.safetensors`);
+  /** A file with `ids`, int32 [rows, length], for models of this shape. Rows of a group that have not parted yet have the same tokens. */
+  async inputs(
+    shape: ModelShape,
+    {
+      rows,
+      length,
+      partings,
+      group = rows,
+    }: { rows: number; length: number; partings: readonly number[]; group?: number },
+  ): Promise<string> {
+    const path = join(
+      this.folder,
+      `${shape}-${rows}x${length}x${group}${partings.map((at) => `-${at}`).join('')}.safetensors`,
+    );
     const data = Int32Array.from({ length: rows * length }, (_, i) => {
       const [row, at] = [Math.floor(i / length), i % length];
-      return Math.floor(uniform(SEED, firstOfPath(row, at, rows, partings) * length + at) * shapes[shape].vocabSize);
+      return Math.floor(uniform(SEED, firstOfPath(row, at, group, partings) * length + at) * shapes[shape].vocabSize);
     });
     await writeSafetensors(path, new Map([['ids', { shape: [rows, length], data }]]));
     return path;
@@ -95,9 +106,9 @@ export class Materials {
 }
 
 /** The first row that has the same token at this place as `row`. */
-function firstOfPath(row: number, at: number, rows: number, partings: readonly number[]): number {
+function firstOfPath(row: number, at: number, group: number, partings: readonly number[]): number {
   const parted = partings.filter((parting) => at >= parting).length;
   if (parted === partings.length) return row;
-  const together = parted === 0 ? rows : 2 ** (partings.length - parted);
+  const together = parted === 0 ? group : 2 ** (partings.length - parted);
   return row - (row % together);
 }

@@ -7,7 +7,18 @@ export interface Versions {
   [package_: string]: string;
 }
 
-export type Workload = 'training' | 'decoding';
+export type Workload = 'training' | 'decoding' | 'rollout';
+
+export interface RolloutWork {
+  /** Rows that share a prompt. */
+  group: number;
+  prompt_tokens: number;
+  /** Each row writes `new_tokens`, calls a tool, reads its result, and so on; it writes once more behind the last one. */
+  calls: number;
+  result_tokens: number;
+  /** How long tools take; those of all rows work side by side. */
+  tool_seconds: number;
+}
 
 /** Loads a model and its inputs. */
 export interface PrepareRequest {
@@ -27,13 +38,15 @@ export interface PrepareRequest {
   partings: readonly number[];
   /** Rows that PyTorch takes at once, adding gradients up, where more would not fit into memory. */
   rows_at_once: number;
+  /** A rollout's rows: a group has the first tokens of its rows in common, each row has one token of its own behind them, and then come the results of its tool calls. */
+  rollout: RolloutWork | null;
 }
 
 /**
  * gradient: loss and gradients of all rows. optimise: clips them and takes an AdamW step. step: both. generate, loop: decode greedily, by the library's own function
- * or by a bare loop around the model.
+ * or by a bare loop around the model. shared_loop: the same, with what a group has in common read once.
  */
-export type TaskName = 'gradient' | 'optimise' | 'step' | 'generate' | 'loop';
+export type TaskName = 'gradient' | 'optimise' | 'step' | 'generate' | 'loop' | 'shared_loop';
 
 /** Does the prepared work once. What varies beyond the task concerns PyTorch only. */
 export interface MeasureRequest {

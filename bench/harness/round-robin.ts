@@ -67,15 +67,16 @@ export async function runBenchmark(
 }
 
 async function preparation(benchmark: Benchmark, { materials, threads }: Runner): Promise<PrepareRequest> {
-  const { model, workload, rows, length, newTokens, partings = [], rowsAtOnce = rows } = benchmark;
+  const { model, workload, rows, length, newTokens, partings = [], rowsAtOnce = rows, rollout = null } = benchmark;
   return {
     cmd: 'prepare',
     workload,
     model: await materials.model(model),
-    inputs: await materials.inputs(model, rows, length, partings),
+    inputs: await materials.inputs(model, { rows, length, partings, group: rollout?.group ?? rows }),
     threads,
     new_tokens: newTokens,
     partings,
+    rollout,
     rows_at_once: rowsAtOnce,
   };
 }

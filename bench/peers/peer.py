@@ -133,6 +133,66 @@ class Decoding:
         return torch.cat(chosen, 1)
 
 
+class Rollout(Decoding):
+    """Groups of rows that share a prompt, write, call a tool, read its result, and write on."""
+
+    def __init__(self, request):
+        super().__init__(request)
+        self.work = request["rollout"]
+
+    def turns(self, write):
+        """Each turn's new tokens, `write` given what is new since the one before."""
+        prompt, result = self.work["prompt_tokens"] + 1, self.work["result_tokens"]
+        fresh = self.prompts[:, :prompt]
+        chosen = []
+        for turn in range(self.work["calls"] + 1):
+            chosen.append(write(fresh))
+            if turn < self.work["calls"]:
+                time.sleep(self.work["tool_seconds"])
+                start = prompt + turn * result
+                fresh = torch.cat([chosen[-1][:, -1:], self.prompts[:, start : start + result]], 1)
+        return torch.cat(chosen, 1)
+
+    def generate(self):
+        """What transformers offers, called anew for each turn with all that there is, as training loops around it do."""
+        text = self.prompts[:, :0]
+
+        def write(fresh):
+            nonlocal text
+            text = torch.cat([text[:, : max(0, text.shape[1] - 1)], fresh], 1)
+            mask = torch.ones_like(text)
+            whole = self.model.generate(text, attention_mask=mask, generation_config=self.generation)
+            new = whole[:, text.shape[1] :]
+            text = whole
+            return new
+
+        return self.turns(write)
+
+    def loop(self):
+        """The same with the cache kept from turn to turn."""
+        return self.turns(self.writer(transformers.DynamicCache(config=self.model.config)))
+
+    def shared_loop(self):
+        """The same with each prompt read once, and its cache repeated for the rows of its group."""
+        cache = transformers.DynamicCache(config=self.model.config)
+        group, prompt = self.work["group"], self.work["prompt_tokens"]
+        self.model(self.prompts[::group, :prompt], past_key_values=cache, use_cache=True, logits_to_keep=1)
+        cache.batch_repeat_interleave(group)
+        write = self.writer(cache)
+        return self.turns(lambda fresh: write(fresh[:, prompt:] if cache.get_seq_length() == prompt else fresh))
+
+    def writer(self, cache):
+        def write(fresh):
+            chosen = []
+            for _ in range(self.new_tokens):
+                logits = self.model(fresh, past_key_values=cache, use_cache=True, logits_to_keep=1).logits
+                fresh = logits[:, -1].argmax(-1, keepdim=True)
+                chosen.append(fresh)
+            return torch.cat(chosen, 1)
+
+        return write
+
+
 def peak_bytes():
     """The most memory that this process ever had resident."""
     with open("/proc/self/status") as status:
@@ -140,7 +200,7 @@ def peak_bytes():
     return int(line.split()[1]) * 1024
 
 
-WORKLOADS = {"training": Training, "decoding": Decoding}
+WORKLOADS = {"training": Training, "decoding": Decoding, "rollout": Rollout}
 
 
 def main():

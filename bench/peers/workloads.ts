@@ -1,6 +1,7 @@
 /**
  * Our side of the benchmarks: the engine as the trainer runs it. The same work as bench/peers/peer.py. Measures time; compares and prints nothing.
  */
+import { setTimeout } from 'node:timers/promises';
 import { readSafetensors } from '../../src/engine/io/safetensors.js';
 import { clipGlobalNorm } from '../../src/engine/optim/clip.js';
 import {
@@ -16,7 +17,14 @@ import {
 import { CachedPath, KvCache } from '../../src/trainer/rollout/kv-cache.js';
 import { Sampler } from '../../src/trainer/rollout/sampler.js';
 import { gradientStep } from '../../src/trainer/update/gradient-step.js';
-import type { Measurement, MeasureRequest, PrepareRequest, TaskName, Workload } from '../harness/protocol.js';
+import type {
+  Measurement,
+  MeasureRequest,
+  PrepareRequest,
+  RolloutWork,
+  TaskName,
+  Workload,
+} from '../harness/protocol.js';
 
 /** With a rate of 0 every measurement does the same work on the same weights. */
 const LEARNING_RATE = 0;
@@ -29,6 +37,7 @@ export interface Prepared {
 export const workloads: { readonly [W in Workload]: (request: PrepareRequest) => Promise<Prepared> } = {
   training: prepareTraining,
   decoding: prepareDecoding,
+  rollout: prepareRollout,
 };
 
 async function prepareTraining({ model, inputs, threads, partings }: PrepareRequest): Promise<Prepared> {
@@ -122,6 +131,70 @@ class GreedyDecoder {
     await this.policy.thaw();
     return rows.map(({ chosen }) => chosen);
   }
+}
+
+/** A step's rollouts without what decides on forks: groups that read their prompt once, a tool for all rows at the same places, and a sampler that reads every row. */
+async function prepareRollout({ model, inputs, threads, new_tokens, rollout }: PrepareRequest): Promise<Prepared> {
+  if (!rollout) throw new TypeError('this workload takes rollout');
+  const policy = await Policy.load(model, { device: cpuDevice(threads) });
+  const rows = await readRows(inputs);
+  const loop = async (): Promise<Measurement> => {
+    const start = performance.now();
+    const tokens = await rollOut(policy, rows, rollout, new_tokens);
+    return { seconds: secondsSince(start), tokens: tokens.flat() };
+  };
+  return { measure: ({ task }) => taskOf({ loop }, task)() };
+}
+
+async function rollOut(
+  policy: Policy,
+  rows: readonly Int32Array[],
+  { group, prompt_tokens: prompt, calls, result_tokens: result, tool_seconds: pause }: RolloutWork,
+  newTokens: number,
+): Promise<number[][]> {
+  await policy.freeze({ sharing: true });
+  const store = new KeyValueStore(policy.config);
+  const cache = new KvCache(store);
+  const sampler = new Sampler(policy.config.vocabSize, 0, 1);
+  const extend = (feeds: readonly { path: CachedPath; fresh: Int32Array }[]) =>
+    policy.extend(
+      store,
+      feeds.map(({ path, fresh }) => {
+        const depth = path.length;
+        path.extend(fresh.length);
+        return { tokens: fresh, prefix: path.slots(0, depth), slots: path.slots(depth) };
+      }),
+    );
+  const prompts = rows.filter((_, row) => row % group === 0).map((row) => row.subarray(0, prompt));
+  const roots = prompts.map((fresh) => ({ path: CachedPath.root(cache), fresh }));
+  await extend(roots);
+  const rollouts = rows.map((row, b) => {
+    const path = roots[Math.floor(b / group)]!.path.fork();
+    path.enter();
+    return { path, fresh: row.subarray(prompt, prompt + 1), chosen: [] as number[] };
+  });
+  for (let turn = 0; turn <= calls; turn++) {
+    for (let step = 0; step < newTokens; step++) {
+      const logits = await extend(rollouts);
+      for (const [b, row] of rollouts.entries()) {
+        sampler.read(logits, b);
+        const token = sampler.choose(0);
+        // A rollout keeps these too.
+        sampler.logprob(token);
+        sampler.entropy(token);
+        row.chosen.push(token);
+        row.fresh = Int32Array.of(token);
+      }
+    }
+    if (turn === calls) break;
+    await setTimeout(1000 * pause);
+    rollouts.forEach((row, b) => {
+      const from = prompt + 1 + turn * result;
+      row.fresh = Int32Array.of(...row.fresh, ...rows[b]!.subarray(from, from + result));
+    });
+  }
+  await policy.thaw();
+  return rollouts.map(({ chosen }) => chosen);
 }
 
 async function readRows(path: string): Promise<Int32Array[]> {
