@@ -16,7 +16,16 @@ test('rewards are averaged over what was scored, and parts over what has them', 
 });
 
 test('a mean of nothing is left out', () => {
-  expect(rewardMetrics([{ scores_G: [score(null)] }])).toEqual({});
+  expect(rewardMetrics([{ ...scored(), scores_G: [score(null)] }])).toEqual({});
+});
+
+test('what the calls of an agent have made of one rollout counts as one', () => {
+  const { tree } = scored();
+  tree.trajectories.forEach((trajectory, i) => Object.assign(trajectory, { rollout: i === 0 ? 0 : 1 }));
+  const trees = [{ tree, scores_G: [score(1), score(0), score(0)] }];
+  expect(rewardMetrics(trees)).toMatchObject({ 'reward/mean': 0.5, 'reward/std': 0.5 });
+  tree.trajectories[0]!.finishReason = 'length';
+  expect(rolloutMetrics(trees)).toMatchObject({ 'rollout/truncated': 0.5, 'rollout/infra_error': 0 });
 });
 
 test('groups without spread, or skipped, are shares of the prompts', () => {

@@ -1,4 +1,5 @@
 /** What a step's rollouts and updates look like in numbers, under the names of the HTTP contract. Pure. Shares are of trajectories, in [0, 1]. */
+import type { Score } from '../rollout/scoring.js';
 import type { GroupOutcome } from '../algorithms/group-advantages.js';
 import { pathTo, toolCalls, type Segment } from '../trees/tree.js';
 import type { AdvantagedTree } from './records.js';
@@ -24,19 +25,53 @@ function finite(metrics: Metrics): Metrics {
   return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
 }
 
-/** reward/…: over scored trajectories; a part is averaged over those that have it. */
-export function rewardMetrics(trees: readonly Pick<AdvantagedTree, 'scores_G'>[]): Metrics {
-  const scored = trees.flatMap(({ scores_G }) => scores_G.filter(({ status }) => status === 'scored'));
-  const rewards = scored.map(({ reward }) => reward ?? 0);
-  const parts = new Map<string, number[]>();
-  for (const score of scored) {
-    for (const [name, value] of Object.entries(score.parts)) parts.set(name, [...(parts.get(name) ?? []), value]);
-  }
+interface Weighed {
+  readonly value: number;
+  readonly weight: number;
+}
+
+function weighedMean(values: readonly Weighed[]): number {
+  const total = values.reduce((sum, { weight }) => sum + weight, 0);
+  return values.reduce((sum, { value, weight }) => sum + weight * value, 0) / total;
+}
+
+function weighedStd(values: readonly Weighed[]): number {
+  const m = weighedMean(values);
+  return Math.sqrt(weighedMean(values.map(({ value, weight }) => ({ value: (value - m) ** 2, weight }))));
+}
+
+/**
+ * What these trajectories are worth in a mean, in the order of the trees: 1, but that those which the calls of an agent have made of one rollout share it.
+ * @param counts whether a trajectory is part of the mean
+ */
+function weights(
+  trees: readonly Pick<AdvantagedTree, 'tree' | 'scores_G'>[],
+  counts: (score: Score) => boolean = () => true,
+): number[] {
+  return trees.flatMap(({ tree, scores_G }) => {
+    const rollouts = scores_G.flatMap((score, i) => (counts(score) ? [tree.trajectories[i]!.rollout ?? i] : []));
+    return rollouts.map((rollout) => 1 / rollouts.filter((other) => other === rollout).length);
+  });
+}
+
+/** reward/…: over scored trajectories, those of one rollout of an agent as one; a part is averaged over those that have it. */
+export function rewardMetrics(trees: readonly Pick<AdvantagedTree, 'tree' | 'scores_G'>[]): Metrics {
+  const isScored = ({ status }: Score) => status === 'scored';
+  const scored = trees.flatMap(({ scores_G }) => scores_G.filter(isScored));
+  const weight = weights(trees, isScored);
+  const weighed = (value: (score: Score) => number) =>
+    scored.map((score, i) => ({ value: value(score), weight: weight[i]! }));
+  const rewards = weighed(({ reward }) => reward ?? 0);
+  const parts = new Map<string, Weighed[]>();
+  scored.forEach((score, i) => {
+    for (const [name, value] of Object.entries(score.parts))
+      parts.set(name, [...(parts.get(name) ?? []), { value, weight: weight[i]! }]);
+  });
   return finite({
-    ...Object.fromEntries([...parts].map(([name, values]) => [`reward/${name}`, mean(values)])),
-    'reward/mean': mean(rewards),
-    'reward/std': std(rewards),
-    'reward/format_valid': mean(scored.map(({ formatValid }) => Number(formatValid))),
+    ...Object.fromEntries([...parts].map(([name, values]) => [`reward/${name}`, weighedMean(values)])),
+    'reward/mean': weighedMean(rewards),
+    'reward/std': weighedStd(rewards),
+    'reward/format_valid': weighedMean(weighed(({ formatValid }) => Number(formatValid))),
   });
 }
 
@@ -66,7 +101,9 @@ export function rolloutMetrics(trees: readonly Pick<AdvantagedTree, 'tree' | 'sc
   const probabilities = drawn.map(({ branchProbability }) => branchProbability!);
   const reasons = trees.flatMap(({ tree }) => tree.trajectories.map(({ finishReason }) => finishReason));
   const statuses = trees.flatMap(({ scores_G }) => scores_G.map(({ status }) => status));
-  const share = <T>(values: readonly T[], value: T) => values.filter((v) => v === value).length / values.length;
+  const weight = weights(trees);
+  const share = <T>(values: readonly T[], value: T) =>
+    weighedMean(values.map((v, i) => ({ value: Number(v === value), weight: weight[i]! })));
   const length = (path: readonly Segment[]) => path.slice(1).reduce((sum, { tokens }) => sum + tokens.length, 0);
   const sampled = model.reduce((sum, { tokens }) => sum + tokens.length, 0);
   const entropy = model.reduce((sum, { entropies }) => sum + (entropies?.reduce((a, b) => a + b, 0) ?? 0), 0);
