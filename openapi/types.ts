@@ -606,7 +606,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List the rollouts of agents that are outside
+         * @description Those that have been asked for, of all steps and attempts of the run.
+         */
+        get: operations["listRollouts"];
         put?: never;
         /**
          * Ask for a rollout of a run whose agents are outside
@@ -1814,7 +1818,7 @@ export interface components {
              */
             preset?: "bough" | "paper" | "reference";
             /**
-             * @description Who rolls out. `policy`: the trainer, with the tools of the run. `external`: an agent of yours that calls the policy as an OpenAI client: the run waits until POST /v1/runs/{id}/rollouts has asked for each of its rollouts. Nothing forks then, and the agent brings its own tools.
+             * @description Who rolls out. `policy`: the trainer, with the tools of the run. `external`: an agent of yours that calls the policy as an OpenAI client: the run waits until POST /v1/runs/{id}/rollouts has asked for each of its rollouts. Nothing forks then, the agent brings its own tools, and defaults are smaller, since prompts of agents need have nothing in common: `group_size` 8, `max_prompt_tokens` 1024, `max_response_tokens` 512.
              * @enum {string}
              */
             source?: "policy" | "external";
@@ -2578,7 +2582,7 @@ export interface components {
              */
             preset: "bough" | "paper" | "reference";
             /**
-             * @description Who rolls out. `policy`: the trainer, with the tools of the run. `external`: an agent of yours that calls the policy as an OpenAI client: the run waits until POST /v1/runs/{id}/rollouts has asked for each of its rollouts. Nothing forks then, and the agent brings its own tools.
+             * @description Who rolls out. `policy`: the trainer, with the tools of the run. `external`: an agent of yours that calls the policy as an OpenAI client: the run waits until POST /v1/runs/{id}/rollouts has asked for each of its rollouts. Nothing forks then, the agent brings its own tools, and defaults are smaller, since prompts of agents need have nothing in common: `group_size` 8, `max_prompt_tokens` 1024, `max_response_tokens` 512.
              * @enum {string}
              */
             source: "policy" | "external";
@@ -3624,6 +3628,8 @@ export interface components {
             /** @description Null where the token takes no part in the update. */
             advantages: (number | null)[];
         };
+        /** @description The run says which question comes next: there is nothing to choose. */
+        RolloutRequest: Record<string, never>;
         NewExternalRollout: {
             id: string;
             /** @enum {string} */
@@ -3643,6 +3649,7 @@ export interface components {
             /** @description Place of its question within the step: the rollouts of one are compared with each other. */
             tree: number;
             reward: number | null;
+            /** @description Why it failed, or that it has expired. */
             error: string | null;
             /** @description It has to be finished by then. */
             expires_at: number;
@@ -3657,6 +3664,16 @@ export interface components {
             base_url: string;
             /** @description For that client: with it this rollout is answered, and nothing else. Null where an Idempotency-Key repeats the answer. */
             api_key: string | null;
+        };
+        ExternalRolloutList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["ExternalRollout"][];
+            /** @description Cursor of the first object here. */
+            first_id: string | null;
+            /** @description Cursor of the last object here: `after` of the next page. */
+            last_id: string | null;
+            has_more: boolean;
         };
         ExternalRollout: {
             id: string;
@@ -3677,6 +3694,7 @@ export interface components {
             /** @description Place of its question within the step: the rollouts of one are compared with each other. */
             tree: number;
             reward: number | null;
+            /** @description Why it failed, or that it has expired. */
             error: string | null;
             /** @description It has to be finished by then. */
             expires_at: number;
@@ -5881,9 +5899,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "key_01m8gw2t0aekfrc6z9bh68fvbv",
+                     *           "id": "key_01m8h8r1f6eazsq61qrrv840ce",
                      *           "object": "key",
-                     *           "created_at": 1795862652,
+                     *           "created_at": 1795875931,
                      *           "name": "dashboard",
                      *           "prefix": "bgh_…",
                      *           "scopes": [
@@ -5893,21 +5911,21 @@ export interface operations {
                      *           "expires_at": null
                      *         },
                      *         {
-                     *           "id": "key_01m8gw2qv5ed4bqgsd7sjn37h9",
+                     *           "id": "key_01m8h8qz7vedc87xt94n07m726",
                      *           "object": "key",
-                     *           "created_at": 1795862650,
+                     *           "created_at": 1795875929,
                      *           "name": "test",
                      *           "prefix": "bgh_…",
                      *           "scopes": [
                      *             "read",
                      *             "write"
                      *           ],
-                     *           "last_used_at": 1795862650,
+                     *           "last_used_at": 1795875929,
                      *           "expires_at": null
                      *         }
                      *       ],
-                     *       "first_id": "key_01m8gw2t0aekfrc6z9bh68fvbv",
-                     *       "last_id": "key_01m8gw2qv5ed4bqgsd7sjn37h9",
+                     *       "first_id": "key_01m8h8r1f6eazsq61qrrv840ce",
+                     *       "last_id": "key_01m8h8qz7vedc87xt94n07m726",
                      *       "has_more": false
                      *     }
                      */
@@ -5958,9 +5976,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8gw2t0aekfrc6z9bh68fvbv",
+                     *       "id": "key_01m8h8r1f6eazsq61qrrv840ce",
                      *       "object": "key",
-                     *       "created_at": 1795862652,
+                     *       "created_at": 1795875931,
                      *       "name": "dashboard",
                      *       "prefix": "bgh_…",
                      *       "scopes": [
@@ -6013,7 +6031,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8gw2t0aekfrc6z9bh68fvbv",
+                     *       "id": "key_01m8h8r1f6eazsq61qrrv840ce",
                      *       "object": "key",
                      *       "deleted": true
                      *     }
@@ -6067,9 +6085,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_01m8gw2sz9e3j9qtk81r4xar2q",
+                     *       "id": "key_01m8h8r1dgezg82aeeedyktsty",
                      *       "object": "key",
-                     *       "created_at": 1795862652,
+                     *       "created_at": 1795875931,
                      *       "name": "team",
                      *       "prefix": "bgh_…",
                      *       "scopes": [
@@ -6131,9 +6149,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
+                     *           "id": "proj_01m8h8r1ccexfsvwf0v0j3bxbc",
                      *           "object": "project",
-                     *           "created_at": 1795862652,
+                     *           "created_at": 1795875931,
                      *           "name": "search team",
                      *           "limits": {
                      *             "requests_per_minute": 600,
@@ -6151,9 +6169,9 @@ export interface operations {
                      *           "disabled_at": null
                      *         },
                      *         {
-                     *           "id": "proj_01m8gw2swtef6vyngh56pskbjx",
+                     *           "id": "proj_01m8h8r1b0ena9h56kve6ztq4f",
                      *           "object": "project",
-                     *           "created_at": 1795862652,
+                     *           "created_at": 1795875931,
                      *           "name": "operator",
                      *           "limits": {
                      *             "requests_per_minute": null,
@@ -6171,8 +6189,8 @@ export interface operations {
                      *           "disabled_at": null
                      *         }
                      *       ],
-                     *       "first_id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
-                     *       "last_id": "proj_01m8gw2qtjexn9byf28atckm4k",
+                     *       "first_id": "proj_01m8h8r1ccexfsvwf0v0j3bxbc",
+                     *       "last_id": "proj_01m8h8qz71e9pb1kgc14w85ew2",
                      *       "has_more": false
                      *     }
                      */
@@ -6223,9 +6241,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
+                     *       "id": "proj_01m8h8r1ccexfsvwf0v0j3bxbc",
                      *       "object": "project",
-                     *       "created_at": 1795862652,
+                     *       "created_at": 1795875931,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": null,
@@ -6285,9 +6303,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
+                     *       "id": "proj_01m8h8r1ccexfsvwf0v0j3bxbc",
                      *       "object": "project",
-                     *       "created_at": 1795862652,
+                     *       "created_at": 1795875931,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -6354,9 +6372,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
+                     *       "id": "proj_01m8h8r1ccexfsvwf0v0j3bxbc",
                      *       "object": "project",
-                     *       "created_at": 1795862652,
+                     *       "created_at": 1795875931,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -6419,9 +6437,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
+                     *       "id": "proj_01m8h8r1ccexfsvwf0v0j3bxbc",
                      *       "object": "project",
-                     *       "created_at": 1795862652,
+                     *       "created_at": 1795875931,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -6436,7 +6454,7 @@ export interface operations {
                      *         "checkpoints_days": null,
                      *         "checkpoints_per_run": null
                      *       },
-                     *       "disabled_at": 1795862678
+                     *       "disabled_at": 1795875962
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
@@ -6484,9 +6502,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "proj_01m8gw2sxhe7w87t1wc3ab1d8h",
+                     *       "id": "proj_01m8h8r1ccexfsvwf0v0j3bxbc",
                      *       "object": "project",
-                     *       "created_at": 1795862652,
+                     *       "created_at": 1795875931,
                      *       "name": "search team",
                      *       "limits": {
                      *         "requests_per_minute": 600,
@@ -6550,7 +6568,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "usage",
-                     *       "project": "proj_01m8gw2qtjexn9byf28atckm4k",
+                     *       "project": "proj_01m8h8qz71e9pb1kgc14w85ew2",
                      *       "limits": {
                      *         "requests_per_minute": null,
                      *         "active_runs": null,
@@ -6564,24 +6582,24 @@ export interface operations {
                      *         "checkpoints_days": null,
                      *         "checkpoints_per_run": null
                      *       },
-                     *       "stored_bytes": 2148234,
+                     *       "stored_bytes": 2146798,
                      *       "dataset_rows": 52,
                      *       "active_runs": 0,
                      *       "total": {
                      *         "prompt_tokens": 171,
-                     *         "sampled_tokens": 1243,
-                     *         "trained_tokens": 56236,
-                     *         "tool_calls": 64,
-                     *         "wall_time_s": 13.392961619999996
+                     *         "sampled_tokens": 1222,
+                     *         "trained_tokens": 56095,
+                     *         "tool_calls": 56,
+                     *         "wall_time_s": 16.571606159999988
                      *       },
                      *       "days": [
                      *         {
                      *           "day": "2026-11-28",
                      *           "prompt_tokens": 171,
-                     *           "sampled_tokens": 1243,
-                     *           "trained_tokens": 56236,
-                     *           "tool_calls": 64,
-                     *           "wall_time_s": 13.392961619999996
+                     *           "sampled_tokens": 1222,
+                     *           "trained_tokens": 56095,
+                     *           "tool_calls": 56,
+                     *           "wall_time_s": 16.571606159999988
                      *         }
                      *       ]
                      *     }
@@ -6634,7 +6652,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "usage",
-                     *       "project": "proj_01m8gw2qtjexn9byf28atckm4k",
+                     *       "project": "proj_01m8h8qz71e9pb1kgc14w85ew2",
                      *       "limits": {
                      *         "requests_per_minute": null,
                      *         "active_runs": null,
@@ -6648,24 +6666,24 @@ export interface operations {
                      *         "checkpoints_days": null,
                      *         "checkpoints_per_run": null
                      *       },
-                     *       "stored_bytes": 2148234,
+                     *       "stored_bytes": 2146798,
                      *       "dataset_rows": 52,
                      *       "active_runs": 0,
                      *       "total": {
                      *         "prompt_tokens": 171,
-                     *         "sampled_tokens": 1243,
-                     *         "trained_tokens": 56236,
-                     *         "tool_calls": 64,
-                     *         "wall_time_s": 13.392961619999996
+                     *         "sampled_tokens": 1222,
+                     *         "trained_tokens": 56095,
+                     *         "tool_calls": 56,
+                     *         "wall_time_s": 16.571606159999988
                      *       },
                      *       "days": [
                      *         {
                      *           "day": "2026-11-28",
                      *           "prompt_tokens": 171,
-                     *           "sampled_tokens": 1243,
-                     *           "trained_tokens": 56236,
-                     *           "tool_calls": 64,
-                     *           "wall_time_s": 13.392961619999996
+                     *           "sampled_tokens": 1222,
+                     *           "trained_tokens": 56095,
+                     *           "tool_calls": 56,
+                     *           "wall_time_s": 16.571606159999988
                      *         }
                      *       ]
                      *     }
@@ -6720,15 +6738,15 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "sec_01m8gw2t11edr95m8g2q2rvpk6",
+                     *           "id": "sec_01m8h8r1gfecmavtbraz1z4z3z",
                      *           "object": "secret",
                      *           "name": "openai",
-                     *           "created_at": 1795862652,
-                     *           "updated_at": 1795862652
+                     *           "created_at": 1795875931,
+                     *           "updated_at": 1795875931
                      *         }
                      *       ],
-                     *       "first_id": "sec_01m8gw2t11edr95m8g2q2rvpk6",
-                     *       "last_id": "sec_01m8gw2t11edr95m8g2q2rvpk6",
+                     *       "first_id": "sec_01m8h8r1gfecmavtbraz1z4z3z",
+                     *       "last_id": "sec_01m8h8r1gfecmavtbraz1z4z3z",
                      *       "has_more": false
                      *     }
                      */
@@ -6779,11 +6797,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "sec_01m8gw2t11edr95m8g2q2rvpk6",
+                     *       "id": "sec_01m8h8r1gfecmavtbraz1z4z3z",
                      *       "object": "secret",
                      *       "name": "openai",
-                     *       "created_at": 1795862652,
-                     *       "updated_at": 1795862652
+                     *       "created_at": 1795875931,
+                     *       "updated_at": 1795875931
                      *     }
                      */
                     "application/json": components["schemas"]["Secret"];
@@ -6828,7 +6846,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "sec_01m8gw2t11edr95m8g2q2rvpk6",
+                     *       "id": "sec_01m8h8r1gfecmavtbraz1z4z3z",
                      *       "object": "secret",
                      *       "deleted": true
                      *     }
@@ -6891,9 +6909,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "ds_01m8gw2t2vev9tezsyb6jzms64",
+                     *           "id": "ds_01m8h8r1kseezb68z606jqqmhr",
                      *           "object": "dataset",
-                     *           "created_at": 1795862653,
+                     *           "created_at": 1795875931,
                      *           "name": "sums",
                      *           "kind": "rl",
                      *           "format": "jsonl",
@@ -6910,9 +6928,9 @@ export interface operations {
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *           "id": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *           "object": "dataset",
-                     *           "created_at": 1795862651,
+                     *           "created_at": 1795875929,
                      *           "name": "dataset.jsonl",
                      *           "kind": "rl",
                      *           "format": "jsonl",
@@ -6929,8 +6947,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "ds_01m8gw2t2vev9tezsyb6jzms64",
-                     *       "last_id": "ds_01m8gw2r4hef69zs2ezn9kxnrq",
+                     *       "first_id": "ds_01m8h8r1kseezb68z606jqqmhr",
+                     *       "last_id": "ds_01m8h8qzdxe86sq8aea4dnsq4s",
                      *       "has_more": false
                      *     }
                      */
@@ -7019,9 +7037,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8gw2t2vev9tezsyb6jzms64",
+                     *       "id": "ds_01m8h8r1kseezb68z606jqqmhr",
                      *       "object": "dataset",
-                     *       "created_at": 1795862653,
+                     *       "created_at": 1795875931,
                      *       "name": "sums",
                      *       "kind": "rl",
                      *       "format": "jsonl",
@@ -7080,9 +7098,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8gw2t2vev9tezsyb6jzms64",
+                     *       "id": "ds_01m8h8r1kseezb68z606jqqmhr",
                      *       "object": "dataset",
-                     *       "created_at": 1795862653,
+                     *       "created_at": 1795875931,
                      *       "name": "sums",
                      *       "kind": "rl",
                      *       "format": "jsonl",
@@ -7141,7 +7159,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ds_01m8gw2t2vev9tezsyb6jzms64",
+                     *       "id": "ds_01m8h8r1kseezb68z606jqqmhr",
                      *       "object": "dataset",
                      *       "deleted": true
                      *     }
@@ -7294,16 +7312,16 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "mdl_01m8gw2rgye5z9h84dnbaaw521",
+                     *           "id": "mdl_01m8h8qzxze4et6d5174mn9p48",
                      *           "object": "model",
-                     *           "created_at": 1795862651,
-                     *           "owned_by": "proj_01m8gw2qtjexn9byf28atckm4k",
-                     *           "name": "mdl_01m8gw2rgye5z9h84dnbaaw521",
+                     *           "created_at": 1795875930,
+                     *           "owned_by": "proj_01m8h8qz71e9pb1kgc14w85ew2",
+                     *           "name": "mdl_01m8h8qzxze4et6d5174mn9p48",
                      *           "source": {
                      *             "type": "random",
                      *             "tokenizer": {
                      *               "train": {
-                     *                 "dataset": "ds_01m8gw2r4hef69zs2ezn9kxnrq",
+                     *                 "dataset": "ds_01m8h8qzdxe86sq8aea4dnsq4s",
                      *                 "vocab_size": 300,
                      *                 "added_tokens": [
                      *                   "<python>",
@@ -7362,8 +7380,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "mdl_01m8gw2rgye5z9h84dnbaaw521",
-                     *       "last_id": "mdl_01m8gw2rgye5z9h84dnbaaw521",
+                     *       "first_id": "mdl_01m8h8qzxze4et6d5174mn9p48",
+                     *       "last_id": "mdl_01m8h8qzxze4et6d5174mn9p48",
                      *       "has_more": false
                      *     }
                      */
@@ -7429,11 +7447,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8gw3j20eqrbrzbtfm6x1pb4",
+                     *       "id": "mdl_01m8h8ry9ne76bqx15me4fh4jp",
                      *       "object": "model",
-                     *       "created_at": 1795862677,
-                     *       "owned_by": "proj_01m8gw2qtjexn9byf28atckm4k",
-                     *       "name": "mdl_01m8gw3j20eqrbrzbtfm6x1pb4",
+                     *       "created_at": 1795875961,
+                     *       "owned_by": "proj_01m8h8qz71e9pb1kgc14w85ew2",
+                     *       "name": "mdl_01m8h8ry9ne76bqx15me4fh4jp",
                      *       "source": {
                      *         "type": "random",
                      *         "architecture": {
@@ -7443,7 +7461,7 @@ export interface operations {
                      *           "ffn_size": 64,
                      *           "max_positions": 64
                      *         },
-                     *         "tokenizer": "mdl_01m8gw2rgye5z9h84dnbaaw521"
+                     *         "tokenizer": "mdl_01m8h8qzxze4et6d5174mn9p48"
                      *       },
                      *       "status": "processing",
                      *       "error": null,
@@ -7504,16 +7522,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8gw2rgye5z9h84dnbaaw521",
+                     *       "id": "mdl_01m8h8qzxze4et6d5174mn9p48",
                      *       "object": "model",
-                     *       "created_at": 1795862651,
-                     *       "owned_by": "proj_01m8gw2qtjexn9byf28atckm4k",
-                     *       "name": "mdl_01m8gw2rgye5z9h84dnbaaw521",
+                     *       "created_at": 1795875930,
+                     *       "owned_by": "proj_01m8h8qz71e9pb1kgc14w85ew2",
+                     *       "name": "mdl_01m8h8qzxze4et6d5174mn9p48",
                      *       "source": {
                      *         "type": "random",
                      *         "tokenizer": {
                      *           "train": {
-                     *             "dataset": "ds_01m8gw2r4hef69zs2ezn9kxnrq",
+                     *             "dataset": "ds_01m8h8qzdxe86sq8aea4dnsq4s",
                      *             "vocab_size": 300,
                      *             "added_tokens": [
                      *               "<python>",
@@ -7614,7 +7632,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mdl_01m8gw3j20eqrbrzbtfm6x1pb4",
+                     *       "id": "mdl_01m8h8ry9ne76bqx15me4fh4jp",
                      *       "object": "model",
                      *       "deleted": true
                      *     }
@@ -7677,18 +7695,18 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *           "id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *           "object": "run",
-                     *           "created_at": 1795862658,
+                     *           "created_at": 1795875939,
                      *           "name": "sums",
                      *           "method": "arpo",
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
-                     *           "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *           "model": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
+                     *           "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *           "spec": {
                      *             "name": "sums",
                      *             "seed": 0,
-                     *             "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *             "model": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -7714,7 +7732,7 @@ export interface operations {
                      *             "reward": {
                      *               "type": "exact_match"
                      *             },
-                     *             "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *             "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *             "rollout": {
                      *               "fill": "serial",
                      *               "probe": "after_result",
@@ -7733,7 +7751,7 @@ export interface operations {
                      *               "temperature": 1,
                      *               "probe_tokens": 4,
                      *               "at_call_limit": "stop",
-                     *               "branch_factor": 1,
+                     *               "branch_factor": 3,
                      *               "entropy_scale": "relative",
                      *               "result_prefix": "none",
                      *               "entropy_weight": 0.5,
@@ -7750,7 +7768,6 @@ export interface operations {
                      *             },
                      *             "metadata": {},
                      *             "priority": 0,
-                     *             "integrations": [],
                      *             "training": {
                      *               "pools": null,
                      *               "steps": 4,
@@ -7760,12 +7777,12 @@ export interface operations {
                      *               "clip_low": 0.2,
                      *               "clip_high": 0.2,
                      *               "dual_clip": 3,
+                     *               "world_size": 1,
                      *               "entropy_bonus": 0,
                      *               "kl_coefficient": 0,
                      *               "reference_model": null,
                      *               "loss_aggregation": "token",
                      *               "max_batch_tokens": 16384,
-                     *               "world_size": 1,
                      *               "prompts_per_step": 2,
                      *               "mini_batch_prompts": 2
                      *             },
@@ -7802,14 +7819,24 @@ export interface operations {
                      *               "best": null,
                      *               "sets": [
                      *                 {
-                     *                   "name": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *                   "name": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *                   "limit": 3,
-                     *                   "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
+                     *                   "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4"
                      *                 }
                      *               ],
                      *               "every_steps": 2
                      *             },
-                     *             "accelerator": "auto"
+                     *             "accelerator": "auto",
+                     *             "integrations": [
+                     *               {
+                     *                 "url": "https://mlflow.example.com",
+                     *                 "type": "mlflow",
+                     *                 "secret": null,
+                     *                 "run_name": null,
+                     *                 "experiment": "bough",
+                     *                 "trajectories": null
+                     *               }
+                     *             ]
                      *           },
                      *           "progress": {
                      *             "step": 4,
@@ -7824,13 +7851,13 @@ export interface operations {
                      *               "sampled_tokens": 108,
                      *               "tool_calls_linear_equivalent": 6
                      *             },
-                     *             "tool_calls": 26,
-                     *             "wall_time_s": 6.044308703999999,
+                     *             "tool_calls": 18,
+                     *             "wall_time_s": 6.68841824,
                      *             "prompt_tokens": 46,
-                     *             "unique_tokens": 402,
-                     *             "sampled_tokens": 515,
-                     *             "trained_tokens": 530,
-                     *             "tool_calls_linear_equivalent": 33
+                     *             "unique_tokens": 236,
+                     *             "sampled_tokens": 494,
+                     *             "trained_tokens": 389,
+                     *             "tool_calls_linear_equivalent": 31
                      *           },
                      *           "warnings": [],
                      *           "error": null,
@@ -7841,14 +7868,14 @@ export interface operations {
                      *             "cores": "2",
                      *             "inputs": {
                      *               "model": {
-                     *                 "id": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *                 "id": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
                      *                 "files": {
-                     *                   "README.md": "746678667f5c35f6d9e171993df60a16a2184ba067af998ef1c3300d0470f297",
+                     *                   "README.md": "603c70119e3127c8363ab8d7aeaab2991608264fe40e8db162f272bc232c8d2f",
                      *                   "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *                   "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
-                     *                   "model.safetensors": "7c5a765f13239708676ecfe8f8cca2a3d6843bddcc2e05631a5cefd6443d92d6",
+                     *                   "model.safetensors": "7297ec9dbd8ec557e325e8785d0d09cef0b8007d4bf23e7bc7a940ebed633cf7",
                      *                   "training_state.json": "c602842d9150c1d8d5b90a11344886b0edc2fc9718a9c73011c071e3737840a0",
-                     *                   "optimizer.safetensors": "f1e3816733b71951843d2b2eb841d1bfc59022e348eaeb5eb9f3d8ca5f1d82d4",
+                     *                   "optimizer.safetensors": "db7ff3b0655d0d18ccb7243a1f85f2926d4e301ff08f6b600dee3764d63c68bd",
                      *                   "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
                      *                   "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
                      *                 }
@@ -7873,7 +7900,7 @@ export interface operations {
                      *                 }
                      *               ],
                      *               "dataset": {
-                     *                 "id": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *                 "id": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *                 "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *               }
                      *             },
@@ -7885,80 +7912,70 @@ export interface operations {
                      *             "cpu_features": "86d9ce9c09e486e0"
                      *           },
                      *           "latest_metrics": {
-                     *             "reward/std": 0.33071891388307384,
-                     *             "policy/loss": -0.01102942693978548,
-                     *             "reward/mean": 0.125,
-                     *             "tools/calls": 6,
-                     *             "time/score_s": 0.0015739180000000487,
-                     *             "time/store_s": 0.003771694000000025,
-                     *             "time/tools_s": 0.0762286810000005,
-                     *             "time/sample_s": 0.07097610199999964,
-                     *             "time/update_s": 0.04131195699999989,
+                     *             "reward/std": 0,
+                     *             "reward/mean": 0,
+                     *             "tools/calls": 4,
+                     *             "time/score_s": 0.0013378950000005716,
+                     *             "time/store_s": 0.0008457109999999375,
+                     *             "time/tools_s": 0.10212490999999954,
+                     *             "time/sample_s": 0.11241166700000031,
+                     *             "time/update_s": 0.000027578000000175962,
                      *             "groups/skipped": 0,
-                     *             "policy/entropy": 0.777756632190861,
-                     *             "policy/pg_loss": -0.01102942693978548,
-                     *             "tokens/sampled": 116,
+                     *             "tokens/sampled": 134,
                      *             "groups/replaced": 0,
-                     *             "policy/kl_to_old": 2.0139531729972525e-7,
-                     *             "policy/ratio_max": 1.0000009536747712,
                      *             "rollout/branches": 3,
-                     *             "memory/peak_bytes": 158814208,
+                     *             "memory/peak_bytes": 161304576,
                      *             "rollout/truncated": 0.125,
-                     *             "policy/sampler_gap": 3.557652235031128e-7,
-                     *             "reward/exact_match": 0.125,
-                     *             "rollout/depth_mean": 2.125,
-                     *             "tools/python/calls": 6,
-                     *             "optimizer/grad_norm": 0.9714819626673615,
-                     *             "reward/format_valid": 0.375,
+                     *             "reward/exact_match": 0,
+                     *             "rollout/depth_mean": 1.875,
+                     *             "tools/python/calls": 4,
+                     *             "reward/format_valid": 0.25,
                      *             "rollout/infra_error": 0,
-                     *             "tools/python/errors": 3,
-                     *             "groups/zero_variance": 0.5,
-                     *             "policy/clip_fraction": 0,
-                     *             "rollout/entropy_mean": 0.8124759863291321,
-                     *             "tokens/trained_copied": 147,
-                     *             "tokens/trained_unique": 91,
-                     *             "optimizer/learning_rate": 0.000001,
-                     *             "policy/dual_clip_fraction": 0,
-                     *             "rollout/delta_entropy_std": 0.42531621254290125,
-                     *             "rollout/delta_entropy_mean": -0.33045571533512447,
-                     *             "rollout/entropy_after_tool": 0.7604870661679242,
-                     *             "tools/python/latency_ms_p50": 17.897092000001066,
-                     *             "rollout/response_tokens_mean": 31.75,
-                     *             "rollout/forks_refused_by_draw": 2,
+                     *             "tools/python/errors": 1,
+                     *             "groups/zero_variance": 1,
+                     *             "rollout/entropy_mean": 0.952329284608809,
+                     *             "tokens/trained_copied": 0,
+                     *             "tokens/trained_unique": 0,
+                     *             "rollout/delta_entropy_std": 0.4754240175596646,
+                     *             "rollout/delta_entropy_mean": -0.3268643890974354,
+                     *             "rollout/entropy_after_tool": 0.6038523204624653,
+                     *             "tools/python/latency_ms_p50": 53.86342250000234,
+                     *             "rollout/response_tokens_mean": 29.75,
+                     *             "rollout/forks_refused_by_draw": 1,
                      *             "rollout/starts_at_prompt_mean": 2.5,
-                     *             "tools/calls_linear_equivalent": 9,
-                     *             "rollout/branch_probability_std": 0.21265810627145065,
-                     *             "rollout/branch_probability_mean": 0.3347721423324378,
-                     *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/reward": 1,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/tool_calls": 1,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/exact_match": 1,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/infra_error": 0,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/format_valid": 1,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/model_tokens": 18
+                     *             "tools/calls_linear_equivalent": 7,
+                     *             "rollout/branch_probability_std": 0.23771200877983228,
+                     *             "rollout/branch_probability_mean": 0.3365678054512823,
+                     *             "rollout/forks_refused_for_slots": 2,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/reward": 1,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/tool_calls": 1,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/exact_match": 1,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/infra_error": 0,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/format_valid": 1,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/model_tokens": 18
                      *           },
                      *           "checkpoints_count": 3,
                      *           "best_checkpoint": null,
                      *           "ended_early": null,
                      *           "queue_position": null,
-                     *           "started_at": 1795862660,
-                     *           "finished_at": 1795862665,
+                     *           "started_at": 1795875941,
+                     *           "finished_at": 1795875946,
                      *           "estimated_finish_at": null,
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "run_01m8gw2tj1egnse0jvn1vrfcze",
+                     *           "id": "run_01m8h8r25sezhath2qfk3gze4a",
                      *           "object": "run",
-                     *           "created_at": 1795862653,
+                     *           "created_at": 1795875932,
                      *           "name": null,
                      *           "method": "sft",
                      *           "status": "succeeded",
-                     *           "model": "mdl_01m8gw2rgye5z9h84dnbaaw521",
-                     *           "dataset": "ds_01m8gw2td9en7rt8668zzff6mz",
+                     *           "model": "mdl_01m8h8qzxze4et6d5174mn9p48",
+                     *           "dataset": "ds_01m8h8r20se8wt48xph0df5zkv",
                      *           "spec": {
                      *             "name": null,
                      *             "seed": 0,
-                     *             "model": "mdl_01m8gw2rgye5z9h84dnbaaw521",
+                     *             "model": "mdl_01m8h8qzxze4et6d5174mn9p48",
                      *             "tools": [],
                      *             "budget": {
                      *               "tool_calls": null,
@@ -7973,10 +7990,9 @@ export interface operations {
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8gw2td9en7rt8668zzff6mz",
+                     *             "dataset": "ds_01m8h8r20se8wt48xph0df5zkv",
                      *             "metadata": {},
                      *             "priority": 0,
-                     *             "integrations": [],
                      *             "training": {
                      *               "pack": true,
                      *               "steps": 60,
@@ -7984,9 +8000,9 @@ export interface operations {
                      *               "shuffle": true,
                      *               "batch_size": 16,
                      *               "max_length": 64,
+                     *               "world_size": 1,
                      *               "dataset_epochs": null,
-                     *               "max_batch_tokens": 16384,
-                     *               "world_size": 1
+                     *               "max_batch_tokens": 16384
                      *             },
                      *             "optimizer": {
                      *               "betas": [
@@ -8007,7 +8023,8 @@ export interface operations {
                      *               "keep": 3,
                      *               "every_steps": 500
                      *             },
-                     *             "accelerator": "auto"
+                     *             "accelerator": "auto",
+                     *             "integrations": []
                      *           },
                      *           "progress": {
                      *             "step": 60,
@@ -8023,7 +8040,7 @@ export interface operations {
                      *               "tool_calls_linear_equivalent": 0
                      *             },
                      *             "tool_calls": 0,
-                     *             "wall_time_s": 4.180429328,
+                     *             "wall_time_s": 5.578062042999996,
                      *             "prompt_tokens": 0,
                      *             "unique_tokens": 55680,
                      *             "sampled_tokens": 0,
@@ -8039,7 +8056,7 @@ export interface operations {
                      *             "cores": "2",
                      *             "inputs": {
                      *               "model": {
-                     *                 "id": "mdl_01m8gw2rgye5z9h84dnbaaw521",
+                     *                 "id": "mdl_01m8h8qzxze4et6d5174mn9p48",
                      *                 "files": {
                      *                   "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *                   "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
@@ -8050,7 +8067,7 @@ export interface operations {
                      *               },
                      *               "tools": [],
                      *               "dataset": {
-                     *                 "id": "ds_01m8gw2td9en7rt8668zzff6mz",
+                     *                 "id": "ds_01m8h8r20se8wt48xph0df5zkv",
                      *                 "sha256": "fe3d9fd574b7b789899615f8296a9f794c55aaa3dc1b389506d1e48b9f7c6c51"
                      *               }
                      *             },
@@ -8062,10 +8079,10 @@ export interface operations {
                      *             "cpu_features": "86d9ce9c09e486e0"
                      *           },
                      *           "latest_metrics": {
-                     *             "policy/loss": 0.040705837309360504,
-                     *             "time/update_s": 0.04800837199999978,
-                     *             "memory/peak_bytes": 157720576,
-                     *             "optimizer/grad_norm": 0.06001081807146613,
+                     *             "policy/loss": 0.04070588946342468,
+                     *             "time/update_s": 0.075227801,
+                     *             "memory/peak_bytes": 160591872,
+                     *             "optimizer/grad_norm": 0.06001089950465806,
                      *             "tokens/trained_copied": 930,
                      *             "tokens/trained_unique": 930,
                      *             "optimizer/learning_rate": 0.000006852326227130834
@@ -8074,14 +8091,14 @@ export interface operations {
                      *           "best_checkpoint": null,
                      *           "ended_early": null,
                      *           "queue_position": null,
-                     *           "started_at": 1795862654,
-                     *           "finished_at": 1795862657,
+                     *           "started_at": 1795875933,
+                     *           "finished_at": 1795875938,
                      *           "estimated_finish_at": null,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "run_01m8gw2zhsepvtqf849bme3qem",
-                     *       "last_id": "run_01m8gw2tj1egnse0jvn1vrfcze",
+                     *       "first_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
+                     *       "last_id": "run_01m8h8r25sezhath2qfk3gze4a",
                      *       "has_more": false
                      *     }
                      */
@@ -8132,18 +8149,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *       "id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *       "object": "run",
-                     *       "created_at": 1795862658,
+                     *       "created_at": 1795875939,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
-                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *       "model": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
+                     *       "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *         "model": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8169,7 +8186,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *         "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8188,7 +8205,7 @@ export interface operations {
                      *           "temperature": 1,
                      *           "probe_tokens": 4,
                      *           "at_call_limit": "stop",
-                     *           "branch_factor": 1,
+                     *           "branch_factor": 3,
                      *           "entropy_scale": "relative",
                      *           "result_prefix": "none",
                      *           "entropy_weight": 0.5,
@@ -8205,7 +8222,6 @@ export interface operations {
                      *         },
                      *         "metadata": {},
                      *         "priority": 0,
-                     *         "integrations": [],
                      *         "training": {
                      *           "pools": null,
                      *           "steps": 4,
@@ -8215,12 +8231,12 @@ export interface operations {
                      *           "clip_low": 0.2,
                      *           "clip_high": 0.2,
                      *           "dual_clip": 3,
+                     *           "world_size": 1,
                      *           "entropy_bonus": 0,
                      *           "kl_coefficient": 0,
                      *           "reference_model": null,
                      *           "loss_aggregation": "token",
                      *           "max_batch_tokens": 16384,
-                     *           "world_size": 1,
                      *           "prompts_per_step": 2,
                      *           "mini_batch_prompts": 2
                      *         },
@@ -8257,14 +8273,24 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *               "name": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
+                     *               "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4"
                      *             }
                      *           ],
                      *           "every_steps": 2
                      *         },
-                     *         "accelerator": "auto"
+                     *         "accelerator": "auto",
+                     *         "integrations": [
+                     *           {
+                     *             "url": "https://mlflow.example.com",
+                     *             "type": "mlflow",
+                     *             "secret": null,
+                     *             "run_name": null,
+                     *             "experiment": "bough",
+                     *             "trajectories": null
+                     *           }
+                     *         ]
                      *       },
                      *       "progress": {
                      *         "step": 0,
@@ -8348,15 +8374,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8gw39r2ev1vpddx0bq39f97",
+                     *       "id": "prv_01m8h8rkxves7994z8mafxw3k0",
                      *       "object": "run.preview",
-                     *       "created_at": 1795862669,
+                     *       "created_at": 1795875950,
                      *       "status": "processing",
                      *       "spec": {
                      *         "method": "arpo",
                      *         "name": null,
-                     *         "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
-                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *         "model": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
+                     *         "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *         "prompt": {
                      *           "system": null,
                      *           "template": "chat",
@@ -8390,8 +8416,8 @@ export interface operations {
                      *         },
                      *         "accelerator": "auto",
                      *         "priority": 0,
-                     *         "integrations": [],
                      *         "seed": 0,
+                     *         "integrations": [],
                      *         "metadata": {},
                      *         "tools": [
                      *           {
@@ -8415,7 +8441,7 @@ export interface operations {
                      *           "starts_sensitivity": 5,
                      *           "branching": "immediate",
                      *           "fill": "serial",
-                     *           "branch_factor": 1,
+                     *           "branch_factor": 3,
                      *           "base_probability": 0.5,
                      *           "entropy_weight": 0.5,
                      *           "repeat_penalty": 0,
@@ -8470,8 +8496,8 @@ export interface operations {
                      *           "every_steps": 2,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
-                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *               "name": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
+                     *               "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *               "limit": 3
                      *             }
                      *           ],
@@ -8529,18 +8555,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *       "id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *       "object": "run",
-                     *       "created_at": 1795862658,
+                     *       "created_at": 1795875939,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "succeeded",
-                     *       "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
-                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *       "model": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
+                     *       "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *         "model": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8566,7 +8592,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *         "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8585,7 +8611,7 @@ export interface operations {
                      *           "temperature": 1,
                      *           "probe_tokens": 4,
                      *           "at_call_limit": "stop",
-                     *           "branch_factor": 1,
+                     *           "branch_factor": 3,
                      *           "entropy_scale": "relative",
                      *           "result_prefix": "none",
                      *           "entropy_weight": 0.5,
@@ -8602,7 +8628,6 @@ export interface operations {
                      *         },
                      *         "metadata": {},
                      *         "priority": 0,
-                     *         "integrations": [],
                      *         "training": {
                      *           "pools": null,
                      *           "steps": 4,
@@ -8612,12 +8637,12 @@ export interface operations {
                      *           "clip_low": 0.2,
                      *           "clip_high": 0.2,
                      *           "dual_clip": 3,
+                     *           "world_size": 1,
                      *           "entropy_bonus": 0,
                      *           "kl_coefficient": 0,
                      *           "reference_model": null,
                      *           "loss_aggregation": "token",
                      *           "max_batch_tokens": 16384,
-                     *           "world_size": 1,
                      *           "prompts_per_step": 2,
                      *           "mini_batch_prompts": 2
                      *         },
@@ -8654,14 +8679,24 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *               "name": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
+                     *               "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4"
                      *             }
                      *           ],
                      *           "every_steps": 2
                      *         },
-                     *         "accelerator": "auto"
+                     *         "accelerator": "auto",
+                     *         "integrations": [
+                     *           {
+                     *             "url": "https://mlflow.example.com",
+                     *             "type": "mlflow",
+                     *             "secret": null,
+                     *             "run_name": null,
+                     *             "experiment": "bough",
+                     *             "trajectories": null
+                     *           }
+                     *         ]
                      *       },
                      *       "progress": {
                      *         "step": 4,
@@ -8676,13 +8711,13 @@ export interface operations {
                      *           "sampled_tokens": 108,
                      *           "tool_calls_linear_equivalent": 6
                      *         },
-                     *         "tool_calls": 26,
-                     *         "wall_time_s": 6.044308703999999,
+                     *         "tool_calls": 18,
+                     *         "wall_time_s": 6.68841824,
                      *         "prompt_tokens": 46,
-                     *         "unique_tokens": 402,
-                     *         "sampled_tokens": 515,
-                     *         "trained_tokens": 530,
-                     *         "tool_calls_linear_equivalent": 33
+                     *         "unique_tokens": 236,
+                     *         "sampled_tokens": 494,
+                     *         "trained_tokens": 389,
+                     *         "tool_calls_linear_equivalent": 31
                      *       },
                      *       "warnings": [],
                      *       "error": null,
@@ -8693,14 +8728,14 @@ export interface operations {
                      *         "cores": "2",
                      *         "inputs": {
                      *           "model": {
-                     *             "id": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *             "id": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
                      *             "files": {
-                     *               "README.md": "746678667f5c35f6d9e171993df60a16a2184ba067af998ef1c3300d0470f297",
+                     *               "README.md": "603c70119e3127c8363ab8d7aeaab2991608264fe40e8db162f272bc232c8d2f",
                      *               "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *               "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
-                     *               "model.safetensors": "7c5a765f13239708676ecfe8f8cca2a3d6843bddcc2e05631a5cefd6443d92d6",
+                     *               "model.safetensors": "7297ec9dbd8ec557e325e8785d0d09cef0b8007d4bf23e7bc7a940ebed633cf7",
                      *               "training_state.json": "c602842d9150c1d8d5b90a11344886b0edc2fc9718a9c73011c071e3737840a0",
-                     *               "optimizer.safetensors": "f1e3816733b71951843d2b2eb841d1bfc59022e348eaeb5eb9f3d8ca5f1d82d4",
+                     *               "optimizer.safetensors": "db7ff3b0655d0d18ccb7243a1f85f2926d4e301ff08f6b600dee3764d63c68bd",
                      *               "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
                      *               "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
                      *             }
@@ -8725,7 +8760,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "dataset": {
-                     *             "id": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *             "id": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *             "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *           }
                      *         },
@@ -8737,64 +8772,54 @@ export interface operations {
                      *         "cpu_features": "86d9ce9c09e486e0"
                      *       },
                      *       "latest_metrics": {
-                     *         "reward/std": 0.33071891388307384,
-                     *         "policy/loss": -0.01102942693978548,
-                     *         "reward/mean": 0.125,
-                     *         "tools/calls": 6,
-                     *         "time/score_s": 0.0015739180000000487,
-                     *         "time/store_s": 0.003771694000000025,
-                     *         "time/tools_s": 0.0762286810000005,
-                     *         "time/sample_s": 0.07097610199999964,
-                     *         "time/update_s": 0.04131195699999989,
+                     *         "reward/std": 0,
+                     *         "reward/mean": 0,
+                     *         "tools/calls": 4,
+                     *         "time/score_s": 0.0013378950000005716,
+                     *         "time/store_s": 0.0008457109999999375,
+                     *         "time/tools_s": 0.10212490999999954,
+                     *         "time/sample_s": 0.11241166700000031,
+                     *         "time/update_s": 0.000027578000000175962,
                      *         "groups/skipped": 0,
-                     *         "policy/entropy": 0.777756632190861,
-                     *         "policy/pg_loss": -0.01102942693978548,
-                     *         "tokens/sampled": 116,
+                     *         "tokens/sampled": 134,
                      *         "groups/replaced": 0,
-                     *         "policy/kl_to_old": 2.0139531729972525e-7,
-                     *         "policy/ratio_max": 1.0000009536747712,
                      *         "rollout/branches": 3,
-                     *         "memory/peak_bytes": 158814208,
+                     *         "memory/peak_bytes": 161304576,
                      *         "rollout/truncated": 0.125,
-                     *         "policy/sampler_gap": 3.557652235031128e-7,
-                     *         "reward/exact_match": 0.125,
-                     *         "rollout/depth_mean": 2.125,
-                     *         "tools/python/calls": 6,
-                     *         "optimizer/grad_norm": 0.9714819626673615,
-                     *         "reward/format_valid": 0.375,
+                     *         "reward/exact_match": 0,
+                     *         "rollout/depth_mean": 1.875,
+                     *         "tools/python/calls": 4,
+                     *         "reward/format_valid": 0.25,
                      *         "rollout/infra_error": 0,
-                     *         "tools/python/errors": 3,
-                     *         "groups/zero_variance": 0.5,
-                     *         "policy/clip_fraction": 0,
-                     *         "rollout/entropy_mean": 0.8124759863291321,
-                     *         "tokens/trained_copied": 147,
-                     *         "tokens/trained_unique": 91,
-                     *         "optimizer/learning_rate": 0.000001,
-                     *         "policy/dual_clip_fraction": 0,
-                     *         "rollout/delta_entropy_std": 0.42531621254290125,
-                     *         "rollout/delta_entropy_mean": -0.33045571533512447,
-                     *         "rollout/entropy_after_tool": 0.7604870661679242,
-                     *         "tools/python/latency_ms_p50": 17.897092000001066,
-                     *         "rollout/response_tokens_mean": 31.75,
-                     *         "rollout/forks_refused_by_draw": 2,
+                     *         "tools/python/errors": 1,
+                     *         "groups/zero_variance": 1,
+                     *         "rollout/entropy_mean": 0.952329284608809,
+                     *         "tokens/trained_copied": 0,
+                     *         "tokens/trained_unique": 0,
+                     *         "rollout/delta_entropy_std": 0.4754240175596646,
+                     *         "rollout/delta_entropy_mean": -0.3268643890974354,
+                     *         "rollout/entropy_after_tool": 0.6038523204624653,
+                     *         "tools/python/latency_ms_p50": 53.86342250000234,
+                     *         "rollout/response_tokens_mean": 29.75,
+                     *         "rollout/forks_refused_by_draw": 1,
                      *         "rollout/starts_at_prompt_mean": 2.5,
-                     *         "tools/calls_linear_equivalent": 9,
-                     *         "rollout/branch_probability_std": 0.21265810627145065,
-                     *         "rollout/branch_probability_mean": 0.3347721423324378,
-                     *         "rollout/forks_refused_for_slots": 0,
-                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/reward": 1,
-                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/tool_calls": 1,
-                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/exact_match": 1,
-                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/infra_error": 0,
-                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/format_valid": 1,
-                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/model_tokens": 18
+                     *         "tools/calls_linear_equivalent": 7,
+                     *         "rollout/branch_probability_std": 0.23771200877983228,
+                     *         "rollout/branch_probability_mean": 0.3365678054512823,
+                     *         "rollout/forks_refused_for_slots": 2,
+                     *         "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/reward": 1,
+                     *         "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/tool_calls": 1,
+                     *         "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/exact_match": 1,
+                     *         "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/infra_error": 0,
+                     *         "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/format_valid": 1,
+                     *         "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/model_tokens": 18
                      *       },
                      *       "checkpoints_count": 3,
                      *       "best_checkpoint": null,
                      *       "ended_early": null,
                      *       "queue_position": null,
-                     *       "started_at": 1795862660,
-                     *       "finished_at": 1795862665,
+                     *       "started_at": 1795875941,
+                     *       "finished_at": 1795875946,
                      *       "estimated_finish_at": null,
                      *       "metadata": {}
                      *     }
@@ -8841,7 +8866,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gw3hyte2994xyvc68yw1y3",
+                     *       "id": "run_01m8h8ry61egev34jf1vherw39",
                      *       "object": "run",
                      *       "deleted": true
                      *     }
@@ -8891,18 +8916,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gw3hyte2994xyvc68yw1y3",
+                     *       "id": "run_01m8h8ry61egev34jf1vherw39",
                      *       "object": "run",
-                     *       "created_at": 1795862677,
+                     *       "created_at": 1795875961,
                      *       "name": null,
                      *       "method": "arpo",
                      *       "status": "cancelled",
-                     *       "model": "mdl_01m8gw2rgye5z9h84dnbaaw521",
-                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *       "model": "mdl_01m8h8qzxze4et6d5174mn9p48",
+                     *       "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *       "spec": {
                      *         "name": null,
                      *         "seed": 0,
-                     *         "model": "mdl_01m8gw2rgye5z9h84dnbaaw521",
+                     *         "model": "mdl_01m8h8qzxze4et6d5174mn9p48",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -8928,7 +8953,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *         "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -8947,7 +8972,7 @@ export interface operations {
                      *           "temperature": 1,
                      *           "probe_tokens": 4,
                      *           "at_call_limit": "stop",
-                     *           "branch_factor": 1,
+                     *           "branch_factor": 3,
                      *           "entropy_scale": "relative",
                      *           "result_prefix": "none",
                      *           "entropy_weight": 0.5,
@@ -8964,7 +8989,6 @@ export interface operations {
                      *         },
                      *         "metadata": {},
                      *         "priority": 0,
-                     *         "integrations": [],
                      *         "training": {
                      *           "pools": null,
                      *           "steps": 4,
@@ -8974,12 +8998,12 @@ export interface operations {
                      *           "clip_low": 0.2,
                      *           "clip_high": 0.2,
                      *           "dual_clip": 3,
+                     *           "world_size": 1,
                      *           "entropy_bonus": 0,
                      *           "kl_coefficient": 0,
                      *           "reference_model": null,
                      *           "loss_aggregation": "token",
                      *           "max_batch_tokens": 16384,
-                     *           "world_size": 1,
                      *           "prompts_per_step": 2,
                      *           "mini_batch_prompts": 2
                      *         },
@@ -9016,14 +9040,15 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *               "name": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
+                     *               "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4"
                      *             }
                      *           ],
                      *           "every_steps": 2
                      *         },
-                     *         "accelerator": "auto"
+                     *         "accelerator": "auto",
+                     *         "integrations": []
                      *       },
                      *       "progress": {
                      *         "step": 0,
@@ -9055,7 +9080,7 @@ export interface operations {
                      *       "ended_early": null,
                      *       "queue_position": null,
                      *       "started_at": null,
-                     *       "finished_at": 1795862677,
+                     *       "finished_at": 1795875961,
                      *       "estimated_finish_at": null,
                      *       "metadata": {}
                      *     }
@@ -9105,18 +9130,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *       "id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *       "object": "run",
-                     *       "created_at": 1795862658,
+                     *       "created_at": 1795875939,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "pausing",
-                     *       "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
-                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *       "model": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
+                     *       "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *         "model": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -9142,7 +9167,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *         "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -9161,7 +9186,7 @@ export interface operations {
                      *           "temperature": 1,
                      *           "probe_tokens": 4,
                      *           "at_call_limit": "stop",
-                     *           "branch_factor": 1,
+                     *           "branch_factor": 3,
                      *           "entropy_scale": "relative",
                      *           "result_prefix": "none",
                      *           "entropy_weight": 0.5,
@@ -9178,7 +9203,6 @@ export interface operations {
                      *         },
                      *         "metadata": {},
                      *         "priority": 0,
-                     *         "integrations": [],
                      *         "training": {
                      *           "pools": null,
                      *           "steps": 4,
@@ -9188,12 +9212,12 @@ export interface operations {
                      *           "clip_low": 0.2,
                      *           "clip_high": 0.2,
                      *           "dual_clip": 3,
+                     *           "world_size": 1,
                      *           "entropy_bonus": 0,
                      *           "kl_coefficient": 0,
                      *           "reference_model": null,
                      *           "loss_aggregation": "token",
                      *           "max_batch_tokens": 16384,
-                     *           "world_size": 1,
                      *           "prompts_per_step": 2,
                      *           "mini_batch_prompts": 2
                      *         },
@@ -9230,14 +9254,24 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *               "name": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
+                     *               "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4"
                      *             }
                      *           ],
                      *           "every_steps": 2
                      *         },
-                     *         "accelerator": "auto"
+                     *         "accelerator": "auto",
+                     *         "integrations": [
+                     *           {
+                     *             "url": "https://mlflow.example.com",
+                     *             "type": "mlflow",
+                     *             "secret": null,
+                     *             "run_name": null,
+                     *             "experiment": "bough",
+                     *             "trajectories": null
+                     *           }
+                     *         ]
                      *       },
                      *       "progress": {
                      *         "step": 0,
@@ -9323,18 +9357,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *       "id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *       "object": "run",
-                     *       "created_at": 1795862658,
+                     *       "created_at": 1795875939,
                      *       "name": "sums",
                      *       "method": "arpo",
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
-                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *       "model": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
+                     *       "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *       "spec": {
                      *         "name": "sums",
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *         "model": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -9360,7 +9394,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *         "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -9379,7 +9413,7 @@ export interface operations {
                      *           "temperature": 1,
                      *           "probe_tokens": 4,
                      *           "at_call_limit": "stop",
-                     *           "branch_factor": 1,
+                     *           "branch_factor": 3,
                      *           "entropy_scale": "relative",
                      *           "result_prefix": "none",
                      *           "entropy_weight": 0.5,
@@ -9396,7 +9430,6 @@ export interface operations {
                      *         },
                      *         "metadata": {},
                      *         "priority": 0,
-                     *         "integrations": [],
                      *         "training": {
                      *           "pools": null,
                      *           "steps": 4,
@@ -9406,12 +9439,12 @@ export interface operations {
                      *           "clip_low": 0.2,
                      *           "clip_high": 0.2,
                      *           "dual_clip": 3,
+                     *           "world_size": 1,
                      *           "entropy_bonus": 0,
                      *           "kl_coefficient": 0,
                      *           "reference_model": null,
                      *           "loss_aggregation": "token",
                      *           "max_batch_tokens": 16384,
-                     *           "world_size": 1,
                      *           "prompts_per_step": 2,
                      *           "mini_batch_prompts": 2
                      *         },
@@ -9448,14 +9481,24 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *               "name": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
+                     *               "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4"
                      *             }
                      *           ],
                      *           "every_steps": 2
                      *         },
-                     *         "accelerator": "auto"
+                     *         "accelerator": "auto",
+                     *         "integrations": [
+                     *           {
+                     *             "url": "https://mlflow.example.com",
+                     *             "type": "mlflow",
+                     *             "secret": null,
+                     *             "run_name": null,
+                     *             "experiment": "bough",
+                     *             "trajectories": null
+                     *           }
+                     *         ]
                      *       },
                      *       "progress": {
                      *         "step": 0,
@@ -9471,7 +9514,7 @@ export interface operations {
                      *           "tool_calls_linear_equivalent": 0
                      *         },
                      *         "tool_calls": 0,
-                     *         "wall_time_s": 0.8762423889999991,
+                     *         "wall_time_s": 0.9026104070000002,
                      *         "prompt_tokens": 0,
                      *         "unique_tokens": 0,
                      *         "sampled_tokens": 0,
@@ -9487,14 +9530,14 @@ export interface operations {
                      *         "cores": "2",
                      *         "inputs": {
                      *           "model": {
-                     *             "id": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *             "id": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
                      *             "files": {
-                     *               "README.md": "746678667f5c35f6d9e171993df60a16a2184ba067af998ef1c3300d0470f297",
+                     *               "README.md": "603c70119e3127c8363ab8d7aeaab2991608264fe40e8db162f272bc232c8d2f",
                      *               "config.json": "df06e7776c62a1079d47d2afed36dcd70b5758aeec56f0544b075542958964f0",
                      *               "tokenizer.json": "38aa917f2f405ea77e1d6a95eb4355465f543b08f574cb2ea2af7a2f0b0feb33",
-                     *               "model.safetensors": "7c5a765f13239708676ecfe8f8cca2a3d6843bddcc2e05631a5cefd6443d92d6",
+                     *               "model.safetensors": "7297ec9dbd8ec557e325e8785d0d09cef0b8007d4bf23e7bc7a940ebed633cf7",
                      *               "training_state.json": "c602842d9150c1d8d5b90a11344886b0edc2fc9718a9c73011c071e3737840a0",
-                     *               "optimizer.safetensors": "f1e3816733b71951843d2b2eb841d1bfc59022e348eaeb5eb9f3d8ca5f1d82d4",
+                     *               "optimizer.safetensors": "db7ff3b0655d0d18ccb7243a1f85f2926d4e301ff08f6b600dee3764d63c68bd",
                      *               "tokenizer_config.json": "e14131833f91a5d1441007f0dd9a686e01cfe0aa94ced7823a4e27f71a6dd9ab",
                      *               "generation_config.json": "2cc6127f23e64fe1807885f25f9b586b2606ff9f8b42ded290893c8f07eebb47"
                      *             }
@@ -9519,7 +9562,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "dataset": {
-                     *             "id": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *             "id": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *             "sha256": "704ccc381ef6939f83da7276a56125c4bd93a0262bb682ae1298ff200fc52d19"
                      *           }
                      *         },
@@ -9583,14 +9626,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8gw39r2ev1vpddx0bq39f97",
+                     *       "id": "prv_01m8h8rkxves7994z8mafxw3k0",
                      *       "object": "run.preview",
-                     *       "created_at": 1795862669,
-                     *       "status": "ready",
+                     *       "created_at": 1795875950,
+                     *       "status": "processing",
                      *       "spec": {
                      *         "name": null,
                      *         "seed": 0,
-                     *         "model": "ckpt_01m8gw2yp1e73rr33dn8dr5ct2",
+                     *         "model": "ckpt_01m8h8r7q8e6cv419czyzmn83x",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -9616,7 +9659,7 @@ export interface operations {
                      *         "reward": {
                      *           "type": "exact_match"
                      *         },
-                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *         "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *         "rollout": {
                      *           "fill": "serial",
                      *           "probe": "after_result",
@@ -9635,7 +9678,7 @@ export interface operations {
                      *           "temperature": 1,
                      *           "probe_tokens": 4,
                      *           "at_call_limit": "stop",
-                     *           "branch_factor": 1,
+                     *           "branch_factor": 3,
                      *           "entropy_scale": "relative",
                      *           "result_prefix": "none",
                      *           "entropy_weight": 0.5,
@@ -9652,7 +9695,6 @@ export interface operations {
                      *         },
                      *         "metadata": {},
                      *         "priority": 0,
-                     *         "integrations": [],
                      *         "training": {
                      *           "pools": null,
                      *           "steps": 4,
@@ -9662,12 +9704,12 @@ export interface operations {
                      *           "clip_low": 0.2,
                      *           "clip_high": 0.2,
                      *           "dual_clip": 3,
+                     *           "world_size": 1,
                      *           "entropy_bonus": 0,
                      *           "kl_coefficient": 0,
                      *           "reference_model": null,
                      *           "loss_aggregation": "token",
                      *           "max_batch_tokens": 16384,
-                     *           "world_size": 1,
                      *           "prompts_per_step": 2,
                      *           "mini_batch_prompts": 2
                      *         },
@@ -9704,14 +9746,15 @@ export interface operations {
                      *           "best": null,
                      *           "sets": [
                      *             {
-                     *               "name": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *               "name": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *               "limit": 3,
-                     *               "dataset": "ds_01m8gw2rbye3cb848at95fypr7"
+                     *               "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4"
                      *             }
                      *           ],
                      *           "every_steps": 2
                      *         },
-                     *         "accelerator": "auto"
+                     *         "accelerator": "auto",
+                     *         "integrations": []
                      *       },
                      *       "problems": [],
                      *       "prompts": [
@@ -9740,20 +9783,20 @@ export interface operations {
                      *       },
                      *       "estimate": {
                      *         "time": {
-                     *           "score_s": 0.019534160000000456,
-                     *           "tools_s": 0.13558923333333314,
-                     *           "total_s": 1.7492938753451366,
-                     *           "sample_s": 0.2814791973333337,
-                     *           "update_s": 0.04090656201180258,
-                     *           "longest_s": 1.812862288612304,
-                     *           "prepare_s": 1.0229339966666666,
-                     *           "evaluate_s": 0.15975247600000012,
-                     *           "checkpoint_s": 0.08909825
+                     *           "score_s": 0.027057382666667157,
+                     *           "tools_s": 0.1659750013333329,
+                     *           "total_s": 3.2884843861867896,
+                     *           "sample_s": 0.4127450873333345,
+                     *           "update_s": 0.1615531521867883,
+                     *           "longest_s": 3.992590021328398,
+                     *           "prepare_s": 2.0872483076666666,
+                     *           "evaluate_s": 0.2154133240000001,
+                     *           "checkpoint_s": 0.21849213099999998
                      *         },
                      *         "memory": {
-                     *           "most_bytes": 529756477.44,
-                     *           "pass_bytes": 179480125.44,
-                     *           "peak_bytes": 243601408,
+                     *           "most_bytes": 528548687.36,
+                     *           "pass_bytes": 169455695.36000004,
+                     *           "peak_bytes": 266379264,
                      *           "cache_bytes": 105472,
                      *           "weights_bytes": 118400,
                      *           "available_bytes": 22748859187.2,
@@ -9763,17 +9806,17 @@ export interface operations {
                      *         "measured": {
                      *           "steps": 4,
                      *           "prompts": 8,
-                     *           "seconds": 1.1169993630000001,
+                     *           "seconds": 2.3631629750000003,
                      *           "evaluated": 3,
-                     *           "tool_calls": 23,
+                     *           "tool_calls": 19,
                      *           "trajectories": 32,
-                     *           "groups_learnt": 0.5,
-                     *           "sampled_tokens": 428,
-                     *           "trained_tokens": 466,
+                     *           "groups_learnt": 0.375,
+                     *           "sampled_tokens": 408,
+                     *           "trained_tokens": 439,
                      *           "response_tokens": {
                      *             "max": 24,
                      *             "min": 1,
-                     *             "mean": 21.9375
+                     *             "mean": 22.28125
                      *           }
                      *         },
                      *         "assumptions": [
@@ -9828,7 +9871,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "prv_01m8gw39r2ev1vpddx0bq39f97",
+                     *       "id": "prv_01m8h8rkxves7994z8mafxw3k0",
                      *       "object": "run.preview",
                      *       "deleted": true
                      *     }
@@ -9887,10 +9930,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "evt_01m8gw2zhweffv6j51rgbtkcn0",
+                     *           "id": "evt_01m8h8r960e88bp77vjdkefc7f",
                      *           "object": "run.event",
-                     *           "created_at": 1795862658,
-                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *           "created_at": 1795875939,
+                     *           "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *           "sequence": 1,
                      *           "level": "info",
                      *           "type": "run.queued",
@@ -9898,10 +9941,10 @@ export interface operations {
                      *           "data": {}
                      *         },
                      *         {
-                     *           "id": "evt_01m8gw2zkees2vda90hzecd7bm",
+                     *           "id": "evt_01m8h8r97ee9krxwwjeffr1921",
                      *           "object": "run.event",
-                     *           "created_at": 1795862658,
-                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *           "created_at": 1795875939,
+                     *           "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *           "sequence": 2,
                      *           "level": "info",
                      *           "type": "run.preparing",
@@ -9923,7 +9966,7 @@ export interface operations {
                      *
                      *     id: 1
                      *     event: run.queued
-                     *     data: {"id":"evt_01m8gw2zhweffv6j51rgbtkcn0","object":"run.event","created_at":1795862658,"run_id":"run_01m8gw2zhsepvtqf849bme3qem","sequence":1,"level":"info","type":"run.queued","message":"The run waits for a worker","data":{}}
+                     *     data: {"id":"evt_01m8h8r960e88bp77vjdkefc7f","object":"run.event","created_at":1795875939,"run_id":"run_01m8h8r95ne1k9s39c68nxmhvx","sequence":1,"level":"info","type":"run.queued","message":"The run waits for a worker","data":{}}
                      */
                     "text/event-stream": string;
                 };
@@ -9988,114 +10031,114 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "run.metrics",
-                     *           "created_at": 1795862663,
+                     *           "created_at": 1795875944,
                      *           "step": 1,
                      *           "attempt": 2,
                      *           "metrics": {
                      *             "reward/std": 0.33071891388307384,
-                     *             "policy/loss": -0.04545443505048752,
+                     *             "policy/loss": -0.011627872474491596,
                      *             "reward/mean": 0.125,
-                     *             "tools/calls": 7,
-                     *             "time/score_s": 0.008971446999999898,
-                     *             "time/store_s": 0.00045457100000021453,
-                     *             "time/tools_s": 2.2548748560000003,
-                     *             "time/sample_s": 0.16486747199999957,
-                     *             "time/update_s": 0.1549484120000002,
+                     *             "tools/calls": 5,
+                     *             "time/score_s": 0.004899580000000242,
+                     *             "time/store_s": 0.0004809809999997014,
+                     *             "time/tools_s": 2.586302796,
+                     *             "time/sample_s": 0.23024012399999977,
+                     *             "time/update_s": 0.1942192319999999,
                      *             "groups/skipped": 0,
-                     *             "policy/entropy": 0.39171698872859656,
-                     *             "policy/pg_loss": -0.04545443505048752,
-                     *             "tokens/sampled": 114,
+                     *             "policy/entropy": 0.3214635442789287,
+                     *             "policy/pg_loss": -0.011627872474491596,
+                     *             "tokens/sampled": 106,
                      *             "groups/replaced": 0,
-                     *             "policy/kl_to_old": 8.166982577397273e-10,
+                     *             "policy/kl_to_old": 1.479909844594459e-9,
                      *             "policy/ratio_max": 1.0000009536747712,
-                     *             "rollout/branches": 1,
-                     *             "memory/peak_bytes": 158814208,
+                     *             "rollout/branches": 3,
+                     *             "memory/peak_bytes": 161304576,
                      *             "rollout/truncated": 0,
-                     *             "policy/sampler_gap": 1.5045874393903293e-7,
+                     *             "policy/sampler_gap": 1.4339099850570946e-7,
                      *             "reward/exact_match": 0.125,
                      *             "rollout/depth_mean": 2,
-                     *             "tools/python/calls": 7,
-                     *             "optimizer/grad_norm": 0.4095010198953302,
-                     *             "reward/format_valid": 0.25,
+                     *             "tools/python/calls": 5,
+                     *             "optimizer/grad_norm": 0.1777742405046878,
+                     *             "reward/format_valid": 0.375,
                      *             "rollout/infra_error": 0,
-                     *             "tools/python/errors": 3,
+                     *             "tools/python/errors": 2,
                      *             "groups/zero_variance": 0.5,
                      *             "policy/clip_fraction": 0,
-                     *             "rollout/entropy_mean": 0.46986663864369976,
-                     *             "tokens/trained_copied": 123,
-                     *             "tokens/trained_unique": 108,
+                     *             "rollout/entropy_mean": 0.4206357315042109,
+                     *             "tokens/trained_copied": 117,
+                     *             "tokens/trained_unique": 74,
                      *             "optimizer/learning_rate": 0.000001,
                      *             "policy/dual_clip_fraction": 0,
-                     *             "rollout/delta_entropy_std": 0.2892419010866447,
-                     *             "rollout/delta_entropy_mean": -0.11197373276569775,
-                     *             "rollout/entropy_after_tool": 0.45107072847895324,
-                     *             "tools/python/latency_ms_p50": 2156.943878000002,
-                     *             "rollout/response_tokens_mean": 28.125,
-                     *             "rollout/forks_refused_by_draw": 4,
-                     *             "rollout/starts_at_prompt_mean": 3.5,
+                     *             "rollout/delta_entropy_std": 0.26545388566850975,
+                     *             "rollout/delta_entropy_mean": -0.029402920272174303,
+                     *             "rollout/entropy_after_tool": 0.3293947922065854,
+                     *             "tools/python/latency_ms_p50": 2436.9833599999984,
+                     *             "rollout/response_tokens_mean": 27.375,
+                     *             "rollout/forks_refused_by_draw": 2,
+                     *             "rollout/starts_at_prompt_mean": 2.5,
                      *             "tools/calls_linear_equivalent": 8,
-                     *             "rollout/branch_probability_std": 0.14462095054332236,
-                     *             "rollout/branch_probability_mean": 0.4440131336171511,
+                     *             "rollout/branch_probability_std": 0.13272694283425487,
+                     *             "rollout/branch_probability_mean": 0.4852985398639128,
                      *             "rollout/forks_refused_for_slots": 0
                      *           }
                      *         },
                      *         {
                      *           "object": "run.metrics",
-                     *           "created_at": 1795862664,
+                     *           "created_at": 1795875945,
                      *           "step": 2,
                      *           "attempt": 2,
                      *           "metrics": {
                      *             "reward/std": 0.4330127018922193,
-                     *             "policy/loss": 0.0058122240006923676,
+                     *             "policy/loss": 0.02294102869927883,
                      *             "reward/mean": 0.25,
-                     *             "tools/calls": 8,
-                     *             "time/score_s": 0.00031243499999982307,
-                     *             "time/store_s": 0.00026118599999972505,
-                     *             "time/tools_s": 0.06087944500000049,
-                     *             "time/sample_s": 0.1177768149999997,
-                     *             "time/update_s": 0.14040994499999987,
+                     *             "tools/calls": 5,
+                     *             "time/score_s": 0.00044941000000017084,
+                     *             "time/store_s": 0.00022645900000043182,
+                     *             "time/tools_s": 0.036144092999999884,
+                     *             "time/sample_s": 0.16611797200000003,
+                     *             "time/update_s": 0.17170279200000005,
                      *             "groups/skipped": 0,
-                     *             "policy/entropy": 0.44135506971649946,
-                     *             "policy/pg_loss": 0.0058122240006923676,
-                     *             "tokens/sampled": 145,
+                     *             "policy/entropy": 0.4684480327691843,
+                     *             "policy/pg_loss": 0.02294102869927883,
+                     *             "tokens/sampled": 127,
                      *             "groups/replaced": 0,
-                     *             "policy/kl_to_old": 5.7448569225938355e-8,
-                     *             "policy/ratio_max": 1.000002145769514,
-                     *             "rollout/branches": 1,
-                     *             "memory/peak_bytes": 158814208,
+                     *             "policy/kl_to_old": 1.460705932817961e-8,
+                     *             "policy/ratio_max": 1.000000834465375,
+                     *             "rollout/branches": 4,
+                     *             "memory/peak_bytes": 161304576,
                      *             "rollout/truncated": 0.25,
-                     *             "policy/sampler_gap": 1.9750417503592086e-7,
+                     *             "policy/sampler_gap": 1.5534460544586183e-7,
                      *             "reward/exact_match": 0.25,
                      *             "rollout/depth_mean": 2,
-                     *             "tools/python/calls": 8,
-                     *             "optimizer/grad_norm": 1.0287172542187346,
-                     *             "reward/format_valid": 0.25,
+                     *             "tools/python/calls": 5,
+                     *             "optimizer/grad_norm": 0.951525861179432,
+                     *             "reward/format_valid": 0.375,
                      *             "rollout/infra_error": 0,
-                     *             "tools/python/errors": 4,
+                     *             "tools/python/errors": 3,
                      *             "groups/zero_variance": 0.5,
                      *             "policy/clip_fraction": 0,
-                     *             "rollout/entropy_mean": 0.70081630981174,
-                     *             "tokens/trained_copied": 125,
-                     *             "tokens/trained_unique": 110,
+                     *             "rollout/entropy_mean": 0.8284133302531843,
+                     *             "tokens/trained_copied": 128,
+                     *             "tokens/trained_unique": 87,
                      *             "optimizer/learning_rate": 0.000001,
                      *             "policy/dual_clip_fraction": 0,
-                     *             "rollout/delta_entropy_std": 0.3597727338852466,
-                     *             "rollout/delta_entropy_mean": -0.13799923237851552,
-                     *             "rollout/entropy_after_tool": 0.7281006660778075,
-                     *             "tools/python/latency_ms_p50": 11.362600500000553,
-                     *             "rollout/response_tokens_mean": 31.25,
-                     *             "rollout/forks_refused_by_draw": 4,
-                     *             "rollout/starts_at_prompt_mean": 3.5,
+                     *             "rollout/delta_entropy_std": 0.37191138364642723,
+                     *             "rollout/delta_entropy_mean": -0.06943917272235868,
+                     *             "rollout/entropy_after_tool": 0.8565481877885759,
+                     *             "tools/python/latency_ms_p50": 29.890003000000434,
+                     *             "rollout/response_tokens_mean": 31.875,
+                     *             "rollout/forks_refused_by_draw": 1,
+                     *             "rollout/starts_at_prompt_mean": 2,
                      *             "tools/calls_linear_equivalent": 9,
-                     *             "rollout/branch_probability_std": 0.17988636694262333,
-                     *             "rollout/branch_probability_mean": 0.4310003838107422,
-                     *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/reward": 1,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/tool_calls": 1,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/exact_match": 1,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/infra_error": 0,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/format_valid": 1,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/model_tokens": 18
+                     *             "rollout/branch_probability_std": 0.1859556918232136,
+                     *             "rollout/branch_probability_mean": 0.46528041363882067,
+                     *             "rollout/forks_refused_for_slots": 3,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/reward": 1,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/tool_calls": 1,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/exact_match": 1,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/infra_error": 0,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/format_valid": 1,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/model_tokens": 18
                      *           }
                      *         }
                      *       ],
@@ -10157,15 +10200,15 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "run.update",
-                     *           "created_at": 1795862663,
+                     *           "created_at": 1795875944,
                      *           "step": 1,
                      *           "attempt": 2,
                      *           "update": 1,
                      *           "epoch": 0,
                      *           "learning_rate": 0.000001,
-                     *           "loss_denominator": 121,
-                     *           "loss": -0.04545443505048752,
-                     *           "grad_norm": 0.4095010198953302,
+                     *           "loss_denominator": 129,
+                     *           "loss": -0.011627872474491596,
+                     *           "grad_norm": 0.1777742405046878,
                      *           "trees": [
                      *             0
                      *           ],
@@ -10185,7 +10228,7 @@ export interface operations {
                      *           ],
                      *           "passes": [
                      *             {
-                     *               "tokens": 108,
+                     *               "tokens": 74,
                      *               "dropout_seed": null
                      *             }
                      *           ],
@@ -10195,22 +10238,22 @@ export interface operations {
                      *             -0.4999989867210388
                      *           ],
                      *           "old_logprobs": [
-                     *             -0.03562512248754501,
-                     *             -0.03304010629653931
+                     *             -0.035625703632831573,
+                     *             -0.03304091468453407
                      *           ],
                      *           "reference_logprobs": null
                      *         },
                      *         {
                      *           "object": "run.update",
-                     *           "created_at": 1795862664,
+                     *           "created_at": 1795875945,
                      *           "step": 2,
                      *           "attempt": 2,
                      *           "update": 2,
                      *           "epoch": 0,
                      *           "learning_rate": 0.000001,
-                     *           "loss_denominator": 149,
-                     *           "loss": 0.0058122240006923676,
-                     *           "grad_norm": 1.0287172542187346,
+                     *           "loss_denominator": 151,
+                     *           "loss": 0.02294102869927883,
+                     *           "grad_norm": 0.951525861179432,
                      *           "trees": [
                      *             1
                      *           ],
@@ -10230,7 +10273,7 @@ export interface operations {
                      *           ],
                      *           "passes": [
                      *             {
-                     *               "tokens": 110,
+                     *               "tokens": 87,
                      *               "dropout_seed": null
                      *             }
                      *           ],
@@ -10240,14 +10283,14 @@ export interface operations {
                      *             -0.8660238981246948
                      *           ],
                      *           "old_logprobs": [
-                     *             -0.034967731684446335,
-                     *             -0.03307327255606651
+                     *             -0.03496826812624931,
+                     *             -0.03307325765490532
                      *           ],
                      *           "reference_logprobs": null
                      *         }
                      *       ],
                      *       "first_id": "1",
-                     *       "last_id": "4",
+                     *       "last_id": "3",
                      *       "has_more": false
                      *     }
                      */
@@ -10304,24 +10347,24 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
+                     *           "id": "tree_01m8h8re41ezva1m8sqpn2fqft",
                      *           "object": "tree",
-                     *           "created_at": 1795862663,
-                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *           "created_at": 1795875944,
+                     *           "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *           "step": 1,
                      *           "index": 0,
                      *           "attempt": 2,
                      *           "example": 8,
-                     *           "num_segments": 13,
+                     *           "num_segments": 9,
                      *           "num_trajectories": 4,
-                     *           "num_tokens": 108,
+                     *           "num_tokens": 74,
                      *           "step_finished": true
                      *         },
                      *         {
-                     *           "id": "tree_01m8gw343je0cvg93dvfasc7kb",
+                     *           "id": "tree_01m8h8re5se1ya5hcwwcf4yeqv",
                      *           "object": "tree",
-                     *           "created_at": 1795862663,
-                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *           "created_at": 1795875944,
+                     *           "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *           "step": 1,
                      *           "index": 1,
                      *           "attempt": 2,
@@ -10332,8 +10375,8 @@ export interface operations {
                      *           "step_finished": true
                      *         }
                      *       ],
-                     *       "first_id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
-                     *       "last_id": "tree_01m8gw35hdeaatgs99faqzed05",
+                     *       "first_id": "tree_01m8h8re41ezva1m8sqpn2fqft",
+                     *       "last_id": "tree_01m8h8rft0e3dsrnynt1xqrjer",
                      *       "has_more": false
                      *     }
                      */
@@ -10379,21 +10422,21 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
+                     *       "id": "tree_01m8h8re41ezva1m8sqpn2fqft",
                      *       "object": "tree",
-                     *       "created_at": 1795862663,
-                     *       "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *       "created_at": 1795875944,
+                     *       "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *       "step": 1,
                      *       "index": 0,
                      *       "attempt": 2,
                      *       "example": 8,
-                     *       "num_segments": 13,
+                     *       "num_segments": 9,
                      *       "num_trajectories": 4,
-                     *       "num_tokens": 108,
+                     *       "num_tokens": 74,
                      *       "step_finished": true,
                      *       "segments": [
                      *         {
-                     *           "id": "seg_01m8gw342tetmt2j2py2v02zyn",
+                     *           "id": "seg_01m8h8re41ezva1m8yyrj30wf7",
                      *           "index": 0,
                      *           "parent_id": null,
                      *           "kind": "prompt",
@@ -10414,9 +10457,9 @@ export interface operations {
                      *           "tool": null
                      *         },
                      *         {
-                     *           "id": "seg_01m8gw342tetmt2j2r78k43vwq",
+                     *           "id": "seg_01m8h8re41ezva1m91015s8a68",
                      *           "index": 1,
-                     *           "parent_id": "seg_01m8gw342tetmt2j2py2v02zyn",
+                     *           "parent_id": "seg_01m8h8re41ezva1m8yyrj30wf7",
                      *           "kind": "model",
                      *           "text": "<python>print(8 + 8)</python>",
                      *           "num_tokens": 8,
@@ -10425,19 +10468,19 @@ export interface operations {
                      *             261
                      *           ],
                      *           "logprobs": [
-                     *             -0.03562512248754501,
-                     *             -0.03304010629653931
+                     *             -0.035625703632831573,
+                     *             -0.03304091468453407
                      *           ],
                      *           "entropies": [
-                     *             0.2970169186592102,
-                     *             0.26726192235946655
+                     *             0.29702073335647583,
+                     *             0.26726698875427246
                      *           ],
                      *           "advantages": [
                      *             -0.4999989867210388,
                      *             -0.4999989867210388
                      *           ],
                      *           "forked": false,
-                     *           "entropy": 0.3645138405263424,
+                     *           "entropy": 0.36451784521341324,
                      *           "delta_entropy": null,
                      *           "branch_probability": null,
                      *           "forks": null,
@@ -10446,19 +10489,19 @@ export interface operations {
                      *       ],
                      *       "trajectories": [
                      *         {
-                     *           "id": "trj_01m8gw3435ex5rrmaecpaahmrc",
+                     *           "id": "trj_01m8h8re4xe27r9vr2ryx49qwn",
                      *           "index": 0,
                      *           "segment_ids": [
-                     *             "seg_01m8gw342tetmt2j2py2v02zyn",
-                     *             "seg_01m8gw342tetmt2j2r78k43vwq"
+                     *             "seg_01m8h8re41ezva1m8yyrj30wf7",
+                     *             "seg_01m8h8re41ezva1m91015s8a68"
                      *           ]
                      *         },
                      *         {
-                     *           "id": "trj_01m8gw3435ex5rrmajcssby7bz",
+                     *           "id": "trj_01m8h8re4xe27r9vr6fw1bw8e0",
                      *           "index": 1,
                      *           "segment_ids": [
-                     *             "seg_01m8gw342tetmt2j2py2v02zyn",
-                     *             "seg_01m8gw342tetmt2j2y0kpma5r1"
+                     *             "seg_01m8h8re41ezva1m8yyrj30wf7",
+                     *             "seg_01m8h8re41ezva1m96jvjbhvey"
                      *           ]
                      *         }
                      *       ]
@@ -10521,11 +10564,11 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "trj_01m8gw3435ex5rrmaecpaahmrc",
+                     *           "id": "trj_01m8h8re4xe27r9vr2ryx49qwn",
                      *           "object": "trajectory",
-                     *           "created_at": 1795862663,
-                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
-                     *           "tree_id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
+                     *           "created_at": 1795875944,
+                     *           "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
+                     *           "tree_id": "tree_01m8h8re41ezva1m8sqpn2fqft",
                      *           "step": 1,
                      *           "index": 0,
                      *           "attempt": 2,
@@ -10545,11 +10588,11 @@ export interface operations {
                      *           "num_tokens": 31
                      *         },
                      *         {
-                     *           "id": "trj_01m8gw3435ex5rrmajcssby7bz",
+                     *           "id": "trj_01m8h8re4xe27r9vr6fw1bw8e0",
                      *           "object": "trajectory",
-                     *           "created_at": 1795862663,
-                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
-                     *           "tree_id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
+                     *           "created_at": 1795875944,
+                     *           "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
+                     *           "tree_id": "tree_01m8h8re41ezva1m8sqpn2fqft",
                      *           "step": 1,
                      *           "index": 1,
                      *           "attempt": 2,
@@ -10569,8 +10612,8 @@ export interface operations {
                      *           "num_tokens": 25
                      *         }
                      *       ],
-                     *       "first_id": "trj_01m8gw3435ex5rrmaecpaahmrc",
-                     *       "last_id": "trj_01m8gw355jegwav5fttxx5e6qk",
+                     *       "first_id": "trj_01m8h8re4xe27r9vr2ryx49qwn",
+                     *       "last_id": "trj_01m8h8rf9te7m8x7xa0vsnvgdr",
                      *       "has_more": true
                      *     }
                      */
@@ -10621,8 +10664,8 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {"id":"trj_01m8gw3435ex5rrmaecpaahmrc","object":"trajectory","created_at":1795862663,"run_id":"run_01m8gw2zhsepvtqf849bme3qem","tree_id":"tree_01m8gw342tetmt2j2jy0nxyvy9","step":1,"index":0,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_match"],"answer":"168","format_valid":true,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":31,"segments":[{"id":"seg_01m8gw342tetmt2j2py2v02zyn","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gw342tetmt2j2r78k43vwq","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gw342tetmt2j31b7mhxbay","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/0/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":2197.4341219999988}},{"id":"seg_01m8gw342tetmt2j3adae8achg","kind":"model","text":"<answer>\\boxed{168}</answer>","num_tokens":12,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,256,259,260,123,49,54,56,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562512248754501,-0.03304010629653931,-0.028446640819311142,-0.10819191485643387,-0.025604870170354843,-0.2282499223947525,-0.029625892639160156,-0.025381557643413544,null,null,null,null,null,null,-0.016775522381067276,-0.010838850401341915,-0.018808968365192413,-0.017475487664341927,-0.033593274652957916,-0.024219492450356483,-0.09523571282625198,-6.9131550788879395,-0.023721471428871155,-0.011510497890412807,-0.0401596762239933,-0.012179202400147915],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
-                     *     {"id":"trj_01m8gw3435ex5rrmajcssby7bz","object":"trajectory","created_at":1795862663,"run_id":"run_01m8gw2zhsepvtqf849bme3qem","tree_id":"tree_01m8gw342tetmt2j2jy0nxyvy9","step":1,"index":1,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":25,"segments":[{"id":"seg_01m8gw342tetmt2j2py2v02zyn","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gw342tetmt2j2y0kpma5r1","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8gw342tetmt2j37nym32qvd","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/1/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":2186.676739999999}},{"id":"seg_01m8gw342tetmt2j3dj2tt464e","kind":"model","text":"<<python>}</answer>","num_tokens":6,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,276,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.03562512248754501,-0.03304010629653931,-0.028446640819311142,-0.10819191485643387,-0.025604870170354843,-0.2282499223947525,-0.029625892639160156,-0.025381557643413544,null,null,null,null,null,null,-0.016775522381067276,-7.497064590454102,-0.25832614302635193,-0.016942331567406654,-0.05024946480989456,-0.012985079549252987],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
+                     * @example {"id":"trj_01m8h8re4xe27r9vr2ryx49qwn","object":"trajectory","created_at":1795875944,"run_id":"run_01m8h8r95ne1k9s39c68nxmhvx","tree_id":"tree_01m8h8re41ezva1m8sqpn2fqft","step":1,"index":0,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_match"],"answer":"168","format_valid":true,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":31,"segments":[{"id":"seg_01m8h8re41ezva1m8yyrj30wf7","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8h8re41ezva1m91015s8a68","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8h8re41ezva1m98kcm695gj","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/0/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":2481.487943}},{"id":"seg_01m8h8re41ezva1m9j3gddzbse","kind":"model","text":"<answer>\\boxed{168}</answer>","num_tokens":12,"forked":false,"forks":{"wanted":0,"granted":0,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,256,259,260,123,49,54,56,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.035625703632831573,-0.03304091468453407,-0.0284480731934309,-0.10819047689437866,-0.025604374706745148,-0.22822657227516174,-0.029626062139868736,-0.025382136926054955,null,null,null,null,null,null,-0.016775785014033318,-0.010839165188372135,-0.01880924589931965,-0.017475849017500877,-0.03359348326921463,-0.024219809100031853,-0.09523601084947586,-6.9132184982299805,-0.023722371086478233,-0.01151067204773426,-0.040158770978450775,-0.012179196812212467],"advantages":[null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
+                     *     {"id":"trj_01m8h8re4xe27r9vr6fw1bw8e0","object":"trajectory","created_at":1795875944,"run_id":"run_01m8h8r95ne1k9s39c68nxmhvx","tree_id":"tree_01m8h8re41ezva1m8sqpn2fqft","step":1,"index":1,"attempt":2,"reward":0,"parts":{"exact_match":0},"flags":["no_answer"],"answer":null,"format_valid":false,"exact_match":0,"advantage":-0.499999000002,"reward_status":"scored","finish_reason":"stop","num_tokens":25,"segments":[{"id":"seg_01m8h8re41ezva1m8yyrj30wf7","kind":"prompt","text":"<user>8 + 8<agent>","num_tokens":5,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8h8re41ezva1m96jvjbhvey","kind":"model","text":"<python>print(8 + 8)</python>","num_tokens":8,"forked":false,"forks":null,"tool":null},{"id":"seg_01m8h8re41ezva1m9es3thw6b3","kind":"tool","text":"<result>\n16\n</result>","num_tokens":6,"forked":false,"forks":null,"tool":{"call":"0/1/1","name":"python","span":{"end":29,"start":0},"text":"16","input":"print(8 + 8)","outcome":"ok","latency_ms":2496.8747380000023}},{"id":"seg_01m8h8re41ezva1m9qfq5ambwh","kind":"model","text":"<<python>}</answer>","num_tokens":6,"forked":false,"forks":{"wanted":2,"granted":2,"decode_step":24},"tool":null}],"example":{"index":8,"question":"8 + 8","references":["16"]},"token_ids":[273,56,257,270,275,276,261,40,56,257,270,41,277,278,10,49,54,10,279,60,276,262,256,62,272],"loss_mask":[0,0,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0,0,1,1,1,1,1,1],"logprobs":[null,null,null,null,null,-0.035625703632831573,-0.03304091468453407,-0.0284480731934309,-0.10819047689437866,-0.025604374706745148,-0.22822657227516174,-0.029626062139868736,-0.025382136926054955,null,null,null,null,null,null,-0.016775785014033318,-7.496959209442139,-0.25834473967552185,-0.016942517831921577,-0.050249528139829636,-0.01298465859144926],"advantages":[null,null,null,null,null,0.16666632890701294,0.16666632890701294,0.16666632890701294,0.16666632890701294,0.16666632890701294,0.16666632890701294,0.16666632890701294,0.16666632890701294,null,null,null,null,null,null,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388,-0.4999989867210388]}
                      */
                     "application/jsonl": string;
                 };
@@ -10666,11 +10709,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "trj_01m8gw3435ex5rrmaecpaahmrc",
+                     *       "id": "trj_01m8h8re4xe27r9vr2ryx49qwn",
                      *       "object": "trajectory",
-                     *       "created_at": 1795862663,
-                     *       "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
-                     *       "tree_id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
+                     *       "created_at": 1795875944,
+                     *       "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
+                     *       "tree_id": "tree_01m8h8re41ezva1m8sqpn2fqft",
                      *       "step": 1,
                      *       "index": 0,
                      *       "attempt": 2,
@@ -10690,7 +10733,7 @@ export interface operations {
                      *       "num_tokens": 31,
                      *       "segments": [
                      *         {
-                     *           "id": "seg_01m8gw342tetmt2j2py2v02zyn",
+                     *           "id": "seg_01m8h8re41ezva1m8yyrj30wf7",
                      *           "kind": "prompt",
                      *           "text": "<user>8 + 8<agent>",
                      *           "num_tokens": 5,
@@ -10699,7 +10742,7 @@ export interface operations {
                      *           "tool": null
                      *         },
                      *         {
-                     *           "id": "seg_01m8gw342tetmt2j2r78k43vwq",
+                     *           "id": "seg_01m8h8re41ezva1m91015s8a68",
                      *           "kind": "model",
                      *           "text": "<python>print(8 + 8)</python>",
                      *           "num_tokens": 8,
@@ -10756,6 +10799,94 @@ export interface operations {
             };
         };
     };
+    listRollouts: {
+        parameters: {
+            query?: {
+                /** @description Any of these; several separated by commas. */
+                status?: ("open" | "finished" | "failed" | "expired" | "lost")[];
+                step?: number;
+                /** @description Cursor: `last_id` of the page before. */
+                after?: string;
+                /** @description Objects per page, at most 100. */
+                limit?: number;
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the rollouts of agents that are outside */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "rol_01m8h8rjw6egaanbasra17cw9j",
+                     *           "object": "run.rollout",
+                     *           "created_at": 1795875949,
+                     *           "run_id": "run_01m8h8rhknebgsbp96wxrrj16c",
+                     *           "status": "finished",
+                     *           "step": 1,
+                     *           "policy_version": 0,
+                     *           "tree": 0,
+                     *           "example": 8,
+                     *           "reward": 1,
+                     *           "error": null,
+                     *           "expires_at": 1795876549
+                     *         },
+                     *         {
+                     *           "id": "rol_01m8h8rjw6egaanban4fhezh7e",
+                     *           "object": "run.rollout",
+                     *           "created_at": 1795875949,
+                     *           "run_id": "run_01m8h8rhknebgsbp96wxrrj16c",
+                     *           "status": "finished",
+                     *           "step": 1,
+                     *           "policy_version": 0,
+                     *           "tree": 0,
+                     *           "example": 8,
+                     *           "reward": 0,
+                     *           "error": null,
+                     *           "expires_at": 1795876549
+                     *         }
+                     *       ],
+                     *       "first_id": "rol_01m8h8rjw6egaanbasra17cw9j",
+                     *       "last_id": "rol_01m8h8rjw6egaanban4fhezh7e",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExternalRolloutList"];
+                };
+            };
+            /** @description The request cannot be met: the message says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A fault of the service, or it is not ready */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     createRollout: {
         parameters: {
             query?: never;
@@ -10768,7 +10899,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RolloutRequest"];
+            };
+        };
         responses: {
             /** @description Ask for a rollout of a run whose agents are outside */
             201: {
@@ -10778,10 +10913,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rol_01m8gw38qdermvfmea0tvjzgdf",
+                     *       "id": "rol_01m8h8rjw6egaanban4fhezh7e",
                      *       "object": "run.rollout",
-                     *       "created_at": 1795862668,
-                     *       "run_id": "run_01m8gw37ssep2bybfj704bp5nk",
+                     *       "created_at": 1795875949,
+                     *       "run_id": "run_01m8h8rhknebgsbp96wxrrj16c",
                      *       "status": "open",
                      *       "step": 1,
                      *       "policy_version": 0,
@@ -10804,8 +10939,8 @@ export interface operations {
                      *       },
                      *       "reward": null,
                      *       "error": null,
-                     *       "expires_at": 1795863268,
-                     *       "base_url": "http://127.0.0.1:41909/v1/runs/run_01m8gw37ssep2bybfj704bp5nk/rollouts/rol_01m8gw38qdermvfmea0tvjzgdf",
+                     *       "expires_at": 1795876549,
+                     *       "base_url": "http://127.0.0.1:37563/v1/runs/run_01m8h8rhknebgsbp96wxrrj16c/rollouts/rol_01m8h8rjw6egaanban4fhezh7e",
                      *       "api_key": "bghr_…"
                      *     }
                      */
@@ -10852,10 +10987,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rol_01m8gw38qdermvfmea0tvjzgdf",
+                     *       "id": "rol_01m8h8rjw6egaanban4fhezh7e",
                      *       "object": "run.rollout",
-                     *       "created_at": 1795862668,
-                     *       "run_id": "run_01m8gw37ssep2bybfj704bp5nk",
+                     *       "created_at": 1795875949,
+                     *       "run_id": "run_01m8h8rhknebgsbp96wxrrj16c",
                      *       "status": "open",
                      *       "step": 1,
                      *       "policy_version": 0,
@@ -10863,7 +10998,7 @@ export interface operations {
                      *       "example": 8,
                      *       "reward": 0,
                      *       "error": null,
-                     *       "expires_at": 1795863268
+                     *       "expires_at": 1795876549
                      *     }
                      */
                     "application/json": components["schemas"]["ExternalRollout"];
@@ -10916,10 +11051,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rol_01m8gw38qdermvfmea0tvjzgdf",
+                     *       "id": "rol_01m8h8rjw6egaanban4fhezh7e",
                      *       "object": "run.rollout",
-                     *       "created_at": 1795862668,
-                     *       "run_id": "run_01m8gw37ssep2bybfj704bp5nk",
+                     *       "created_at": 1795875949,
+                     *       "run_id": "run_01m8h8rhknebgsbp96wxrrj16c",
                      *       "status": "open",
                      *       "step": 1,
                      *       "policy_version": 0,
@@ -10927,7 +11062,7 @@ export interface operations {
                      *       "example": 8,
                      *       "reward": 0,
                      *       "error": null,
-                     *       "expires_at": 1795863268
+                     *       "expires_at": 1795876549
                      *     }
                      */
                     "application/json": components["schemas"]["ExternalRollout"];
@@ -10980,10 +11115,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rol_01m8gw38qdermvfmea0tvjzgdf",
+                     *       "id": "rol_01m8h8rjw6egaanban4fhezh7e",
                      *       "object": "run.rollout",
-                     *       "created_at": 1795862668,
-                     *       "run_id": "run_01m8gw37ssep2bybfj704bp5nk",
+                     *       "created_at": 1795875949,
+                     *       "run_id": "run_01m8h8rhknebgsbp96wxrrj16c",
                      *       "status": "finished",
                      *       "step": 1,
                      *       "policy_version": 0,
@@ -10991,7 +11126,7 @@ export interface operations {
                      *       "example": 8,
                      *       "reward": 0,
                      *       "error": null,
-                     *       "expires_at": 1795863268
+                     *       "expires_at": 1795876549
                      *     }
                      */
                     "application/json": components["schemas"]["ExternalRollout"];
@@ -11043,10 +11178,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8gw3bt9ef3v3ftdhcg8vkfa",
+                     *       "id": "rsc_01m8h8rqyfejzvfyjbzfp0b6rb",
                      *       "object": "rescore",
-                     *       "created_at": 1795862671,
-                     *       "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *       "created_at": 1795875954,
+                     *       "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *       "status": "processing",
                      *       "spec": {
                      *         "grader": {
@@ -11118,10 +11253,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "rsc_01m8gw3bt9ef3v3ftdhcg8vkfa",
+                     *           "id": "rsc_01m8h8rqyfejzvfyjbzfp0b6rb",
                      *           "object": "rescore",
-                     *           "created_at": 1795862671,
-                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *           "created_at": 1795875954,
+                     *           "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *           "status": "ready",
                      *           "spec": {
                      *             "grader": {
@@ -11139,20 +11274,20 @@ export interface operations {
                      *             "after": {
                      *               "max": 1,
                      *               "min": 0,
-                     *               "mean": 0.1875,
+                     *               "mean": 0.125,
                      *               "median": 0,
                      *               "lower_quartile": 0,
                      *               "upper_quartile": 0,
-                     *               "standard_deviation": 0.3903123748998999
+                     *               "standard_deviation": 0.33071891388307384
                      *             },
                      *             "before": {
                      *               "max": 1,
                      *               "min": 0,
-                     *               "mean": 0.1875,
+                     *               "mean": 0.125,
                      *               "median": 0,
                      *               "lower_quartile": 0,
                      *               "upper_quartile": 0,
-                     *               "standard_deviation": 0.3903123748998999
+                     *               "standard_deviation": 0.33071891388307384
                      *             },
                      *             "raised": 0,
                      *             "changed": 0,
@@ -11168,8 +11303,8 @@ export interface operations {
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "rsc_01m8gw3bt9ef3v3ftdhcg8vkfa",
-                     *       "last_id": "rsc_01m8gw3bt9ef3v3ftdhcg8vkfa",
+                     *       "first_id": "rsc_01m8h8rqyfejzvfyjbzfp0b6rb",
+                     *       "last_id": "rsc_01m8h8rqyfejzvfyjbzfp0b6rb",
                      *       "has_more": false
                      *     }
                      */
@@ -11215,10 +11350,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8gw3bt9ef3v3ftdhcg8vkfa",
+                     *       "id": "rsc_01m8h8rqyfejzvfyjbzfp0b6rb",
                      *       "object": "rescore",
-                     *       "created_at": 1795862671,
-                     *       "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *       "created_at": 1795875954,
+                     *       "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *       "status": "ready",
                      *       "spec": {
                      *         "grader": {
@@ -11236,20 +11371,20 @@ export interface operations {
                      *         "after": {
                      *           "max": 1,
                      *           "min": 0,
-                     *           "mean": 0.1875,
+                     *           "mean": 0.125,
                      *           "median": 0,
                      *           "lower_quartile": 0,
                      *           "upper_quartile": 0,
-                     *           "standard_deviation": 0.3903123748998999
+                     *           "standard_deviation": 0.33071891388307384
                      *         },
                      *         "before": {
                      *           "max": 1,
                      *           "min": 0,
-                     *           "mean": 0.1875,
+                     *           "mean": 0.125,
                      *           "median": 0,
                      *           "lower_quartile": 0,
                      *           "upper_quartile": 0,
-                     *           "standard_deviation": 0.3903123748998999
+                     *           "standard_deviation": 0.33071891388307384
                      *         },
                      *         "raised": 0,
                      *         "changed": 0,
@@ -11307,7 +11442,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "rsc_01m8gw3bt9ef3v3ftdhcg8vkfa",
+                     *       "id": "rsc_01m8h8rqyfejzvfyjbzfp0b6rb",
                      *       "object": "rescore",
                      *       "deleted": true
                      *     }
@@ -11367,8 +11502,8 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "object": "rescore.item",
-                     *           "trajectory_id": "trj_01m8gw3435ex5rrmaecpaahmrc",
-                     *           "tree_id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
+                     *           "trajectory_id": "trj_01m8h8re4xe27r9vr2ryx49qwn",
+                     *           "tree_id": "tree_01m8h8re41ezva1m8sqpn2fqft",
                      *           "step": 1,
                      *           "before": 0,
                      *           "after": 0,
@@ -11383,8 +11518,8 @@ export interface operations {
                      *         },
                      *         {
                      *           "object": "rescore.item",
-                     *           "trajectory_id": "trj_01m8gw3435ex5rrmajcssby7bz",
-                     *           "tree_id": "tree_01m8gw342tetmt2j2jy0nxyvy9",
+                     *           "trajectory_id": "trj_01m8h8re4xe27r9vr6fw1bw8e0",
+                     *           "tree_id": "tree_01m8h8re41ezva1m8sqpn2fqft",
                      *           "step": 1,
                      *           "before": 0,
                      *           "after": 0,
@@ -11398,8 +11533,8 @@ export interface operations {
                      *           "answer": null
                      *         }
                      *       ],
-                     *       "first_id": "trj_01m8gw3435ex5rrmaecpaahmrc",
-                     *       "last_id": "trj_01m8gw355jegwav5fttxx5e6qk",
+                     *       "first_id": "trj_01m8h8re4xe27r9vr2ryx49qwn",
+                     *       "last_id": "trj_01m8h8rf9te7m8x7xa0vsnvgdr",
                      *       "has_more": true
                      *     }
                      */
@@ -11455,72 +11590,62 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *           "id": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
                      *           "object": "checkpoint",
-                     *           "created_at": 1795862664,
-                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *           "created_at": 1795875946,
+                     *           "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *           "step": 4,
                      *           "kind": "training",
                      *           "final": true,
                      *           "metrics": {
-                     *             "reward/std": 0.33071891388307384,
-                     *             "policy/loss": -0.01102942693978548,
-                     *             "reward/mean": 0.125,
-                     *             "tools/calls": 6,
-                     *             "time/score_s": 0.0015739180000000487,
-                     *             "time/store_s": 0.003771694000000025,
-                     *             "time/tools_s": 0.0762286810000005,
-                     *             "time/sample_s": 0.07097610199999964,
-                     *             "time/update_s": 0.04131195699999989,
+                     *             "reward/std": 0,
+                     *             "reward/mean": 0,
+                     *             "tools/calls": 4,
+                     *             "time/score_s": 0.0013378950000005716,
+                     *             "time/store_s": 0.0008457109999999375,
+                     *             "time/tools_s": 0.10212490999999954,
+                     *             "time/sample_s": 0.11241166700000031,
+                     *             "time/update_s": 0.000027578000000175962,
                      *             "groups/skipped": 0,
-                     *             "policy/entropy": 0.777756632190861,
-                     *             "policy/pg_loss": -0.01102942693978548,
-                     *             "tokens/sampled": 116,
+                     *             "tokens/sampled": 134,
                      *             "groups/replaced": 0,
-                     *             "policy/kl_to_old": 2.0139531729972525e-7,
-                     *             "policy/ratio_max": 1.0000009536747712,
                      *             "rollout/branches": 3,
-                     *             "memory/peak_bytes": 158814208,
+                     *             "memory/peak_bytes": 161304576,
                      *             "rollout/truncated": 0.125,
-                     *             "policy/sampler_gap": 3.557652235031128e-7,
-                     *             "reward/exact_match": 0.125,
-                     *             "rollout/depth_mean": 2.125,
-                     *             "tools/python/calls": 6,
-                     *             "optimizer/grad_norm": 0.9714819626673615,
-                     *             "reward/format_valid": 0.375,
+                     *             "reward/exact_match": 0,
+                     *             "rollout/depth_mean": 1.875,
+                     *             "tools/python/calls": 4,
+                     *             "reward/format_valid": 0.25,
                      *             "rollout/infra_error": 0,
-                     *             "tools/python/errors": 3,
-                     *             "groups/zero_variance": 0.5,
-                     *             "policy/clip_fraction": 0,
-                     *             "rollout/entropy_mean": 0.8124759863291321,
-                     *             "tokens/trained_copied": 147,
-                     *             "tokens/trained_unique": 91,
-                     *             "optimizer/learning_rate": 0.000001,
-                     *             "policy/dual_clip_fraction": 0,
-                     *             "rollout/delta_entropy_std": 0.42531621254290125,
-                     *             "rollout/delta_entropy_mean": -0.33045571533512447,
-                     *             "rollout/entropy_after_tool": 0.7604870661679242,
-                     *             "tools/python/latency_ms_p50": 17.897092000001066,
-                     *             "rollout/response_tokens_mean": 31.75,
-                     *             "rollout/forks_refused_by_draw": 2,
+                     *             "tools/python/errors": 1,
+                     *             "groups/zero_variance": 1,
+                     *             "rollout/entropy_mean": 0.952329284608809,
+                     *             "tokens/trained_copied": 0,
+                     *             "tokens/trained_unique": 0,
+                     *             "rollout/delta_entropy_std": 0.4754240175596646,
+                     *             "rollout/delta_entropy_mean": -0.3268643890974354,
+                     *             "rollout/entropy_after_tool": 0.6038523204624653,
+                     *             "tools/python/latency_ms_p50": 53.86342250000234,
+                     *             "rollout/response_tokens_mean": 29.75,
+                     *             "rollout/forks_refused_by_draw": 1,
                      *             "rollout/starts_at_prompt_mean": 2.5,
-                     *             "tools/calls_linear_equivalent": 9,
-                     *             "rollout/branch_probability_std": 0.21265810627145065,
-                     *             "rollout/branch_probability_mean": 0.3347721423324378,
-                     *             "rollout/forks_refused_for_slots": 0,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/reward": 1,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/tool_calls": 1,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/exact_match": 1,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/infra_error": 0,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/format_valid": 1,
-                     *             "eval/ds_01m8gw2rbye3cb848at95fypr7/model_tokens": 18
+                     *             "tools/calls_linear_equivalent": 7,
+                     *             "rollout/branch_probability_std": 0.23771200877983228,
+                     *             "rollout/branch_probability_mean": 0.3365678054512823,
+                     *             "rollout/forks_refused_for_slots": 2,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/reward": 1,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/tool_calls": 1,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/exact_match": 1,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/infra_error": 0,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/format_valid": 1,
+                     *             "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/model_tokens": 18
                      *           },
-                     *           "size_bytes": 373255,
+                     *           "size_bytes": 372933,
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "3268b19e05db72c9b1c9af618f0cd12e2653e59c3f721b61cff3395067f0fdbb",
-                     *               "size_bytes": 3421
+                     *               "sha256": "73560c71fd6ad01930b97ba2665b479c6ddc2a4c6ce90ffb4f2ad2b251e21138",
+                     *               "size_bytes": 3099
                      *             },
                      *             {
                      *               "name": "config.json",
@@ -11531,66 +11656,66 @@ export interface operations {
                      *           "attempt": 2
                      *         },
                      *         {
-                     *           "id": "ckpt_01m8gw35aaep6a9t8vp5kwyfet",
+                     *           "id": "ckpt_01m8h8rfg4es1spd9jt55jxnwt",
                      *           "object": "checkpoint",
-                     *           "created_at": 1795862664,
-                     *           "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *           "created_at": 1795875945,
+                     *           "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *           "step": 3,
                      *           "kind": "training",
                      *           "final": false,
                      *           "metrics": {
-                     *             "reward/std": 0.4330127018922193,
-                     *             "policy/loss": -0.050942614674568176,
-                     *             "reward/mean": 0.25,
-                     *             "tools/calls": 5,
-                     *             "time/score_s": 0.0004461830000000191,
-                     *             "time/store_s": 0.0028616760000004433,
-                     *             "time/tools_s": 0.056210466999999875,
-                     *             "time/sample_s": 0.10472216699999991,
-                     *             "time/update_s": 0.020351949999999307,
+                     *             "reward/std": 0.33071891388307384,
+                     *             "policy/loss": -0.05479441583156586,
+                     *             "reward/mean": 0.125,
+                     *             "tools/calls": 4,
+                     *             "time/score_s": 0.002571092999999564,
+                     *             "time/store_s": 0.005320963999999549,
+                     *             "time/tools_s": 0.048125497000000905,
+                     *             "time/sample_s": 0.11476317599999947,
+                     *             "time/update_s": 0.014481552000000193,
                      *             "groups/skipped": 0,
-                     *             "policy/entropy": 0.43030441564226896,
-                     *             "policy/pg_loss": -0.050942614674568176,
-                     *             "tokens/sampled": 140,
+                     *             "policy/entropy": 0.4768467468342611,
+                     *             "policy/pg_loss": -0.05479441583156586,
+                     *             "tokens/sampled": 127,
                      *             "groups/replaced": 0,
-                     *             "policy/kl_to_old": 6.426125764846802e-8,
-                     *             "policy/ratio_max": 1.0000026226078091,
-                     *             "rollout/branches": 2,
-                     *             "memory/peak_bytes": 158814208,
+                     *             "policy/kl_to_old": -1.3254715928009579e-8,
+                     *             "policy/ratio_max": 1.000001192093606,
+                     *             "rollout/branches": 3,
+                     *             "memory/peak_bytes": 161304576,
                      *             "rollout/truncated": 0.125,
-                     *             "policy/sampler_gap": 2.3278162667625829e-7,
-                     *             "reward/exact_match": 0.25,
+                     *             "policy/sampler_gap": 1.1245720088481903e-7,
+                     *             "reward/exact_match": 0.125,
                      *             "rollout/depth_mean": 1.875,
-                     *             "tools/python/calls": 5,
-                     *             "optimizer/grad_norm": 1.1877985715754873,
-                     *             "reward/format_valid": 0.375,
+                     *             "tools/python/calls": 4,
+                     *             "optimizer/grad_norm": 0.9642858510817373,
+                     *             "reward/format_valid": 0.25,
                      *             "rollout/infra_error": 0,
                      *             "tools/python/errors": 2,
                      *             "groups/zero_variance": 0.5,
                      *             "policy/clip_fraction": 0,
-                     *             "rollout/entropy_mean": 0.5542729731116977,
-                     *             "tokens/trained_copied": 135,
-                     *             "tokens/trained_unique": 93,
+                     *             "rollout/entropy_mean": 0.5848428477335164,
+                     *             "tokens/trained_copied": 144,
+                     *             "tokens/trained_unique": 75,
                      *             "optimizer/learning_rate": 0.000001,
                      *             "policy/dual_clip_fraction": 0,
-                     *             "rollout/delta_entropy_std": 0.2803538771114711,
-                     *             "rollout/delta_entropy_mean": 0.03809957181724313,
-                     *             "rollout/entropy_after_tool": 0.371718310884067,
-                     *             "tools/python/latency_ms_p50": 15.049278999998933,
-                     *             "rollout/response_tokens_mean": 31.25,
-                     *             "rollout/forks_refused_by_draw": 1,
-                     *             "rollout/starts_at_prompt_mean": 3,
+                     *             "rollout/delta_entropy_std": 0.2803866236069225,
+                     *             "rollout/delta_entropy_mean": 0.03814861141015784,
+                     *             "rollout/entropy_after_tool": 0.41777895550642696,
+                     *             "tools/python/latency_ms_p50": 17.670506000000387,
+                     *             "rollout/response_tokens_mean": 32.375,
+                     *             "rollout/forks_refused_by_draw": 0,
+                     *             "rollout/starts_at_prompt_mean": 2.5,
                      *             "tools/calls_linear_equivalent": 7,
-                     *             "rollout/branch_probability_std": 0.14017693855573557,
-                     *             "rollout/branch_probability_mean": 0.5190497859086216,
-                     *             "rollout/forks_refused_for_slots": 0
+                     *             "rollout/branch_probability_std": 0.14019331180346126,
+                     *             "rollout/branch_probability_mean": 0.519074305705079,
+                     *             "rollout/forks_refused_for_slots": 1
                      *           },
-                     *           "size_bytes": 372921,
+                     *           "size_bytes": 372944,
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "ec8d557246ed142700059e19b6706571ab4b46bcd9e6db332957d1739d044af6",
-                     *               "size_bytes": 3087
+                     *               "sha256": "3684dc85c269b0f670cd1a249da2eb800c7b7e2799f4a77eb9f469859e70225f",
+                     *               "size_bytes": 3110
                      *             },
                      *             {
                      *               "name": "config.json",
@@ -11601,8 +11726,8 @@ export interface operations {
                      *           "attempt": 2
                      *         }
                      *       ],
-                     *       "first_id": "ckpt_01m8gw35qxegw9hynnes61skgx",
-                     *       "last_id": "ckpt_01m8gw34yfe4bbwx8dy013rr5v",
+                     *       "first_id": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
+                     *       "last_id": "ckpt_01m8h8rf2zehjbhd9xgzmk8chx",
                      *       "has_more": false
                      *     }
                      */
@@ -11648,72 +11773,62 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *       "id": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
                      *       "object": "checkpoint",
-                     *       "created_at": 1795862664,
-                     *       "run_id": "run_01m8gw2zhsepvtqf849bme3qem",
+                     *       "created_at": 1795875946,
+                     *       "run_id": "run_01m8h8r95ne1k9s39c68nxmhvx",
                      *       "step": 4,
                      *       "kind": "training",
                      *       "final": true,
                      *       "metrics": {
-                     *         "reward/std": 0.33071891388307384,
-                     *         "policy/loss": -0.01102942693978548,
-                     *         "reward/mean": 0.125,
-                     *         "tools/calls": 6,
-                     *         "time/score_s": 0.0015739180000000487,
-                     *         "time/store_s": 0.003771694000000025,
-                     *         "time/tools_s": 0.0762286810000005,
-                     *         "time/sample_s": 0.07097610199999964,
-                     *         "time/update_s": 0.04131195699999989,
+                     *         "reward/std": 0,
+                     *         "reward/mean": 0,
+                     *         "tools/calls": 4,
+                     *         "time/score_s": 0.0013378950000005716,
+                     *         "time/store_s": 0.0008457109999999375,
+                     *         "time/tools_s": 0.10212490999999954,
+                     *         "time/sample_s": 0.11241166700000031,
+                     *         "time/update_s": 0.000027578000000175962,
                      *         "groups/skipped": 0,
-                     *         "policy/entropy": 0.777756632190861,
-                     *         "policy/pg_loss": -0.01102942693978548,
-                     *         "tokens/sampled": 116,
+                     *         "tokens/sampled": 134,
                      *         "groups/replaced": 0,
-                     *         "policy/kl_to_old": 2.0139531729972525e-7,
-                     *         "policy/ratio_max": 1.0000009536747712,
                      *         "rollout/branches": 3,
-                     *         "memory/peak_bytes": 158814208,
+                     *         "memory/peak_bytes": 161304576,
                      *         "rollout/truncated": 0.125,
-                     *         "policy/sampler_gap": 3.557652235031128e-7,
-                     *         "reward/exact_match": 0.125,
-                     *         "rollout/depth_mean": 2.125,
-                     *         "tools/python/calls": 6,
-                     *         "optimizer/grad_norm": 0.9714819626673615,
-                     *         "reward/format_valid": 0.375,
+                     *         "reward/exact_match": 0,
+                     *         "rollout/depth_mean": 1.875,
+                     *         "tools/python/calls": 4,
+                     *         "reward/format_valid": 0.25,
                      *         "rollout/infra_error": 0,
-                     *         "tools/python/errors": 3,
-                     *         "groups/zero_variance": 0.5,
-                     *         "policy/clip_fraction": 0,
-                     *         "rollout/entropy_mean": 0.8124759863291321,
-                     *         "tokens/trained_copied": 147,
-                     *         "tokens/trained_unique": 91,
-                     *         "optimizer/learning_rate": 0.000001,
-                     *         "policy/dual_clip_fraction": 0,
-                     *         "rollout/delta_entropy_std": 0.42531621254290125,
-                     *         "rollout/delta_entropy_mean": -0.33045571533512447,
-                     *         "rollout/entropy_after_tool": 0.7604870661679242,
-                     *         "tools/python/latency_ms_p50": 17.897092000001066,
-                     *         "rollout/response_tokens_mean": 31.75,
-                     *         "rollout/forks_refused_by_draw": 2,
+                     *         "tools/python/errors": 1,
+                     *         "groups/zero_variance": 1,
+                     *         "rollout/entropy_mean": 0.952329284608809,
+                     *         "tokens/trained_copied": 0,
+                     *         "tokens/trained_unique": 0,
+                     *         "rollout/delta_entropy_std": 0.4754240175596646,
+                     *         "rollout/delta_entropy_mean": -0.3268643890974354,
+                     *         "rollout/entropy_after_tool": 0.6038523204624653,
+                     *         "tools/python/latency_ms_p50": 53.86342250000234,
+                     *         "rollout/response_tokens_mean": 29.75,
+                     *         "rollout/forks_refused_by_draw": 1,
                      *         "rollout/starts_at_prompt_mean": 2.5,
-                     *         "tools/calls_linear_equivalent": 9,
-                     *         "rollout/branch_probability_std": 0.21265810627145065,
-                     *         "rollout/branch_probability_mean": 0.3347721423324378,
-                     *         "rollout/forks_refused_for_slots": 0,
-                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/reward": 1,
-                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/tool_calls": 1,
-                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/exact_match": 1,
-                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/infra_error": 0,
-                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/format_valid": 1,
-                     *         "eval/ds_01m8gw2rbye3cb848at95fypr7/model_tokens": 18
+                     *         "tools/calls_linear_equivalent": 7,
+                     *         "rollout/branch_probability_std": 0.23771200877983228,
+                     *         "rollout/branch_probability_mean": 0.3365678054512823,
+                     *         "rollout/forks_refused_for_slots": 2,
+                     *         "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/reward": 1,
+                     *         "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/tool_calls": 1,
+                     *         "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/exact_match": 1,
+                     *         "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/infra_error": 0,
+                     *         "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/format_valid": 1,
+                     *         "eval/ds_01m8h8qzqpevdsq8gwbw4shyf4/model_tokens": 18
                      *       },
-                     *       "size_bytes": 373255,
+                     *       "size_bytes": 372933,
                      *       "files": [
                      *         {
                      *           "name": "README.md",
-                     *           "sha256": "3268b19e05db72c9b1c9af618f0cd12e2653e59c3f721b61cff3395067f0fdbb",
-                     *           "size_bytes": 3421
+                     *           "sha256": "73560c71fd6ad01930b97ba2665b479c6ddc2a4c6ce90ffb4f2ad2b251e21138",
+                     *           "size_bytes": 3099
                      *         },
                      *         {
                      *           "name": "config.json",
@@ -11766,7 +11881,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *       "id": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
                      *       "object": "checkpoint",
                      *       "deleted": true
                      *     }
@@ -11938,10 +12053,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "exp_01m8gw3fq9ey1b2dmva5769m3f",
+                     *           "id": "exp_01m8h8rwgker3r2xefqf4x5eds",
                      *           "object": "export",
-                     *           "created_at": 1795862675,
-                     *           "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *           "created_at": 1795875959,
+                     *           "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
                      *           "format": "onnx",
                      *           "dtype": "float32",
                      *           "status": "ready",
@@ -11950,8 +12065,8 @@ export interface operations {
                      *           "files": [
                      *             {
                      *               "name": "README.md",
-                     *               "sha256": "95e518911e49faf2f23c274ac41888edb312d55962ea2f62e0b5c3c9d170774a",
-                     *               "size_bytes": 3732
+                     *               "sha256": "9ce44bbd313919ac4c6d9d4d220fc145f6c45291f004ee0a3805173e881dd905",
+                     *               "size_bytes": 3410
                      *             },
                      *             {
                      *               "name": "config.json",
@@ -11959,12 +12074,12 @@ export interface operations {
                      *               "size_bytes": 760
                      *             }
                      *           ],
-                     *           "size_bytes": 150952,
+                     *           "size_bytes": 149769,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "exp_01m8gw3fq9ey1b2dmva5769m3f",
-                     *       "last_id": "exp_01m8gw3fq9ey1b2dmva5769m3f",
+                     *       "first_id": "exp_01m8h8rwgker3r2xefqf4x5eds",
+                     *       "last_id": "exp_01m8h8rwgker3r2xefqf4x5eds",
                      *       "has_more": false
                      *     }
                      */
@@ -12015,10 +12130,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8gw3fq9ey1b2dmva5769m3f",
+                     *       "id": "exp_01m8h8rwgker3r2xefqf4x5eds",
                      *       "object": "export",
-                     *       "created_at": 1795862675,
-                     *       "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *       "created_at": 1795875959,
+                     *       "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
                      *       "format": "onnx",
                      *       "dtype": "float32",
                      *       "status": "processing",
@@ -12071,10 +12186,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8gw3fq9ey1b2dmva5769m3f",
+                     *       "id": "exp_01m8h8rwgker3r2xefqf4x5eds",
                      *       "object": "export",
-                     *       "created_at": 1795862675,
-                     *       "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *       "created_at": 1795875959,
+                     *       "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
                      *       "format": "onnx",
                      *       "dtype": "float32",
                      *       "status": "ready",
@@ -12083,8 +12198,8 @@ export interface operations {
                      *       "files": [
                      *         {
                      *           "name": "README.md",
-                     *           "sha256": "95e518911e49faf2f23c274ac41888edb312d55962ea2f62e0b5c3c9d170774a",
-                     *           "size_bytes": 3732
+                     *           "sha256": "9ce44bbd313919ac4c6d9d4d220fc145f6c45291f004ee0a3805173e881dd905",
+                     *           "size_bytes": 3410
                      *         },
                      *         {
                      *           "name": "config.json",
@@ -12092,7 +12207,7 @@ export interface operations {
                      *           "size_bytes": 760
                      *         }
                      *       ],
-                     *       "size_bytes": 150952,
+                     *       "size_bytes": 149769,
                      *       "metadata": {}
                      *     }
                      */
@@ -12138,7 +12253,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "exp_01m8gw3fq9ey1b2dmva5769m3f",
+                     *       "id": "exp_01m8h8rwgker3r2xefqf4x5eds",
                      *       "object": "export",
                      *       "deleted": true
                      *     }
@@ -12308,16 +12423,16 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "eval_01m8gw3c59e9na0d0cv6fqp9cn",
+                     *           "id": "eval_01m8h8rrajep58zdtxgw5bnphn",
                      *           "object": "evaluation",
-                     *           "created_at": 1795862671,
+                     *           "created_at": 1795875955,
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
-                     *           "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *           "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
+                     *           "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *           "spec": {
                      *             "seed": 0,
                      *             "limit": 8,
-                     *             "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *             "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -12337,7 +12452,7 @@ export interface operations {
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *             "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *             "category": null,
                      *             "metadata": {},
                      *             "sampling": {
@@ -12358,7 +12473,7 @@ export interface operations {
                      *           },
                      *           "usage": {
                      *             "tool_calls": 16,
-                     *             "wall_time_s": 1.3841638289999973,
+                     *             "wall_time_s": 1.5453940020000008,
                      *             "prompt_tokens": 40,
                      *             "unique_tokens": 0,
                      *             "sampled_tokens": 294,
@@ -12419,21 +12534,21 @@ export interface operations {
                      *             "cpu_features": "86d9ce9c09e486e0"
                      *           },
                      *           "waiting_for": null,
-                     *           "started_at": 1795862673,
-                     *           "finished_at": 1795862674,
+                     *           "started_at": 1795875957,
+                     *           "finished_at": 1795875958,
                      *           "metadata": {}
                      *         },
                      *         {
-                     *           "id": "eval_01m8gw3c3yeb8b2tgq7s8n0vdq",
+                     *           "id": "eval_01m8h8rr97ed5a7nt563bkxa9r",
                      *           "object": "evaluation",
-                     *           "created_at": 1795862671,
+                     *           "created_at": 1795875954,
                      *           "status": "succeeded",
-                     *           "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
-                     *           "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *           "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
+                     *           "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *           "spec": {
                      *             "seed": 0,
                      *             "limit": 8,
-                     *             "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *             "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
                      *             "tools": [
                      *               {
                      *                 "type": "python",
@@ -12453,7 +12568,7 @@ export interface operations {
                      *               "tool_syntax": "tags",
                      *               "call_delimiters": null
                      *             },
-                     *             "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *             "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *             "category": null,
                      *             "metadata": {},
                      *             "sampling": {
@@ -12474,7 +12589,7 @@ export interface operations {
                      *           },
                      *           "usage": {
                      *             "tool_calls": 16,
-                     *             "wall_time_s": 1.5186365359999983,
+                     *             "wall_time_s": 2.1012834899999935,
                      *             "prompt_tokens": 40,
                      *             "unique_tokens": 0,
                      *             "sampled_tokens": 294,
@@ -12535,13 +12650,13 @@ export interface operations {
                      *             "cpu_features": "86d9ce9c09e486e0"
                      *           },
                      *           "waiting_for": null,
-                     *           "started_at": 1795862671,
-                     *           "finished_at": 1795862673,
+                     *           "started_at": 1795875955,
+                     *           "finished_at": 1795875957,
                      *           "metadata": {}
                      *         }
                      *       ],
-                     *       "first_id": "eval_01m8gw3c59e9na0d0cv6fqp9cn",
-                     *       "last_id": "eval_01m8gw3c3yeb8b2tgq7s8n0vdq",
+                     *       "first_id": "eval_01m8h8rrajep58zdtxgw5bnphn",
+                     *       "last_id": "eval_01m8h8rr97ed5a7nt563bkxa9r",
                      *       "has_more": false
                      *     }
                      */
@@ -12592,15 +12707,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8gw3c3yeb8b2tgq7s8n0vdq",
+                     *       "id": "eval_01m8h8rr97ed5a7nt563bkxa9r",
                      *       "object": "evaluation",
-                     *       "created_at": 1795862671,
+                     *       "created_at": 1795875954,
                      *       "status": "queued",
-                     *       "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
-                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *       "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
+                     *       "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *       "spec": {
-                     *         "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
-                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *         "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
+                     *         "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *         "benchmark": null,
                      *         "category": null,
                      *         "prompt": {
@@ -12703,16 +12818,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8gw3c3yeb8b2tgq7s8n0vdq",
+                     *       "id": "eval_01m8h8rr97ed5a7nt563bkxa9r",
                      *       "object": "evaluation",
-                     *       "created_at": 1795862671,
+                     *       "created_at": 1795875954,
                      *       "status": "succeeded",
-                     *       "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
-                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *       "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
+                     *       "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *       "spec": {
                      *         "seed": 0,
                      *         "limit": 8,
-                     *         "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *         "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -12732,7 +12847,7 @@ export interface operations {
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
-                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *         "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *         "category": null,
                      *         "metadata": {},
                      *         "sampling": {
@@ -12753,7 +12868,7 @@ export interface operations {
                      *       },
                      *       "usage": {
                      *         "tool_calls": 16,
-                     *         "wall_time_s": 1.5186365359999983,
+                     *         "wall_time_s": 2.1012834899999935,
                      *         "prompt_tokens": 40,
                      *         "unique_tokens": 0,
                      *         "sampled_tokens": 294,
@@ -12814,8 +12929,8 @@ export interface operations {
                      *         "cpu_features": "86d9ce9c09e486e0"
                      *       },
                      *       "waiting_for": null,
-                     *       "started_at": 1795862671,
-                     *       "finished_at": 1795862673,
+                     *       "started_at": 1795875955,
+                     *       "finished_at": 1795875957,
                      *       "metadata": {}
                      *     }
                      */
@@ -12861,7 +12976,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8gw3fnne2gsanfcsheadce0",
+                     *       "id": "eval_01m8h8rwffemh8tafrf7qhd3hb",
                      *       "object": "evaluation",
                      *       "deleted": true
                      *     }
@@ -13066,8 +13181,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "object": "evaluation.comparison",
-                     *       "a": "eval_01m8gw3c3yeb8b2tgq7s8n0vdq",
-                     *       "b": "eval_01m8gw3c59e9na0d0cv6fqp9cn",
+                     *       "a": "eval_01m8h8rr97ed5a7nt563bkxa9r",
+                     *       "b": "eval_01m8h8rrajep58zdtxgw5bnphn",
                      *       "measure": "right",
                      *       "questions": 8,
                      *       "only_in_a": 0,
@@ -13135,16 +13250,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "eval_01m8gw3fnne2gsanfcsheadce0",
+                     *       "id": "eval_01m8h8rwffemh8tafrf7qhd3hb",
                      *       "object": "evaluation",
-                     *       "created_at": 1795862675,
+                     *       "created_at": 1795875959,
                      *       "status": "cancelling",
-                     *       "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
-                     *       "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *       "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
+                     *       "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *       "spec": {
                      *         "seed": 0,
                      *         "limit": 8,
-                     *         "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *         "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
                      *         "tools": [
                      *           {
                      *             "type": "python",
@@ -13164,7 +13279,7 @@ export interface operations {
                      *           "tool_syntax": "tags",
                      *           "call_delimiters": null
                      *         },
-                     *         "dataset": "ds_01m8gw2rbye3cb848at95fypr7",
+                     *         "dataset": "ds_01m8h8qzqpevdsq8gwbw4shyf4",
                      *         "category": null,
                      *         "metadata": {},
                      *         "sampling": {
@@ -13199,7 +13314,7 @@ export interface operations {
                      *       "error": null,
                      *       "manifest": {},
                      *       "waiting_for": null,
-                     *       "started_at": 1795862675,
+                     *       "started_at": 1795875959,
                      *       "finished_at": null,
                      *       "metadata": {}
                      *     }
@@ -13498,9 +13613,9 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "wh_01m8gw2t29e47rkn3sqvk16gpa",
+                     *           "id": "wh_01m8h8r1jzeq2b712e626grxm4",
                      *           "object": "webhook",
-                     *           "created_at": 1795862653,
+                     *           "created_at": 1795875931,
                      *           "url": "https://example.com/hooks",
                      *           "events": [
                      *             "run.succeeded",
@@ -13510,8 +13625,8 @@ export interface operations {
                      *           "disabled_at": null
                      *         }
                      *       ],
-                     *       "first_id": "wh_01m8gw2t29e47rkn3sqvk16gpa",
-                     *       "last_id": "wh_01m8gw2t29e47rkn3sqvk16gpa",
+                     *       "first_id": "wh_01m8h8r1jzeq2b712e626grxm4",
+                     *       "last_id": "wh_01m8h8r1jzeq2b712e626grxm4",
                      *       "has_more": false
                      *     }
                      */
@@ -13562,9 +13677,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8gw2t29e47rkn3sqvk16gpa",
+                     *       "id": "wh_01m8h8r1jzeq2b712e626grxm4",
                      *       "object": "webhook",
-                     *       "created_at": 1795862653,
+                     *       "created_at": 1795875931,
                      *       "url": "https://example.com/hooks",
                      *       "events": [
                      *         "run.succeeded",
@@ -13616,9 +13731,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8gw2t29e47rkn3sqvk16gpa",
+                     *       "id": "wh_01m8h8r1jzeq2b712e626grxm4",
                      *       "object": "webhook",
-                     *       "created_at": 1795862653,
+                     *       "created_at": 1795875931,
                      *       "url": "https://example.com/hooks",
                      *       "events": [
                      *         "run.succeeded",
@@ -13670,7 +13785,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "wh_01m8gw2t29e47rkn3sqvk16gpa",
+                     *       "id": "wh_01m8h8r1jzeq2b712e626grxm4",
                      *       "object": "webhook",
                      *       "deleted": true
                      *     }
@@ -13729,36 +13844,36 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "whd_01m8gw39gwepvbdzhgecbvz32a",
+                     *           "id": "whd_01m8h8rkw1e9frqcq4e2zaeqyp",
                      *           "object": "webhook.delivery",
-                     *           "created_at": 1795862668,
-                     *           "webhook": "wh_01m8gw2t29e47rkn3sqvk16gpa",
+                     *           "created_at": 1795875950,
+                     *           "webhook": "wh_01m8h8r1jzeq2b712e626grxm4",
                      *           "type": "run.succeeded",
                      *           "status": "pending",
                      *           "attempts": 2,
-                     *           "next_attempt_at": 1795862974,
+                     *           "next_attempt_at": 1795876256,
                      *           "delivered_at": null,
                      *           "answered": null,
                      *           "error": "example.com cannot be reached (ENOTFOUND)",
-                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T10:44:28.828Z\",\"data\":{\"id\":\"run_01m8gw37ssep2bybfj704bp5nk\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T14:25:50.465Z\",\"data\":{\"id\":\"run_01m8h8rhknebgsbp96wxrrj16c\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *         },
                      *         {
-                     *           "id": "whd_01m8gw35twex995y1wx7b9hkwz",
+                     *           "id": "whd_01m8h8rg3qecetttmjjskpr3jc",
                      *           "object": "webhook.delivery",
-                     *           "created_at": 1795862665,
-                     *           "webhook": "wh_01m8gw2t29e47rkn3sqvk16gpa",
+                     *           "created_at": 1795875946,
+                     *           "webhook": "wh_01m8h8r1jzeq2b712e626grxm4",
                      *           "type": "run.succeeded",
                      *           "status": "pending",
                      *           "attempts": 2,
-                     *           "next_attempt_at": 1795862970,
+                     *           "next_attempt_at": 1795876252,
                      *           "delivered_at": null,
                      *           "answered": null,
                      *           "error": "example.com cannot be reached (ENOTFOUND)",
-                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T10:44:25.052Z\",\"data\":{\"id\":\"run_01m8gw2zhsepvtqf849bme3qem\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *           "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T14:25:46.614Z\",\"data\":{\"id\":\"run_01m8h8r95ne1k9s39c68nxmhvx\",\"object\":\"run\",\"name\":\"sums\",\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *         }
                      *       ],
-                     *       "first_id": "whd_01m8gw39gwepvbdzhgecbvz32a",
-                     *       "last_id": "whd_01m8gw2yrseb7rk8dyw0dng6qg",
+                     *       "first_id": "whd_01m8h8rkw1e9frqcq4e2zaeqyp",
+                     *       "last_id": "whd_01m8h8r7sme8nr6ta0yewd6yyp",
                      *       "has_more": false
                      *     }
                      */
@@ -13807,18 +13922,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whd_01m8gw39gwepvbdzhgecbvz32a",
+                     *       "id": "whd_01m8h8rkw1e9frqcq4e2zaeqyp",
                      *       "object": "webhook.delivery",
-                     *       "created_at": 1795862668,
-                     *       "webhook": "wh_01m8gw2t29e47rkn3sqvk16gpa",
+                     *       "created_at": 1795875950,
+                     *       "webhook": "wh_01m8h8r1jzeq2b712e626grxm4",
                      *       "type": "run.succeeded",
                      *       "status": "pending",
                      *       "attempts": 0,
-                     *       "next_attempt_at": 1795862677,
+                     *       "next_attempt_at": 1795875961,
                      *       "delivered_at": null,
                      *       "answered": null,
                      *       "error": "example.com cannot be reached (ENOTFOUND)",
-                     *       "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T10:44:28.828Z\",\"data\":{\"id\":\"run_01m8gw37ssep2bybfj704bp5nk\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
+                     *       "body": "{\"type\":\"run.succeeded\",\"timestamp\":\"2026-11-28T14:25:50.465Z\",\"data\":{\"id\":\"run_01m8h8rhknebgsbp96wxrrj16c\",\"object\":\"run\",\"name\":null,\"status\":\"succeeded\",\"error\":null,\"metadata\":{},\"message\":\"The run has succeeded\"}}"
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookDelivery"];
@@ -13865,10 +13980,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "chatcmpl-20acde1e9a844cf584e85b5fa2210d3a",
+                     *       "id": "chatcmpl-203b45ae7d4a49ccb4f3bfd0fab7f0d1",
                      *       "object": "chat.completion",
-                     *       "created": 1795862676,
-                     *       "model": "ckpt_01m8gw35qxegw9hynnes61skgx",
+                     *       "created": 1795875960,
+                     *       "model": "ckpt_01m8h8rg0pe96rhhkbfjtndwvz",
                      *       "choices": [
                      *         {
                      *           "index": 0,
@@ -13890,9 +14005,9 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ChatCompletion"];
                     /**
-                     * @example data: {"id":"chatcmpl-b0ba3b812d62410896938c7b633694d6","object":"chat.completion.chunk","created":1795862677,"model":"ckpt_01m8gw35qxegw9hynnes61skgx","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
+                     * @example data: {"id":"chatcmpl-0ff57f436dfa4b28812f20a03b421baf","object":"chat.completion.chunk","created":1795875960,"model":"ckpt_01m8h8rg0pe96rhhkbfjtndwvz","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
                      *
-                     *     data: {"id":"chatcmpl-b0ba3b812d62410896938c7b633694d6","object":"chat.completion.chunk","created":1795862677,"model":"ckpt_01m8gw35qxegw9hynnes61skgx","choices":[{"index":0,"delta":{"content":"<python>"},"logprobs":null,"finish_reason":null}]}
+                     *     data: {"id":"chatcmpl-0ff57f436dfa4b28812f20a03b421baf","object":"chat.completion.chunk","created":1795875960,"model":"ckpt_01m8h8rg0pe96rhhkbfjtndwvz","choices":[{"index":0,"delta":{"content":"<python>"},"logprobs":null,"finish_reason":null}]}
                      */
                     "text/event-stream": string;
                 };
@@ -13941,10 +14056,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "chatcmpl-30c335f123de42ceb6cbce76ff17a352",
+                     *       "id": "chatcmpl-27df8dd466b748b2a097e81a059f1245",
                      *       "object": "chat.completion",
-                     *       "created": 1795862668,
-                     *       "model": "run_01m8gw37ssep2bybfj704bp5nk",
+                     *       "created": 1795875949,
+                     *       "model": "run_01m8h8rhknebgsbp96wxrrj16c",
                      *       "choices": [
                      *         {
                      *           "index": 0,
@@ -14015,10 +14130,10 @@ export interface operations {
                      *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "wrk_01m8gw2qypeg0b2fr5a53cztxa",
+                     *           "id": "wrk_01m8h8qz98ek89cywe027kv8jm",
                      *           "object": "worker",
-                     *           "created_at": 1795862650,
-                     *           "name": "wrk_01m8gw2qypeg0b2fr5a53cztxa",
+                     *           "created_at": 1795875929,
+                     *           "name": "wrk_01m8h8qz98ek89cywe027kv8jm",
                      *           "online": true,
                      *           "accelerator": "cpu",
                      *           "device": {
@@ -14030,16 +14145,18 @@ export interface operations {
                      *           "versions": {
                      *             "node": "20.20.2",
                      *             "bough": "0.1.0",
+                     *             "sympy": "1.12.1",
+                     *             "mpmath": "1.3.0",
                      *             "onnxruntime": "1.30.0"
                      *           },
                      *           "busy": false,
                      *           "current_jobs": [],
-                     *           "started_at": 1795862650,
-                     *           "last_heartbeat_at": 1795862653
+                     *           "started_at": 1795875929,
+                     *           "last_heartbeat_at": 1795875931
                      *         }
                      *       ],
-                     *       "first_id": "wrk_01m8gw2qypeg0b2fr5a53cztxa",
-                     *       "last_id": "wrk_01m8gw2qypeg0b2fr5a53cztxa",
+                     *       "first_id": "wrk_01m8h8qz98ek89cywe027kv8jm",
+                     *       "last_id": "wrk_01m8h8qz98ek89cywe027kv8jm",
                      *       "has_more": false
                      *     }
                      */

@@ -91,8 +91,17 @@ test('what drivers and agents do wrong is refused, and hurts nobody else', async
     ask(new OpenAI({ baseURL: one.base_url, apiKey, maxRetries: 0 })),
   );
   for (const outcome of await Promise.allSettled(wrongKeys)) expect(outcome).toMatchObject({ reason: { status: 401 } });
+  await expect(wrongKeys[1]).rejects.toThrow('only the key of this rollout is taken');
   const asUser = await tenant.get('/v1/runs', { authorization: `Bearer ${one.api_key}` });
-  expect(asUser.status).toBe(401);
+  expect([asUser.status, asUser.body.error.message]).toEqual([
+    401,
+    expect.stringMatching(/chat\/completions of that rollout alone/),
+  ]);
+  expect(refused(await tenant.post(`/v1/runs/${run}/rollouts`, { example: 3 }))).toEqual([
+    400,
+    'invalid_request',
+    'example',
+  ]);
   const stranger = await service.api.anotherTenant();
   expect((await stranger.post(`/v1/runs/${run}/rollouts/${one.id}/finish`, { reward: 1 })).status).toBe(404);
 
@@ -101,6 +110,7 @@ test('what drivers and agents do wrong is refused, and hurts nobody else', async
     expect(refused(await reward(value))).toEqual([400, 'invalid_request', 'reward']);
   }
   expect(refused(await finish(one))).toEqual([400, 'invalid_request', 'reward']);
+  expect(refused(await finish(one, { reward: 1, error: 'no network' }))).toEqual([400, 'invalid_request', 'reward']);
 
   // Several at once, several answers, no conversation, a conversation, a stream.
   const agent = agentOf(one);
@@ -210,13 +220,32 @@ test('a rollout without a reward gets that of the run; one that takes too long, 
     () => statusOf(run),
     (status) => status === 'paused',
   );
-  expect((await tenant.get(`/v1/runs/${run}/rollouts/${late.id}`)).body.status).toBe('expired');
+  const inTime = 'the rollout was not finished in time (rollout.timeout_s)';
+  expect((await tenant.get(`/v1/runs/${run}/rollouts/${late.id}`)).body).toMatchObject({
+    status: 'expired',
+    error: inTime,
+  });
+  const paged: string[] = [];
+  const route = { path: { id: run }, query: { limit: 2, order: 'asc' as const } };
+  for await (const { id } of tenant.bough.list('/v1/runs/{id}/rollouts', route)) paged.push(id);
+  expect(paged).toEqual([late.id, failing.id, one.id]);
+  const listed = async (query: string) => {
+    const { data } = (await tenant.get(`/v1/runs/${run}/rollouts?${query}`)).body as Schemas['ExternalRolloutList'];
+    return data.map(({ id }) => id);
+  };
+  expect(await listed('status=expired,failed')).toEqual([failing.id, late.id]);
+  expect(await listed('step=2')).toEqual([]);
+  expect(refused(await tenant.get(`/v1/runs/${run}/rollouts?status=waiting`))).toEqual([
+    400,
+    'invalid_request',
+    'status',
+  ]);
   const { data } = (await tenant.get(`/v1/runs/${run}/trajectories`)).body as Schemas['TrajectoryList'];
   const outcomes = new Map(data.map(({ reward_status, flags }) => [flags[0], reward_status]));
   expect(outcomes).toEqual(
     new Map([
       ['no network', 'infra_error'],
-      ['the rollout was not finished in time (rollout.timeout_s)', 'infra_error'],
+      [inTime, 'infra_error'],
       ['long', 'scored'],
     ]),
   );
@@ -260,4 +289,17 @@ test('a preview answers the questions itself, and says so', async () => {
   const preview = await until(look, ({ status }) => status !== 'processing');
   expect(preview.error).toBeNull();
   expect(preview.estimate!.assumptions[0]).toMatch(/agent is outside/);
+});
+
+test('a run with nothing but defaults fits where one that samples by itself does', async () => {
+  const { body } = await tenant.post('/v1/runs', {
+    method: 'grpo',
+    model: service.model,
+    dataset: service.questions,
+    rollout: { source: 'external', max_response_tokens: 128 },
+    training: { steps: 1, prompts_per_step: 1 },
+  });
+  expect(body.spec.rollout).toMatchObject({ group_size: 8, max_prompt_tokens: 1024 });
+  expect(await open(body.id as string)).toMatchObject({ status: 'open', step: 1 });
+  await tenant.post(`/v1/runs/${body.id}/cancel`, undefined);
 });

@@ -45,7 +45,7 @@ export interface ErrorParams {
   INVALID_REQUEST: { problems: readonly Problem[] };
   INVALID_UPLOAD: { reason: string };
   INVALID_HTTP: { reason: string };
-  UNAUTHENTICATED: { reason: 'missing' | 'malformed' | 'unknown' | 'expired' };
+  UNAUTHENTICATED: { reason: 'missing' | 'malformed' | 'unknown' | 'expired' | 'of_a_rollout' | 'not_of_this_rollout' };
   PROJECT_DISABLED: NoParams;
   RATE_LIMITED: { perMinute: number; retryAfterS: number };
   QUOTA_REACHED: { quota: keyof typeof QUOTAS; used: number; limit: number };
@@ -123,11 +123,14 @@ const ROLLOUT_ENDS: Readonly<Record<string, string>> = {
   lost: 'is over, because its run has stopped or was taken up again',
 };
 
-const unauthenticatedReasons: Record<ErrorParams['UNAUTHENTICATED']['reason'], string> = {
-  missing: 'No API key was given',
-  malformed: 'The Authorization header is not a bearer token',
-  unknown: 'The API key is not valid',
-  expired: 'The API key has expired',
+const OWN_KEY = 'send the header Authorization: Bearer bgh_…';
+const unauthenticatedMessages: Record<ErrorParams['UNAUTHENTICATED']['reason'], string> = {
+  missing: `No API key was given: ${OWN_KEY}`,
+  malformed: `The Authorization header is not a bearer token: ${OWN_KEY}`,
+  unknown: `The API key is not valid: ${OWN_KEY}`,
+  expired: `The API key has expired: ${OWN_KEY}`,
+  of_a_rollout: `The key of a rollout is good for {base_url}/chat/completions of that rollout alone: here, ${OWN_KEY}`,
+  not_of_this_rollout: 'Here only the key of this rollout is taken: send the api_key that came with it',
 };
 
 const listed = (problems: readonly Problem[]): string =>
@@ -168,7 +171,7 @@ export const errorTable: { readonly [C in ErrorCode]: ErrorRow<ErrorParams[C]> }
     status: 401,
     type: 'authentication_error',
     retryable: false,
-    message: ({ reason }) => `${unauthenticatedReasons[reason]}: send the header Authorization: Bearer bgh_…`,
+    message: ({ reason }) => unauthenticatedMessages[reason],
   },
   PROJECT_DISABLED: {
     status: 403,

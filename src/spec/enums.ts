@@ -68,6 +68,8 @@ export type FinishReason = (typeof FINISH_REASONS)[number];
 
 /** Of a rollout of an agent that is outside. `waiting`: nobody has asked for it yet; `lost`: its step was given up. */
 export const EXTERNAL_ROLLOUT_STATUSES = ['waiting', 'open', 'finished', 'failed', 'expired', 'lost'] as const;
+/** Of those that somebody has asked for. */
+export const OPENED_ROLLOUT_STATUSES = ['open', 'finished', 'failed', 'expired', 'lost'] as const;
 export type ExternalRolloutStatus = (typeof EXTERNAL_ROLLOUT_STATUSES)[number];
 
 export const CHECKPOINT_KINDS = ['training', 'weights'] as const;

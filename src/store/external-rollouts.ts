@@ -106,24 +106,27 @@ export async function haveSomeEnded(manager: EntityManager, runId: string, attem
   return (await manager.query<unknown[]>(sql, [runId, attempt])).length > 0;
 }
 
+const EXPIRED = 'the rollout was not finished in time (rollout.timeout_s)';
+
 /** Those of an attempt that have ended, each once. Those whose time is over → expired. */
 export async function takeEnded(manager: EntityManager, runId: string, attempt: number): Promise<EndedRollout[]> {
   const rows = await manager.query<(RolloutSlot & Pick<ExternalRollout, 'status' | 'reward' | 'error'>)[]>(
     `WITH taken AS (
        UPDATE external_rollouts SET told = true,
               status = CASE status WHEN 'open' THEN 'expired' ELSE status END,
+              error = CASE status WHEN 'open' THEN $3 ELSE error END,
               ended_at = coalesce(ended_at, clock_timestamp())
        WHERE ${IS_OVER}
        RETURNING step, tree, index, status, reward, error
      )
      SELECT * FROM taken ORDER BY step, tree, index`,
-    [runId, attempt],
+    [runId, attempt, EXPIRED],
   );
   return rows.map(({ step, tree, index, status, reward, error }) => ({
     slot: { step, tree, index },
     outcome: status === 'finished' ? 'finished' : 'infra_error',
     reward: status === 'finished' ? reward : null,
-    message: status === 'expired' ? 'the rollout was not finished in time (rollout.timeout_s)' : error,
+    message: error,
   }));
 }
 

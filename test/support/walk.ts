@@ -176,6 +176,7 @@ async function walkWithAgent({ tenant, model, questions }: WholeService): Promis
     await tenant.get(path);
     await tenant.post(`${path}/finish`, {});
   }
+  await tenant.get(`/v1/runs/${run.id}/rollouts`);
   await tenant.bough.waitForRun(run.id);
 }
 

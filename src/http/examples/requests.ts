@@ -297,6 +297,7 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Readonly<Record<string, E
     },
   },
   rewardRollout: { half: { summary: 'Half of what it could have been worth', value: { reward: 0.5 } } },
+  createRollout: { next: { summary: 'The next that the run wants', value: {} } },
   finishRollout: {
     reward: { summary: 'With its reward', value: { reward: 1 } },
     error: { summary: 'Its agent could not work', value: { error: 'the browser has crashed' } },

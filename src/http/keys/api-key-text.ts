@@ -8,9 +8,15 @@ export function newKeyText(): string {
   return KEY_PREFIX + randomBytes(24).toString('base64url');
 }
 
+const ROLLOUT_KEY_PREFIX = 'bghr_';
+
 /** Of an agent that is outside: with it one rollout is answered, and nothing else. */
 export function newRolloutKeyText(): string {
-  return `bghr_${randomBytes(24).toString('base64url')}`;
+  return ROLLOUT_KEY_PREFIX + randomBytes(24).toString('base64url');
+}
+
+export function isRolloutKey(key: string): boolean {
+  return key.startsWith(ROLLOUT_KEY_PREFIX);
 }
 
 /** Hex sha256: the only form in which a key is stored. */

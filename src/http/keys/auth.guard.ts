@@ -3,6 +3,7 @@ import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from
 import { Reflector } from '@nestjs/core';
 import { AppError } from '../../errors/app-error.js';
 import type { KeyScope } from '../../spec/enums.js';
+import { isRolloutKey } from './api-key-text.js';
 import { KnownKeys, type FoundKey } from './known-keys.js';
 import { requestOf, type ApiRequest } from '../request/request.js';
 
@@ -27,7 +28,9 @@ export class AuthGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, marked)) return true;
     const request = requestOf(context);
     const needed = this.reflector.getAllAndOverride<KeyScope | undefined>(SCOPE, marked) ?? scopeOf(request);
-    const found = this.keys.find(keyText(request.header('authorization')));
+    const text = keyText(request.header('authorization'));
+    if (isRolloutKey(text)) throw new AppError('UNAUTHENTICATED', { reason: 'of_a_rollout' });
+    const found = this.keys.find(text);
     return found instanceof Promise ? found.then((key) => admit(request, key, needed)) : admit(request, found, needed);
   }
 }

@@ -22,7 +22,8 @@ export class AgentRolloutsService {
   async answererOf(runId: string, id: string, key: string): Promise<{ answerer: Answerer; slot: RolloutSlot }> {
     const { manager } = this.dataSource;
     const rollout = await manager.findOneBy(ExternalRollout, { id, runId });
-    if (!rollout?.keyHash || !isKey(key, rollout.keyHash)) throw new AppError('UNAUTHENTICATED', { reason: 'unknown' });
+    if (!rollout?.keyHash || !isKey(key, rollout.keyHash))
+      throw new AppError('UNAUTHENTICATED', { reason: 'not_of_this_rollout' });
     const { projectId, step, tree, index } = rollout;
     const project = await manager.findOneByOrFail(Project, { id: projectId });
     if (project.disabledAt) throw new AppError('PROJECT_DISABLED', {});

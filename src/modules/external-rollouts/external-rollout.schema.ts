@@ -1,7 +1,9 @@
 /** What clients send and get of rollouts of agents that are outside. */
 import { z } from 'zod';
 import { Seconds, seconds } from '../../http/answer/common.schema.js';
-import { EXTERNAL_ROLLOUT_STATUSES } from '../../spec/enums.js';
+import { pageFields, pageOf } from '../../http/answer/page.js';
+import { anyOf, stepFilter } from '../../http/request/query.schema.js';
+import { EXTERNAL_ROLLOUT_STATUSES, OPENED_ROLLOUT_STATUSES } from '../../spec/enums.js';
 import type { ExternalRollout } from '../../store/entities/external-rollout.entity.js';
 
 /** Beyond this nothing can be learnt from a reward in single precision. */
@@ -11,6 +13,19 @@ const Reward = z
   .number()
   .min(-LARGEST, `must be between -${LARGEST} and ${LARGEST}: scale it`)
   .max(LARGEST, `must be between -${LARGEST} and ${LARGEST}: scale it`);
+
+export const RolloutRequest = z
+  .strictObject({})
+  .describe('The run says which question comes next: there is nothing to choose.')
+  .meta({ id: 'RolloutRequest' });
+export type RolloutRequest = z.infer<typeof RolloutRequest>;
+
+export const RolloutQuery = z.strictObject({
+  status: anyOf(OPENED_ROLLOUT_STATUSES),
+  step: stepFilter,
+  ...pageFields('rollout'),
+});
+export type RolloutQuery = z.infer<typeof RolloutQuery>;
 
 export const RolloutReward = z.strictObject({ reward: Reward }).meta({ id: 'RolloutReward' });
 export type RolloutReward = z.infer<typeof RolloutReward>;
@@ -29,6 +44,11 @@ export const RolloutEnd = z
         'Why the agent could not do its work: the rollout is an infra_error then, and nothing is learnt from it.',
       ),
   })
+  .refine(({ reward, error }) => reward === undefined || error === undefined, {
+    path: ['reward'],
+    message:
+      'is not taken together with error: a rollout whose agent could not do its work has no reward. Leave one of them out',
+  })
   .meta({ id: 'RolloutEnd' });
 export type RolloutEnd = z.infer<typeof RolloutEnd>;
 
@@ -46,7 +66,7 @@ const fields = {
   policy_version: z.int().describe('Steps that the policy which answers has learnt from.'),
   tree: z.int().describe('Place of its question within the step: the rollouts of one are compared with each other.'),
   reward: z.number().nullable(),
-  error: z.string().nullable(),
+  error: z.string().nullable().describe('Why it failed, or that it has expired.'),
   expires_at: Seconds.describe('It has to be finished by then.'),
 };
 
@@ -54,6 +74,8 @@ export const ExternalRolloutObject = z
   .object({ ...fields, example: z.int().describe('Index of its question in the dataset.') })
   .meta({ id: 'ExternalRollout' });
 export type ExternalRolloutObject = z.infer<typeof ExternalRolloutObject>;
+
+export const ExternalRolloutList = pageOf(ExternalRolloutObject, 'ExternalRolloutList');
 
 export const NewExternalRollout = z
   .object({

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Inject, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Config } from '../../config/config.js';
@@ -6,7 +6,15 @@ import { Answers, TakesIdempotencyKey } from '../../http/answer/answers.js';
 import { CONFIG } from '../../http/http.module.js';
 import { Idempotent, type IdempotentRequest } from '../../http/idempotency.js';
 import { ProjectId } from '../../http/request/request.js';
-import { ExternalRolloutObject, NewExternalRollout, RolloutEnd, RolloutReward } from './external-rollout.schema.js';
+import {
+  ExternalRolloutList,
+  ExternalRolloutObject,
+  NewExternalRollout,
+  RolloutEnd,
+  RolloutQuery,
+  RolloutRequest,
+  RolloutReward,
+} from './external-rollout.schema.js';
 import { ExternalRolloutsService } from './external-rollouts.service.js';
 
 @ApiTags('External agents')
@@ -19,6 +27,7 @@ export class ExternalRolloutsController {
 
   @Post()
   @TakesIdempotencyKey()
+  @ApiBody({ required: false })
   @Answers(NewExternalRollout, {
     summary: 'Ask for a rollout of a run whose agents are outside',
     description:
@@ -30,8 +39,23 @@ export class ExternalRolloutsController {
     @Idempotent() request: IdempotentRequest,
     @Param('id') id: string,
     @Req() { protocol, headers }: Request,
+    // oxlint-disable-next-line no-unused-vars -- it is there to be refused where it says something
+    @Body({ schema: RolloutRequest.optional() }) _body: RolloutRequest | undefined,
   ) {
     return this.rollouts.open(request, id, this.config.publicUrl ?? `${protocol}://${headers.host}`);
+  }
+
+  @Get()
+  @Answers(ExternalRolloutList, {
+    summary: 'List the rollouts of agents that are outside',
+    description: 'Those that have been asked for, of all steps and attempts of the run.',
+  })
+  listRollouts(
+    @ProjectId() projectId: string,
+    @Param('id') runId: string,
+    @Query({ schema: RolloutQuery }) query: RolloutQuery,
+  ) {
+    return this.rollouts.list(projectId, runId, query);
   }
 
   @Get(':rollout_id')

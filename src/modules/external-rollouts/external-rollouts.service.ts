@@ -1,7 +1,8 @@
 /** Rollouts of agents that are outside, from the side of whoever drives the agents. A worker hears how they end, and its trainer answers the agents. */
 import { Injectable } from '@nestjs/common';
-import { DataSource, Not, type EntityManager } from 'typeorm';
+import { DataSource, In, Not, type EntityManager } from 'typeorm';
 import { AppError } from '../../errors/app-error.js';
+import { checkCursorOfRun, page, readPage, type Page } from '../../http/answer/page.js';
 import { findOwned } from '../../http/find-owned.js';
 import { Idempotency, type IdempotentRequest } from '../../http/idempotency.js';
 import { hashKey, newRolloutKeyText } from '../../http/keys/api-key-text.js';
@@ -17,6 +18,7 @@ import {
   type ExternalRolloutObject,
   type NewExternalRollout,
   type RolloutEnd,
+  type RolloutQuery,
 } from './external-rollout.schema.js';
 
 /** Until a client asks again. */
@@ -61,6 +63,21 @@ export class ExternalRolloutsService {
       },
       (answer) => ({ ...answer, api_key: null }),
     );
+  }
+
+  async list(
+    projectId: string,
+    runId: string,
+    { status, step, ...query }: RolloutQuery,
+  ): Promise<Page<ExternalRolloutObject>> {
+    const { manager } = this.dataSource;
+    await findOwned(manager, Run, 'run', { projectId, id: runId });
+    await checkCursorOfRun(manager, ExternalRollout, { projectId, runId }, query.after);
+    const rollouts = manager
+      .createQueryBuilder(ExternalRollout, 'rollout')
+      .where({ runId, status: status ? In(status) : Not('waiting'), ...(step !== undefined && { step }) });
+    const { rows, hasMore } = await readPage(rollouts, 'id', query);
+    return page(rows.map(externalRolloutObject), hasMore, ({ id }) => id);
   }
 
   async get(projectId: string, named: Named): Promise<ExternalRolloutObject> {

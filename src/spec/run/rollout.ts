@@ -24,7 +24,8 @@ const rolloutFields = {
     .enum(['policy', 'external'])
     .describe(
       'Who rolls out. `policy`: the trainer, with the tools of the run. `external`: an agent of yours that calls the policy as an OpenAI client: the run waits until ' +
-        'POST /v1/runs/{id}/rollouts has asked for each of its rollouts. Nothing forks then, and the agent brings its own tools.',
+        'POST /v1/runs/{id}/rollouts has asked for each of its rollouts. Nothing forks then, the agent brings its own tools, and defaults are smaller, since prompts ' +
+        'of agents need have nothing in common: `group_size` 8, `max_prompt_tokens` 1024, `max_response_tokens` 512.',
     ),
   timeout_s: z
     .number()
@@ -202,6 +203,9 @@ const reference: PresetFields = {
   at_call_limit: 'append_end',
 };
 
+/** What an agent that is outside asks has no prompt in common: of each rollout all tokens are held and trained on. These take about as much memory as a run that samples by itself. */
+const external: Partial<PresetFields> = { group_size: 8, max_prompt_tokens: 1024, max_response_tokens: 512 };
+
 const PRESETS = { bough, paper, reference } as const;
 export type Preset = keyof typeof PRESETS;
 
@@ -216,7 +220,7 @@ export function defaultMaxResultTokens(maxResponseTokens: number): number {
  */
 export function resolveRollout(input: RolloutInput | undefined, own: OwnRollout = {}): RolloutSpec {
   const preset = input?.preset ?? 'bough';
-  const fields = { ...PRESETS[preset], ...own };
+  const fields = { ...PRESETS[preset], ...own, ...(input?.source === 'external' ? external : {}) };
   const share = PRESETS[preset].initial / PRESETS[preset].group_size;
   const groupSize = input?.group_size ?? fields.group_size;
   const measured = (input?.starts ?? fields.starts) === 'entropy';
