@@ -41,6 +41,7 @@ import { CreateExternalRollouts1764780000000 } from './1764780000000-create-exte
 import { RetainForATime1764790000000 } from './1764790000000-retain-for-a-time.js';
 import { TellTrackers1764790100000 } from './1764790100000-tell-trackers.js';
 import { TraceJobs1764800000000 } from './1764800000000-trace-jobs.js';
+import { KeepSegmentsWhole1764800100000 } from './1764800100000-keep-segments-whole.js';
 import { SizeWorlds1764810000000 } from './1764810000000-size-worlds.js';
 
 export const migrations = [
@@ -86,5 +87,6 @@ export const migrations = [
   RetainForATime1764790000000,
   TellTrackers1764790100000,
   TraceJobs1764800000000,
+  KeepSegmentsWhole1764800100000,
   SizeWorlds1764810000000,
 ];

@@ -7,6 +7,8 @@ import { Evaluation } from '../src/store/entities/evaluation.entity.js';
 import { Model } from '../src/store/entities/model.entity.js';
 import { Worker } from '../src/store/entities/worker.entity.js';
 import { ToolJournalEntry } from '../src/store/entities/tool-journal.entity.js';
+import { newId } from '../src/store/ids.js';
+import { insertRows } from '../src/store/insert-rows.js';
 import { claimJob } from '../src/store/jobs.js';
 import { textTool, type Tool } from '../src/tools/tool.js';
 import { Fence } from '../src/worker/claim/fence.js';
@@ -164,4 +166,24 @@ test('without Redis jobs are found all the same, and the worker can be stopped',
   await until('the evaluation', async () => (await manager.findOneByOrFail(Evaluation, { id })).status === 'succeeded');
   const stopped = harness.stopWorkers();
   await expect(Promise.race([stopped, sleep(10_000, 'still running')])).resolves.toBeUndefined();
+});
+
+test('more rows than one statement has numbers for are inserted all the same, or none of them', async () => {
+  const { manager } = harness.dataSource;
+  const datasetId = newId('dataset');
+  await harness.addDataset(datasetId, 'ready');
+  const rows = Array.from({ length: 17_000 }, (_, i) => ({
+    datasetId,
+    index: 10 + i,
+    line: i,
+    data: { messages: [], metadata: { list: [i] } },
+  }));
+  const twice = [...rows, rows[0]!];
+  await expect(harness.dataSource.transaction((inner) => insertRows(inner, DatasetExample, twice))).rejects.toThrow(
+    /duplicate key/,
+  );
+  expect(await manager.countBy(DatasetExample, { datasetId })).toBe(3);
+  await insertRows(manager, DatasetExample, rows);
+  expect(await manager.countBy(DatasetExample, { datasetId })).toBe(17_003);
+  expect(await manager.findOneBy(DatasetExample, { datasetId, index: 10 })).toEqual(rows[0]);
 });

@@ -6,6 +6,7 @@ import { Segment } from '../../store/entities/segment.entity.js';
 import { Trajectory } from '../../store/entities/trajectory.entity.js';
 import { Tree } from '../../store/entities/tree.entity.js';
 import { newId } from '../../store/ids.js';
+import { insertRows } from '../../store/insert-rows.js';
 import type { TrainerMessageOf } from '../trainer/trainer-handler.js';
 import type { RecordedRun } from './recorded-run.js';
 import { storableJson } from '../../store/storable-json.js';
@@ -42,10 +43,11 @@ export async function recordTree(
     numTokens: segment.length,
     ...columnsOf(segment, arrays, trained.has(i)),
   }));
-  await manager.insert(Segment, rows);
+  await insertRows(manager, Segment, rows);
 
   const paths = trajectories.map(({ leaf }) => pathTo(segments, leaf));
-  await manager.insert(
+  await insertRows(
+    manager,
     Trajectory,
     trajectories.map((trajectory, i) => {
       const path = paths[i] ?? [];
