@@ -436,6 +436,10 @@ describe.skipIf(program === null)(
       await page.getByLabel('Name').fill('for a test');
       await page.getByRole('button', { name: 'Make key' }).click();
       const key = await page.locator('.key-text').innerText();
+      // As on a page that came over plain http.
+      await page.evaluate('Object.defineProperty(navigator, "clipboard", { value: undefined })');
+      await page.getByRole('button', { name: 'Copy' }).click();
+      await page.getByText('Not over plain http').waitFor();
       const headers = { authorization: `Bearer ${key}` };
       const status = async () => (await fetch(`${service.api.url}/v1/runs`, { headers })).status;
       expect(await status()).toBe(200);

@@ -5,9 +5,12 @@ import { Button } from './button.tsx';
 export function Copy({ text, label = 'Copy' }: { text: string; label?: string }) {
   const [said, setSaid] = useState<string | null>(null);
   const copy = () => {
-    navigator.clipboard.writeText(text).then(
+    // Not there on pages that came over plain http from another machine.
+    const { clipboard } = navigator as Partial<Navigator>;
+    const copied = clipboard ? clipboard.writeText(text) : Promise.reject(new Error('no clipboard'));
+    copied.then(
       () => setSaid('Copied'),
-      () => setSaid('Not allowed here'),
+      () => setSaid(clipboard ? 'Not allowed here' : 'Not over plain http'),
     );
     setTimeout(() => setSaid(null), 1500);
   };
