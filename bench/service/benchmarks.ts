@@ -8,11 +8,13 @@ import { ingest } from './ingest.js';
 import { listRuns } from './list-runs.js';
 import { recording } from './recording.js';
 import { trajectories } from './trajectories.js';
+import { upload } from './upload.js';
 
 export const serviceBenchmarks = {
   'get-run': getRun,
   'list-runs': listRuns,
   ingest,
+  upload,
   trajectories,
   events,
   claims,

@@ -28,7 +28,7 @@ export async function startService(log: (line: string) => void): Promise<Measure
       port: 0,
       shutdownTimeoutS: 20,
       durable: false,
-      env: { BLOB_DIR: '', NODE_ENV: 'production' },
+      env: { BLOB_DIR: '', NODE_ENV: 'production', MAX_UPLOAD_BYTES: String(2 ** 32) },
       log,
     });
     const dataSource = await createDataSource(bough.databaseUrl).initialize();
