@@ -16,6 +16,7 @@ let services: TestServices;
 let collector: TraceCollector;
 let bough: Bough;
 let key: string;
+let baseUrl: string;
 const processes: ChildProcess[] = [];
 
 beforeAll(async () => {
@@ -25,7 +26,7 @@ beforeAll(async () => {
   await dataSource.destroy();
   const PORT = String(await freePort());
   for (const program of ['main.js', 'main.worker.js']) processes.push(start(program, { PORT }));
-  const baseUrl = `http://127.0.0.1:${PORT}`;
+  baseUrl = `http://127.0.0.1:${PORT}`;
   await waitUntil('the API to be ready', async () => (await fetch(`${baseUrl}/health/ready`)).ok, { limitMs: 60_000 });
   bough = createBough({ baseUrl, apiKey: key });
 });
@@ -73,6 +74,8 @@ test('a run is seen from its request over its steps and tool calls to its evalua
   const file = new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]);
   const { id: dataset } = await bough.uploadDataset(file, { kind: 'rl' });
   await bough.waitForDataset(dataset);
+  const misplaced = { headers: { 'user-agent': 'a-misplaced-key' } };
+  await fetch(`${baseUrl}/v1/runs/a-misplaced-key?name=a-misplaced-key`, misplaced);
   await bough.api.POST('/v1/secrets', { body: { name: 'judge', value: 'a-very-secret-value' } });
   const model = await bough.api.POST('/v1/models', {
     body: {
@@ -138,6 +141,6 @@ test('a run is seen from its request over its steps and tool calls to its evalua
 
   const sent = Buffer.concat(collector.bytes);
   expect(sent.includes('deployment')).toBe(true);
-  for (const secret of [key, 'a-very-secret-value', new URL(services.databaseUrl).password])
+  for (const secret of [key, 'a-very-secret-value', 'a-misplaced-key', new URL(services.databaseUrl).password])
     expect(sent.includes(secret)).toBe(false);
 });

@@ -56,7 +56,13 @@ function post(xhr: Xhr, ...[url, headers, form, { signal, onProgress }]: Paramet
       const { loaded, total } = event as Event & Progress;
       onProgress(loaded, total);
     });
-    xhr.addEventListener('load', () => resolve(answerOf(xhr)));
+    xhr.addEventListener('load', () => {
+      try {
+        resolve(answerOf(xhr));
+      } catch (error) {
+        reject(new Error(`The answer from ${url} cannot be read: ${String(error)}`, { cause: error }));
+      }
+    });
     xhr.addEventListener('error', () => reject(new TypeError(`No answer from ${url}: ${LOST}`)));
     xhr.open('POST', url);
     xhr.responseType = 'arraybuffer';
@@ -73,11 +79,12 @@ function post(xhr: Xhr, ...[url, headers, form, { signal, onProgress }]: Paramet
 }
 
 function answerOf(xhr: Xhr): Response {
-  const lines = xhr.getAllResponseHeaders().trim().split('\r\n');
+  const lines = xhr.getAllResponseHeaders().split('\r\n').filter(Boolean);
   const headers = lines.map((line): [string, string] => {
     const colon = line.indexOf(':');
     return [line.slice(0, colon), line.slice(colon + 1).trim()];
   });
   const { response, status, statusText } = xhr;
-  return new Response(response, { status, statusText, headers });
+  // A Response of such a status takes no body, not even an empty one.
+  return new Response([204, 205, 304].includes(status) ? null : response, { status, statusText, headers });
 }

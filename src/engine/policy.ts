@@ -105,7 +105,7 @@ export class Policy {
    * Builds the weights into the decoding graph until `thaw`, where decoding gains by it: steps take up to a third less time. Until then the weights must not change, and no gradient
    * can be taken.
    * @param sharing whether rows will have much in common, as rollouts of one prompt have: it is then read once for all of them. Else the bits of a row do not depend on how many
-   * there are.
+   * there are, only on how long the longest is.
    */
   async freeze({ sharing }: { sharing: boolean }): Promise<void> {
     const { compileWith, memory } = this.options.device;

@@ -4,7 +4,7 @@ import type { Job } from './messages.js';
 /** Of a trainer that can carry out runs of this method. */
 export const trainsBy = (method: string): string => `method:${method}`;
 
-const WORLD_SIZE = /^world_size:(\d+)$/;
+const WORLD_SIZE = /^world_size:(\d{1,6})$/;
 
 /** How many processes of one run a trainer can place: one, unless it says `world_size:` with a number. */
 export function worldSizeIn(capabilities: readonly string[]): number {

@@ -14,6 +14,8 @@ test('symbolic sizes multiply and add in one canonical form', () => {
   expect(times('L', 3, 'B')).toBe('3*B*L');
   expect(times(times(3, 'L'), 2)).toBe('6*L');
   expect(plus('P', 'L')).toBe('L+P');
+  expect(plus(1, plus('L', 2))).toBe('3+L');
+  expect(times('B', plus('P', 'L'))).toBe('(L+P)*B');
 });
 
 test('reshaping checks symbolic element counts', () => {

@@ -14,7 +14,7 @@ export function times(...dims: Dim[]): Dim {
   let coefficient = 1;
   const names: string[] = [];
   for (const dim of dims) {
-    for (const factor of String(dim).split('*')) {
+    for (const factor of isSum(dim) ? [`(${dim})`] : String(dim).split('*')) {
       if (/^\d+$/.test(factor)) coefficient *= Number(factor);
       else names.push(factor);
     }
@@ -24,13 +24,15 @@ export function times(...dims: Dim[]): Dim {
   return [...(coefficient === 1 ? [] : [String(coefficient)]), ...names].join('*');
 }
 
+const isSum = (dim: Dim): boolean => String(dim).includes('+');
+
 /** Sum of dimensions in canonical form. */
 export function plus(a: Dim, b: Dim): Dim {
-  if (typeof a === 'number' && typeof b === 'number') return a + b;
-  return [a, b]
-    .flatMap((dim) => String(dim).split('+'))
-    .sort()
-    .join('+');
+  const terms = [a, b].flatMap((dim) => String(dim).split('+'));
+  const known = terms.filter((term) => /^\d+$/.test(term)).reduce((sum, term) => sum + Number(term), 0);
+  const names = terms.filter((term) => !/^\d+$/.test(term)).sort();
+  if (names.length === 0) return known;
+  return [...(known === 0 ? [] : [String(known)]), ...names].join('+');
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

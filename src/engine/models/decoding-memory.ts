@@ -6,16 +6,14 @@ import { parameterShapes } from './config.js';
 import { parameterBytes } from './parameters.js';
 import { decodingGraph } from './decoding-graph.js';
 
-/** Bytes of feeding `tokens` to each of `rows` behind `cached` ones that none has in common with another: the attention bias, which is fed, and the activations. */
+/** Bytes of feeding `tokens` to each of `rows` behind `cached` ones: the attention bias, which is fed, and the activations. The most is where rows have nothing in common, and the graph would read it once. */
 export function decodingBytes(
   model: AdaptedModel,
   { rows, tokens, cached }: { rows: number; tokens: number; cached: number },
 ): number {
   const bias = 4 * rows * groupSize(model.config) * tokens * (cached + tokens);
-  return (
-    bias +
-    peakBytes(decodingGraph(model, { writing: 'by the host', sharing: false }), { B: rows, L: tokens, P: cached, S: 0 })
-  );
+  const graph = decodingGraph(model, { writing: 'by the host', sharing: true });
+  return bias + peakBytes(graph, { B: rows, L: tokens, P: cached, S: 0, N: 1, R: rows, C: 1 });
 }
 
 /** Weights that are built into a graph pass through one message, and their copies must not crowd out what else a run needs. */

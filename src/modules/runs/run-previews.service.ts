@@ -18,7 +18,7 @@ import { idsOf, referenceProblems } from '../../store/references.js';
 import { endUses } from '../../store/uses.js';
 import { forbiddenTrackers } from './forbidden-trackers.js';
 import { planRun } from './run-plan.js';
-import { missingWorker, requirementsOf } from '../../store/requirements.js';
+import { missingWorker, requirementsOf, trainingRequirementsOf } from '../../store/requirements.js';
 import { scarceQuestions } from './scarce-questions.js';
 import { runPreviewObject, type RunPreviewObject } from './run-preview.schema.js';
 
@@ -46,7 +46,8 @@ export class RunPreviewsService {
       const warnings = [
         ...doubts,
         ...(spec ? await scarceQuestions(manager, projectId, spec) : []),
-        ...(await missingWorker(manager, requires)),
+        // The preview itself is any worker's.
+        ...(spec ? await missingWorker(manager, trainingRequirementsOf(spec)) : []),
       ];
       const preview = { id, projectId, status, spec, problems, warnings, result: null, error: null } as const;
       const row = await insertRow(manager, RunPreview, preview);

@@ -18,6 +18,7 @@ import { countTokens, spread, type TokenCount } from './tokens.js';
 import { Stopwatch } from '../stopwatch.js';
 import { hasGradient } from '../algorithms/credit.js';
 import { chunksByWeight } from '../update/batches.js';
+import { oneProcess } from './one-process.js';
 
 /** What the rollouts of a previewed step may take if every response is as long as it may be; of a step that may take longer fewer prompts are taken. */
 const LONGEST_ROLLOUT_S = 90;
@@ -288,6 +289,7 @@ class PolicyPreview {
             ? 'neither a budget nor its patience ends the run early'
             : 'no budget ends the run early',
           ...(spec.evaluation?.best ? ['each evaluation is the best so far, and has a checkpoint of its own'] : []),
+          ...oneProcess(spec),
           'the machine stays as busy with other work as it was during the preview',
         ],
       },

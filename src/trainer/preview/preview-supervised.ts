@@ -8,6 +8,7 @@ import type { TokenSpan } from '../model/render.js';
 import { sequenceReader } from '../examples/sequences.js';
 import { Stopwatch } from '../stopwatch.js';
 import { SupervisedTraining, type SupervisedJob } from '../jobs/train-supervised.js';
+import { oneProcess } from './one-process.js';
 
 /** A first part that takes longer is not done a second time to see how long it takes once the graphs are built. */
 const LONE_S = 150;
@@ -70,7 +71,7 @@ async function perform(training: SupervisedTraining, prepareSeconds: number): Pr
         evaluated: 0,
         seconds: watch.total,
       },
-      assumptions: ['the machine stays as busy with other work as it was during the preview'],
+      assumptions: [...oneProcess(job.spec), 'the machine stays as busy with other work as it was during the preview'],
     },
   };
 }
