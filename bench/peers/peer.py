@@ -123,8 +123,10 @@ class Decoding:
 
     def loop(self):
         """The same without what generate adds to each token."""
-        cache = transformers.DynamicCache(config=self.model.config)
-        fresh = self.prompts
+        return self.write(self.prompts, transformers.DynamicCache(config=self.model.config))
+
+    def write(self, fresh, cache):
+        """The most probable tokens behind what is in the cache and `fresh`."""
         chosen = []
         for _ in range(self.new_tokens):
             logits = self.model(fresh, past_key_values=cache, use_cache=True, logits_to_keep=1).logits
@@ -170,7 +172,8 @@ class Rollout(Decoding):
 
     def loop(self):
         """The same with the cache kept from turn to turn."""
-        return self.turns(self.writer(transformers.DynamicCache(config=self.model.config)))
+        cache = transformers.DynamicCache(config=self.model.config)
+        return self.turns(lambda fresh: self.write(fresh, cache))
 
     def shared_loop(self):
         """The same with each prompt read once, and its cache repeated for the rows of its group."""
@@ -178,19 +181,12 @@ class Rollout(Decoding):
         group, prompt = self.work["group"], self.work["prompt_tokens"]
         self.model(self.prompts[::group, :prompt], past_key_values=cache, use_cache=True, logits_to_keep=1)
         cache.batch_repeat_interleave(group)
-        write = self.writer(cache)
-        return self.turns(lambda fresh: write(fresh[:, prompt:] if cache.get_seq_length() == prompt else fresh))
 
-    def writer(self, cache):
         def write(fresh):
-            chosen = []
-            for _ in range(self.new_tokens):
-                logits = self.model(fresh, past_key_values=cache, use_cache=True, logits_to_keep=1).logits
-                fresh = logits[:, -1].argmax(-1, keepdim=True)
-                chosen.append(fresh)
-            return torch.cat(chosen, 1)
+            read = cache.get_seq_length() == prompt
+            return self.write(fresh[:, prompt:] if read else fresh, cache)
 
-        return write
+        return self.turns(write)
 
 
 def peak_bytes():

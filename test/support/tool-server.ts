@@ -21,7 +21,7 @@ export class ToolServer extends JsonServer<Call> {
     return new ToolServer().listen(port);
   }
 
-  get url(): string {
+  override get url(): string {
     return `http://127.0.0.1:${this.port}/tools`;
   }
 }

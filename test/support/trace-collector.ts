@@ -1,7 +1,7 @@
 /** A collector on loopback that takes OTLP over HTTP in protobuf, and keeps what it is sent. Decodes with protobufjs and the part of OpenTelemetry's own schema that tests read. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import protobuf from 'protobufjs';
+import { LocalServer } from './local-server.js';
 
 /** opentelemetry/proto/collector/trace/v1/trace_service.proto and what it imports, without what no test reads. */
 const SCHEMA = `
@@ -56,39 +56,18 @@ interface DecodedSpan {
 
 const FAILED = 2;
 
-export class TraceCollector {
+export class TraceCollector extends LocalServer {
   readonly spans: CollectedSpan[] = [];
   /** Everything that was sent, for looking whether something is in it. */
   readonly bytes: Buffer[] = [];
-  private readonly server: Server;
 
-  constructor() {
-    this.server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const isForUs = request.url === '/v1/traces' && request.headers['content-type'] === 'application/x-protobuf';
-        if (isForUs) this.take(Buffer.concat(chunks));
-        response.writeHead(isForUs ? 200 : 400).end();
-      });
-    });
+  protected take(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+    const isForUs = request.url === '/v1/traces' && request.headers['content-type'] === 'application/x-protobuf';
+    if (isForUs) this.read(body);
+    response.writeHead(isForUs ? 200 : 400).end();
   }
 
-  async listen(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    return this;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private take(bytes: Buffer): void {
+  private read(bytes: Buffer): void {
     this.bytes.push(bytes);
     const sent = Sent.toObject(Sent.decode(bytes), { defaults: true, longs: Number }) as Decoded;
     for (const { resource, scopeSpans } of sent.resourceSpans) {

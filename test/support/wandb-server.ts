@@ -2,8 +2,8 @@
  * A server on loopback in the form of Weights & Biases' API, whose own is closed: what its client of version 0.31 asks of a server when it logs a run. `test/trackers.e2e.ts` has
  * that client talk with it.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LocalServer } from './local-server.js';
 
 const ENTITY = 'somebody';
 
@@ -29,36 +29,18 @@ interface Asked {
   readonly variables?: Readonly<Record<string, unknown>>;
 }
 
-export class WandbServer {
+export class WandbServer extends LocalServer {
   readonly runs = new Map<string, WandbRun>();
   /** By their paths. */
   readonly files = new Map<string, string>();
-  private readonly server: Server;
 
   /** @param key that every request but uploads must carry */
   constructor(private readonly key: string) {
-    this.server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => this.answer(request, Buffer.concat(chunks).toString(), response));
-    });
+    super();
   }
 
-  async listen(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    return this;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private answer({ method, url = '', headers }: IncomingMessage, text: string, response: ServerResponse): void {
+  protected take({ method, url = '', headers }: IncomingMessage, body: Buffer, response: ServerResponse): void {
+    const text = body.toString();
     const { pathname } = new URL(url, this.url);
     if (method === 'PUT' && pathname.startsWith('/storage/')) {
       this.files.set(pathname.slice('/storage/'.length), text);
