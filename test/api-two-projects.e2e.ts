@@ -110,6 +110,7 @@ function bodiesNaming({
     createRun: { method: 'grpo', model, dataset },
     previewRun: { method: 'grpo', model, dataset },
     resumeRun: {},
+    createRollout: {},
     rewardRollout: { reward: 1 },
     finishRollout: { reward: 1 },
     rescoreRun: { grader: REWARD },
