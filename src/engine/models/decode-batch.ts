@@ -2,7 +2,7 @@
 import { groupSize, UNSEEN } from '../nn/attention.js';
 import { ropeTables } from '../nn/rope.js';
 import type { Feeds } from '../device/device.js';
-import { prefixGroups } from './shared-prefixes.js';
+import { nothingShared, sharedPrefixes } from './shared-prefixes.js';
 import { ropeInverseFrequencies, type DecoderConfig } from './config.js';
 
 /** New tokens of one path: `prefix` names the slots of all its earlier tokens in path order, `slots` where the new ones' keys and values go. */
@@ -24,7 +24,7 @@ export function decodeBatch(config: DecoderConfig, rows: readonly DecodeRow[], s
   const J = config.kvHeads;
   const B = Math.max(2, rows.length);
   const L = Math.max(...rows.map((row) => row.tokens.length));
-  const shared = sharing ? sharedPrefixes(config, rows, L) : null;
+  const shared = sharing ? sharedParts(config, rows, L) : null;
   const commonOf = (b: number) => shared?.common_B[b] ?? 0;
   // Never none: a provider may not take tensors of no elements.
   const P = Math.max(1, ...rows.map((row, b) => row.prefix.length - commonOf(b)));
@@ -78,41 +78,34 @@ function rowsOfHeads(slots: Int32Array, J: number, to: Int32Array, start: number
 }
 
 /**
- * Groups of rows with what they have in common, where reading that once is less work: not for many new tokens at once, whose scores are more than the keys.
- * Where it is not, all rows are one group that has one slot in common, which none of them sees.
+ * What groups of rows share, laid out for the graph. Many new tokens at once have more scores than there are keys, so that nothing is gained by sharing these; where
+ * nothing is shared, there is one slot that no row sees.
  */
-function sharedPrefixes(config: DecoderConfig, rows: readonly DecodeRow[], L: number) {
-  const { kvHeads: J, headDim: D } = config;
-  const B = Math.max(2, rows.length);
-  const longest = Math.max(...rows.map(({ prefix }) => prefix.length));
-  const groups = prefixGroups(rows.map(({ prefix }) => prefix));
-  const common = Math.max(...groups.map((group) => group.common));
-  const common_B = new Int32Array(B);
-  for (const group of groups) for (const row of group.members) common_B[row] = group.common;
-  const own = Math.max(...rows.map(({ prefix }, b) => prefix.length - common_B[b]!));
-  const isLess = groups.length * common + B * own < B * longest && 2 * groupSize(config) * L <= D;
-  if (!isLess) common_B.fill(0);
-  const taken = isLess ? groups : [{ members: [...rows.keys()], common: 0 }];
-  const length = isLess ? common : 1;
-  const R = Math.max(...taken.map(({ members }) => members.length));
-  const rows_NJC = new Int32Array(taken.length * J * length);
-  const members_NR = new Int32Array(taken.length * R);
-  const places_B = new Int32Array(B);
-  taken.forEach((group, n) => {
-    const { prefix } = rows[group.members[0]!]!;
-    rowsOfHeads(prefix.subarray(0, group.common), J, rows_NJC, n * J * length, length);
-    group.members.forEach((row, r) => {
+function sharedParts(config: DecoderConfig, rows: readonly DecodeRow[], L: number) {
+  const J = config.kvHeads;
+  const isFew = 2 * groupSize(config) * L <= config.headDim;
+  const groups = isFew ? sharedPrefixes(rows.map(({ prefix }) => prefix)) : nothingShared(rows.length);
+  const C = Math.max(1, ...groups.map(({ common }) => common));
+  const R = Math.max(...groups.map(({ members }) => members.length));
+  const common_B = new Int32Array(Math.max(2, rows.length));
+  const rows_NJC = new Int32Array(groups.length * J * C);
+  const members_NR = new Int32Array(groups.length * R);
+  const places_B = new Int32Array(common_B.length);
+  groups.forEach(({ members, common }, n) => {
+    rowsOfHeads(rows[members[0]!]!.prefix.subarray(0, common), J, rows_NJC, n * J * C, C);
+    members.forEach((row, r) => {
+      common_B[row] = common;
       members_NR[n * R + r] = row;
       places_B[row] = n * R + r;
     });
   });
   return {
     common_B,
-    length,
+    length: C,
     feeds: {
-      shared_rows: { data: rows_NJC, dims: [taken.length, J, length] },
-      members: { data: members_NR, dims: [taken.length, R] },
-      places: { data: places_B, dims: [B] },
+      shared_rows: { data: rows_NJC, dims: [groups.length, J, C] },
+      members: { data: members_NR, dims: [groups.length, R] },
+      places: { data: places_B, dims: [places_B.length] },
     },
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { prefixGroups } from './shared-prefixes.js';
+import { prefixGroups, sharedPrefixes } from './shared-prefixes.js';
 
 const groupsOf = (...prefixes: number[][]) => prefixGroups(prefixes.map((prefix) => Int32Array.from(prefix)));
 
@@ -16,4 +16,11 @@ test('a row that is alone, or has nothing before it, shares nothing', () => {
     { members: [2], common: 0 },
     { members: [1], common: 0 },
   ]);
+});
+
+test('groups are read together only where that is less than reading each row', () => {
+  const read = (...prefixes: number[][]) => sharedPrefixes(prefixes.map((prefix) => Int32Array.from(prefix)));
+  expect(read([1, 2, 3, 7], [1, 2, 3, 8], [1, 2, 3])).toEqual([{ members: [0, 1, 2], common: 3 }]);
+  expect(read([1, 2], [1, 3, 4, 5, 6, 7], [8, 9, 10, 11, 12, 13])).toEqual([{ members: [0, 1, 2], common: 0 }]);
+  expect(read([])).toEqual([{ members: [0], common: 0 }]);
 });

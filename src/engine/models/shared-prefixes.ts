@@ -7,6 +7,24 @@ export interface PrefixGroup {
 }
 
 /**
+ * Rows by what they begin with, where reading that once for each group is less than reading it for each row: all rows are padded to the longest. Else all are one group with
+ * nothing in common.
+ */
+export function sharedPrefixes(prefixes: readonly Int32Array[]): PrefixGroup[] {
+  const groups = prefixGroups(prefixes);
+  const common = Math.max(...groups.map((group) => group.common));
+  const own = Math.max(...groups.flatMap((group) => group.members.map((row) => prefixes[row]!.length - group.common)));
+  const longest = Math.max(...prefixes.map(({ length }) => length));
+  const rows = prefixes.length;
+  return groups.length * common + rows * own < rows * longest ? groups : nothingShared(rows);
+}
+
+/** All rows as one group. */
+export function nothingShared(rows: number): PrefixGroup[] {
+  return [{ members: Array.from({ length: rows }, (_, row) => row), common: 0 }];
+}
+
+/**
  * Rows by what they begin with. Each row is in one group.
  * @param prefixes slots of each row's earlier tokens, in path order
  */
