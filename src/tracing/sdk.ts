@@ -80,8 +80,11 @@ function complainInTheLog(): void {
 
 /** An error comes as JSON, with its stack. */
 function reasonIn(complaint: string): string {
-  const [, reason] = /^\{.*"message":"((?:[^"\\]|\\.)*)"/s.exec(complaint) ?? [];
-  return reason ?? complaint;
+  try {
+    return String((JSON.parse(complaint) as { message: unknown }).message);
+  } catch {
+    return complaint;
+  }
 }
 
 /** As it is once it has been answered. */

@@ -8,18 +8,16 @@ import { CONFIG } from '../../http/http.module.js';
 import type { IdempotentRequest } from '../../http/idempotency.js';
 import { selectWaiting } from '../../http/answer/waiting-for.js';
 import { Submissions } from '../../http/submissions.js';
-import { rewardFaults } from '../../rewards/check-reward.js';
-import { rewardOf, type RunSpecInput } from '../../spec/run-spec.js';
+import type { RunSpecInput } from '../../spec/run-spec.js';
 import { RunPreview } from '../../store/entities/run-preview.entity.js';
 import { newId } from '../../store/ids.js';
 import { insertRow } from '../../store/insert-row.js';
 import { cancelJob } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { endUses } from '../../store/uses.js';
-import { forbiddenTrackers } from './forbidden-trackers.js';
+import { runFaults, runWarnings } from './check-run.js';
 import { planRun } from './run-plan.js';
-import { missingWorker, requirementsOf, trainingRequirementsOf } from '../../store/requirements.js';
-import { scarceQuestions } from './scarce-questions.js';
+import { requirementsOf } from '../../store/requirements.js';
 import { runPreviewObject, type RunPreviewObject } from './run-preview.schema.js';
 
 @Injectable()
@@ -34,21 +32,14 @@ export class RunPreviewsService {
   async create(request: IdempotentRequest, input: RunSpecInput): Promise<RunPreviewObject> {
     const { projectId } = request;
     const { spec, problems: own, references, warnings: doubts } = planRun(input);
-    const faults = [
-      ...(await rewardFaults(spec && rewardOf(spec), 'reward', this.config)),
-      ...(await forbiddenTrackers(spec?.integrations ?? [], this.config)),
-    ];
+    const faults = spec ? await runFaults(spec, this.config) : [];
     return this.submissions.submit(request, async (manager, queue) => {
       const problems = [...own, ...faults, ...(await referenceProblems(manager, projectId, references))];
       const id = newId('preview');
       const status = problems.length > 0 ? 'ready' : 'processing';
+      // The preview itself is any worker's.
       const requires = spec ? requirementsOf(spec) : {};
-      const warnings = [
-        ...doubts,
-        ...(spec ? await scarceQuestions(manager, projectId, spec) : []),
-        // The preview itself is any worker's.
-        ...(spec ? await missingWorker(manager, trainingRequirementsOf(spec)) : []),
-      ];
+      const warnings = [...doubts, ...(spec ? await runWarnings(manager, projectId, spec) : [])];
       const preview = { id, projectId, status, spec, problems, warnings, result: null, error: null } as const;
       const row = await insertRow(manager, RunPreview, preview);
       if (status === 'processing' && spec) {

@@ -8,8 +8,7 @@ import type { IdempotentRequest } from '../../http/idempotency.js';
 import { page, readPage, type Page } from '../../http/answer/page.js';
 import { refuse } from '../../http/answer/problems.js';
 import { Submissions } from '../../http/submissions.js';
-import { rewardFaults } from '../../rewards/check-reward.js';
-import { rewardOf, type ResolvedRunSpec, type RunSpecInput } from '../../spec/run-spec.js';
+import type { ResolvedRunSpec, RunSpecInput } from '../../spec/run-spec.js';
 import { Run } from '../../store/entities/run.entity.js';
 import { appendEvent } from '../../store/events.js';
 import { newId } from '../../store/ids.js';
@@ -18,10 +17,9 @@ import { QUEUE_POSITION } from '../../store/jobs.js';
 import { idsOf, referenceProblems } from '../../store/references.js';
 import { createIntegrations } from '../../store/run-integrations.js';
 import { NO_RUN_USAGE } from '../../store/shapes.js';
-import { missingWorker, trainingRequirementsOf } from '../../store/requirements.js';
-import { forbiddenTrackers } from './forbidden-trackers.js';
+import { trainingRequirementsOf } from '../../store/requirements.js';
+import { runFaults, runWarnings } from './check-run.js';
 import { planRun } from './run-plan.js';
-import { scarceQuestions } from './scarce-questions.js';
 import { runObject, type RunObject, type RunQuery } from './run.schema.js';
 
 @Injectable()
@@ -35,22 +33,15 @@ export class RunsService {
   /** @throws {AppError} UNPROCESSABLE_SPEC naming everything that keeps it from running; nothing is left of it then */
   async create(request: IdempotentRequest, input: RunSpecInput): Promise<RunObject> {
     const { projectId } = request;
-    const { spec, problems, references, warnings: doubts } = planRun(input);
-    if (spec === null) refuse(problems);
-    const faults = [
-      ...(await rewardFaults(spec && rewardOf(spec), 'reward', this.config)),
-      ...(await forbiddenTrackers(spec?.integrations ?? [], this.config)),
-    ];
+    const { spec: planned, problems, references, warnings: doubts } = planRun(input);
+    if (planned === null) refuse(problems);
+    const spec = planned as ResolvedRunSpec;
+    const faults = await runFaults(spec, this.config);
     return this.submissions.submit(request, async (manager, queue) => {
       refuse([...problems, ...faults, ...(await referenceProblems(manager, projectId, references))]);
-      const resolved = spec as ResolvedRunSpec;
-      const requires = trainingRequirementsOf(resolved);
-      const warnings = [
-        ...doubts,
-        ...(await scarceQuestions(manager, projectId, resolved)),
-        ...(await missingWorker(manager, requires)),
-      ];
-      const run = await insertRow(manager, Run, { ...newRun(projectId, resolved), warnings });
+      const requires = trainingRequirementsOf(spec);
+      const warnings = [...doubts, ...(await runWarnings(manager, projectId, spec))];
+      const run = await insertRow(manager, Run, { ...newRun(projectId, spec), warnings });
       await createIntegrations(manager, run);
       const { priority } = run.spec;
       await queue({ kind: 'run.train', subjectId: run.id, uses: idsOf(references), requires, priority });
