@@ -9,6 +9,7 @@ import { waitUntil } from '../src/embedded/wait.js';
 import { createKey } from '../src/modules/keys/create-key.js';
 import { PROJECT_SCOPES } from '../src/spec/enums.js';
 import { createDataSource } from '../src/store/data-source.js';
+import { randomAgent } from './support/random-agent.js';
 import { createTestServices, type TestServices } from './support/services.js';
 import { TraceCollector, type CollectedSpan } from './support/trace-collector.js';
 
@@ -70,28 +71,14 @@ function spanOf(name: string, attributes: object = {}): CollectedSpan {
 const within = ({ id }: CollectedSpan) => collector.spans.filter(({ parent }) => parent === id);
 
 test('a run is seen from its request over its steps and tool calls to its evaluation, and nothing secret with it', async () => {
-  const rows = Array.from({ length: 8 }, (_, i) => ({ question: `${i} + ${i}`, answer: String(2 * i) }));
-  const file = new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]);
-  const { id: dataset } = await bough.uploadDataset(file, { kind: 'rl' });
-  await bough.waitForDataset(dataset);
+  const { dataset, model } = await randomAgent(bough, ['<python>', '</python>']);
   const misplaced = { headers: { 'user-agent': 'a-misplaced-key' } };
   await fetch(`${baseUrl}/v1/runs/a-misplaced-key?name=a-misplaced-key`, misplaced);
   await bough.api.POST('/v1/secrets', { body: { name: 'judge', value: 'a-very-secret-value' } });
-  const model = await bough.api.POST('/v1/models', {
-    body: {
-      source: {
-        type: 'random',
-        architecture: { layers: 1, hidden_size: 32, heads: 4, ffn_size: 64, max_positions: 256 },
-        tokenizer: { train: { dataset, vocab_size: 300, added_tokens: ['<python>', '</python>'] } },
-      },
-    },
-  });
-  const modelId = model.data!.id;
-  await bough.waitForModel(modelId);
   const { data: run } = await bough.api.POST('/v1/runs', {
     body: {
       method: 'grpo',
-      model: modelId,
+      model,
       dataset,
       tools: [{ type: 'python' }],
       reward: { type: 'tool_use' },
@@ -102,7 +89,7 @@ test('a run is seen from its request over its steps and tool calls to its evalua
   });
   await bough.waitForRun(run!.id);
   const { data: evaluation } = await bough.api.POST('/v1/evaluations', {
-    body: { model: modelId, dataset, limit: 1, grader: { type: 'exact_match' }, sampling: { max_response_tokens: 8 } },
+    body: { model, dataset, limit: 1, grader: { type: 'exact_match' }, sampling: { max_response_tokens: 8 } },
   });
   await bough.waitForEvaluation(evaluation!.id);
   await stop();

@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { createBough, unwrap, type Bough } from '../../openapi/client.js';
 import { startServices } from '../../src/embedded/services.js';
 import { waitUntil } from '../../src/embedded/wait.js';
+import { randomAgent } from '../support/random-agent.js';
 import { S3Server } from '../support/s3-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { GATEWAY, Network, type Host } from './network.js';
@@ -78,17 +79,7 @@ async function startServers(): Promise<Record<string, string>> {
 }
 
 async function check(bough: Bough, workers: readonly [Host, Host]): Promise<void> {
-  const rows = Array.from({ length: 8 }, (_, i) => ({ question: `${i} + ${i}`, answer: String(2 * i) }));
-  const file = new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]);
-  const { id: dataset } = await bough.uploadDataset(file, { kind: 'rl' });
-  await bough.waitForDataset(dataset);
-  const source = {
-    type: 'random' as const,
-    architecture: { layers: 1, hidden_size: 32, heads: 4, ffn_size: 64, max_positions: 128 },
-    tokenizer: { train: { dataset, vocab_size: 300 } },
-  };
-  const { id: model } = unwrap(await bough.api.POST('/v1/models', { body: { source } }));
-  await bough.waitForModel(model);
+  const { dataset, model } = await randomAgent(bough);
   const post = async (): Promise<string> => {
     const run = await bough.api.POST('/v1/runs', {
       body: {

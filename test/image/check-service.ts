@@ -13,6 +13,7 @@ import { variables } from '../../src/config/variables.js';
 import { findRedisServer } from '../../src/embedded/redis-server.js';
 import { startServices } from '../../src/embedded/services.js';
 import { GiveUp, waitUntil } from '../../src/embedded/wait.js';
+import { randomAgent } from '../support/random-agent.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import type { ImageFacts } from './build-image.js';
 import { readCompose, wordsOf, type ComposeService } from './compose.js';
@@ -156,18 +157,7 @@ async function apiIsHealthy(api: ContainerProcess): Promise<void> {
 
 async function train(apiKey: string, worker: ContainerProcess): Promise<void> {
   const bough = createBough({ baseUrl: 'http://127.0.0.1:3000', apiKey });
-  const rows = Array.from({ length: 8 }, (_, i) => ({ question: `${i} + ${i}`, answer: String(2 * i) }));
-  const { id: dataset } = await bough.uploadDataset(new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]), {
-    kind: 'rl',
-  });
-  await bough.waitForDataset(dataset);
-  const source = {
-    type: 'random' as const,
-    architecture: { layers: 1, hidden_size: 32, heads: 4, ffn_size: 64, max_positions: 256 },
-    tokenizer: { train: { dataset, vocab_size: 300, added_tokens: ['<python>', '</python>'] } },
-  };
-  const { id: model } = unwrap(await bough.api.POST('/v1/models', { body: { source } }));
-  await bough.waitForModel(model);
+  const { dataset, model } = await randomAgent(bough, ['<python>', '</python>']);
   const { id } = unwrap(
     await bough.api.POST('/v1/runs', {
       body: {
